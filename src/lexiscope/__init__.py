@@ -1,0 +1,63 @@
+"""Train word vectors fast. See inside them. Take them anywhere.
+
+The names below are looked up when they are first used, so that `import lexiscope` costs no more
+than NumPy's own import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np  # noqa: F401  (loaded here so that its cost is this import's, not a query's)
+
+from lexiscope._version import __version__
+from lexiscope.errors import (
+    ConfigError,
+    CorpusError,
+    FormatError,
+    LexiscopeError,
+    MissingExtraError,
+    TrainingError,
+)
+
+if TYPE_CHECKING:
+    from lexiscope.training import Word2Vec
+    from lexiscope.vectors import KeyedVectors, UnknownWordError, load
+
+# Public name → the module that has it.
+_LAZY = {
+    "KeyedVectors": "lexiscope.vectors",
+    "UnknownWordError": "lexiscope.vectors",
+    "Word2Vec": "lexiscope.training",
+    "load": "lexiscope.vectors",
+}
+
+__all__ = [
+    "ConfigError",
+    "CorpusError",
+    "FormatError",
+    "KeyedVectors",
+    "LexiscopeError",
+    "MissingExtraError",
+    "TrainingError",
+    "UnknownWordError",
+    "Word2Vec",
+    "__version__",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Imports the room that a public name lives in, at its first use."""
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'lexiscope' has no attribute {name!r}")
+    value: object = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, those not loaded yet included."""
+    return sorted({*globals(), *__all__})

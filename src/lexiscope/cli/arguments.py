@@ -1,0 +1,56 @@
+"""What the commands' arguments have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+PathArgument = Annotated[
+    str, typer.Argument(metavar="PATH", help="A model folder or any supported vectors file.")
+]
+TopnOption = Annotated[
+    int, typer.Option("--topn", "-n", min=1, help="How many words to show, at most.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+class SeveralWordsCommand(TyperCommand):
+    """A command whose repeatable options also take several words at a time.
+
+    `--positive king woman` is read as `--positive king --positive woman`: words up to the next
+    argument that starts with a dash. A word that starts with one is given as `--positive=-word`.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeats the option's name before each further word, then parses as usual."""
+        return super().parse_args(ctx, _repeat_names(args, self._repeatable()))
+
+    def _repeatable(self) -> set[str]:
+        return {
+            name
+            for parameter in self.params
+            if parameter.param_type_name == "option" and getattr(parameter, "multiple", False)
+            for name in parameter.opts
+        }
+
+
+def _repeat_names(arguments: list[str], repeatable: set[str]) -> list[str]:
+    found: list[str] = []
+    current: str | None = None  # the option that a plain word belongs to
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            return found + arguments[position:]
+        if argument.startswith("-") and len(argument) > 1:
+            name, equals, _value = argument.partition("=")
+            current = name if name in repeatable else None
+            found.append(argument)
+            if current is not None and not equals:
+                continue
+            # A further word after `--positive=king` belongs to it as well.
+        elif current is not None and found[-1] != current:
+            found += [current, argument]
+        else:
+            found.append(argument)
+    return found

@@ -1,0 +1,314 @@
+"""What commands show: tables and facts, JSON documents, and the progress of long work.
+
+Answers go to stdout, everything else to stderr. On a terminal tables are drawn by rich; in a pipe
+they are plain aligned text.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import IO, Any, Protocol
+
+from lexiscope.progress import Progress, ProgressCallback
+
+Cell = str | int | float
+
+_PLAIN_SECONDS = 5.0
+_LIVE_SECONDS = 0.1
+
+
+# Answers
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Prints one JSON document; a number that is not finite becomes null."""
+    text = json.dumps(_finite(document), ensure_ascii=False, indent=2, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+
+
+def print_line(text: str = "") -> None:
+    """Prints one line of an answer."""
+    sys.stdout.write(f"{text}\n")
+
+
+def print_table(
+    headers: Sequence[str], rows: Iterable[Sequence[Cell]], title: str | None = None
+) -> None:
+    """Prints a table; columns of numbers are set to the right.
+
+    Args:
+        headers: The columns' names.
+        rows: The cells; floats are shown with four decimals, ints with separators.
+        title: A line above it.
+    """
+    table = [list(row) for row in rows]
+    numeric = [
+        all(not isinstance(row[column], str) for row in table) for column in range(len(headers))
+    ]
+    cells = [[_cell(cell) for cell in row] for row in table]
+    if _is_terminal(sys.stdout):
+        _print_rich(headers, cells, numeric, title)
+    else:
+        _print_plain(headers, cells, numeric, title)
+
+
+def print_facts(facts: Iterable[tuple[str, Cell]]) -> None:
+    """Prints names and values in two columns."""
+    pairs = [(name, _cell(value)) for name, value in facts]
+    width = max((_width(name) for name, _value in pairs), default=0)
+    for name, value in pairs:
+        sys.stdout.write(f"{_pad(name, width)}  {value}\n")
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """Prints what a reader accepted but the user should know, to stderr."""
+    for warning in warnings:
+        sys.stderr.write(f"lexiscope: warning: {warning}\n")
+
+
+def print_note(text: str) -> None:
+    """Prints a line that is no answer (what was written, what comes next), to stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def human_bytes(count: float) -> str:
+    """A number of bytes in the unit that fits: "12.3 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def human_count(count: float) -> str:
+    """A number in three digits or so: "1.25M"."""
+    if count < 1000:
+        return f"{count:.0f}"
+    for unit in ("k", "M", "G"):
+        count /= 1000
+        if count < 999.95:
+            return f"{count:.2f}{unit}" if count < 10 else f"{count:.1f}{unit}"
+    return f"{count / 1000:.2f}T"
+
+
+def human_time(seconds: float) -> str:
+    """A stretch of time as "0:42", "12:07" or "3:05:00"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+        return None
+    return value
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return value
+
+
+def _print_plain(
+    headers: Sequence[str], cells: list[list[str]], numeric: list[bool], title: str | None
+) -> None:
+    lines = [list(headers), *cells]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(headers))]
+    if title is not None:
+        sys.stdout.write(f"{title}\n")
+    for line in lines:
+        padded = (
+            _pad(cell, width, right=right)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        )
+        sys.stdout.write(f"{'  '.join(padded).rstrip()}\n")
+
+
+def _print_rich(
+    headers: Sequence[str], cells: list[list[str]], numeric: list[bool], title: str | None
+) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for header, right in zip(headers, numeric, strict=True):
+        table.add_column(Text(header), justify="right" if right else "left", overflow="fold")
+    for row in cells:
+        # A word may hold what rich takes for markup, such as [b]; Text shows it as it is.
+        table.add_row(*(Text(cell) for cell in row))
+    Console(file=sys.stdout, highlight=False).print(table)
+
+
+def _pad(text: str, width: int, *, right: bool = False) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal: wide East Asian characters two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def _is_terminal(stream: IO[str]) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+# Progress
+
+
+class _Display(Protocol):
+    def show(self, progress: Progress) -> None: ...
+    def close(self) -> None: ...
+
+
+class LiveProgress:
+    """Shows the progress of long work on stderr while a `with` block runs.
+
+    On a terminal one live line a stage: percent, rate, values, time left. Otherwise one plain line
+    about every 5 seconds, and one at the end of a stage.
+
+    Example:
+        with LiveProgress() as progress:
+            train(…, progress=progress)
+
+    Args:
+        stream: Where to; stderr where None.
+        clock: Seconds, increasing; another one for tests.
+    """
+
+    def __init__(
+        self, stream: IO[str] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._clock = clock
+        self._display: _Display | None = None
+
+    def __enter__(self) -> ProgressCallback:
+        if _is_terminal(self._stream):
+            self._display = _LiveLine(self._stream, self._clock)
+        else:
+            self._display = _PlainLines(self._stream, self._clock)
+        return self._display.show
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._display is not None:
+            self._display.close()
+
+
+class _PlainLines:
+    """A line now and then, for a file or a pipe."""
+
+    def __init__(self, stream: IO[str], clock: Callable[[], float]) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._shown_at = clock()
+        self._pending: Progress | None = None
+
+    def show(self, progress: Progress) -> None:
+        if self._pending is not None and self._pending.stage != progress.stage:
+            self._write(self._pending)
+        self._pending = progress
+        if self._clock() - self._shown_at >= _PLAIN_SECONDS:
+            self._write(progress)
+
+    def close(self) -> None:
+        if self._pending is not None:
+            self._write(self._pending)
+
+    def _write(self, progress: Progress) -> None:
+        self._stream.write(f"{progress.stage}  {describe(progress)}\n")
+        self._stream.flush()
+        self._shown_at = self._clock()
+        self._pending = None
+
+
+class _LiveLine:
+    """One line with a bar, redrawn in place."""
+
+    def __init__(self, stream: IO[str], clock: Callable[[], float]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bars
+        from rich.table import Column
+
+        self._clock = clock
+        self._drawn_at = -_LIVE_SECONDS
+        self._stage: str | None = None
+        self._bars = Bars(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TextColumn(
+                "{task.fields[detail]}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis"),
+            ),
+            console=Console(file=stream, highlight=False),
+            # Drawn at each report: no thread of its own beside the training threads.
+            auto_refresh=False,
+        )
+        self._bars.start()
+
+    def show(self, progress: Progress) -> None:
+        detail = describe(progress)
+        if progress.stage != self._stage:
+            self._stage = progress.stage
+            self._task = self._bars.add_task(progress.stage, total=progress.total, detail=detail)
+            self._drawn_at = -_LIVE_SECONDS
+        self._bars.update(self._task, completed=progress.done, total=progress.total, detail=detail)
+        if self._clock() - self._drawn_at >= _LIVE_SECONDS:
+            self._bars.refresh()
+            self._drawn_at = self._clock()
+
+    def close(self) -> None:
+        self._bars.refresh()
+        self._bars.stop()
+
+
+def describe(progress: Progress) -> str:
+    """A report in one line, without its stage: percent, rate, values, time left."""
+    in_bytes = progress.unit == "bytes"
+    parts: list[str] = []
+    if progress.total:
+        parts.append(f"{100 * progress.done / progress.total:3.0f}%")
+    elif in_bytes:
+        parts.append(human_bytes(progress.done))
+    else:
+        parts.append(f"{human_count(progress.done)} {progress.unit}")
+    if progress.rate > 0:
+        rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
+        parts.append(f"{rate}/s" if in_bytes else f"{rate} {progress.unit}/s")
+    parts += [f"{name} {_value(value)}" for name, value in progress.values.items()]
+    if progress.remaining is not None and progress.done != progress.total:
+        parts.append(f"{human_time(progress.remaining)} left")
+    return "  ".join(parts)
+
+
+def _value(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -1,0 +1,321 @@
+"""A text, read once, as int32 ids in a file that training maps."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence, Sized
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus.meter import Meter
+from lexiscope.corpus.report import CorpusReport
+from lexiscope.corpus.sources import BLOCK_BYTES, BlockReader, PathLike, find_files, stored_bytes
+from lexiscope.corpus.spool import Piece, Spool
+from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
+from lexiscope.corpus.vocabulary import (
+    Vocabulary,
+    VocabularyChoice,
+    VocabularyOptions,
+    choose_vocabulary,
+    commonest,
+)
+from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.progress import ProgressCallback
+
+if TYPE_CHECKING:
+    from lexiscope.corpus.recode import SentenceCounts
+    from lexiscope.corpus.words import TextWords
+
+_TOP_WORDS = 10
+
+
+class EncodedCorpus:
+    """A corpus as ids on disk. A context manager; closing it drops the file.
+
+    The file has no name where the system can do without one, so that nothing stays behind even when
+    the process is killed.
+
+    Attributes:
+        ids: Read-only int32, mapped from disk: the sentences' words by id, −1 at the end of each
+            sentence. Words outside the vocabulary are left out.
+        vocabulary: The words.
+        report: What was read and what became of it.
+        fingerprint: 32 hex digits, the same for the same sentences and options however the text was
+            stored, split over files or shared out between threads.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        vocabulary: Vocabulary,
+        report: CorpusReport,
+        fingerprint: str,
+    ) -> None:
+        self.ids = ids
+        self.vocabulary = vocabulary
+        self.report = report
+        self.fingerprint = fingerprint
+
+    def close(self) -> None:
+        """Let go of the ids. An array taken from them stays valid as long as it is held."""
+        self.ids = np.empty(0, np.int32)
+
+    def __enter__(self) -> EncodedCorpus:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What was asked for."""
+
+    spec: TokenizerSpec
+    options: VocabularyOptions
+    workers: int
+    cache_dir: Path | None
+    progress: ProgressCallback | None
+    longest: int
+    block_bytes: int
+    began: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FirstPass:
+    """What both kinds of first pass leave behind."""
+
+    text: TextWords
+    pieces: list[Piece]
+    places: list[NDArray[np.int32] | None]
+    text_bytes: int
+    files: int
+    empty_words: int = 0
+
+
+def encode_corpus(
+    *,
+    files: PathLike | Sequence[PathLike] | None = None,
+    sentences: Iterable[Any] | None = None,
+    tokenizer: TokenizerSpec | None = None,
+    vocabulary: VocabularyOptions | None = None,
+    workers: int = 1,
+    cache_dir: Path | None = None,
+    progress: ProgressCallback | None = None,
+    max_sentence_tokens: int = 10_000,
+    block_bytes: int = BLOCK_BYTES,
+) -> EncodedCorpus:
+    """Read a text once, choose its vocabulary, and encode it to ids on disk.
+
+    Args:
+        files: A path, or several: files (plain, gzip, bzip2, xz or Zstandard, told by content),
+            folders, globs, or "-" for standard input. One sentence a line.
+        sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
+            as they are, but for lowercasing and stop words); it is gone through once.
+        tokenizer: What a word is; by default what stands between whitespace.
+        vocabulary: Which words to keep.
+        workers: Threads.
+        cache_dir: A folder for the encoded text; None for the system's temporary folder.
+        progress: Told how far it is, in the calling thread: stage "compiling", then "reading" in
+            bytes as stored (of `sentences`: in sentences), then "encoding" in bytes.
+        max_sentence_tokens: Most words of the vocabulary in one sentence; a longer one is split.
+        block_bytes: Text that a thread takes at a time.
+
+    Raises:
+        ConfigError: An option is out of range, or both or neither of `files` and `sentences` given.
+        CorpusError: The text is missing, empty, damaged or no text; no word is left; the disk is
+            full.
+        MissingExtraError: The tokenizer needs a package that is not installed.
+    """
+    began = time.monotonic()
+    _check_options(files, sentences, workers, max_sentence_tokens, block_bytes)
+    job = _Job(
+        spec=TokenizerSpec() if tokenizer is None else tokenizer,
+        options=VocabularyOptions() if vocabulary is None else vocabulary,
+        workers=int(workers),
+        cache_dir=None if cache_dir is None else Path(cache_dir),
+        progress=progress,
+        longest=int(max_sentence_tokens),
+        block_bytes=int(block_bytes),
+        began=began,
+    )
+    check_kind(job.spec)
+    with ExitStack() as stack:
+        spools: list[Spool[np.uint16]] = []
+        if files is not None:
+            first = _read_files(find_files(files), job, stack, spools)
+        else:
+            first = _read_sentences(sentences, job, stack, spools)
+        return _second_pass(first, spools, job, stack)
+
+
+def _check_options(
+    files: object, sentences: object, workers: int, max_sentence_tokens: int, block_bytes: int
+) -> None:
+    if (files is None) == (sentences is None):
+        given = "both" if files is not None else "neither"
+        raise ConfigError(f"{given} of files and sentences given: expected one of them")
+    for name, value in (
+        ("workers", workers),
+        ("max_sentence_tokens", max_sentence_tokens),
+        ("block_bytes", block_bytes),
+    ):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ConfigError(f"{name} is {value!r}: expected an integer of at least 1")
+
+
+def _compile(progress: ProgressCallback | None) -> None:
+    from lexiscope.corpus.scan import compile_kernels
+
+    Meter("compiling", None, "kernels", progress).finish(0)
+    compile_kernels()
+
+
+def _read_files(
+    paths: list[str], job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
+) -> _FirstPass:
+    from lexiscope.corpus.reading import read_files
+    from lexiscope.corpus.sentences import read_lines
+    from lexiscope.corpus.words import split_chunks
+
+    count = job.workers if job.spec.splits_chunks else 1
+    spools += [stack.enter_context(Spool(job.cache_dir, np.uint16)) for _ in range(count)]
+    reader = BlockReader(paths, comments=job.spec.comments, block_bytes=job.block_bytes)
+    total = stored_bytes(paths)
+    _compile(job.progress)
+    meter = Meter("reading", total, "bytes", job.progress)
+    if not job.spec.splits_chunks:
+        lines = read_lines(reader, job.spec, spools[0], meter)
+        return _FirstPass(
+            text=lines.text,
+            pieces=lines.pieces,
+            places=[None],
+            text_bytes=reader.delivered,
+            files=reader.files,
+        )
+    read = read_files(reader, spools, meter)
+    return _FirstPass(
+        text=split_chunks(read.chunks, job.spec),
+        pieces=read.pieces,
+        places=list(read.places),
+        text_bytes=read.text_bytes,
+        files=read.files,
+    )
+
+
+def _read_sentences(
+    sentences: Any, job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
+) -> _FirstPass:
+    from lexiscope.corpus.sentences import read_sentences
+
+    spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16)))
+    _compile(job.progress)
+    total = len(sentences) if isinstance(sentences, Sized) else None
+    meter = Meter("reading", total, "sentences", job.progress)
+    read = read_sentences(sentences, job.spec, spools[0], meter)
+    return _FirstPass(
+        text=read.text,
+        pieces=read.pieces,
+        places=[None],
+        text_bytes=read.size,
+        files=0,
+        empty_words=read.empty_words,
+    )
+
+
+def _second_pass(
+    first: _FirstPass, spools: list[Spool[np.uint16]], job: _Job, stack: ExitStack
+) -> EncodedCorpus:
+    from lexiscope.corpus.recode import Recoding, recode_pieces
+
+    words = first.text.words
+    if not words.counts.any():
+        raise CorpusError(_no_words(first))
+    stopwords = words.find(job.spec.stopword_set())
+    excluded = np.zeros(words.counts.size, np.bool_)
+    excluded[list(stopwords.values())] = True
+    choice = choose_vocabulary(words, excluded, job.options)
+    recoding = Recoding.of(first.text.expansion, choice.ids)
+    target = stack.enter_context(Spool(job.cache_dir, np.int32))
+    digest = _start_digest(choice.vocabulary)
+    sentence_counts = recode_pieces(
+        first.pieces,
+        spools,
+        [recoding.at(places) for places in first.places],
+        recoding,
+        longest=job.longest,
+        workers=job.workers,
+        target=target,
+        digest=digest,
+        meter=Meter("encoding", 2 * sum(p.count for p in first.pieces), "bytes", job.progress),
+    )
+    report = _account(first, choice, excluded, sentence_counts, job)
+    return EncodedCorpus(target.map(), choice.vocabulary, report, digest.hexdigest())
+
+
+def _start_digest(vocabulary: Vocabulary) -> Any:
+    """A hash of the vocabulary, to be updated with the ids."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(len(vocabulary).to_bytes(8, "little"))
+    for token in vocabulary.tokens:
+        encoded = token.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little") + encoded)
+    digest.update(vocabulary.counts.astype("<i8").tobytes())
+    return digest
+
+
+def _no_words(first: _FirstPass) -> str:
+    if first.files:
+        what = "file is" if first.files == 1 else f"{first.files:,} files are"
+        if first.text_bytes == 0:
+            return f"the corpus is empty: the {what} empty; expected one sentence a line"
+    return (
+        f"the corpus is empty: {first.text_bytes:,} bytes were read and held no word; expected "
+        "one sentence a line"
+    )
+
+
+def _account(
+    first: _FirstPass,
+    choice: VocabularyChoice,
+    excluded: NDArray[np.bool_],
+    sentences: SentenceCounts,
+    job: _Job,
+) -> CorpusReport:
+    counts = first.text.words.counts
+    present = counts > 0
+    outside = choice.ids < 0
+    candidates = np.flatnonzero(present & ~(excluded & outside))
+    top = commonest(counts, candidates, _TOP_WORDS)
+    return CorpusReport(
+        files=first.files,
+        bytes=first.text_bytes,
+        sentences=sentences.sentences,
+        empty_sentences=sentences.empty,
+        tokens=int(counts.sum()),
+        tokens_in_vocabulary=sentences.ids,
+        dropped_tokens=int(counts[outside & ~excluded].sum()),
+        stopwords_removed=int(counts[outside & excluded].sum()),
+        distinct=candidates.size,
+        dropped_distinct=int(np.count_nonzero(present & outside & ~excluded)),
+        vocabulary_size=len(choice.vocabulary),
+        effective_min_count=choice.effective_min_count,
+        long_lines=sentences.long,
+        long_line_pieces=sentences.long_pieces,
+        max_sentence_tokens=job.longest,
+        empty_words=first.empty_words,
+        top=tuple(zip(first.text.words.take(top), counts[top].tolist(), strict=True)),
+        seconds=time.monotonic() - job.began,
+    )

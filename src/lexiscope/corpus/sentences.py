@@ -1,0 +1,291 @@
+"""The first pass over Python's own sentences, and over text for a tokenizer of whole sentences."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus.meter import Meter
+from lexiscope.corpus.scan import pack_numbers
+from lexiscope.corpus.sources import BlockReader, TextBuffer, check_text
+from lexiscope.corpus.spool import Piece, Spool
+from lexiscope.corpus.tokenizers import (
+    ChunkSplitter,
+    SentenceTokenizer,
+    TokenizerSpec,
+    WordNumbers,
+    batches,
+)
+from lexiscope.corpus.words import TextWords, count_words
+from lexiscope.errors import CorpusError
+
+_FLUSH_INTEGERS = 1 << 18
+_BATCH_SENTENCES = 512
+
+
+class _NotAWord(Exception):
+    def __init__(self, word: object) -> None:
+        super().__init__()
+        self.word = word
+
+
+class _Numbers(dict[object, int]):
+    """Numbers words (str) and chunks (bytes) in the order in which they are first asked for."""
+
+    def __missing__(self, item: object) -> int:
+        if not isinstance(item, (str, bytes)):
+            raise _NotAWord(item)
+        number = self[item] = len(self)
+        return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadSentences:
+    """Sentences that were read once.
+
+    Attributes:
+        text: The distinct words, and what each number in the spool stands for.
+        pieces: Where the sentences stand in the spool, in order.
+        size: Bytes of UTF-8 of all words and chunks.
+        empty_words: Empty strings that were left out.
+    """
+
+    text: TextWords
+    pieces: list[Piece]
+    size: int
+    empty_words: int
+
+
+class SentenceSpooler:
+    """Numbers the words of sentences and spools the numbers.
+
+    A string is tokenized; a list of strings is taken as it is, but for lowercasing and stop words.
+    Words in lists may be any string, spaces included; empty ones are left out.
+
+    Args:
+        spec: How to tokenize strings.
+        spool: Where the numbers go.
+    """
+
+    def __init__(self, spec: TokenizerSpec, spool: Spool[np.uint16]) -> None:
+        self._spec = spec
+        self._spool = spool
+        self._numbers = _Numbers()
+        self._counts = np.zeros(0, np.int64)
+        self._pending = array("i")
+        self._pieces: list[Piece] = []
+
+    def add_words(self, words: Iterable[Any]) -> None:
+        """Add a sentence of words (str) or chunks (bytes).
+
+        Raises:
+            _NotAWord: One of them is neither.
+        """
+        pending = self._pending
+        pending.extend(map(self._numbers.__getitem__, words))
+        pending.append(-1)
+        if len(pending) >= _FLUSH_INTEGERS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending."""
+        numbers = np.array(self._pending, np.int32)
+        self._pending = array("i")
+        if numbers.size == 0:
+            return
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(self._numbers))
+        counts[: self._counts.size] += self._counts
+        self._counts = counts.astype(np.int64)
+        units = np.empty(2 * numbers.size, np.uint16)
+        units = units[: pack_numbers(numbers, units)]
+        self._pieces.append(
+            Piece(
+                index=len(self._pieces),
+                spool=0,
+                position=self._spool.append(units),
+                count=units.size,
+                starts_line=True,
+            )
+        )
+
+    def finish(self) -> ReadSentences:
+        """All that was added."""
+        self.flush()
+        numbers = WordNumbers()
+        splitter = ChunkSplitter(self._spec) if self._spec.splits_chunks else None
+        parts = [
+            _expand(items, kind, splitter, self._spec.lowercase, numbers)
+            for kind, items in _runs(self._numbers)
+        ]
+        empty = self._numbers.get("", -1)
+        sizes = np.fromiter(map(_byte_length, self._numbers), np.int64, len(self._numbers))
+        return ReadSentences(
+            text=count_words(numbers, parts, self._counts),
+            pieces=self._pieces,
+            size=int((sizes * self._counts).sum()),
+            empty_words=0 if empty < 0 else int(self._counts[empty]),
+        )
+
+
+def _byte_length(item: object) -> int:
+    if isinstance(item, bytes):
+        return len(item)
+    return len(str(item).encode("utf-8", "surrogatepass"))
+
+
+def _runs(items: Iterable[object]) -> Iterator[tuple[type, list[Any]]]:
+    """Stretches of items of one type, none too long."""
+    run: list[Any] = []
+    for item in items:
+        if run and (isinstance(item, bytes) != isinstance(run[0], bytes) or len(run) >= 1 << 16):
+            yield bytes if isinstance(run[0], bytes) else str, run
+            run = []
+        run.append(item)
+    if run:
+        yield bytes if isinstance(run[0], bytes) else str, run
+
+
+def _expand(
+    items: list[Any],
+    kind: type,
+    splitter: ChunkSplitter | None,
+    lowercase: bool,
+    numbers: WordNumbers,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The words of some chunks, or words as they are."""
+    if kind is bytes and splitter is not None:
+        words, sizes = splitter.split((b"\n".join(items) + b"\n").decode("utf-8"))
+        return numbers.of(words), sizes
+    # A Hugging Face tokenizer has seen the whole sentence, lowercased: its tokens come as str too.
+    words = [str(item).lower() if lowercase else str(item) for item in items]
+    sizes = np.fromiter(map(bool, words), np.int64, len(words))
+    return numbers.of([word for word in words if word]), sizes
+
+
+def read_sentences(
+    sentences: Iterable[Any], spec: TokenizerSpec, spool: Spool[np.uint16], meter: Meter
+) -> ReadSentences:
+    """Read an iterable of strings or of lists of strings, once.
+
+    Raises:
+        CorpusError: It is a string, is empty, or holds something else.
+    """
+    if isinstance(sentences, (str, bytes, bytearray)):
+        raise CorpusError(
+            f"sentences is one {type(sentences).__name__} ({str(sentences)[:40]!r}): expected an "
+            "iterable of sentences, each a string or a list of words; for a file give files="
+        )
+    if not isinstance(sentences, Iterable):
+        raise CorpusError(
+            f"sentences is of type {type(sentences).__name__}: expected an iterable of sentences, "
+            "each a string or a list of words"
+        )
+    spooler = SentenceSpooler(spec, spool)
+    tokenizer = None if spec.splits_chunks else SentenceTokenizer(spec)
+    index = 0
+    for batch in batches(sentences, _BATCH_SENTENCES):
+        for offset, words in enumerate(_tokenized(batch, index, spec, tokenizer)):
+            try:
+                spooler.add_words(words)
+            except (_NotAWord, TypeError) as error:
+                raise _bad_word(words, index + offset) from error
+        index += len(batch)
+        meter.update(index)
+    if index == 0:
+        raise CorpusError(
+            "the sentences are empty: a generator can be read only once; give a list, or a fresh "
+            "generator"
+        )
+    meter.finish(index)
+    return spooler.finish()
+
+
+def _tokenized(
+    batch: list[Any], index: int, spec: TokenizerSpec, tokenizer: SentenceTokenizer | None
+) -> list[Iterable[Any]]:
+    """The words of each sentence of a batch; strings become chunks or tokens."""
+    result: list[Iterable[Any]] = []
+    strings: list[str] = []
+    places: list[int] = []
+    for place, sentence in enumerate(batch):
+        if isinstance(sentence, str):
+            if spec.comments and sentence.lstrip().startswith("#"):
+                result.append(())
+                continue
+            try:
+                encoded = sentence.encode("utf-8")
+            except UnicodeEncodeError as error:
+                raise CorpusError(
+                    f"sentence {index + place} holds a lone surrogate at character {error.start}: "
+                    "expected text; decode the file it came from as UTF-8"
+                ) from error
+            if tokenizer is not None:
+                strings.append(sentence)
+                places.append(place)
+            result.append(encoded.split())
+        elif isinstance(sentence, (bytes, bytearray, Mapping)) or not isinstance(
+            sentence, Iterable
+        ):
+            raise CorpusError(
+                f"sentence {index + place} is of type {type(sentence).__name__} "
+                f"({sentence!r:.40}): expected a string or a list of words"
+            )
+        else:
+            result.append(_words_of(sentence))
+    if tokenizer is not None and strings:
+        for place, tokens in zip(places, tokenizer.tokenize(strings), strict=True):
+            result[place] = tokens
+    return result
+
+
+def _words_of(sentence: Iterable[Any]) -> Sequence[Any]:
+    return sentence if isinstance(sentence, (list, tuple)) else list(sentence)
+
+
+def _bad_word(words: Iterable[Any], index: int) -> Exception:
+    for place, word in enumerate(words):
+        if not isinstance(word, str):
+            return CorpusError(
+                f"sentence {index} holds {word!r:.40} at place {place}, of type "
+                f"{type(word).__name__}: expected only strings"
+            )
+    return CorpusError(f"sentence {index} is no list of words: {words!r:.60}")
+
+
+def read_lines(
+    reader: BlockReader, spec: TokenizerSpec, spool: Spool[np.uint16], meter: Meter
+) -> ReadSentences:
+    """Read text files with a tokenizer that must see whole lines.
+
+    Raises:
+        CorpusError: The text is missing, damaged or no text.
+    """
+    tokenizer = SentenceTokenizer(spec)
+    spooler = SentenceSpooler(spec, spool)
+    try:
+        for lines in batches(_lines(reader), _BATCH_SENTENCES):
+            for words in tokenizer.tokenize(lines):
+                spooler.add_words(words)
+            meter.update(reader.consumed)
+    finally:
+        reader.close()
+    meter.finish(reader.consumed)
+    return spooler.finish()
+
+
+def _lines(reader: BlockReader) -> Iterator[str]:
+    buffer = TextBuffer(reader.block_bytes)
+    unfinished = ""
+    while (block := reader.fill(buffer)) is not None:
+        data = bytes(memoryview(buffer.data)[: block.size])
+        check_text(data, block.file_name, [block.file_position], [0])
+        lines = (unfinished + data.decode("utf-8")).split("\n")
+        unfinished = lines.pop()
+        for line in lines:
+            if not line.isspace() and line:
+                yield line.strip("\r")

@@ -1,0 +1,202 @@
+"""What a word is.
+
+Tokenizers work on *chunks*, the runs of characters between ASCII whitespace (space, tab, newline,
+carriage return, vertical tab, form feed), so that each distinct chunk of a text is tokenized once,
+however often it occurs:
+
+``whitespace``
+    A chunk is a word. Only ASCII whitespace separates: a no-break space, say, stays inside a word,
+    and no word ever holds a byte that would tear a line of a text file of vectors.
+``words``
+    Unicode words: letters, marks and digits, with an apostrophe (' or ’) or a zero-width joiner
+    or non-joiner kept where letters or digits stand on both sides. Everything else separates.
+a path
+    A Hugging Face ``tokenizer.json``, which reads whole sentences; its special tokens are left out.
+
+Lowercasing comes before splitting, stop words after both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import ConfigError, MissingExtraError
+
+WHITESPACE = "whitespace"
+WORDS = "words"
+
+_CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
+_WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenizerSpec:
+    """How a text becomes words.
+
+    Attributes:
+        kind: "whitespace", "words", or the path of a Hugging Face ``tokenizer.json``.
+        lowercase: Lowercase the text first.
+        stopwords: Words to leave out. Where `lowercase` is set they are lowercased too.
+        comments: Skip lines whose first character that is no space is "#".
+
+    Raises:
+        ConfigError: `stopwords` is a plain string, or `kind` is empty.
+    """
+
+    kind: str = WHITESPACE
+    lowercase: bool = False
+    stopwords: frozenset[str] = frozenset()
+    comments: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, str) or not self.kind:
+            raise ConfigError(
+                f"tokenizer {self.kind!r}: expected 'whitespace', 'words' or the path of a "
+                "tokenizer.json"
+            )
+        if isinstance(self.stopwords, str):
+            raise ConfigError(
+                f"stopwords is the string {self.stopwords[:40]!r}: expected a set of words"
+            )
+        words = frozenset(self.stopwords)
+        object.__setattr__(self, "stopwords", words)
+
+    @property
+    def splits_chunks(self) -> bool:
+        """Whether it is a function of the chunk, so that no sentence need be seen as a whole."""
+        return self.kind in (WHITESPACE, WORDS)
+
+    @property
+    def keeps_chunks(self) -> bool:
+        """Whether each chunk is a word just as it stands."""
+        return self.kind == WHITESPACE and not self.lowercase
+
+    def stopword_set(self) -> frozenset[str]:
+        """The stop words in the form in which they meet the text's words."""
+        if not self.lowercase:
+            return self.stopwords
+        return frozenset(word.lower() for word in self.stopwords)
+
+
+class ChunkSplitter:
+    """Splits chunks into words, many at a time.
+
+    Args:
+        spec: A spec whose `splits_chunks` is true.
+    """
+
+    def __init__(self, spec: TokenizerSpec) -> None:
+        self._lowercase = spec.lowercase
+        self._find: Callable[[str], list[str]] | None = None
+        if spec.kind == WORDS:
+            import regex
+
+            self._find = regex.compile(_WORD_PATTERN + r"|\n").findall
+
+    def split(self, text: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Split chunks that stand one after another, a newline behind each.
+
+        Returns:
+            The words of all chunks in order, and how many each chunk has.
+        """
+        if self._lowercase:
+            text = text.lower()
+        if self._find is None:
+            words = text.split("\n")
+            words.pop()
+            return words, np.ones(len(words), np.int64)
+        found = self._find(text)
+        is_word = np.fromiter(map("\n".__ne__, found), np.bool_, len(found))
+        ends = np.flatnonzero(~is_word)
+        sizes = np.diff(ends, prepend=-1) - 1
+        return list(compress(found, is_word)), sizes.astype(np.int64)
+
+
+class WordNumbers(dict[str, int]):
+    """Numbers words in the order in which they are first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+    def of(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """The numbers of some words."""
+        return np.fromiter(map(self.__getitem__, words), np.int64, len(words))
+
+
+class SentenceTokenizer:
+    """A Hugging Face tokenizer, for whole sentences.
+
+    Args:
+        spec: A spec whose `kind` is the path of a ``tokenizer.json``.
+
+    Raises:
+        MissingExtraError: The package ``tokenizers`` is not installed.
+        ConfigError: There is no such file, or it holds no tokenizer.
+    """
+
+    def __init__(self, spec: TokenizerSpec) -> None:
+        check_kind(spec)
+        try:
+            from tokenizers import Tokenizer
+        except ImportError as error:
+            raise MissingExtraError("a Hugging Face tokenizer", "tokenizers") from error
+        try:
+            self._tokenizer: Any = Tokenizer.from_file(spec.kind)
+        except Exception as error:  # the package raises nothing narrower
+            raise ConfigError(
+                f"{spec.kind}: not a Hugging Face tokenizer.json: {str(error).splitlines()[0]}"
+            ) from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._lowercase = spec.lowercase
+        decoder = self._tokenizer.get_added_tokens_decoder()
+        self._special = {number for number, token in decoder.items() if token.special}
+
+    def tokenize(self, sentences: Sequence[str]) -> list[list[str]]:
+        """The tokens of each sentence, without special ones such as [CLS] and [UNK]."""
+        texts = [text.lower() for text in sentences] if self._lowercase else list(sentences)
+        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        special = self._special
+        return [
+            [
+                token
+                for token, number in zip(encoding.tokens, encoding.ids, strict=True)
+                if number not in special
+            ]
+            for encoding in encodings
+        ]
+
+
+def check_kind(spec: TokenizerSpec) -> None:
+    """Refuse a tokenizer that is neither a known name nor a file.
+
+    Raises:
+        ConfigError: Saying what the names are.
+    """
+    if not spec.splits_chunks and not Path(spec.kind).is_file():
+        raise ConfigError(
+            f"tokenizer {spec.kind!r}: expected 'whitespace', 'words' or the path of a "
+            "tokenizer.json; there is no such file"
+        )
+
+
+def batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    """Cut an iterable into lists of at most `size`."""
+    iterator = iter(items)
+    for first in iterator:
+        batch = [first]
+        batch.extend(item for _, item in zip(range(size - 1), iterator, strict=False))
+        yield batch
+
+
+def flatten(lists: Iterable[Iterable[str]]) -> list[str]:
+    """The items of all lists in order."""
+    return list(chain.from_iterable(lists))

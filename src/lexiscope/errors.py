@@ -1,0 +1,57 @@
+"""What can go wrong, in a few kinds.
+
+Each message says what was got, what was expected and what to do, in one line, so that the command
+line can print it as it is.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+
+
+class LexiscopeError(Exception):
+    """Any mistake in input, options or files that a user can mend."""
+
+
+class ConfigError(LexiscopeError, ValueError):
+    """An option has a value that it cannot take, or two options contradict each other."""
+
+
+class CorpusError(LexiscopeError):
+    """The text cannot be trained on: missing, empty, binary, or in another encoding."""
+
+
+class TrainingError(LexiscopeError):
+    """A run cannot start or go on: too little memory, or weights that are no longer finite."""
+
+
+class MissingExtraError(LexiscopeError, ImportError):
+    """A feature needs packages that are not installed.
+
+    Args:
+        feature: What was asked for, as a noun phrase ("a Hugging Face tokenizer").
+        extra: The extra that brings the packages.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs more packages: pip install 'lexiscope[{extra}]'")
+        self.feature = feature
+        self.extra = extra
+
+
+class FormatError(LexiscopeError):
+    """A file is not what it should be.
+
+    Args:
+        path: The file.
+        position: Where in it, as a reader would look it up ("row 17", "byte 4096"), or None where
+            the fault is of the whole file.
+        reason: What was found, what was expected, and what to do.
+    """
+
+    def __init__(self, path: str | PathLike[str], position: str | None, reason: str) -> None:
+        where = f", {position}" if position is not None else ""
+        super().__init__(f"{path}{where}: {reason}")
+        self.path = path
+        self.position = position
+        self.reason = reason

@@ -1,0 +1,8 @@
+"""Files of word vectors: one module a format, and a registry that tells them apart."""
+
+from __future__ import annotations
+
+from lexiscope.formats.data import Format, VectorsData
+from lexiscope.formats.registry import FORMATS, by_name, detect, read, write
+
+__all__ = ["FORMATS", "Format", "VectorsData", "by_name", "detect", "read", "write"]

@@ -1,0 +1,96 @@
+"""Writing so that a target is whole or absent, whatever stops the program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Opens a temporary sibling for writing, which takes the target's place if all goes well.
+
+    A symlink is followed, so that its target is replaced and the link stays. Any exception, Ctrl-C
+    included, removes the sibling and leaves the target as it was.
+
+    Raises:
+        OSError: The folder is missing or cannot be written to, or the disk is full.
+    """
+    target = path.resolve()
+    sibling = _sibling(target, "tmp")
+    try:
+        with sibling.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        sibling.replace(target)
+    except BaseException:
+        sibling.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Makes a temporary sibling folder, which takes the target's place if all goes well.
+
+    The caller fills it and syncs its files. An existing target is moved aside, not deleted, until
+    the new one stands.
+
+    Raises:
+        OSError: The folder above is missing or cannot be written to.
+    """
+    target = path.resolve()
+    sibling = _sibling(target, "tmp")
+    try:
+        sibling.mkdir()
+        yield sibling
+        sync_folder(sibling)
+        _swap(sibling, target)
+    except BaseException:
+        shutil.rmtree(sibling, ignore_errors=True)
+        raise
+    sync_folder(target.parent)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Writes a small new file and waits until the disk has it."""
+    with path.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Waits until a folder's entries are on disk, where the system can (not on Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _swap(sibling: Path, target: Path) -> None:
+    """Puts the finished folder where the target is; a folder cannot be renamed over a full one."""
+    if not target.exists():
+        sibling.rename(target)
+        return
+    old = _sibling(target, "old")
+    target.rename(old)
+    try:
+        sibling.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sibling(target: Path, kind: str) -> Path:
+    return target.with_name(f".{target.name}.{kind}-{uuid.uuid4().hex[:12]}")

@@ -1,0 +1,231 @@
+"""The model folder: what `train` writes.
+
+Layout:
+    model.safetensors  `input` (W, V×D float32) and, where there is one, `output` (W′; V×D, or
+                       (V−1)×D after hierarchical softmax)
+    vocabulary.tsv     UTF-8; a line `token` or `token TAB count`, line i for row i; tokens escaped
+                       as in `formats.tokens`
+    config.json        one JSON object: training options, seed, version, counts, final loss
+Further files and folders (`checkpoint/`, `recording/`) belong to others and are not read here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats import safetensors_file, tokens
+from lexiscope.formats.atomic import atomic_folder, write_synced
+from lexiscope.formats.data import Format, VectorsData
+
+MATRICES = "model.safetensors"
+VOCABULARY = "vocabulary.tsv"
+CONFIG = "config.json"
+FILES = (MATRICES, VOCABULARY, CONFIG)
+
+
+def is_model_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder has a model's three files; their content is not looked at."""
+    return all((Path(path) / name).is_file() for name in FILES)
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuses an output path early, before any work is done for it.
+
+    Raises:
+        ConfigError: Something that is not a model folder is in the way, or the nearest folder
+            above cannot be written to.
+    """
+    target = Path(path)
+    if target.is_dir() and not is_model_folder(target):
+        raise ConfigError(
+            f"{target} exists and is not a model folder; name a new folder, or remove that one"
+        )
+    if not target.is_dir() and (target.exists() or target.is_symlink()):
+        raise ConfigError(f"{target} exists and is a file; name a folder for the model")
+    parent = target.resolve().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise ConfigError(f"{target} cannot be made: {parent} is a file, expected a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise ConfigError(f"{target} cannot be made: {parent} is not writable")
+
+
+def write(
+    path: str | os.PathLike[str],
+    data: VectorsData,
+    *,
+    extra_files: Mapping[str, bytes] | None = None,
+) -> None:
+    """Writes a model folder, whole or not at all, over an existing model folder if there is one.
+
+    Args:
+        path: The folder; folders above it are made.
+        data: The model; `metadata` becomes config.json.
+        extra_files: Relative path inside the folder → content.
+
+    Raises:
+        ConfigError: The path is taken by something that is not a model, the parts of the data do
+            not fit each other, or the name of an extra file leads out of the folder.
+        OSError: The disk is full or cannot be written to.
+    """
+    extra = {} if extra_files is None else extra_files
+    check_target(path)
+    check_shapes(data)
+    if len(set(data.tokens)) != len(data.tokens):
+        raise ConfigError("the words hold duplicates; a model has one row a word")
+    for name in extra:
+        _check_name(name)
+    vocabulary = _vocabulary_bytes(data)
+    config = json.dumps(data.metadata, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    matrices = {"input": data.vectors}
+    if data.output is not None:
+        matrices["output"] = data.output
+    target = Path(path)
+    target.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(target) as folder:
+        safetensors_file.write_matrices(folder / MATRICES, matrices)
+        write_synced(folder / VOCABULARY, vocabulary)
+        write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
+        for name, content in extra.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_synced(folder / name, content)
+
+
+def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
+    """Reads a model folder.
+
+    Args:
+        path: The folder.
+        mmap: True to map the matrices read-only (opening takes no time and no memory), False to
+            load them.
+
+    Raises:
+        FormatError: A file is missing, damaged, or does not fit the others.
+    """
+    folder = Path(path)
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise FormatError(folder, None, f"has no {name}, expected a model folder")
+    words, counts = _read_vocabulary(folder / VOCABULARY)
+    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
+    vectors = matrices.get("input")
+    if vectors is None:
+        found = ", ".join(matrices) or "none"
+        raise FormatError(folder / MATRICES, None, f"has no tensor 'input' (tensors: {found})")
+    if len(words) != len(vectors):
+        raise FormatError(
+            folder / VOCABULARY,
+            None,
+            f"has {len(words):,} words, but the input matrix has {len(vectors):,} rows; "
+            "the folder's files are not of one model",
+        )
+    output = matrices.get("output")
+    if output is not None and not _fits(vectors, output):
+        raise FormatError(
+            folder / MATRICES,
+            "tensor 'output'",
+            f"has shape {output.shape}, which does not fit an input of shape {vectors.shape}",
+        )
+    return VectorsData(words, vectors, counts, output, _read_config(folder / CONFIG))
+
+
+def _fits(vectors: NDArray[np.float32], output: NDArray[np.float32]) -> bool:
+    rows = len(vectors)
+    return output.shape[1] == vectors.shape[1] and len(output) in (rows, rows - 1)
+
+
+def check_shapes(data: VectorsData) -> None:
+    """Refuses parts that do not fit each other.
+
+    Raises:
+        ConfigError: Words, counts and matrices are not of one size.
+    """
+    if data.vectors.ndim != 2 or len(data.tokens) != len(data.vectors):
+        raise ConfigError(
+            f"{len(data.tokens):,} words do not fit a matrix of shape {data.vectors.shape}"
+        )
+    if data.counts is not None and len(data.counts) != len(data.tokens):
+        raise ConfigError(f"{len(data.counts):,} counts do not fit {len(data.tokens):,} words")
+    if data.output is not None and not _fits(data.vectors, data.output):
+        raise ConfigError(
+            f"an output matrix of shape {data.output.shape} does not fit an input of shape "
+            f"{data.vectors.shape}"
+        )
+
+
+def _check_name(name: str) -> None:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or name in FILES:
+        raise ConfigError(f"extra file {name!r}: expected a relative path inside the folder")
+
+
+def _vocabulary_bytes(data: VectorsData) -> bytes:
+    fields = map(tokens.escape, data.tokens)
+    if data.counts is None:
+        lines = [f"{field}\n" for field in fields]
+    else:
+        lines = [
+            f"{field}\t{count}\n" for field, count in zip(fields, data.counts.tolist(), strict=True)
+        ]
+    return "".join(lines).encode()
+
+
+def _read_vocabulary(path: Path) -> tuple[list[str], NDArray[np.int64] | None]:
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        raise FormatError(path, None, "its last line has no end; the file is truncated")
+    try:
+        lines = content.decode().split("\n")[:-1]
+    except UnicodeDecodeError as error:
+        raise FormatError(path, f"byte {error.start}", "is not UTF-8") from error
+    with_counts = bool(lines) and "\t" in lines[0]
+    words: list[str] = []
+    counts = np.zeros(len(lines), dtype=np.int64)
+    for row, line in enumerate(lines):
+        field, tab, count = line.partition("\t")
+        try:
+            words.append(tokens.unescape(field))
+            if with_counts:
+                counts[row] = int(count)
+            elif tab:
+                raise ValueError("a count, but line 1 has none")
+        except (ValueError, OverflowError) as error:
+            raise FormatError(
+                path, f"line {row + 1}", f"is no token and count ({error})"
+            ) from error
+    if len(set(words)) != len(words):
+        raise FormatError(path, None, "holds a word twice; expected one row a word")
+    return words, counts if with_counts else None
+
+
+def _read_config(path: Path) -> dict[str, object]:
+    try:
+        config = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise FormatError(path, None, f"is not JSON ({error})") from error
+    if not isinstance(config, dict):
+        raise FormatError(path, None, f"is a JSON {type(config).__name__}, expected an object")
+    return config
+
+
+def _sniff(_head: bytes, path: Path) -> bool:
+    # One file is enough to take the folder for a damaged model and have `read` say what is missing.
+    return path.is_dir() and ((path / VOCABULARY).is_file() or is_model_folder(path))
+
+
+FORMAT = Format(
+    name="model",
+    description="Lexiscope model folder",
+    extensions=(),
+    sniff=_sniff,
+    read=read,
+    write=write,
+)

@@ -1,0 +1,87 @@
+"""Every format there is, and which of them a file has, told by content."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats import model_folder, word2vec_binary, word2vec_text
+from lexiscope.formats.data import Format, VectorsData
+from lexiscope.formats.source import read_head, reject_disguise, require
+
+# In the order in which they are asked: the most particular first.
+FORMATS: tuple[Format, ...] = (
+    model_folder.FORMAT,
+    word2vec_binary.FORMAT,
+    word2vec_text.FORMAT,
+)
+
+
+def by_name(name: str) -> Format:
+    """The format of a given name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    raise ConfigError(f"no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
+
+
+def detect(path: str | os.PathLike[str]) -> Format:
+    """The format of a file or folder, by its content; its ending only breaks a tie.
+
+    Raises:
+        MissingPathError: There is nothing at the path.
+        FormatError: It is of no known format; it is named for what it is where that is known.
+    """
+    source = Path(path)
+    require(source)
+    head = read_head(source)
+    fitting = [known for known in FORMATS if known.sniff(head, source)]
+    if fitting:
+        ending = source.suffix.lower()
+        return next((known for known in fitting if ending in known.extensions), fitting[0])
+    if source.is_dir():
+        raise FormatError(
+            source,
+            None,
+            f"is a folder without {', '.join(model_folder.FILES)}, expected a model folder",
+        )
+    reject_disguise(head, source)
+    raise FormatError(
+        source,
+        None,
+        f"is of no known format ({', '.join(known.name for known in FORMATS)}); a word2vec file "
+        f"starts with a line of two numbers, rows and columns, this one with {_excerpt(head)}",
+    )
+
+
+def read(path: str | os.PathLike[str]) -> VectorsData:
+    """Reads any supported file or folder.
+
+    Raises:
+        FormatError: It is missing, of no known format, or damaged.
+    """
+    return detect(path).read(Path(path))
+
+
+def write(path: str | os.PathLike[str], data: VectorsData, name: str) -> None:
+    """Writes in the format of a given name, whole or not at all.
+
+    Raises:
+        ConfigError: No such format, or one that is only read.
+        FormatError: The format cannot hold this data.
+        OSError: The disk is full or cannot be written to.
+    """
+    known = by_name(name)
+    if known.write is None:
+        raise ConfigError(f"format {name!r} is only read; choose another to write")
+    known.write(Path(path), data)
+
+
+def _excerpt(head: bytes) -> str:
+    line = head[:60].split(b"\n", 1)[0]
+    return repr(line.decode("utf-8", "backslashreplace"))

@@ -1,0 +1,251 @@
+"""What all kernels share: random numbers by position, the gathering of a block's words, the loss.
+
+Every random decision about a token (is it kept, how wide is its window, which negatives) is a
+function of the seed, the epoch and the token's position in the encoded corpus, never of who comes
+by and when. So a window is the same whatever the number of threads, the size of the blocks, or
+whether the run was stopped and resumed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from lexiscope.training.kernels.tiles import LOSS_FACTORS
+
+SENTENCE_END = -1
+# Tokens whose windows are worked off between two gatherings: the buffers stay in the first-level
+# cache, and the context re-read at both ends is a few in a thousand.
+BLOCK = 4096
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+_SHIFT27 = np.uint64(27)
+_SHIFT30 = np.uint64(30)
+_SHIFT31 = np.uint64(31)
+_SHIFT32 = np.uint64(32)
+LOW32 = np.uint64(0xFFFFFFFF)
+_STREAM = np.uint64(0xD1B54A32D192ED03)
+
+
+class Text(NamedTuple):
+    """The corpus as the kernels see it.
+
+    Attributes:
+        ids: int32 (T,), words of the vocabulary, SENTENCE_END after each sentence.
+        keep: uint32 (V,), a word stays where a 32-bit random number is not above its entry.
+    """
+
+    ids: NDArray[np.int32]
+    keep: NDArray[np.uint32]
+
+
+class Span(NamedTuple):
+    """A stretch of the corpus to work off, and the learning rate along it.
+
+    Attributes:
+        begin, end: Positions; windows whose center lies in begin ≤ position < end.
+        key: Random key of the seed and the epoch.
+        alpha: Learning rate at `begin`.
+        slope: Its change a position.
+        alpha_end: Its least value.
+    """
+
+    begin: int
+    end: int
+    key: np.uint64
+    alpha: float
+    slope: float
+    alpha_end: float
+
+
+class Tally(NamedTuple):
+    """What a kernel counts, in place.
+
+    Attributes:
+        loss: float64 (1,), sum over pairs.
+        pairs: int64 (2,): pairs of input and target word; words trained as centers.
+        factors: float32 (32,), 64-byte aligned: the vectors of `tiles.score_tile`.
+        pending: int64 (1,): tiles since the factors were folded into the loss.
+    """
+
+    loss: NDArray[np.float64]
+    pairs: NDArray[np.int64]
+    factors: NDArray[np.float32]
+    pending: NDArray[np.int64]
+
+
+def aligned(shape: int | tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
+    """Zeros that begin at a cache line."""
+    count = int(np.prod(shape))
+    size = np.dtype(dtype).itemsize
+    raw = np.zeros(count + 64 // size, dtype=dtype)
+    first = (-raw.ctypes.data % 64) // size
+    return raw[first : first + count].reshape(shape)
+
+
+def new_tally() -> Tally:
+    """A tally at zero."""
+    factors = aligned(32)
+    factors[:16] = 1.0
+    return Tally(np.zeros(1), np.zeros(2, np.int64), factors, np.zeros(1, np.int64))
+
+
+@njit(inline="always", _nrt=False)
+def add(target, change):  # type: ignore[no-untyped-def]
+    """target += change for two vectors, with no copy between (`+=` on a row makes one)."""
+    for d in range(target.shape[0]):
+        target[d] += change[d]
+
+
+@njit(inline="always", _nrt=False)
+def scale(target, factor):  # type: ignore[no-untyped-def]
+    """target *= factor for a vector."""
+    for d in range(target.shape[0]):
+        target[d] *= factor
+
+
+@njit(inline="always", _nrt=False)
+def clear(target):  # type: ignore[no-untyped-def]
+    """Sets a vector to zero."""
+    for d in range(target.shape[0]):
+        target[d] = 0
+
+
+@njit(inline="always", _nrt=False)
+def mix(x):  # type: ignore[no-untyped-def]
+    """SplitMix64's finalizer (Steele, Lea and Flood 2014): a bijection that looks random."""
+    x = (x ^ (x >> _SHIFT30)) * _MIX1
+    x = (x ^ (x >> _SHIFT27)) * _MIX2
+    return x ^ (x >> _SHIFT31)
+
+
+def epoch_key(seed: int, epoch: int) -> np.uint64:
+    """The key of all random decisions in an epoch."""
+    mask = (1 << 64) - 1
+
+    def mixed(x: int) -> int:
+        x = ((x ^ (x >> 30)) * int(_MIX1)) & mask
+        x = ((x ^ (x >> 27)) * int(_MIX2)) & mask
+        return x ^ (x >> 31)
+
+    golden = int(_GOLDEN)
+    return np.uint64(mixed((mixed((seed + golden) & mask) + (epoch + 1) * golden) & mask))
+
+
+@njit(inline="always", _nrt=False)
+def at_position(key, position):  # type: ignore[no-untyped-def]
+    """The random state of a token."""
+    return mix(key + np.uint64(position) * _GOLDEN)
+
+
+@njit(inline="always", _nrt=False)
+def is_kept(key, position, threshold):  # type: ignore[no-untyped-def]
+    """Whether subsampling keeps the token at a position."""
+    return (at_position(key, position) >> _SHIFT32) <= np.uint64(threshold)
+
+
+@njit(inline="always", _nrt=False)
+def stream_of(key, position):  # type: ignore[no-untyped-def]
+    """The start of the stream for a center's window and negatives."""
+    return at_position(key, position) ^ _STREAM
+
+
+@njit(inline="always", _nrt=False)
+def following(state):  # type: ignore[no-untyped-def]
+    """The next state of a stream; its random number is `mix(state)`."""
+    return state + _GOLDEN
+
+
+@njit(inline="always", _nrt=False)
+def below(number, bound):  # type: ignore[no-untyped-def]
+    """A number in 0 … bound − 1 from the high half of 64 random bits."""
+    return np.int64(((number >> _SHIFT32) * np.uint64(bound)) >> _SHIFT32)
+
+
+@njit(nogil=True, forceinline=True, _nrt=False)
+def gather(text, begin, end, key, window, words, places):  # type: ignore[no-untyped-def]
+    """Collects the kept words of a block with the context that its windows reach.
+
+    Args:
+        words: int32, at least end − begin + 2·window + 2 long; SENTENCE_END stays in as a wall.
+        places: int64, as long: position of each.
+
+    Returns:
+        (count, first, last): entries used, and the range of entries that lie in the block.
+    """
+    ids, keep = text.ids, text.keep
+    count = 0
+    position = begin - 1
+    while position >= 0 and count < window:
+        word = ids[position]
+        if word < 0:
+            break
+        if is_kept(key, position, keep[word]):
+            words[count] = word
+            places[count] = position
+            count += 1
+        position -= 1
+    for i in range(count // 2):
+        j = count - 1 - i
+        words[i], words[j] = words[j], words[i]
+        places[i], places[j] = places[j], places[i]
+    first = count
+    for position in range(begin, end):
+        word = ids[position]
+        if word < 0 or is_kept(key, position, keep[word]):
+            words[count] = word
+            places[count] = position
+            count += 1
+    last = count
+    if count == first or words[count - 1] >= 0:
+        position = end
+        total = ids.shape[0]
+        while position < total and count - last < window:
+            word = ids[position]
+            if word < 0:
+                break
+            if is_kept(key, position, keep[word]):
+                words[count] = word
+                places[count] = position
+                count += 1
+            position += 1
+    return count, first, last
+
+
+@njit(inline="always", _nrt=False)
+def reach(words, count, center, width):  # type: ignore[no-untyped-def]
+    """The window's entries: from `left` to `right` inclusive, within the center's sentence."""
+    left = center
+    while left > 0 and center - left < width and words[left - 1] >= 0:
+        left -= 1
+    right = center
+    while right + 1 < count and right - center < width and words[right + 1] >= 0:
+        right += 1
+    return left, right
+
+
+@njit(nogil=True, forceinline=True, _nrt=False)
+def fold_loss(tally):  # type: ignore[no-untyped-def]
+    """Moves the tiles' loss into the float64 sum. Returns whether it is finite."""
+    loss = 0.0
+    for lane in range(16):
+        loss += np.log(np.float64(tally.factors[lane])) + np.float64(tally.factors[16 + lane])
+        tally.factors[lane] = 1.0
+        tally.factors[16 + lane] = 0.0
+    tally.loss[0] += loss
+    tally.pending[0] = 0
+    return np.isfinite(loss)
+
+
+@njit(inline="always", _nrt=False)
+def count_tiles(tally, tiles):  # type: ignore[no-untyped-def]
+    """Folds the loss before its products could overflow. Returns whether all is finite."""
+    tally.pending[0] += tiles
+    if tally.pending[0] > LOSS_FACTORS:
+        return fold_loss(tally)
+    return True

@@ -1,0 +1,167 @@
+"""One run from an encoded corpus to a model, and what config.json says of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope._version import __version__
+from lexiscope.corpus import EncodedCorpus, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.progress import ProgressCallback
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.objectives import kernel_setup
+from lexiscope.training.trainer import Totals, Trainer
+from lexiscope.training.weights import Weights, initial_weights, padded, zeros
+from lexiscope.vectors import KeyedVectors
+
+FINGERPRINT_BYTES = 8
+
+
+@dataclass
+class Run:
+    """A run: its trained weights, and where they came from.
+
+    Attributes:
+        config: The options.
+        vocabulary: Row i of W belongs to token i.
+        weights: W and W′.
+        totals: Losses and counts.
+        corpus_fingerprint: Of the encoded text.
+        share: How much of the run was done: 1.0 for a finished one.
+    """
+
+    config: TrainingConfig
+    vocabulary: Vocabulary
+    weights: Weights
+    totals: Totals
+    corpus_fingerprint: str
+    share: float = 1.0
+
+    @classmethod
+    def restored(
+        cls,
+        config: TrainingConfig,
+        tokens: list[str],
+        counts: NDArray[np.int64],
+        inputs: NDArray[np.float32],
+        outputs: NDArray[np.float32],
+    ) -> Run:
+        """A run around matrices that were saved, ready to go on.
+
+        Args:
+            inputs: W, float32 (V, D).
+            outputs: W′, float32 (V or V − 1, D).
+        """
+        columns = padded(inputs.shape[1])
+        weights = Weights(
+            zeros(len(inputs), columns), zeros(len(outputs), columns), inputs.shape[1]
+        )
+        weights.input_vectors[:] = inputs
+        weights.output_vectors[:] = outputs
+        return cls(config, Vocabulary(tokens, counts), weights, Totals(), "", 1.0)
+
+    def keyed_vectors(self) -> KeyedVectors:
+        """The result; its matrices are views of the weights."""
+        return KeyedVectors(
+            self.vocabulary.tokens,
+            self.weights.input_vectors,
+            counts=self.vocabulary.counts,
+            output=self.weights.output_vectors,
+        )
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
+        digest = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
+        for matrix in (self.weights.input_vectors, self.weights.output_vectors):
+            block = max(1, 2**22 // max(matrix.shape[1], 1))
+            for start in range(0, len(matrix), block):
+                digest.update(np.ascontiguousarray(matrix[start : start + block]).tobytes())
+        return digest.hexdigest()
+
+
+def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
+    """A run that has not begun: fresh weights for a corpus' vocabulary.
+
+    Raises:
+        ConfigError: The exact softmax over too large a vocabulary.
+    """
+    setup = kernel_setup(config, corpus.vocabulary.counts)
+    weights = initial_weights(config, len(corpus.vocabulary), setup.output_rows)
+    return Run(config, corpus.vocabulary, weights, Totals(), corpus.fingerprint, 0.0)
+
+
+def train_run(
+    run: Run,
+    corpus: EncodedCorpus,
+    *,
+    workers: int,
+    progress: ProgressCallback | None = None,
+) -> None:
+    """Trains a run's weights in place.
+
+    Args:
+        run: From `start_run`, or one that goes on with new text in the same vocabulary.
+        corpus: The text, encoded with the run's vocabulary.
+        workers: Threads.
+        progress: Called about twice a second.
+
+    Raises:
+        DivergedError: The weights went bad; the last good state has been put back if it was kept.
+        Interrupted: Ctrl-C; the weights stand as they were at that moment.
+    """
+    trainer = Trainer(
+        corpus.ids,
+        run.vocabulary.tokens,
+        run.config,
+        kernel_setup(run.config, run.vocabulary.counts),
+        run.weights,
+        workers=workers,
+        tokens=corpus.report.tokens,
+        progress=progress,
+    )
+    run.totals = trainer.totals
+    run.share = trainer.share
+    try:
+        trainer.run()
+    finally:
+        run.share = trainer.share
+
+
+def metadata(
+    run: Run, corpus: EncodedCorpus, tokenizer: TokenizerSpec, vocabulary: VocabularyOptions
+) -> dict[str, Any]:
+    """What config.json keeps of a run."""
+    totals = run.totals
+    return {
+        "lexiscope": __version__,
+        "training": run.config.to_json(),
+        "tokenizer": {
+            "kind": tokenizer.kind,
+            "lowercase": tokenizer.lowercase,
+            "stopwords": sorted(tokenizer.stopwords),
+        },
+        "vocabulary": {
+            "words": len(run.vocabulary),
+            "min_count": vocabulary.min_count,
+            "effective_min_count": corpus.report.effective_min_count,
+            "max_final_vocab": vocabulary.max_final_vocab,
+            "order": vocabulary.order,
+            "specials": list(vocabulary.specials),
+            "keep": list(vocabulary.keep),
+        },
+        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.report.to_json()},
+        "result": {
+            "finished": run.share >= 1.0,
+            "share": run.share,
+            "pairs": totals.all_pairs,
+            "windows": totals.centers,
+            "epoch_losses": totals.epoch_losses,
+            "final_loss": totals.epoch_losses[-1] if totals.epoch_losses else None,
+            "seconds": totals.seconds,
+            "fingerprint": run.fingerprint(),
+        },
+    }

@@ -1,0 +1,76 @@
+"""The two matrices as the kernels want them: padded, aligned, on large pages."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.tiles import ROW_MULTIPLE
+
+_LARGE_PAGE = 2 * 2**20
+
+
+@dataclass(frozen=True)
+class Weights:
+    """W and W′ of a run.
+
+    Attributes:
+        inputs: W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
+        outputs: W′, float32 (V or V − 1, D), likewise.
+        dimension: Columns in use.
+    """
+
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    dimension: int
+
+    @property
+    def input_vectors(self) -> NDArray[np.float32]:
+        """W without its padding, (V, dimension): a view."""
+        return self.inputs[:, : self.dimension]
+
+    @property
+    def output_vectors(self) -> NDArray[np.float32]:
+        """W′ without its padding, (V or V − 1, dimension): a view."""
+        return self.outputs[:, : self.dimension]
+
+
+def padded(dimension: int) -> int:
+    """The row length, in floats, of vectors of a dimension."""
+    return -(-dimension // ROW_MULTIPLE) * ROW_MULTIPLE
+
+
+def zeros(rows: int, columns: int, dtype: Any = np.float32) -> NDArray[Any]:
+    """A zero matrix whose rows are looked up at random: on large pages where the system has them.
+
+    With pages of 4 KB nearly every look-up of a rare word's row also misses the address cache.
+    """
+    size = rows * columns * np.dtype(dtype).itemsize
+    memory = mmap.mmap(-1, size + _LARGE_PAGE)
+    if hasattr(mmap, "MADV_HUGEPAGE") and size >= _LARGE_PAGE:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    raw = np.frombuffer(memory, dtype=dtype)
+    first = (-raw.ctypes.data % _LARGE_PAGE) // raw.itemsize
+    return raw[first : first + rows * columns].reshape(rows, columns)
+
+
+def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Weights:
+    """W uniform in ±1/(2·dimension), W′ zero, as in word2vec.c.
+
+    Rows are drawn in blocks, so that no second copy of W is ever needed.
+    """
+    dimension = config.vector_size
+    columns = padded(dimension)
+    inputs = zeros(words, columns)
+    rng = np.random.default_rng(config.seed)
+    block = max(1, 2**20 // dimension)
+    for start in range(0, words, block):
+        stop = min(start + block, words)
+        drawn = rng.random((stop - start, dimension), dtype=np.float32)
+        inputs[start:stop, :dimension] = (drawn - np.float32(0.5)) / np.float32(dimension)
+    return Weights(inputs, zeros(output_rows, columns), dimension)

@@ -1,0 +1,24 @@
+"""Word vectors in memory: searching, scoring, loading and saving."""
+
+from __future__ import annotations
+
+from lexiscope.vectors.evaluation import (
+    AnalogyReport,
+    AnalogySection,
+    PairScore,
+    analogies,
+    word_pairs,
+)
+from lexiscope.vectors.keyed_vectors import KeyedVectors, load
+from lexiscope.vectors.vocabulary import UnknownWordError
+
+__all__ = [
+    "AnalogyReport",
+    "AnalogySection",
+    "KeyedVectors",
+    "PairScore",
+    "UnknownWordError",
+    "analogies",
+    "load",
+    "word_pairs",
+]

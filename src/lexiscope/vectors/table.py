@@ -1,0 +1,197 @@
+"""The table under `KeyedVectors`: words, their rows, counts and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.formats import VectorsData, model_folder
+from lexiscope.vectors.search import row_norms, unit
+from lexiscope.vectors.vocabulary import UnknownWordError, close_spellings
+
+
+class VectorTable:
+    """Words and their rows, to look up.
+
+    Args:
+        tokens: V distinct words, row by row.
+        vectors: W, V×D float32; kept as it is, not copied, also where it is a read-only map.
+        counts: How often each word occurred, V, where it is known.
+        output: W′, V×D (or (V−1)×D after hierarchical softmax), where there is one.
+        metadata: Training options and facts, as in a model folder's config.json.
+        warnings: What a reader accepted but the user should know.
+
+    Raises:
+        ConfigError: The parts do not fit each other, or a word is there twice.
+
+    Attributes:
+        vectors: W, V×D float32.
+        index_to_key: Word of each row.
+        key_to_index: Row of each word.
+        counts: V int64, or None where the file has none.
+        metadata: See Args.
+        warnings: See Args.
+    """
+
+    def __init__(
+        self,
+        tokens: Iterable[str],
+        vectors: NDArray[np.float32],
+        *,
+        counts: NDArray[np.int64] | None = None,
+        output: NDArray[np.float32] | None = None,
+        metadata: dict[str, Any] | None = None,
+        warnings: Iterable[str] = (),
+    ) -> None:
+        if isinstance(tokens, str):
+            raise ConfigError("tokens is a str, expected a sequence of words")
+        self.index_to_key: list[str] = list(tokens)
+        self.key_to_index: dict[str, int] = {
+            word: row for row, word in enumerate(self.index_to_key)
+        }
+        self.vectors: NDArray[np.float32] = np.asarray(vectors, dtype=np.float32)
+        self.counts = None if counts is None else np.asarray(counts, dtype=np.int64)
+        self.metadata: dict[str, Any] = {} if metadata is None else metadata
+        self.warnings: list[str] = list(warnings)
+        self._output = None if output is None else np.asarray(output, dtype=np.float32)
+        self._norms: NDArray[np.float32] | None = None
+        model_folder.check_shapes(self.to_data())
+        if len(self.key_to_index) != len(self.index_to_key):
+            raise ConfigError("the words hold duplicates; expected one row a word")
+
+    def to_data(self) -> VectorsData:
+        """What a format's writer takes, without copying the matrices."""
+        return VectorsData(
+            self.index_to_key, self.vectors, self.counts, self._output, self.metadata
+        )
+
+    @property
+    def vector_size(self) -> int:
+        """D, the number of values of a vector."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def input_vectors(self) -> NDArray[np.float32]:
+        """W, the input matrix (V×D): the same as `vectors`."""
+        return self.vectors
+
+    @property
+    def has_output(self) -> bool:
+        """Whether `output_vectors` is there."""
+        return self._output is not None
+
+    @property
+    def output_vectors(self) -> NDArray[np.float32]:
+        """W′, the output matrix: V×D; after hierarchical softmax (V−1)×D, a row an inner node.
+
+        Raises:
+            LexiscopeError: There is none.
+        """
+        if self._output is None:
+            raise LexiscopeError(
+                "these vectors have no output matrix: word2vec files hold the input matrix only; "
+                "a model folder that `lexiscope train` wrote has both"
+            )
+        return self._output
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.key_to_index
+
+    def __getitem__(self, words: str | Iterable[str]) -> NDArray[np.float32]:
+        """The vector of a word (D, a read-only view), or a matrix of several (n×D, a copy).
+
+        Raises:
+            UnknownWordError: A word has no vector.
+        """
+        if isinstance(words, str):
+            return self.get_vector(words)
+        rows = np.array([self.get_index(word) for word in words], dtype=np.int64)
+        return self.vectors[rows]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} words, {self.vector_size} dimensions)"
+
+    def has_index_for(self, word: str) -> bool:
+        """Whether the word has a vector."""
+        return word in self.key_to_index
+
+    def get_index(self, word: str, default: int | None = None) -> int:
+        """The row of a word.
+
+        Args:
+            word: The word.
+            default: What to give for a word without a row; None for an error.
+
+        Raises:
+            UnknownWordError: The word has no row and there is no default.
+        """
+        row = self.key_to_index.get(word) if isinstance(word, str) else None
+        if row is not None:
+            return row
+        if default is not None:
+            return default
+        if not isinstance(word, str):
+            raise ConfigError(f"{word!r} is a {type(word).__name__}, expected a word (a str)")
+        raise UnknownWordError(word, close_spellings(word, self.index_to_key))
+
+    def get_vector(self, word: str, norm: bool = False) -> NDArray[np.float32]:
+        """The vector of a word (D): a read-only view, or with `norm` a copy of length 1.
+
+        Raises:
+            UnknownWordError: The word has no vector.
+        """
+        row: NDArray[np.float32] = self.vectors[self.get_index(word)]
+        if norm:
+            return unit(row)
+        row.setflags(write=False)
+        return row
+
+    def get_vecattr(self, word: str, attr: str) -> int:
+        """A fact about a word; "count" is the only one.
+
+        Raises:
+            UnknownWordError: The word has no row.
+            KeyError: There is no such fact.
+            LexiscopeError: There are no counts.
+        """
+        row = self.get_index(word)
+        if attr != "count":
+            raise KeyError(f"no attribute {attr!r}; words have 'count'")
+        return int(self.known_counts()[row])
+
+    def known_counts(self) -> NDArray[np.int64]:
+        """The counts (V).
+
+        Raises:
+            LexiscopeError: There are none.
+        """
+        if self.counts is None:
+            raise LexiscopeError(
+                "these vectors have no word counts: word2vec files hold none (give fvocab when "
+                "loading); a model folder has them"
+            )
+        return self.counts
+
+    def fill_norms(self, force: bool = False) -> None:
+        """Computes the rows' lengths, which queries otherwise do at their first use.
+
+        Args:
+            force: Also where it was done before, because the matrix has changed since.
+        """
+        if self._norms is None or force:
+            self._norms = row_norms(self.vectors)
+
+    @property
+    def norms(self) -> NDArray[np.float32]:
+        """The rows' lengths (V); NaN for a row that is not finite."""
+        self.fill_norms()
+        if self._norms is None:
+            raise LexiscopeError("the rows' lengths are gone")
+        return self._norms

@@ -1,0 +1,171 @@
+"""The training kernels again, in NumPy and plain Python, to be read beside the papers.
+
+Everything is float64 and one window at a time; only the random numbers are the kernels' own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15
+STREAM = 0xD1B54A32D192ED03
+
+
+def mix(x: int) -> int:
+    """SplitMix64's finalizer."""
+    x &= MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
+    return x ^ (x >> 31)
+
+
+def epoch_key(seed: int, epoch: int) -> int:
+    return mix(mix(seed + GOLDEN) + (epoch + 1) * GOLDEN)
+
+
+def at_position(key: int, position: int) -> int:
+    return mix(key + position * GOLDEN)
+
+
+def below(number: int, bound: int) -> int:
+    return ((number >> 32) * bound) >> 32
+
+
+def sigmoid(x):
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), 1 - 1 / (1 + np.exp(-np.abs(x))))
+
+
+@dataclass
+class Twin:
+    """A run in NumPy.
+
+    Attributes:
+        ids: The encoded text, −1 after each sentence.
+        keep: Subsampling thresholds of 2³².
+        inputs, outputs: W and W′, float64, without padding.
+        window, shrink, architecture, loss, mean, exact, negative: As in TrainingConfig.
+        alias: (V, 2) Walker table, for negative sampling.
+        paths: For each word (nodes, signs), for hierarchical softmax.
+    """
+
+    ids: np.ndarray
+    keep: np.ndarray
+    inputs: np.ndarray
+    outputs: np.ndarray
+    window: int = 5
+    shrink: bool = True
+    architecture: str = "skipgram"
+    loss: str = "negative"
+    mean: bool = True
+    exact: bool = False
+    negative: int = 5
+    alias: np.ndarray | None = None
+    paths: list = field(default_factory=list)
+    total_loss: float = 0.0
+    pairs: int = 0
+
+    def run(self, key: int, alpha_of) -> None:
+        """Trains all windows in order; alpha_of(position) gives the learning rate."""
+        for sentence in self.sentences():
+            kept = [(p, w) for p, w in sentence if at_position(key, p) >> 32 <= int(self.keep[w])]
+            for i, (position, center) in enumerate(kept):
+                state = (at_position(key, position) ^ STREAM) + GOLDEN
+                width = 1 + below(mix(state), self.window) if self.shrink else self.window
+                near = kept[max(0, i - width) : i] + kept[i + 1 : i + 1 + width]
+                context = [word for _, word in near]
+                if context:
+                    self.train_window(center, context, state, alpha_of(position))
+
+    def sentences(self):
+        sentence = []
+        for position, word in enumerate(self.ids):
+            if word < 0:
+                yield sentence
+                sentence = []
+            else:
+                sentence.append((position, int(word)))
+        if sentence:
+            yield sentence
+
+    def train_window(self, center, context, state, alpha) -> None:
+        if self.architecture == "cbow":
+            hidden = self.inputs[context].sum(axis=0)
+            if self.mean:
+                hidden = hidden / len(context)
+            change = self.example(hidden, center, state, alpha)
+            if self.mean and self.exact:
+                change = change / len(context)
+            np.add.at(self.inputs, context, change)
+        elif self.loss == "softmax":
+            for word in context:
+                self.inputs[word] += self.example(self.inputs[word], center, state, alpha)
+        else:
+            self.shared_window(center, context, state, alpha)
+
+    def example(self, hidden, center, state, alpha):
+        """One hidden vector and its target: updates W′, returns the hidden vector's change."""
+        self.pairs += 1
+        if self.loss == "softmax":
+            logits = self.outputs @ hidden
+            p = np.exp(logits - logits.max())
+            p /= p.sum()
+            self.total_loss -= np.log(p[center])
+            g = -alpha * p
+            g[center] += alpha
+            change = g @ self.outputs
+            self.outputs += np.outer(g, hidden)
+            return change
+        rows, signs = self.targets(center, state)
+        z = signs * (self.outputs[rows] @ hidden)
+        self.total_loss += np.logaddexp(0, -z).sum()
+        g = alpha * signs * sigmoid(-z)
+        change = g @ self.outputs[rows]
+        self.outputs[rows] += np.outer(g, hidden)
+        return change
+
+    def shared_window(self, center, context, state, alpha) -> None:
+        """Skip-gram: all context words against the same output rows.
+
+        With up to six of those, the rows are updated one after the other, which matters only to a
+        word that stands twice in the window.
+        """
+        rows, signs = self.targets(center, state)
+        out = self.outputs[rows].copy()
+        z = signs * (self.inputs[context] @ out.T)
+        self.pairs += len(context)
+        self.total_loss += np.logaddexp(0, -z).sum()
+        g = alpha * signs * sigmoid(-z)
+        change = np.zeros_like(out)
+        if len(rows) <= 6 and self.loss == "negative" and self.negative < 6:
+            for row, word in zip(g, context, strict=True):
+                change += np.outer(row, self.inputs[word])
+                self.inputs[word] += row @ out
+        elif self.loss == "hierarchical" and len(self.paths[center][0]) <= 6:
+            for row, word in zip(g, context, strict=True):
+                change += np.outer(row, self.inputs[word])
+                self.inputs[word] += row @ out
+        else:
+            change = g.T @ self.inputs[context]
+            np.add.at(self.inputs, context, g @ out)
+        self.outputs[rows] += change
+
+    def targets(self, center, state):
+        """Output rows and their signs."""
+        if self.loss == "hierarchical":
+            nodes, signs = self.paths[center]
+            return np.array(nodes), np.array(signs)
+        rows = [center]
+        for _ in range(self.negative):
+            for _ in range(8):
+                state = (state + GOLDEN) & MASK
+                number = mix(state)
+                column = below(number, len(self.alias))
+                threshold, other = (int(x) for x in self.alias[column])
+                word = column if number & 0xFFFFFFFF < threshold else other
+                if word not in rows:
+                    rows.append(word)
+                    break
+        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
