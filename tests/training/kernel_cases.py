@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import twins
 
@@ -22,7 +24,7 @@ def make_text(words=40, tokens=600, seed=0):
     ids = []
     while len(ids) < tokens:
         length = int(rng.integers(1, 16))
-        ids += list(rng.choice(words, size=length, p=weights / weights.sum())) + [-1]
+        ids += [*list(rng.choice(words, size=length, p=weights / weights.sum())), -1]
     ids = np.array(ids, np.int32)
     counts = np.bincount(ids[ids >= 0], minlength=words).astype(np.int64)
     return ids, np.maximum(counts, 1)
@@ -58,8 +60,7 @@ def make_twin(config: TrainingConfig, ids, setup, weights) -> twins.Twin:
     elif config.loss == "hierarchical":
         starts, nodes, signs = setup.objective
         twin.paths = [
-            (nodes[a:b], signs[a:b].astype(np.float64))
-            for a, b in zip(starts[:-1], starts[1:], strict=True)
+            (nodes[a:b], signs[a:b].astype(np.float64)) for a, b in itertools.pairwise(starts)
         ]
     return twin
 

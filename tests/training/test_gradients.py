@@ -13,7 +13,7 @@ from lexiscope.training.kernels.common import epoch_key
 ALPHA = 0.5
 
 
-def window_loss(config, twin, W, Wp, context, center, position):  # noqa: N803
+def window_loss(config, twin, W, Wp, context, center, position):
     """The loss of one window in PyTorch, written from the papers' formulas."""
     if config.architecture == "cbow":
         hidden = W[context].mean(0) if config.cbow_mean else W[context].sum(0)
@@ -83,8 +83,12 @@ def test_classic_cbow_takes_the_hidden_vectors_whole_gradient():
     moved = {}
     for update in ("classic", "exact"):
         config = TrainingConfig(
-            architecture="cbow", cbow_update=update, vector_size=16, window=2,
-            shrink_windows=False, sample=0,
+            architecture="cbow",
+            cbow_update=update,
+            vector_size=16,
+            window=2,
+            shrink_windows=False,
+            sample=0,
         )
         _, setup, weights = make_case(config)
         before = weights.input_vectors.copy()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import twins
@@ -79,7 +81,7 @@ def test_the_result_does_not_depend_on_how_the_text_is_cut(architecture, loss):
     _, _, cut = make_case(config)
     run_kernel(config, ids, setup, whole)
     pieces = [0, 1, 7, 100, 101, 333, len(ids)]
-    for begin, end in zip(pieces[:-1], pieces[1:], strict=True):
+    for begin, end in itertools.pairwise(pieces):
         run_kernel(config, ids, setup, cut, span=(begin, end))
     assert np.array_equal(whole.inputs, cut.inputs)
     assert np.array_equal(whole.outputs, cut.outputs)
@@ -107,7 +109,7 @@ def test_a_loss_that_is_not_finite_is_reported_with_its_position(loss):
 
 
 def test_the_true_loss_is_not_clipped_at_large_logits():
-    """gensim #2735: a logit of ±60 must count with its full loss, not with that of a clipped one."""
+    """gensim #2735: a logit of ±60 counts with its full loss, not a clipped one."""
     config = TrainingConfig(vector_size=16, alpha=1e-9, min_alpha=0.0, sample=0, negative=3)
     ids, setup, weights = make_case(config)
     weights.input_vectors[:] *= 12
@@ -139,7 +141,9 @@ def test_subsampling_keeps_the_stated_share():
     weights = initial_weights(config, 2, 2)
     twin = make_twin(config, ids, setup, weights)
     key = twins.epoch_key(1, 0)
-    kept = [twins.at_position(key, p) >> 32 <= int(twin.keep[w]) for p, w in enumerate(ids) if w == 0]
+    kept = [
+        twins.at_position(key, p) >> 32 <= int(twin.keep[w]) for p, w in enumerate(ids) if w == 0
+    ]
     expected = (np.sqrt(0.75 / 0.01) + 1) * 0.01 / 0.75
     assert np.mean(kept) == pytest.approx(expected, abs=0.01)
 
@@ -151,8 +155,8 @@ def test_weights_are_padded_aligned_and_reproducible():
     assert first.inputs.shape == (3000, 32)
     assert first.inputs.ctypes.data % 64 == 0
     assert np.array_equal(first.inputs, second.inputs)
-    assert np.abs(first.input_vectors).max() <= 0.5 / 21
-    assert first.input_vectors.std() == pytest.approx(1 / 21 / np.sqrt(12), rel=0.02)
+    assert np.abs(first.input_vectors).max() <= 0.5 / 21**0.5
+    assert first.input_vectors.std() == pytest.approx((21 * 12) ** -0.5, rel=0.02)
     assert not first.outputs.any()
 
 

@@ -139,11 +139,9 @@ class Twin:
         self.total_loss += np.logaddexp(0, -z).sum()
         g = alpha * signs * sigmoid(-z)
         change = np.zeros_like(out)
-        if len(rows) <= 6 and self.loss == "negative" and self.negative < 6:
-            for row, word in zip(g, context, strict=True):
-                change += np.outer(row, self.inputs[word])
-                self.inputs[word] += row @ out
-        elif self.loss == "hierarchical" and len(self.paths[center][0]) <= 6:
+        if (len(rows) <= 6 and self.loss == "negative" and self.negative < 6) or (
+            self.loss == "hierarchical" and len(self.paths[center][0]) <= 6
+        ):
             for row, word in zip(g, context, strict=True):
                 change += np.outer(row, self.inputs[word])
                 self.inputs[word] += row @ out

@@ -16,6 +16,13 @@ TopnOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+def wrong_call(message: str) -> Exception:
+    """An error in the call itself (exit code 2), to raise; `main` names the command's --help."""
+    # Typer's name for it, UsageError, has moved among its versions; this public class has not.
+    usage_error: type[Exception] = typer.BadParameter.mro()[1]
+    return usage_error(message)
+
+
 class SeveralWordsCommand(TyperCommand):
     """A command whose repeatable options also take several words at a time.
 

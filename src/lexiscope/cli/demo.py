@@ -53,14 +53,18 @@ def demo(
         )
         return
     print_line()
-    rows = [(word, "  ".join(f"{other} {cosine:.2f}" for other, cosine in near))
-            for word, near in found.items()]
+    rows = [
+        (word, "  ".join(f"{other} {cosine:.2f}" for other, cosine in near))
+        for word, near in found.items()
+    ]
     print_table(["word", "nearest words, by cosine"], rows)
     print_line()
     print_table(
         ["analogy", "answer", ""],
-        [(a["question"], a["answer"], "✓" if a["correct"] else f"expected {a['expected']}")
-         for a in answers],
+        [
+            (a["question"], a["answer"], "✓" if a["correct"] else f"expected {a['expected']}")
+            for a in answers
+        ],
     )
     print_line(f"{report.correct} of {report.total} analogies hold")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.arguments import JsonOption, PathArgument
+from lexiscope.cli.arguments import JsonOption, PathArgument, wrong_call
 from lexiscope.cli.output import print_json, print_line, print_table, print_warnings
 
 if TYPE_CHECKING:
@@ -48,26 +48,27 @@ def evaluate(
     pair_files = [] if pairs is None else pairs
     analogy_files = [] if analogies is None else analogies
     if not pair_files and not analogy_files:
-        raise typer.BadParameter("nothing to evaluate on: give --pairs FILE or --analogies FILE")
+        raise wrong_call("nothing to evaluate on: give --pairs FILE or --analogies FILE")
     for name in (*pair_files, *analogy_files):
         require(Path(name))
     vectors = room.load(path)
     print_warnings(vectors.warnings)
-    scores = {name: room.word_pairs(vectors, name) for name in pair_files}
-    reports = {
-        name: room.analogies(vectors, name, restrict_vocab=restrict_vocab) for name in analogy_files
-    }
+    scores = [(name, room.word_pairs(vectors, name)) for name in pair_files]
+    reports = [
+        (name, room.analogies(vectors, name, restrict_vocab=restrict_vocab))
+        for name in analogy_files
+    ]
     if as_json:
         print_json(_document(path, scores, reports))
         return
     if scores:
         _print_scores(scores)
-    for name, report in reports.items():
+    for name, report in reports:
         _print_report(name, report)
 
 
 def _document(
-    path: str, scores: dict[str, PairScore], reports: dict[str, AnalogyReport]
+    path: str, scores: list[tuple[str, PairScore]], reports: list[tuple[str, AnalogyReport]]
 ) -> dict[str, Any]:
     return {
         "path": path,
@@ -79,7 +80,7 @@ def _document(
                 "used": score.used,
                 "total": score.total,
             }
-            for name, score in scores.items()
+            for name, score in scores
         ],
         "analogies": [
             {
@@ -93,18 +94,15 @@ def _document(
                     for section in report.sections
                 ],
             }
-            for name, report in reports.items()
+            for name, report in reports
         ],
     }
 
 
-def _print_scores(scores: dict[str, PairScore]) -> None:
+def _print_scores(scores: list[tuple[str, PairScore]]) -> None:
     print_table(
         ["word pairs", "Spearman", "Pearson", "used", "of"],
-        [
-            (name, score.spearman, score.pearson, score.used, score.total)
-            for name, score in scores.items()
-        ],
+        [(name, score.spearman, score.pearson, score.used, score.total) for name, score in scores],
     )
 
 

@@ -23,7 +23,7 @@ def neighbors(
 
     vectors = load(path)
     print_warnings(vectors.warnings)
-    found = {word: vectors.most_similar(word, topn=topn) for word in words}
+    found = [(word, vectors.most_similar(word, topn=topn)) for word in words]
     if as_json:
         print_json(
             {
@@ -35,22 +35,21 @@ def neighbors(
                             {"word": other, "similarity": cosine} for other, cosine in nearest
                         ],
                     }
-                    for word, nearest in found.items()
+                    for word, nearest in found
                 ],
             }
         )
         return
-    asked = list(found)
-    for start in range(0, len(asked), _WORDS_A_TABLE):
-        _print_side_by_side({word: found[word] for word in asked[start : start + _WORDS_A_TABLE]})
+    for start in range(0, len(found), _WORDS_A_TABLE):
+        _print_side_by_side(found[start : start + _WORDS_A_TABLE])
 
 
-def _print_side_by_side(found: dict[str, list[tuple[str, float]]]) -> None:
-    headers = [header for word in found for header in (word, "cosine")]
+def _print_side_by_side(found: list[tuple[str, list[tuple[str, float]]]]) -> None:
+    headers = [header for word, _nearest in found for header in (word, "cosine")]
     rows: list[list[Cell]] = []
-    for rank in range(max(map(len, found.values()))):
+    for rank in range(max(len(nearest) for _word, nearest in found)):
         row: list[Cell] = []
-        for nearest in found.values():
+        for _word, nearest in found:
             # A word without a direction has no neighbours, and leaves its columns empty.
             row += nearest[rank] if rank < len(nearest) else ("", "")
         rows.append(row)

@@ -28,7 +28,9 @@ _LIVE_SECONDS = 0.1
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Prints one JSON document; a number that is not finite becomes null."""
-    text = json.dumps(_finite(document), ensure_ascii=False, indent=2, allow_nan=False)
+    # Where stdout is not UTF-8 its own escapes (\\xe9) would not be JSON's.
+    in_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    text = json.dumps(_finite(document), ensure_ascii=not in_unicode, indent=2, allow_nan=False)
     sys.stdout.write(f"{text}\n")
 
 

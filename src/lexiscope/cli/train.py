@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lexiscope.training.run import Run
 
 ENGLISH = "english"
+# word2vec.c's: CBOW makes one update a window where skip-gram makes several.
+DEFAULT_ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 
 
 def train(
@@ -51,11 +53,12 @@ def train(
         float, typer.Option(help="Subsampling threshold of frequent words; 0: keep all.")
     ] = 1e-3,
     epochs: Annotated[int, typer.Option(help="Passes over the text.")] = 5,
-    alpha: Annotated[float, typer.Option(help="Learning rate at the start.")] = 0.025,
-    min_alpha: Annotated[float, typer.Option(help="Learning rate at the end.")] = 1e-4,
-    workers: Annotated[
-        int | None, typer.Option(help="Threads.", show_default="one a core")
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="Learning rate at the start.", show_default="0.025; cbow: 0.05"),
     ] = None,
+    min_alpha: Annotated[float, typer.Option(help="Learning rate at the end.")] = 1e-4,
+    workers: Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")] = None,
     seed: Annotated[int, typer.Option(help="Of every random decision.")] = 1,
     tokenizer: Annotated[
         str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
@@ -94,6 +97,8 @@ def train(
     from lexiscope.formats import model_folder
     from lexiscope.training.config import TrainingConfig
 
+    if alpha is None:
+        alpha = DEFAULT_ALPHA.get(architecture, 0.025)
     config = TrainingConfig(
         architecture=architecture,  # type: ignore[arg-type]
         loss=loss,  # type: ignore[arg-type]
@@ -213,7 +218,9 @@ def _tell(run: Run, encoded: EncodedCorpus, out: Path, document: dict[str, Any])
     read = encoded.report.tokens * run.config.epochs
     losses = result["epoch_losses"]
     size = sum(part.stat().st_size for part in out.iterdir() if part.is_file())
-    first = " → ".join(f"{loss:.4f}" for loss in (losses[:1] + losses[-1:] if losses[1:] else losses))
+    first = " → ".join(
+        f"{loss:.4f}" for loss in (losses[:1] + losses[-1:] if losses[1:] else losses)
+    )
     print_facts(
         [
             *((("text" if i == 0 else ""), line) for i, line in enumerate(encoded.report.lines())),
@@ -237,7 +244,9 @@ def _word_list(path: str | None) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise CorpusError(f"{path}: {error.strerror}; expected a file with one word a line") from None
+        raise CorpusError(
+            f"{path}: {error.strerror}; expected a file with one word a line"
+        ) from None
     except UnicodeDecodeError as error:
         raise CorpusError(
             f"{path}: byte {error.start} is not UTF-8; expected a text file with one word a line"

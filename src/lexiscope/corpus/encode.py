@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.report import CorpusReport
 from lexiscope.corpus.sources import BLOCK_BYTES, BlockReader, PathLike, find_files, stored_bytes
-from lexiscope.corpus.spool import Piece, Spool
+from lexiscope.corpus.spool import SEGMENT_SIZE, Piece, Spool
 from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
 from lexiscope.corpus.vocabulary import (
     Vocabulary,
@@ -191,7 +191,9 @@ def _read_files(
     from lexiscope.corpus.words import split_chunks
 
     count = job.workers if job.spec.splits_chunks else 1
-    spools += [stack.enter_context(Spool(job.cache_dir, np.uint16)) for _ in range(count)]
+    spools += [
+        stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)) for _ in range(count)
+    ]
     reader = BlockReader(paths, comments=job.spec.comments, block_bytes=job.block_bytes)
     total = stored_bytes(paths)
     _compile(job.progress)
@@ -220,7 +222,7 @@ def _read_sentences(
 ) -> _FirstPass:
     from lexiscope.corpus.sentences import read_sentences
 
-    spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16)))
+    spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)))
     _compile(job.progress)
     total = len(sentences) if isinstance(sentences, Sized) else None
     meter = Meter("reading", total, "sentences", job.progress)

@@ -88,18 +88,20 @@ def read_files(reader: BlockReader, spools: Sequence[Spool[np.uint16]], meter: M
                 failures.add(index, error)
                 stop.set()
 
-    with ThreadPoolExecutor(len(spools), thread_name_prefix="lexiscope-read") as pool:
-        try:
-            pending: set[Future[None]] = {pool.submit(work, n) for n in range(len(spools))}
-            while pending:
-                finished, pending = wait(pending, _POLL_SECONDS)
-                for future in finished:
-                    future.result()
-                meter.update(reader.consumed)
-        finally:
-            stop.set()
-            reader.cancel()
-    reader.close()
+    try:
+        with ThreadPoolExecutor(len(spools), thread_name_prefix="lexiscope-read") as pool:
+            try:
+                pending: set[Future[None]] = {pool.submit(work, n) for n in range(len(spools))}
+                while pending:
+                    finished, pending = wait(pending, _POLL_SECONDS)
+                    for future in finished:
+                        future.result()
+                    meter.update(reader.consumed)
+            finally:
+                stop.set()
+                reader.cancel()
+    finally:
+        reader.close()
     if failures.first is not None:
         raise failures.first
     meter.finish(reader.consumed)

@@ -170,6 +170,7 @@ def recode_pieces(
                 future = ahead.popleft()
                 recoded = recoder.recode(piece, carried) if future is None else future.result()
                 submit(pool)
+                spools[piece.spool].release(piece.position)
                 carried = recoded.state[: scan.SENTENCES]
                 totals += recoded.state
                 hasher.update(recoded.ids)

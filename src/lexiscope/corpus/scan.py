@@ -26,9 +26,10 @@ bounds, then keys, hashes and prefetches, then probes, so that the misses of a b
 is no check for room inside a batch: a kernel that may run out of room says so before it starts one,
 and its caller grows the table and calls it again.
 
-**The spool.** The first pass writes the number of every chunk for the second one. Numbers are given
-in the order of appearance, so the common ones are small: a line's end is the 16-bit unit 0, a number
-n below 32,767 is the unit n + 1, and any other is two units, 32,768 + ⌊(n + 1) / 65,536⌋ and the rest.
+**The spool.** The first pass writes the number of every chunk for the second one. Numbers are
+given in the order of appearance, so the common ones are small: a line's end is the 16-bit unit 0, a
+number n below 32,767 is the unit n + 1, and any other is two units, the upper bits of n + 1 with
+the top bit set, then its lower 16 bits.
 
 Words are loaded little-endian, as on every machine that Numba compiles for today.
 """
@@ -50,9 +51,7 @@ from lexiscope.corpus.intrinsics import (
     trailing_zeros,
     whitespace_mask,
 )
-
-PADDING = 128
-"""Spaces that must follow the text in its buffer: masks and keys are loaded past its end."""
+from lexiscope.corpus.sources import PADDING
 
 BATCH = 256
 """Most chunks in a batch. Its scratch arrays stay in the first-level cache beside the hot slots."""
@@ -76,6 +75,7 @@ RECODE_STATE_SIZE = 8
 _SENTENCE_END = np.int32(-1)
 _LINE_END = np.uint16(0)
 _WIDE = 0x8000  # the first unit of a number of two units
+# No chunk of valid UTF-8 is equal to a seed, so no factor of a product is ever made 0 by a text.
 _KEY_SEED = np.uint64(0x9E3779B97F4A7C15)
 _TAIL_SEED = np.uint64(0xD6E8FEB86659FD93)
 _LENGTH_MASK = np.uint64(0xFFFFFFFF)
@@ -310,7 +310,7 @@ def scan_text(
 
 
 @njit(nogil=True, cache=True)
-def _entry_limit(capacity: Any) -> int:
+def _entry_limit(capacity: Any) -> Any:
     """How many chunks a table of so many slots takes before its probes grow long (70 %)."""
     return capacity * 7 // 10
 

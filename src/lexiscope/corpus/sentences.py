@@ -5,6 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -26,21 +29,40 @@ from lexiscope.errors import CorpusError
 
 _FLUSH_INTEGERS = 1 << 18
 _BATCH_SENTENCES = 512
+_BATCH_ITEMS = 1 << 16
 
 
 class _NotAWord(Exception):
-    def __init__(self, word: object) -> None:
+    """A list of words holds something else."""
+
+
+class _Kind(Enum):
+    """What an item of a sentence is, which says what becomes of it."""
+
+    CHUNK = "bytes without whitespace, still to be split into words"
+    WORD = "a word as the user gave it"
+    TOKEN = "a word as a tokenizer gave it"
+
+
+class _Numbers(dict[Any, int]):
+    """Numbers items of one kind in the order in which they are first asked for.
+
+    Args:
+        kind: The kind.
+        items: Takes each new item with its kind; an item's place in it is its number. The numbers
+            of all kinds share it.
+    """
+
+    def __init__(self, kind: _Kind, items: list[tuple[_Kind, Any]]) -> None:
         super().__init__()
-        self.word = word
-
-
-class _Numbers(dict[object, int]):
-    """Numbers words (str) and chunks (bytes) in the order in which they are first asked for."""
+        self._kind = kind
+        self._items = items
 
     def __missing__(self, item: object) -> int:
-        if not isinstance(item, (str, bytes)):
-            raise _NotAWord(item)
-        number = self[item] = len(self)
+        if self._kind is _Kind.WORD and not isinstance(item, str):
+            raise _NotAWord
+        number = self[item] = len(self._items)
+        self._items.append((self._kind, item))
         return number
 
 
@@ -75,19 +97,21 @@ class SentenceSpooler:
     def __init__(self, spec: TokenizerSpec, spool: Spool[np.uint16]) -> None:
         self._spec = spec
         self._spool = spool
-        self._numbers = _Numbers()
+        self._items: list[tuple[_Kind, Any]] = []
+        self._numbers = {kind: _Numbers(kind, self._items) for kind in _Kind}
         self._counts = np.zeros(0, np.int64)
         self._pending = array("i")
         self._pieces: list[Piece] = []
 
-    def add_words(self, words: Iterable[Any]) -> None:
-        """Add a sentence of words (str) or chunks (bytes).
+    def add(self, kind: _Kind, items: Iterable[Any]) -> None:
+        """Add a sentence of items of one kind.
 
         Raises:
-            _NotAWord: One of them is neither.
+            _NotAWord: One of them is no word.
+            TypeError: One of them cannot be one.
         """
         pending = self._pending
-        pending.extend(map(self._numbers.__getitem__, words))
+        pending.extend(map(self._numbers[kind].__getitem__, items))
         pending.append(-1)
         if len(pending) >= _FLUSH_INTEGERS:
             self.flush()
@@ -98,7 +122,7 @@ class SentenceSpooler:
         self._pending = array("i")
         if numbers.size == 0:
             return
-        counts = np.bincount(numbers[numbers >= 0], minlength=len(self._numbers))
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(self._items))
         counts[: self._counts.size] += self._counts
         self._counts = counts.astype(np.int64)
         units = np.empty(2 * numbers.size, np.uint16)
@@ -119,11 +143,14 @@ class SentenceSpooler:
         numbers = WordNumbers()
         splitter = ChunkSplitter(self._spec) if self._spec.splits_chunks else None
         parts = [
-            _expand(items, kind, splitter, self._spec.lowercase, numbers)
-            for kind, items in _runs(self._numbers)
+            _words_of(kind, part, splitter, self._spec.lowercase, numbers)
+            for kind, run in groupby(self._items, itemgetter(0))
+            for part in batches((item for _, item in run), _BATCH_ITEMS)
         ]
-        empty = self._numbers.get("", -1)
-        sizes = np.fromiter(map(_byte_length, self._numbers), np.int64, len(self._numbers))
+        empty = self._numbers[_Kind.WORD].get("", -1)
+        sizes = np.fromiter(
+            (_byte_length(item) for _, item in self._items), np.int64, len(self._items)
+        )
         return ReadSentences(
             text=count_words(numbers, parts, self._counts),
             pieces=self._pieces,
@@ -132,39 +159,25 @@ class SentenceSpooler:
         )
 
 
-def _byte_length(item: object) -> int:
-    if isinstance(item, bytes):
-        return len(item)
-    return len(str(item).encode("utf-8", "surrogatepass"))
+def _byte_length(item: str | bytes) -> int:
+    return len(item if isinstance(item, bytes) else item.encode("utf-8", "surrogatepass"))
 
 
-def _runs(items: Iterable[object]) -> Iterator[tuple[type, list[Any]]]:
-    """Stretches of items of one type, none too long."""
-    run: list[Any] = []
-    for item in items:
-        if run and (isinstance(item, bytes) != isinstance(run[0], bytes) or len(run) >= 1 << 16):
-            yield bytes if isinstance(run[0], bytes) else str, run
-            run = []
-        run.append(item)
-    if run:
-        yield bytes if isinstance(run[0], bytes) else str, run
-
-
-def _expand(
+def _words_of(
+    kind: _Kind,
     items: list[Any],
-    kind: type,
     splitter: ChunkSplitter | None,
     lowercase: bool,
     numbers: WordNumbers,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The words of some chunks, or words as they are."""
-    if kind is bytes and splitter is not None:
+    """The numbers of the words that items become, and how many each becomes."""
+    if kind is _Kind.CHUNK and splitter is not None:
         words, sizes = splitter.split((b"\n".join(items) + b"\n").decode("utf-8"))
         return numbers.of(words), sizes
-    # A Hugging Face tokenizer has seen the whole sentence, lowercased: its tokens come as str too.
-    words = [str(item).lower() if lowercase else str(item) for item in items]
-    sizes = np.fromiter(map(bool, words), np.int64, len(words))
-    return numbers.of([word for word in words if word]), sizes
+    if kind is _Kind.WORD and lowercase:
+        items = [item.lower() for item in items]
+    sizes = np.fromiter(map(bool, items), np.int64, len(items))
+    return numbers.of([str(item) for item in items if item]), sizes
 
 
 def read_sentences(
@@ -189,11 +202,11 @@ def read_sentences(
     tokenizer = None if spec.splits_chunks else SentenceTokenizer(spec)
     index = 0
     for batch in batches(sentences, _BATCH_SENTENCES):
-        for offset, words in enumerate(_tokenized(batch, index, spec, tokenizer)):
+        for offset, (kind, items) in enumerate(_tokenized(batch, index, spec, tokenizer)):
             try:
-                spooler.add_words(words)
+                spooler.add(kind, items)
             except (_NotAWord, TypeError) as error:
-                raise _bad_word(words, index + offset) from error
+                raise _bad_word(items, index + offset) from error
         index += len(batch)
         meter.update(index)
     if index == 0:
@@ -207,15 +220,15 @@ def read_sentences(
 
 def _tokenized(
     batch: list[Any], index: int, spec: TokenizerSpec, tokenizer: SentenceTokenizer | None
-) -> list[Iterable[Any]]:
-    """The words of each sentence of a batch; strings become chunks or tokens."""
-    result: list[Iterable[Any]] = []
+) -> list[tuple[_Kind, Sequence[Any]]]:
+    """The items of each sentence of a batch; strings become chunks or tokens."""
+    result: list[tuple[_Kind, Sequence[Any]]] = []
     strings: list[str] = []
     places: list[int] = []
     for place, sentence in enumerate(batch):
         if isinstance(sentence, str):
             if spec.comments and sentence.lstrip().startswith("#"):
-                result.append(())
+                result.append((_Kind.CHUNK, ()))
                 continue
             try:
                 encoded = sentence.encode("utf-8")
@@ -227,7 +240,7 @@ def _tokenized(
             if tokenizer is not None:
                 strings.append(sentence)
                 places.append(place)
-            result.append(encoded.split())
+            result.append((_Kind.CHUNK, encoded.split()))
         elif isinstance(sentence, (bytes, bytearray, Mapping)) or not isinstance(
             sentence, Iterable
         ):
@@ -236,18 +249,15 @@ def _tokenized(
                 f"({sentence!r:.40}): expected a string or a list of words"
             )
         else:
-            result.append(_words_of(sentence))
+            words = sentence if isinstance(sentence, (list, tuple)) else list(sentence)
+            result.append((_Kind.WORD, words))
     if tokenizer is not None and strings:
         for place, tokens in zip(places, tokenizer.tokenize(strings), strict=True):
-            result[place] = tokens
+            result[place] = (_Kind.TOKEN, tokens)
     return result
 
 
-def _words_of(sentence: Iterable[Any]) -> Sequence[Any]:
-    return sentence if isinstance(sentence, (list, tuple)) else list(sentence)
-
-
-def _bad_word(words: Iterable[Any], index: int) -> Exception:
+def _bad_word(words: Sequence[Any], index: int) -> Exception:
     for place, word in enumerate(words):
         if not isinstance(word, str):
             return CorpusError(
@@ -269,8 +279,8 @@ def read_lines(
     spooler = SentenceSpooler(spec, spool)
     try:
         for lines in batches(_lines(reader), _BATCH_SENTENCES):
-            for words in tokenizer.tokenize(lines):
-                spooler.add_words(words)
+            for tokens in tokenizer.tokenize(lines):
+                spooler.add(_Kind.TOKEN, tokens)
             meter.update(reader.consumed)
     finally:
         reader.close()
@@ -287,5 +297,5 @@ def _lines(reader: BlockReader) -> Iterator[str]:
         lines = (unfinished + data.decode("utf-8")).split("\n")
         unfinished = lines.pop()
         for line in lines:
-            if not line.isspace() and line:
-                yield line.strip("\r")
+            if line and not line.isspace():
+                yield line.rstrip("\r")

@@ -8,7 +8,6 @@ stays at one block a reader, whatever the text's size.
 
 from __future__ import annotations
 
-import bisect
 import glob
 import os
 import re
@@ -17,6 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.corpus.binary import describe_binary, describe_encoding
 from lexiscope.corpus.compression import HEAD_BYTES, STDIN, TextInput
@@ -176,7 +178,7 @@ class BlockReader:
         self._in_line = False
         self._line_kind: Literal["blank", "text", "comment"] = "blank"
         self._file_position = 0
-        self._consumed_before = 0
+        self._stored: tuple[int, TextInput | None] = (0, None)
         self._index = 0
         self.delivered = 0
         self.files = 0
@@ -184,8 +186,8 @@ class BlockReader:
     @property
     def consumed(self) -> int:
         """Stored bytes used so far, over all files."""
-        current = self._input
-        return self._consumed_before + (0 if current is None else current.consumed)
+        before, current = self._stored  # as one, since another thread may be moving on
+        return before + (0 if current is None else current.consumed)
 
     def cancel(self) -> None:
         """Let a thread that waits for standard input give up."""
@@ -194,9 +196,7 @@ class BlockReader:
     def close(self) -> None:
         """Close the file that is being read."""
         with self._lock:
-            if self._input is not None:
-                self._input.close()
-                self._input = None
+            self._finish_input()
 
     def fill(self, buffer: TextBuffer) -> Block | None:
         """Read the next block into a buffer; None after the last.
@@ -205,17 +205,23 @@ class BlockReader:
             CorpusError: A file is missing, damaged, or no text.
         """
         with self._lock:
-            while True:
-                if self._input is None:
-                    if not self._paths:
-                        return None
-                    self._open(self._paths.pop(0))
-                block = self._next_block(buffer)
-                if block is not None:
-                    return block
+            try:
+                while self._input is not None or self._paths:
+                    if self._input is None:
+                        self._open(self._paths.pop(0))
+                    block = self._next_block(buffer)
+                    if block is not None:
+                        return block
+            except BaseException:
+                # Whoever asks next must not get a text that goes on behind the failure.
+                self._paths.clear()
+                self._finish_input()
+                raise
+            return None
 
     def _open(self, path: str) -> None:
         self._input = TextInput(path, self._cancelled)
+        self._stored = (self._stored[0], self._input)
         self.files += 1
         head = bytearray(HEAD_BYTES)
         filled = self._read(memoryview(head))
@@ -270,11 +276,14 @@ class BlockReader:
                 buffer.data[filled] = 10
                 size += 1
             block = self._block(buffer, size, filled)
+        self._finish_input()
+        return block
+
+    def _finish_input(self) -> None:
         if self._input is not None:
-            self._consumed_before += self._input.consumed
+            self._stored = (self._stored[0] + self._input.consumed, None)
             self._input.close()
             self._input = None
-        return block
 
     def _block(self, buffer: TextBuffer, size: int, text_size: int) -> Block:
         starts_line = not self._in_line
@@ -339,7 +348,10 @@ def _refuse_binary(name: str, head: bytes) -> None:
         raise CorpusError(f"{name}: this is {kind}, expected a text: unpack or convert it first")
 
 
-def check_text(chunks: bytes, name: str, positions: Sequence[int], starts: Sequence[int]) -> None:
+Positions = Sequence[int] | NDArray[np.int64]
+
+
+def check_text(chunks: bytes, name: str, positions: Positions, starts: Positions) -> None:
     """Refuse chunks that are not UTF-8 or hold NUL bytes.
 
     Args:
@@ -360,7 +372,7 @@ def check_text(chunks: bytes, name: str, positions: Sequence[int], starts: Seque
     if nul < 0 and bad < 0:
         return
     at = min(place for place in (nul, bad) if place >= 0)
-    number = bisect.bisect_right(starts, at) - 1
+    number = int(np.searchsorted(starts, at, side="right")) - 1
     offset = positions[number] + at - starts[number]
     if at == nul:
         raise CorpusError(

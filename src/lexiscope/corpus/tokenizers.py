@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +195,3 @@ def batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
         batch = [first]
         batch.extend(item for _, item in zip(range(size - 1), iterator, strict=False))
         yield batch
-
-
-def flatten(lists: Iterable[Iterable[str]]) -> list[str]:
-    """The items of all lists in order."""
-    return list(chain.from_iterable(lists))

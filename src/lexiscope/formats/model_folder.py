@@ -84,7 +84,7 @@ def write(
     for name in extra:
         _check_name(name)
     vocabulary = _vocabulary_bytes(data)
-    config = json.dumps(data.metadata, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    config = json.dumps(data.metadata, ensure_ascii=False, indent=2) + "\n"
     matrices = {"input": data.vectors}
     if data.output is not None:
         matrices["output"] = data.output

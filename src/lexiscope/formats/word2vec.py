@@ -106,8 +106,9 @@ def starts_as_text(head: bytes, header: Header) -> bool:
         header: Its parsed header.
     """
     row, newline, _rest = head[header.end :].partition(b"\n")
-    fields = row.split()
-    if len(fields) < 2 or _CONTROL.search(row):
+    # The token may hold anything, so only the fields after it are looked at.
+    fields = row.replace(b"\t", b" ").rstrip().rsplit(b" ", header.columns)
+    if len(fields) < 2 or _CONTROL.search(b"".join(fields[1:])):
         return False
     all_printable = _CONTROL.search(head) is None
     # Without a newline in sight the last field may be cut, so the one before it is asked.
@@ -143,11 +144,14 @@ def scan_rows(vectors: NDArray[np.float32]) -> RowScan:
         # NaN passes through max and min, so one number a row tells everything.
         with np.errstate(invalid="ignore"):
             np.maximum(block.max(axis=1), -block.min(axis=1), out=largest[start : start + step])
-    finite = np.isfinite(largest)
+    non_finite = np.flatnonzero(~np.isfinite(largest))
+    for row in non_finite:
+        sizes = np.abs(vectors[row])
+        largest[row] = sizes.max(where=np.isfinite(sizes), initial=-1)
     return RowScan(
-        non_finite=np.flatnonzero(~finite),
-        zero=np.flatnonzero(largest == 0),
-        huge=np.flatnonzero(finite & (largest > 1e15)),
+        non_finite=non_finite,
+        zero=np.setdiff1d(np.flatnonzero(largest == 0), non_finite),
+        huge=np.flatnonzero(largest > 1e15),
     )
 
 

@@ -159,7 +159,8 @@ def _check_values(path: Path, vectors: NDArray[np.float32], scan: RowScan) -> No
         )
     if len(scan.huge):
         row = int(scan.huge[0])
-        size = float(np.abs(vectors[row]).max())
+        sizes = np.abs(vectors[row])
+        size = float(sizes.max(where=np.isfinite(sizes), initial=0))
         raise _lost(path, row, f"it has a value of {size:.3g}")
 
 
@@ -182,7 +183,12 @@ def _check_boundaries(path: Path, words: list[str], vectors: NDArray[np.float32]
     """
     suspects: set[int] = set()
     joined = "".join(words)
-    if _CONTROL.search(joined) or (not joined.isascii() and tokens.is_cut(joined)):
+    controls: list[int] = []
+    if _CONTROL.search(joined):
+        controls = [row for row, word in enumerate(words) if _CONTROL.search(word)]
+    if len(controls) > max(1, len(words) // 20):
+        raise _lost(path, controls[0], f"{len(controls):,} tokens are no text")
+    if controls or (not joined.isascii() and tokens.is_cut(joined)):
         suspects.update(
             row - 1
             for row, word in enumerate(words)

@@ -267,13 +267,15 @@ class Trainer:
         return float(np.sqrt(worst)), min(where, len(self._words) - 1)
 
     def _bad_word(self, position: int) -> str:
-        """The word nearest to a position whose row of W or W′ is not finite, or the nearest word."""
+        """A word near a position whose row of W is not finite, or else the nearest word."""
         nearby = self._ids[max(0, position - 20) : position + 20]
         nearby = nearby[nearby >= 0]
         for word in nearby:
             if not np.isfinite(self._weights.inputs[word]).all():
-                return self._words[word]
-        return self._words[int(nearby[len(nearby) // 2])] if len(nearby) else "?"
+                return self._words[int(word)]
+        if len(nearby) == 0:
+            return "?"
+        return self._words[int(nearby[len(nearby) // 2])]
 
     def _keep_snapshot(self, share: float) -> None:
         weights = self._weights

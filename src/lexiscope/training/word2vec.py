@@ -39,7 +39,7 @@ class Word2Vec:
 
     Args:
         sentences: Token lists, or strings to be tokenized; a one-pass generator will do.
-        corpus_file: Instead: path(s), folder, glob or "-", one sentence a line, plain or compressed.
+        corpus_file: Instead: paths, a folder, a glob or "-"; one sentence a line.
         vector_size: Dimensions of a vector.
         alpha: Learning rate at the start.
         window: Words to either side of the center, at most.
@@ -383,4 +383,3 @@ def _check_workers(workers: int) -> int:
     if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
         raise ConfigError(f"workers is {workers!r}; expected a whole number from 1 to 1024")
     return workers
-

@@ -12,7 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK_BYTES = 1 << 24
+_NORM_BLOCK_BYTES = 1 << 22  # of these a float64 copy is made
+# A BLAS call of a few megabytes costs more in waking its threads than in arithmetic; a block is
+# copied only where rows are laid out in a way that BLAS cannot take.
+_DOT_BLOCK_BYTES = 1 << 26
 
 
 def row_norms(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -22,7 +25,7 @@ def row_norms(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         The lengths; 0 for a row of zeros, NaN for a row that is not finite.
     """
     norms = np.empty(len(vectors), dtype=np.float32)
-    step = _block_rows(vectors)
+    step = _block_rows(vectors, _NORM_BLOCK_BYTES)
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(vectors), step):
             block = vectors[start : start + step].astype(np.float64)
@@ -61,7 +64,7 @@ def cosines(
         V float32, without NaN: 0 for rows of zeros, −inf for rows that are not finite.
     """
     result = np.empty(len(vectors), dtype=np.float32)
-    step = _block_rows(vectors)
+    step = _block_rows(vectors, _DOT_BLOCK_BYTES)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for start in range(0, len(vectors), step):
             np.dot(vectors[start : start + step], query, out=result[start : start + step])
@@ -98,6 +101,6 @@ def best_rows(
     return [int(row) for row in order if similarities[row] != -np.inf]
 
 
-def _block_rows(vectors: NDArray[np.float32]) -> int:
+def _block_rows(vectors: NDArray[np.float32], size: int) -> int:
     columns = int(vectors.shape[1])
-    return max(1, _BLOCK_BYTES // (4 * max(1, columns)))
+    return max(1, size // (4 * max(1, columns)))

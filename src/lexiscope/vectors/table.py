@@ -110,7 +110,7 @@ class VectorTable:
         Raises:
             UnknownWordError: A word has no vector.
         """
-        if isinstance(words, str):
+        if isinstance(words, str) or not isinstance(words, Iterable):
             return self.get_vector(words)
         rows = np.array([self.get_index(word) for word in words], dtype=np.int64)
         return self.vectors[rows]

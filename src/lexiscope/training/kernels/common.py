@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.tiles import LOSS_FACTORS
 
 SENTENCE_END = -1
@@ -95,29 +95,29 @@ def new_tally() -> Tally:
     return Tally(np.zeros(1), np.zeros(2, np.int64), factors, np.zeros(1, np.int64))
 
 
-@njit(inline="always", _nrt=False)
-def add(target, change):  # type: ignore[no-untyped-def]
+@snippet
+def add(target, change):
     """target += change for two vectors, with no copy between (`+=` on a row makes one)."""
     for d in range(target.shape[0]):
         target[d] += change[d]
 
 
-@njit(inline="always", _nrt=False)
-def scale(target, factor):  # type: ignore[no-untyped-def]
+@snippet
+def scale(target, factor):
     """target *= factor for a vector."""
     for d in range(target.shape[0]):
         target[d] *= factor
 
 
-@njit(inline="always", _nrt=False)
-def clear(target):  # type: ignore[no-untyped-def]
+@snippet
+def clear(target):
     """Sets a vector to zero."""
     for d in range(target.shape[0]):
         target[d] = 0
 
 
-@njit(inline="always", _nrt=False)
-def mix(x):  # type: ignore[no-untyped-def]
+@snippet
+def mix(x):
     """SplitMix64's finalizer (Steele, Lea and Flood 2014): a bijection that looks random."""
     x = (x ^ (x >> _SHIFT30)) * _MIX1
     x = (x ^ (x >> _SHIFT27)) * _MIX2
@@ -137,38 +137,38 @@ def epoch_key(seed: int, epoch: int) -> np.uint64:
     return np.uint64(mixed((mixed((seed + golden) & mask) + (epoch + 1) * golden) & mask))
 
 
-@njit(inline="always", _nrt=False)
-def at_position(key, position):  # type: ignore[no-untyped-def]
+@snippet
+def at_position(key, position):
     """The random state of a token."""
     return mix(key + np.uint64(position) * _GOLDEN)
 
 
-@njit(inline="always", _nrt=False)
-def is_kept(key, position, threshold):  # type: ignore[no-untyped-def]
+@snippet
+def is_kept(key, position, threshold):
     """Whether subsampling keeps the token at a position."""
     return (at_position(key, position) >> _SHIFT32) <= np.uint64(threshold)
 
 
-@njit(inline="always", _nrt=False)
-def stream_of(key, position):  # type: ignore[no-untyped-def]
+@snippet
+def stream_of(key, position):
     """The start of the stream for a center's window and negatives."""
     return at_position(key, position) ^ _STREAM
 
 
-@njit(inline="always", _nrt=False)
-def following(state):  # type: ignore[no-untyped-def]
+@snippet
+def following(state):
     """The next state of a stream; its random number is `mix(state)`."""
     return state + _GOLDEN
 
 
-@njit(inline="always", _nrt=False)
-def below(number, bound):  # type: ignore[no-untyped-def]
+@snippet
+def below(number, bound):
     """A number in 0 … bound − 1 from the high half of 64 random bits."""
     return np.int64(((number >> _SHIFT32) * np.uint64(bound)) >> _SHIFT32)
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def gather(text, begin, end, key, window, words, places):  # type: ignore[no-untyped-def]
+@part
+def gather(text, begin, end, key, window, words, places):
     """Collects the kept words of a block with the context that its windows reach.
 
     Args:
@@ -217,8 +217,8 @@ def gather(text, begin, end, key, window, words, places):  # type: ignore[no-unt
     return count, first, last
 
 
-@njit(inline="always", _nrt=False)
-def reach(words, count, center, width):  # type: ignore[no-untyped-def]
+@snippet
+def reach(words, count, center, width):
     """The window's entries: from `left` to `right` inclusive, within the center's sentence."""
     left = center
     while left > 0 and center - left < width and words[left - 1] >= 0:
@@ -229,8 +229,8 @@ def reach(words, count, center, width):  # type: ignore[no-untyped-def]
     return left, right
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def fold_loss(tally):  # type: ignore[no-untyped-def]
+@part
+def fold_loss(tally):
     """Moves the tiles' loss into the float64 sum. Returns whether it is finite."""
     loss = 0.0
     for lane in range(16):
@@ -242,8 +242,8 @@ def fold_loss(tally):  # type: ignore[no-untyped-def]
     return np.isfinite(loss)
 
 
-@njit(inline="always", _nrt=False)
-def count_tiles(tally, tiles):  # type: ignore[no-untyped-def]
+@snippet
+def count_tiles(tally, tiles):
     """Folds the loss before its products could overflow. Returns whether all is finite."""
     tally.pending[0] += tiles
     if tally.pending[0] > LOSS_FACTORS:

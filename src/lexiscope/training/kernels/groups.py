@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import BLOCK, add, aligned, clear, count_tiles
+from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.tiles import LANES, SLOT_STRIDE, SLOTS, score_tile, update_tile
 
 # A group's signs, three times eight: twice the same for a pair of rows, then zeros, so that a
@@ -68,8 +68,8 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
     )
 
 
-@njit(inline="always", _nrt=False)
-def set_slot(scratch, half, slot, address, sign):  # type: ignore[no-untyped-def]
+@snippet
+def set_slot(scratch, half, slot, address, sign):
     """Puts an output row and its sign into a slot."""
     scratch.slots[half, slot] = address
     at = (slot // SLOTS) * SIGN_STRIDE + slot % SLOTS
@@ -77,16 +77,16 @@ def set_slot(scratch, half, slot, address, sign):  # type: ignore[no-untyped-def
     scratch.signs[half, at + SLOT_STRIDE] = sign
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def clear_slots(scratch, half, first, groups):  # type: ignore[no-untyped-def]
+@part
+def clear_slots(scratch, half, first, groups):
     """Marks the slots from `first` to the end of the last group as unused."""
     spare = np.int64(scratch.spare.ctypes.data)
     for slot in range(first, groups * SLOTS):
         set_slot(scratch, half, slot, spare, np.float32(0.0))
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def _score(size, half, groups, chunks, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+@part
+def _score(size, half, groups, chunks, alpha, scratch, tally):
     rows = np.int64(scratch.rows.ctypes.data)
     factors = np.int64(tally.factors.ctypes.data)
     scratch.rows[size] = scratch.rows[size - 1]  # the second of a pair where the number is odd
@@ -101,8 +101,8 @@ def _score(size, half, groups, chunks, alpha, scratch, tally):  # type: ignore[n
     return count_tiles(tally, groups * ((size + 1) // 2))
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def _update(size, half, groups, chunks, scratch, sums):  # type: ignore[no-untyped-def]
+@part
+def _update(size, half, groups, chunks, scratch, sums):
     for group in range(groups):
         update_tile(
             np.int64(scratch.rows.ctypes.data),
@@ -114,8 +114,8 @@ def _update(size, half, groups, chunks, scratch, sums):  # type: ignore[no-untyp
         )
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def learn_rows(inputs, size, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+@part
+def learn_rows(inputs, size, half, groups, alpha, scratch, tally):
     """Trains the input rows listed in scratch.members against the prepared slots, in place.
 
     Returns:
@@ -140,8 +140,8 @@ def learn_rows(inputs, size, half, groups, alpha, scratch, tally):  # type: igno
     return finite
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def learn_hidden(half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+@part
+def learn_hidden(half, groups, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 
     Returns:

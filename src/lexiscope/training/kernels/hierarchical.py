@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from lexiscope.training.kernels.compiled import part
 from lexiscope.training.kernels.groups import clear_slots, set_slot
 from lexiscope.training.kernels.tiles import LANES, SLOTS, prefetch_row
 
@@ -34,8 +34,8 @@ class Tree(NamedTuple):
     signs: NDArray[np.float32]
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def prepare_path(tree, center, outputs, half, scratch):  # type: ignore[no-untyped-def]
+@part
+def prepare_path(tree, center, outputs, half, scratch):
     """Fills the slots with the nodes on a word's path and prefetches their rows.
 
     Returns:

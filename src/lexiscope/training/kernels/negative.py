@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import LOW32, below, following, mix
+from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.groups import clear_slots, set_slot
 from lexiscope.training.kernels.tiles import LANES, SLOTS, prefetch_row
 
@@ -27,15 +27,15 @@ class Negatives(NamedTuple):
 
     Attributes:
         alias: uint32 (V, 2), Walker's alias table: threshold, and the other word.
-        count: Negatives a window, K.
+        number: Negatives a window, K.
     """
 
     alias: NDArray[np.uint32]
-    count: int
+    number: int
 
 
-@njit(inline="always", _nrt=False)
-def draw_noise(alias, number):  # type: ignore[no-untyped-def]
+@snippet
+def draw_noise(alias, number):
     """A word of the noise distribution from 64 random bits (Walker 1977)."""
     column = below(number, alias.shape[0])
     if (number & LOW32) < np.uint64(alias[column, 0]):
@@ -43,8 +43,8 @@ def draw_noise(alias, number):  # type: ignore[no-untyped-def]
     return np.int64(alias[column, 1])
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def prepare_negatives(noise, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+@part
+def prepare_negatives(noise, center, state, outputs, half, scratch):
     """Fills the slots with a center and K negatives, all different, and prefetches their rows.
 
     Returns:
@@ -57,9 +57,9 @@ def prepare_negatives(noise, center, state, outputs, half, scratch):  # type: ig
     address = base + center * row_bytes
     set_slot(scratch, half, 0, address, np.float32(1.0))
     prefetch_row(address, chunks)
-    groups = noise.count // SLOTS + 1
+    groups = noise.number // SLOTS + 1
     clear_slots(scratch, half, 1, groups)
-    for slot in range(1, noise.count + 1):
+    for slot in range(1, noise.number + 1):
         for _ in range(RETRIES):
             state = following(state)
             address = base + draw_noise(noise.alias, mix(state)) * row_bytes

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import clear
+from lexiscope.training.kernels.compiled import part
 
 
 class Softmax(NamedTuple):
@@ -25,8 +25,8 @@ class Softmax(NamedTuple):
     scores: NDArray[np.floating]
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def probabilities(hidden, outputs, scores):  # type: ignore[no-untyped-def]
+@part
+def probabilities(hidden, outputs, scores):
     """Writes softmax(outputs · hidden) to scores; the largest logit is taken off first.
 
     Returns:
@@ -49,8 +49,8 @@ def probabilities(hidden, outputs, scores):  # type: ignore[no-untyped-def]
     return largest, total
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def softmax_step(hidden, outputs, target, alpha, scores, change):  # type: ignore[no-untyped-def]
+@part
+def softmax_step(hidden, outputs, target, alpha, scores, change):
     """One SGD step on W′, and the step that the hidden vector should take.
 
     Args:

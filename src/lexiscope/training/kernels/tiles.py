@@ -9,10 +9,10 @@ Numba intrinsics that emit them:
   and stored once.
 
 A group is six output rows (slots), because negative sampling with the usual five negatives has six,
-and because two rows by six slots fill the sixteen registers of AVX2. Each slot has a sign: +1 for a
-word that should score high, −1 for one that should score low, 0 for a slot not in use. With
-z = sign · (input · output), one pair's loss is log(1 + exp(−z)) and its gradient with respect to the
-score, negated, is sign / (1 + exp(z)). Nothing is clipped.
+and because two rows by six slots fill the sixteen registers of AVX2. Each slot has a sign: +1 for
+a word that should score high, −1 for one that should score low, 0 for a slot not in use. With
+z = sign · (input · output), one pair's loss is log(1 + exp(−z)) and its gradient with respect to
+the score, negated, is sign / (1 + exp(z)). Nothing is clipped.
 
 Shapes: rows have `chunks · LANES` float32, 64-byte aligned and zero beyond the dimension. The
 gradients G of a row stand in eight consecutive floats, of which the first six are used.
@@ -26,7 +26,8 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+from lexiscope.training.kernels.compiled import instructions
 
 # Vector width in floats: one AVX-512 register, or two NEON / one AVX register.
 LANES = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
@@ -96,8 +97,8 @@ def _word(builder: ir.IRBuilder, table: ir.Value, index: ir.Value | int) -> ir.V
 class _Loop:
     """A counted loop with values carried from one turn to the next, as phi nodes.
 
-    Use: `with _Loop(builder, count, initial_values) as (index, values, carry): … carry(new_values)`;
-    after it, `.results`. Memory-carried accumulators would be spilled by LLVM in the tile's loop.
+    Inside `with loop as (index, values):` the body ends with `loop.carry(new_values)`; after it the
+    last ones are in `loop.results`. Accumulators carried in memory would be spilled by LLVM.
     """
 
     def __init__(self, builder: ir.IRBuilder, count: ir.Value, initial: list[ir.Value]) -> None:
@@ -144,7 +145,7 @@ def _sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     zero = ir.Constant(_vec, [0.0] * LANES)
 
     def merge(a: ir.Value | None, b: ir.Value | None, width: int) -> ir.Value | None:
-        """Folds blocks of `2·width` lanes to `width`: even blocks of the result from a, odd from b."""
+        """Folds blocks of 2·width lanes to width: a's to even blocks of the result, b's to odd."""
         if a is None and b is None:
             return None
         a = zero if a is None else a
@@ -216,7 +217,10 @@ def _exp_negative(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     return builder.fmul(p, builder.bitcast(exponent, _pair))
 
 
-def _dots(builder: ir.IRBuilder, rows: list[ir.Value], slots: list[ir.Value], chunks: ir.Value):  # type: ignore[no-untyped-def]
+def _dots(
+    builder: ir.IRBuilder, rows: list[ir.Value], slots: list[ir.Value], chunks: ir.Value
+) -> list[ir.Value]:
+    """Lane-wise sums of products, row by row and slot by slot within."""
     zero = ir.Constant(_vec, [0.0] * LANES)
     loop = _Loop(builder, chunks, [zero] * (len(rows) * SLOTS))
     with loop as (index, sums):
@@ -257,7 +261,7 @@ def _logistic(
     return builder.fmul(builder.fmul(alpha, sign), sigma)
 
 
-@intrinsic
+@instructions
 def score_tile(
     typingctx: Any, rows: Any, slots: Any, chunks: Any, sign: Any, alpha: Any, grads: Any, loss: Any
 ) -> Any:
@@ -296,7 +300,7 @@ def score_tile(
     return signature, codegen
 
 
-@intrinsic
+@instructions
 def update_tile(
     typingctx: Any, rows: Any, sums: Any, count: Any, slots: Any, chunks: Any, grads: Any
 ) -> Any:
@@ -349,7 +353,7 @@ def update_tile(
     return signature, codegen
 
 
-@intrinsic
+@instructions
 def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     """Asks for a row's cache lines, for writing, ahead of their use."""
     signature = types.void(types.int64, types.int64)

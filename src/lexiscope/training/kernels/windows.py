@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
-from numba.extending import overload
+from numba import types
 
 from lexiscope.training.kernels.common import (
     BLOCK,
@@ -26,6 +25,7 @@ from lexiscope.training.kernels.common import (
     scale,
     stream_of,
 )
+from lexiscope.training.kernels.compiled import chosen_by_type, entry, part, snippet
 from lexiscope.training.kernels.groups import learn_hidden, learn_rows
 from lexiscope.training.kernels.hierarchical import Tree, prepare_path
 from lexiscope.training.kernels.negative import Negatives, prepare_negatives
@@ -64,45 +64,48 @@ class Cbow(NamedTuple):
 
 
 def _is(argument: Any, kind: type) -> bool:
-    return isinstance(argument, types.BaseNamedTuple) and argument.instance_class is kind
+    return (
+        isinstance(argument, types.BaseNamedTuple)
+        and getattr(argument, "instance_class", None) is kind
+    )
 
 
-def prepare(objective, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+def prepare(objective, center, state, outputs, half, scratch):
     """Fills the slots for a center word. Returns the number of groups."""
     raise NotImplementedError
 
 
-@overload(prepare, jit_options={"_nrt": False})
-def _prepare(objective, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+@chosen_by_type(prepare)
+def _prepare(objective, center, state, outputs, half, scratch):
     if _is(objective, Negatives):
 
-        def negative(objective, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+        def negative(objective, center, state, outputs, half, scratch):
             return prepare_negatives(objective, center, state, outputs, half, scratch)
 
         return negative
     if _is(objective, Tree):
 
-        def tree(objective, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+        def tree(objective, center, state, outputs, half, scratch):
             return prepare_path(objective, center, outputs, half, scratch)
 
         return tree
 
-    def nothing(objective, center, state, outputs, half, scratch):  # type: ignore[no-untyped-def]
+    def nothing(objective, center, state, outputs, half, scratch):
         return np.int64(0)
 
     return nothing
 
 
-def train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
-    """Trains the rows in scratch.members to predict a center. Returns whether the loss is finite."""
+def train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
+    """Trains the rows in scratch.members on a center. Returns whether the loss is finite."""
     raise NotImplementedError
 
 
-@overload(train_rows, jit_options={"_nrt": False})
-def _train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+@chosen_by_type(train_rows)
+def _train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
     if _is(objective, Softmax):
 
-        def exact(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+        def exact(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
             change = scratch.changes[0]
             for i in range(size):
                 row = inputs[scratch.members[i]]
@@ -113,22 +116,22 @@ def _train_rows(objective, center, inputs, outputs, size, half, groups, alpha, s
 
         return exact
 
-    def grouped(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+    def grouped(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
         return learn_rows(inputs, size, half, groups, alpha, scratch, tally)
 
     return grouped
 
 
-def train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+def train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):
     """Trains scratch.hidden to predict a center; its change is left in scratch.changes[0]."""
     raise NotImplementedError
 
 
-@overload(train_hidden, jit_options={"_nrt": False})
-def _train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+@chosen_by_type(train_hidden)
+def _train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):
     if _is(objective, Softmax):
 
-        def exact(objective, center, outputs, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+        def exact(objective, center, outputs, half, groups, alpha, scratch, tally):
             change = scratch.changes[0]
             loss = softmax_step(scratch.hidden[0], outputs, center, alpha, objective.scores, change)
             tally.loss[0] += loss
@@ -136,45 +139,45 @@ def _train_hidden(objective, center, outputs, half, groups, alpha, scratch, tall
 
         return exact
 
-    def grouped(objective, center, outputs, half, groups, alpha, scratch, tally):  # type: ignore[no-untyped-def]
+    def grouped(objective, center, outputs, half, groups, alpha, scratch, tally):
         return learn_hidden(half, groups, alpha, scratch, tally)
 
     return grouped
 
 
-@njit(inline="always", _nrt=False)
-def _next_center(words, entry, last):  # type: ignore[no-untyped-def]
-    while entry < last and words[entry] < 0:
-        entry += 1
-    return entry
+@snippet
+def _next_center(words, at, last):
+    while at < last and words[at] < 0:
+        at += 1
+    return at
 
 
-@njit(inline="always", _nrt=False)
-def _members(words, count, center, architecture, state, members):  # type: ignore[no-untyped-def]
+@snippet
+def _members(words, count, center, architecture, state, members):
     """Lists a window's context words. Returns how many."""
     width = np.int64(architecture.size)
     if architecture.shrink:
         width = 1 + below(mix(state), width)
     left, right = reach(words, count, center, width)
     size = 0
-    for entry in range(left, right + 1):
-        if entry != center:
-            members[size] = words[entry]
+    for at in range(left, right + 1):
+        if at != center:
+            members[size] = words[at]
             size += 1
     return size
 
 
 def train_window(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
-):  # type: ignore[no-untyped-def]
+):
     """Trains one window, its context in scratch.members. Returns whether the loss is finite."""
     raise NotImplementedError
 
 
-@overload(train_window, jit_options={"_nrt": False})
+@chosen_by_type(train_window)
 def _train_window(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
-):  # type: ignore[no-untyped-def]
+):
     if _is(architecture, SkipGram):
 
         def skipgram(
@@ -189,7 +192,7 @@ def _train_window(
             alpha,
             scratch,
             tally,
-        ):  # type: ignore[no-untyped-def]
+        ):
             tally.pairs[0] += size
             return train_rows(
                 objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
@@ -199,7 +202,7 @@ def _train_window(
 
     def cbow(
         architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
-    ):  # type: ignore[no-untyped-def]
+    ):
         hidden = scratch.hidden[0]
         clear(hidden)
         for i in range(size):
@@ -219,8 +222,8 @@ def _train_window(
     return cbow
 
 
-@njit(nogil=True, forceinline=True, _nrt=False)
-def _block(text, span, begin, inputs, outputs, architecture, objective, scratch, tally):  # type: ignore[no-untyped-def]
+@part
+def _block(text, span, begin, inputs, outputs, architecture, objective, scratch, tally):
     """Trains the windows whose centers lie in one block. Returns −1 or a bad position."""
     row_bytes = np.int64(inputs.shape[1] * inputs.itemsize)
     base = np.int64(inputs.ctypes.data)
@@ -271,8 +274,8 @@ def _block(text, span, begin, inputs, outputs, architecture, objective, scratch,
     return np.int64(-1)
 
 
-@njit(nogil=True, cache=True, _nrt=False)
-def train_span(text, span, inputs, outputs, architecture, objective, scratch, tally):  # type: ignore[no-untyped-def]
+@entry
+def train_span(text, span, inputs, outputs, architecture, objective, scratch, tally):
     """Trains every window whose center lies in a span, in order.
 
     Args:

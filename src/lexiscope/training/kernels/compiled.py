@@ -1,0 +1,34 @@
+"""How functions are compiled here: without the GIL, inlined, and never allocating.
+
+`_nrt=False` turns Numba's memory manager off. A temporary array inside a kernel then fails to
+compile instead of costing an allocation a window, and arrays are passed without reference counts,
+which are atomic operations and took two thirds of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numba
+from numba import extending
+
+# The option `_nrt` is not in Numba's type hints.
+_njit: Any = numba.njit
+_overload: Any = extending.overload
+
+Decorator = Callable[[Callable[..., Any]], Any]
+
+# A function that kernels call; LLVM inlines it.
+part = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
+# A few lines that Numba itself puts in place of the call.
+snippet = cast(Decorator, _njit(inline="always", _nrt=False))
+# A kernel that Python calls; its machine code is kept on disk.
+entry = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
+# A function written as LLVM instructions.
+instructions = cast(Decorator, extending.intrinsic)
+
+
+def chosen_by_type(function: Callable[..., Any]) -> Decorator:
+    """Registers what stands for `function` when compiled, chosen by its arguments' types."""
+    return cast(Decorator, _overload(function, jit_options={"_nrt": False}))

@@ -1,0 +1,74 @@
+"""Telling formats apart, and writing by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lexiscope import formats
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats import FORMATS, VectorsData
+from lexiscope.formats.atomic import atomic_file
+
+DATA = VectorsData(["a", "b"], np.array([[0.5, 1.5], [2.5, -1.0]], dtype=np.float32))
+
+
+@pytest.mark.parametrize("name", [known.name for known in FORMATS])
+def test_every_format_is_told_by_content_alone(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.with.a.strange.ending"
+    formats.write(path, DATA, name)
+    assert formats.detect(path).name == name
+    back = formats.read(path)
+    assert back.tokens == DATA.tokens
+    assert np.array_equal(back.vectors, DATA.vectors)
+
+
+def test_names_are_distinct() -> None:
+    assert len({known.name for known in FORMATS}) == len(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"<!doctype HTML>", "web page"),
+        (b"some prose, not vectors", "is of no known format"),
+        (b"3 4\n", "declares 3 rows"),
+    ],
+)
+def test_what_is_no_vectors_file_is_named(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=said):
+        formats.read(path)
+
+
+def test_missing_paths_and_strange_folders(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        formats.read(tmp_path / "nope")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nope")
+    with pytest.raises(FormatError, match="a link to nothing"):
+        formats.read(tmp_path / "dangling")
+    with pytest.raises(FormatError, match="expected a model folder"):
+        formats.read(tmp_path)
+
+
+def test_unknown_format_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no format 'parquet'; there are model"):
+        formats.write(tmp_path / "x", DATA, "parquet")
+
+
+def test_an_atomic_file_is_whole_or_as_before(tmp_path: Path) -> None:
+    target = tmp_path / "t"
+    target.write_bytes(b"old")
+    (tmp_path / "link").symlink_to(target)
+    with pytest.raises(KeyboardInterrupt), atomic_file(tmp_path / "link") as stream:
+        stream.write(b"half")
+        raise KeyboardInterrupt
+    assert target.read_bytes() == b"old"
+    with atomic_file(tmp_path / "link") as stream:
+        stream.write(b"new")
+    assert target.read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "t"]

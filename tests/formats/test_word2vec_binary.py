@@ -1,0 +1,202 @@
+"""word2vec binary: rows with and without newlines, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gensim
+import numpy as np
+import pytest
+
+from lexiscope.errors import FormatError
+from lexiscope.formats import VectorsData, detect, word2vec_binary
+
+
+def file_of(
+    folder: Path,
+    words: list[bytes],
+    matrix: np.ndarray,
+    *,
+    newline: bytes = b"",
+    order: str = "<f4",
+    header: bytes | None = None,
+) -> Path:
+    path = folder / "vectors.bin"
+    head = b"%d %d\n" % matrix.shape if header is None else header
+    rows = zip(words, matrix.astype(order), strict=True)
+    path.write_bytes(head + b"".join(w + b" " + row.tobytes() + newline for w, row in rows))
+    return path
+
+
+def trained(rows: int, columns: int, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(size=(rows, columns)) / 3).astype(np.float32)
+
+
+def test_golden_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    matrix = np.array([[0.5, -2.0], [1.0, 0.0]], dtype=np.float32)
+    word2vec_binary.write(path, VectorsData(["a", "é"], matrix))
+    expected = b"2 2\na \x00\x00\x00\x3f\x00\x00\x00\xc0" + "é ".encode()
+    assert path.read_bytes() == expected + b"\x00\x00\x80\x3f\x00\x00\x00\x00"
+
+
+def test_round_trip_is_exact(nasty: VectorsData, tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    word2vec_binary.write(path, nasty)
+    back = word2vec_binary.read(path)
+    assert back.tokens == nasty.tokens
+    assert np.array_equal(back.vectors, nasty.vectors)
+    assert detect(path).name == "word2vec-binary"
+
+
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+@pytest.mark.parametrize("columns", [1, 2, 5, 100])
+def test_newlines_after_rows_are_found(newline: bytes, columns: int, tmp_path: Path) -> None:
+    matrix = trained(50, columns)
+    words = [b"w%d" % row for row in range(50)]
+    data = word2vec_binary.read(file_of(tmp_path, words, matrix, newline=newline))
+    assert data.tokens == [word.decode() for word in words]
+    assert np.array_equal(data.vectors, matrix)
+    assert data.warnings == []
+    assert data.vectors.flags.aligned
+
+
+def test_newlines_may_differ_from_row_to_row(tmp_path: Path) -> None:
+    matrix = trained(3, 4)
+    path = tmp_path / "v.bin"
+    rows = [row.tobytes() for row in matrix]
+    path.write_bytes(b"3 4\na " + rows[0] + b"\nb " + rows[1] + b"c " + rows[2] + b"\n")
+    assert word2vec_binary.read(path).tokens == ["a", "b", "c"]
+
+
+def test_gensim_reads_ours_and_we_read_gensims(tmp_path: Path) -> None:
+    words = ["sea", "ö", "日本"]
+    matrix = trained(3, 20)
+    word2vec_binary.write(tmp_path / "ours.bin", VectorsData(words, matrix))
+    theirs = gensim.models.KeyedVectors.load_word2vec_format(
+        str(tmp_path / "ours.bin"), binary=True
+    )
+    assert theirs.index_to_key == words
+    assert np.array_equal(theirs.vectors, matrix)
+    theirs.save_word2vec_format(str(tmp_path / "theirs.bin"), binary=True)
+    assert (tmp_path / "theirs.bin").read_bytes() == (tmp_path / "ours.bin").read_bytes()
+    assert np.array_equal(word2vec_binary.read(tmp_path / "theirs.bin").vectors, matrix)
+
+
+def test_cut_words_and_duplicates(tmp_path: Path) -> None:
+    cut = "日本".encode()[:-1]
+    data = word2vec_binary.read(file_of(tmp_path, [cut, b"a", b"a"], trained(3, 5)))
+    assert data.tokens == [cut.decode("utf-8", "surrogateescape"), "a"]
+    assert len(data.vectors) == 2
+    assert [warning.split()[0] for warning in data.warnings] == ["1", "1"]
+    word2vec_binary.write(tmp_path / "again.bin", data)
+    assert (tmp_path / "again.bin").read_bytes().startswith(b"2 5\n" + cut + b" ")
+
+
+def test_trailing_bytes_are_told(tmp_path: Path) -> None:
+    path = file_of(tmp_path, [b"a", b"b"], trained(2, 3), header=b"1 3\n", newline=b"\n")
+    data = word2vec_binary.read(path)
+    assert data.tokens == ["a"]
+    assert data.warnings == ["15 bytes after the 1 rows that line 1 declares were left out"]
+
+
+def test_limit(tmp_path: Path) -> None:
+    data = word2vec_binary.read(file_of(tmp_path, [b"a", b"b"], trained(2, 3)), limit=1)
+    assert data.tokens == ["a"]
+    assert data.warnings == []
+
+
+def test_rows_without_direction_are_told(tmp_path: Path) -> None:
+    matrix = trained(30, 3)
+    matrix[1, 2] = np.nan
+    matrix[2] = 0
+    words = [b"w%d" % row for row in range(30)]
+    warnings = word2vec_binary.read(file_of(tmp_path, words, matrix)).warnings
+    assert "1 rows with NaN or infinity" in warnings[0]
+    assert "1 rows of zeros only" in warnings[1]
+
+
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "new york",
+        "a b",
+        "ab cde",
+        "ab cdef",
+        "ab defghij",
+        "NEW YORK",
+        "in ABC",
+        "x 1234567",
+        "é 日本",
+    ],
+)
+def test_a_token_with_a_space_is_found_out(token: str, newline: bytes, tmp_path: Path) -> None:
+    """gensim takes such a file for good and gives garbage."""
+    words = [b"first", b"second", token.encode(), b"fourth", b"fifth"]
+    for seed in range(20):
+        path = file_of(tmp_path, words, trained(5, 50, seed), newline=newline)
+        with pytest.raises(FormatError):
+            word2vec_binary.read(path)
+
+
+def test_big_endian_is_named(tmp_path: Path) -> None:
+    for matrix in (trained(4, 10), np.full((4, 10), 0.5, dtype=np.float32)):
+        path = file_of(tmp_path, [b"a", b"b", b"c", b"d"], matrix, order=">f4")
+        with pytest.raises(FormatError, match="big-endian"):
+            word2vec_binary.read(path)
+
+
+def test_text_is_not_read_as_binary(tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    for content in (b"2 2\na 1 2\nb 3 4\n", b"2 3\n\xe6\x97 0.1 0.2 -3e-5\nb 3 4 5\n"):
+        path.write_bytes(content)
+        with pytest.raises(FormatError, match="read it as word2vec text"):
+            word2vec_binary.read(path)
+        assert detect(path).name == "word2vec-text"
+
+
+def test_wrong_number_of_columns_is_found_out(tmp_path: Path) -> None:
+    words = [b"w%d" % row for row in range(40)]
+    for header in (b"40 9\n", b"40 11\n"):
+        path = file_of(tmp_path, words, trained(40, 10), header=header)
+        with pytest.raises(FormatError):
+            word2vec_binary.read(path)
+
+
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+def test_no_truncation_passes_unnoticed(newline: bytes, tmp_path: Path) -> None:
+    path = file_of(tmp_path, [b"alpha", b"beta", b"c"], trained(3, 4), newline=newline)
+    content = path.read_bytes()
+    whole = len(content) - len(newline)
+    for end in range(whole):
+        path.write_bytes(content[:end])
+        with pytest.raises(FormatError):
+            word2vec_binary.read(path)
+    path.write_bytes(content[:whole])
+    assert len(word2vec_binary.read(path).tokens) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"1000000000000 300\nthe \x00\x00\x00\x00", "declares 1,000,000,000,000 rows"),
+        (b"2 -3\nthe \x00\x00\x00\x00", "above 0"),
+        (b"1 200000\nthe \x00\x00\x00\x00", "damaged header"),
+        (b"no header at all", "expected two numbers"),
+        (b"", "is empty"),
+    ],
+)
+def test_broken_headers(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=said):
+        word2vec_binary.read(path)
+
+
+@pytest.mark.parametrize("token", ["new york", "", "a\nb"])
+def test_tokens_that_would_not_come_back_are_refused(token: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    with pytest.raises(FormatError, match="model folder"):
+        word2vec_binary.write(path, VectorsData(["ok", token], np.ones((2, 2), np.float32)))
+    assert list(tmp_path.iterdir()) == []
