@@ -36,7 +36,7 @@ def demo(
         model_folder.check_target(out)
     with TemporaryDirectory(prefix="lexiscope-demo-") as folder:
         target = Path(folder) / "model" if out is None else Path(out)
-        document = _train(target, seed, as_json)
+        document = _train(target, seed, quiet=as_json, temporary=out is None)
         vectors = load(target)
         report = analogies(vectors, data.analogies_path())
         found = {word: vectors.most_similar(word, topn=NEIGHBORS) for word in WORDS}
@@ -69,7 +69,7 @@ def demo(
     print_line(f"{report.correct} of {report.total} analogies hold")
 
 
-def _train(target: Path, seed: int, quiet: bool) -> dict[str, Any]:
+def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str, Any]:
     from lexiscope import data
     from lexiscope.cli.train import train_and_save
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
@@ -89,6 +89,7 @@ def _train(target: Path, seed: int, quiet: bool) -> dict[str, Any]:
         spec,
         workers=1,
         quiet=quiet,
+        temporary=temporary,
     )
 
 

@@ -10,6 +10,7 @@ import typer
 
 from lexiscope.cli.arguments import JsonOption
 from lexiscope.cli.output import (
+    Cell,
     LiveProgress,
     human_bytes,
     human_count,
@@ -18,10 +19,11 @@ from lexiscope.cli.output import (
     print_json,
     print_note,
 )
-from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.errors import CorpusError, LexiscopeError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions
+    from lexiscope.progress import ProgressCallback
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.run import Run
 
@@ -95,7 +97,7 @@ def train(
     """
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
     from lexiscope.formats import model_folder
-    from lexiscope.training.config import TrainingConfig
+    from lexiscope.training.config import TrainingConfig, check_workers
 
     if alpha is None:
         alpha = DEFAULT_ALPHA.get(architecture, 0.025)
@@ -131,8 +133,7 @@ def train(
     spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=stops)
     if workers is None:
         workers = os.cpu_count() or 1
-    if workers < 1:
-        raise ConfigError(f"workers is {workers}; expected a whole number of at least 1")
+    check_workers(workers)
     model_folder.check_target(out)
     document = train_and_save(
         corpus, Path(out), config, vocabulary, spec, workers=workers, quiet=as_json
@@ -150,27 +151,21 @@ def train_and_save(
     *,
     workers: int,
     quiet: bool,
+    temporary: bool = False,
 ) -> dict[str, Any]:
     """Reads, trains, writes the model folder, and tells of it.
 
     Args:
         quiet: Whether to leave stdout alone.
+        temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
+            kept there of a run that stops.
 
     Returns:
         The model's config.json.
     """
-    from lexiscope.corpus import encode_corpus
-
     with (
         LiveProgress() as progress,
-        encode_corpus(
-            files=files,
-            tokenizer=spec,
-            vocabulary=vocabulary,
-            workers=workers,
-            cache_dir=None,
-            progress=progress,
-        ) as encoded,
+        _read(files, vocabulary, spec, workers, progress) as encoded,
     ):
         from lexiscope.training.run import metadata, start_run, train_run
 
@@ -179,62 +174,102 @@ def train_and_save(
             train_run(run, encoded, workers=workers, progress=progress)
         except BaseException as stop:
             document = metadata(run, encoded, spec, vocabulary)
-            _after_stop(stop, run, out, document)
+            _after_stop(stop, run, None if temporary else out, document)
             raise
         document = metadata(run, encoded, spec, vocabulary)
     _save(run, out, document)
     if not quiet:
-        _tell(run, encoded, out, document)
+        _tell(run, encoded, None if temporary else out, document)
     return document
+
+
+def _read(
+    files: list[str] | list[Path],
+    vocabulary: VocabularyOptions,
+    spec: TokenizerSpec,
+    workers: int,
+    progress: ProgressCallback,
+) -> EncodedCorpus:
+    from lexiscope.corpus import encode_corpus
+
+    try:
+        return encode_corpus(
+            files=files,
+            tokenizer=spec,
+            vocabulary=vocabulary,
+            workers=workers,
+            cache_dir=None,
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        print_note("lexiscope: stopped while reading the text; nothing was kept")
+        raise
 
 
 def _save(run: Run, out: Path, document: dict[str, Any]) -> None:
     vectors = run.keyed_vectors()
     vectors.metadata = document
-    vectors.save(out)
+    try:
+        vectors.save(out)
+    except OSError as error:
+        raise LexiscopeError(
+            f"{out} could not be written: {error.strerror or error}; nothing of it was kept; make "
+            f"room there, or name another folder"
+        ) from error
+    except KeyboardInterrupt:
+        print_note(f"lexiscope: stopped while writing {out}; nothing of it was kept")
+        raise
 
 
-def _after_stop(stop: BaseException, run: Run, out: Path, document: dict[str, Any]) -> None:
+def _after_stop(stop: BaseException, run: Run, out: Path | None, document: dict[str, Any]) -> None:
     """Keeps what a run had reached, unless a finished model stands in the way."""
     from lexiscope.training import DivergedError, Interrupted
 
-    kept = isinstance(stop, Interrupted) or (
+    whole = isinstance(stop, Interrupted) or (
         isinstance(stop, DivergedError) and stop.kept is not None
     )
+    if not whole and not isinstance(stop, KeyboardInterrupt):
+        return
     if isinstance(stop, KeyboardInterrupt):
-        print_note(f"lexiscope: stopped at {run.share:.0%} of the run")
-    if not kept:
-        return
-    if out.exists():
+        print_note(f"lexiscope: stopped at {run.share:.1%} of the run")
+    if out is not None and out.exists():
         print_note(f"{out} is left as it was")
-        return
-    _save(run, out, document)
-    print_note(f"kept the vectors as they stood at {run.share:.0%} of the run in {out}")
+    elif out is None or not whole or run.share == 0:
+        # At the very start the vectors are random numbers.
+        print_note("nothing was kept")
+    else:
+        _save(run, out, document)
+        print_note(f"kept the vectors as they stood at {run.share:.1%} of the run in {out}")
 
 
-def _tell(run: Run, encoded: EncodedCorpus, out: Path, document: dict[str, Any]) -> None:
+def _tell(run: Run, encoded: EncodedCorpus, out: Path | None, document: dict[str, Any]) -> None:
     result = document["result"]
     seconds = result["seconds"]
     read = encoded.report.tokens * run.config.epochs
-    losses = result["epoch_losses"]
-    size = sum(part.stat().st_size for part in out.iterdir() if part.is_file())
-    first = " → ".join(
-        f"{loss:.4f}" for loss in (losses[:1] + losses[-1:] if losses[1:] else losses)
-    )
-    print_facts(
-        [
-            *((("text" if i == 0 else ""), line) for i, line in enumerate(encoded.report.lines())),
-            (
-                "training",
-                f"{human_count(read)} words in {human_time(seconds)}, "
-                f"{human_count(read / max(seconds, 1e-9))} words/s, "
-                f"{human_count(result['pairs'])} pairs",
-            ),
-            ("loss", f"{first} a pair"),
-            ("fingerprint", result["fingerprint"]),
-            ("model", f"{out} ({human_bytes(size)})"),
-        ]
-    )
+    facts: list[tuple[str, Cell]] = [
+        *((("text" if i == 0 else ""), line) for i, line in enumerate(encoded.report.lines())),
+        (
+            "training",
+            f"{human_count(read)} words in {human_time(seconds)}, "
+            f"{human_count(read / max(seconds, 1e-9))} words/s, "
+            f"{human_count(result['pairs'])} pairs",
+        ),
+        ("loss", _loss_line(result["epoch_losses"])),
+        ("fingerprint", result["fingerprint"]),
+    ]
+    if out is not None:
+        size = sum(part.stat().st_size for part in out.iterdir() if part.is_file())
+        facts.append(("model", f"{out} ({human_bytes(size)})"))
+    print_facts(facts)
+
+
+def _loss_line(losses: list[float | None]) -> str:
+    """The first and the last epoch's mean loss."""
+    known = [loss for loss in losses if loss is not None]
+    if not known:
+        return "none: subsampling left no two neighbouring words; try --sample 0"
+    ends = known[:1] + known[1:][-1:]
+    return f"{' → '.join(f'{loss:.4f}' for loss in ends)} a pair"
 
 
 def _word_list(path: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.corpus import EncodedCorpus, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.errors import CorpusError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.objectives import kernel_setup
@@ -19,6 +21,7 @@ from lexiscope.training.weights import Weights, initial_weights, padded, zeros
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
+_BLOCK = 2**20
 
 
 @dataclass
@@ -110,6 +113,7 @@ def train_run(
         progress: Called about twice a second.
 
     Raises:
+        CorpusError: No two words of the vocabulary are neighbours anywhere in the text.
         DivergedError: The weights went bad; the last good state has been put back if it was kept.
         Interrupted: Ctrl-C; the weights stand as they were at that moment.
     """
@@ -129,6 +133,21 @@ def train_run(
         trainer.run()
     finally:
         run.share = trainer.share
+    # Subsampling may leave a tiny text without a pair; that is chance, not a fault of the text.
+    if run.totals.all_pairs == 0 and not _has_neighbours(corpus.ids):
+        raise CorpusError(
+            "the text has no two neighbouring words of the vocabulary, so there is nothing to "
+            "learn from; expected one sentence a line (or a smaller min_count)"
+        )
+
+
+def _has_neighbours(ids: NDArray[np.int32]) -> bool:
+    """Whether two words stand side by side in some sentence."""
+    for start in range(0, len(ids), _BLOCK - 1):  # blocks share an entry
+        word = ids[start : start + _BLOCK] >= 0
+        if np.any(word[:-1] & word[1:]):
+            return True
+    return False
 
 
 def metadata(
@@ -136,6 +155,9 @@ def metadata(
 ) -> dict[str, Any]:
     """What config.json keeps of a run."""
     totals = run.totals
+    most = vocabulary.max_final_vocab
+    # Without a pair there is no mean loss; JSON has no NaN.
+    losses = [loss if math.isfinite(loss) else None for loss in totals.epoch_losses]
     return {
         "lexiscope": __version__,
         "training": run.config.to_json(),
@@ -143,12 +165,13 @@ def metadata(
             "kind": tokenizer.kind,
             "lowercase": tokenizer.lowercase,
             "stopwords": sorted(tokenizer.stopwords),
+            "comments": tokenizer.comments,
         },
         "vocabulary": {
             "words": len(run.vocabulary),
-            "min_count": vocabulary.min_count,
+            "min_count": int(vocabulary.min_count),
             "effective_min_count": corpus.report.effective_min_count,
-            "max_final_vocab": vocabulary.max_final_vocab,
+            "max_final_vocab": None if most is None else int(most),
             "order": vocabulary.order,
             "specials": list(vocabulary.specials),
             "keep": list(vocabulary.keep),
@@ -159,8 +182,8 @@ def metadata(
             "share": run.share,
             "pairs": totals.all_pairs,
             "windows": totals.centers,
-            "epoch_losses": totals.epoch_losses,
-            "final_loss": totals.epoch_losses[-1] if totals.epoch_losses else None,
+            "epoch_losses": losses,
+            "final_loss": losses[-1] if losses else None,
             "seconds": totals.seconds,
             "fingerprint": run.fingerprint(),
         },

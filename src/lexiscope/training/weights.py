@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernels.tiles import ROW_MULTIPLE
+from lexiscope.training.kernels.emit import ROW_MULTIPLE
 
 _LARGE_PAGE = 2 * 2**20
 

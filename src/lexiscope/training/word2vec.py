@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -16,10 +18,10 @@ from lexiscope.corpus import (
     VocabularyOptions,
     encode_corpus,
 )
-from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.formats import model_folder
+from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from lexiscope.formats import VectorsData, model_folder
 from lexiscope.progress import ProgressCallback
-from lexiscope.training.config import CbowUpdate, Loss, TrainingConfig
+from lexiscope.training.config import CbowUpdate, Loss, TrainingConfig, check_workers, flag
 from lexiscope.training.run import Run, metadata, start_run, train_run
 from lexiscope.vectors import KeyedVectors
 
@@ -28,6 +30,17 @@ Files = str | PathLike[str] | Sequence[str | PathLike[str]]
 
 # gensim's options that ask for what is always done here, or for what makes no difference.
 _WITHOUT_EFFECT = ("batch_words", "comment", "compute_loss", "hashfxn", "sorted_vocab")
+# gensim's options that are not here, and what to write instead; their "off" is accepted.
+_INSTEAD = {
+    "callbacks": "give progress, a function that is called about twice a second",
+    "max_vocab_size": "memory stays bounded without it; max_final_vocab bounds the words kept",
+    "null_word": "name the token in specials",
+    "trim_rule": "choose words with min_count, keep, specials and stopwords",
+    "update": "a model's words are fixed; make a new model for new words",
+}
+# Above any count: nothing but the words named comes in.
+_NEVER = 2**62
+_RENAMED = {"size": "vector_size", "iter": "epochs"}
 
 
 class Word2Vec:
@@ -67,6 +80,10 @@ class Word2Vec:
         order: Of the other rows: "frequency" or "alphabetical".
         progress: Called about twice a second with a `Progress`.
         gensim_options: Accepted where they change nothing: batch_words, compute_loss, …
+
+    Example:
+        model = Word2Vec(sentences, vector_size=100, sg=1, min_count=5)
+        model.wv.most_similar("king")
 
     Raises:
         ConfigError: An option is out of range.
@@ -113,37 +130,38 @@ class Word2Vec:
     ) -> None:
         _refuse_unknown(gensim_options)
         if loss is None:
-            loss = "hierarchical" if hs else "negative"
+            loss = "hierarchical" if flag("hs", hs) else "negative"
         self.config = TrainingConfig(
-            architecture="skipgram" if sg else "cbow",
+            architecture="skipgram" if flag("sg", sg) else "cbow",
             loss=loss,
             vector_size=vector_size,
             window=window,
-            shrink_windows=bool(shrink_windows),
+            shrink_windows=shrink_windows,
             negative=negative,
-            ns_exponent=float(ns_exponent),
-            sample=float(sample),
+            ns_exponent=ns_exponent,
+            sample=sample,
             epochs=epochs,
-            alpha=float(alpha),
-            min_alpha=float(min_alpha),
-            cbow_mean=bool(cbow_mean),
+            alpha=alpha,
+            min_alpha=min_alpha,
+            cbow_mean=cast(bool, cbow_mean),
             cbow_update=cbow_update,
             seed=seed,
         )
-        self.workers = _check_workers(workers)
+        self.workers = check_workers(workers)
         self._tokenizer = TokenizerSpec(
-            kind=tokenizer, lowercase=lowercase, stopwords=frozenset(stopwords)
+            kind=tokenizer, lowercase=lowercase, stopwords=frozenset(_words("stopwords", stopwords))
         )
         self._vocabulary = VocabularyOptions(
             min_count=min_count,
             max_final_vocab=max_final_vocab,
-            keep=tuple(keep),
-            specials=tuple(specials),
+            keep=_words("keep", keep),
+            specials=_words("specials", specials),
             order=cast(Any, order),
         )
         self._progress = progress
         self._run: Run | None = None
         self._metadata: dict[str, Any] = {}
+        self._effective_min_count = min_count
         self._wv: KeyedVectors | None = None
         self.corpus_report: CorpusReport | None = None
         if sentences is not None or corpus_file is not None:
@@ -197,8 +215,9 @@ class Word2Vec:
         run = self._built()
         run.config = self._changed(epochs, start_alpha, end_alpha)
         # Every word stands at its row already: that is what special tokens are.
-        fixed = VocabularyOptions(min_count=2**31, specials=tuple(run.vocabulary.tokens))
+        fixed = VocabularyOptions(min_count=_NEVER, specials=tuple(run.vocabulary.tokens))
         with self._encode(corpus_iterable, corpus_file, fixed) as corpus:
+            corpus.report = replace(corpus.report, effective_min_count=self._effective_min_count)
             run.corpus_fingerprint = corpus.fingerprint
             self._train(corpus)
             return run.totals.centers, corpus.report.tokens * run.config.epochs
@@ -256,7 +275,13 @@ class Word2Vec:
                 f"training; open it with lexiscope.load for its vectors"
             )
         model = cls.__new__(cls)
-        model._restore(data.metadata)
+        try:
+            model._restore(data.metadata)
+        except (TypeError, AttributeError, ConfigError) as error:
+            raise FormatError(
+                Path(path) / model_folder.CONFIG, None, f"its options are not a model's ({error})"
+            ) from error
+        _check_fit(Path(path), model.config, data)
         model._run = Run.restored(model.config, data.tokens, data.counts, data.vectors, data.output)
         return model
 
@@ -325,7 +350,9 @@ class Word2Vec:
 
     def _begin(self, corpus: EncodedCorpus) -> None:
         self.corpus_report = corpus.report
+        self._effective_min_count = corpus.report.effective_min_count
         self._run = start_run(corpus, self.config)
+        self._metadata = metadata(self._run, corpus, self._tokenizer, self._vocabulary)
         self._wv = None
 
     def _train(self, corpus: EncodedCorpus) -> None:
@@ -349,9 +376,9 @@ class Word2Vec:
         if epochs is not None:
             changes["epochs"] = epochs
         if start_alpha is not None:
-            changes["alpha"] = float(start_alpha)
+            changes["alpha"] = start_alpha
         if end_alpha is not None:
-            changes["min_alpha"] = float(end_alpha)
+            changes["min_alpha"] = end_alpha
         return TrainingConfig(**{**self.config.to_json(), **changes})
 
     def _restore(self, saved: dict[str, Any]) -> None:
@@ -360,26 +387,52 @@ class Word2Vec:
         tokenizer = dict(saved.get("tokenizer", {}))
         tokenizer["stopwords"] = frozenset(tokenizer.get("stopwords", ()))
         self._tokenizer = TokenizerSpec(**tokenizer)
+        vocabulary = saved.get("vocabulary", {})
         self._vocabulary = VocabularyOptions(
-            min_count=saved.get("vocabulary", {}).get("min_count", 1)
+            min_count=vocabulary.get("min_count", 1),
+            max_final_vocab=vocabulary.get("max_final_vocab"),
+            keep=_words("keep", vocabulary.get("keep", ())),
+            specials=_words("specials", vocabulary.get("specials", ())),
+            order=vocabulary.get("order", "frequency"),
         )
+        self._effective_min_count = vocabulary.get("effective_min_count", 1)
         self._progress = None
         self._metadata = saved
         self._wv = None
         self.corpus_report = None
 
 
-def _refuse_unknown(options: dict[str, object], also: tuple[str, ...] = ()) -> None:
-    for name in options:
-        if name == "size":
-            raise TypeError("Word2Vec got 'size', gensim 3's name; write vector_size")
-        if name == "iter":
-            raise TypeError("Word2Vec got 'iter', gensim 3's name; write epochs")
-        if name not in _WITHOUT_EFFECT and name not in also:
+def _refuse_unknown(options: Mapping[str, object], also: tuple[str, ...] = ()) -> None:
+    for name, value in options.items():
+        if name in _RENAMED:
+            raise TypeError(f"Word2Vec got {name!r}, gensim 3's name; write {_RENAMED[name]}")
+        if name in _INSTEAD:
+            if value not in (None, False, 0, (), []):
+                raise TypeError(f"Word2Vec has no {name!r}: {_INSTEAD[name]}")
+        elif name not in _WITHOUT_EFFECT and name not in also:
             raise TypeError(f"Word2Vec got an unexpected argument {name!r}")
 
 
-def _check_workers(workers: int) -> int:
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
-        raise ConfigError(f"workers is {workers!r}; expected a whole number from 1 to 1024")
-    return workers
+def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Words of an option; a str would be taken for its letters."""
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise ConfigError(f"{name} is {words!r:.60}; expected a list of words")
+    return tuple(words)
+
+
+def _check_fit(path: Path, config: TrainingConfig, data: VectorsData) -> None:
+    """Refuses matrices that the options do not belong to: the kernels trust their shapes."""
+    if data.counts is None or data.output is None or not data.counts.any():
+        raise FormatError(path / model_folder.VOCABULARY, None, "has no count above 0")
+    words = len(data.tokens)
+    rows = max(words - 1, 1) if config.loss == "hierarchical" else words
+    expected = ((words, config.vector_size), (rows, config.vector_size))
+    found = (data.vectors.shape, data.output.shape)
+    if found != expected:
+        raise FormatError(
+            path,
+            None,
+            f"has matrices of shapes {found[0]} and {found[1]}; its options (loss "
+            f"{config.loss}, vector_size {config.vector_size}) expect {expected[0]} and "
+            f"{expected[1]}",
+        )

@@ -96,27 +96,6 @@ def new_tally() -> Tally:
 
 
 @snippet
-def add(target, change):
-    """target += change for two vectors, with no copy between (`+=` on a row makes one)."""
-    for d in range(target.shape[0]):
-        target[d] += change[d]
-
-
-@snippet
-def scale(target, factor):
-    """target *= factor for a vector."""
-    for d in range(target.shape[0]):
-        target[d] *= factor
-
-
-@snippet
-def clear(target):
-    """Sets a vector to zero."""
-    for d in range(target.shape[0]):
-        target[d] = 0
-
-
-@snippet
 def mix(x):
     """SplitMix64's finalizer (Steele, Lea and Flood 2014): a bijection that looks random."""
     x = (x ^ (x >> _SHIFT30)) * _MIX1

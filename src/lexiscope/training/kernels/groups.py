@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.common import BLOCK, add, aligned, clear, count_tiles
+from lexiscope.training.kernels.common import BLOCK, aligned, count_tiles
 from lexiscope.training.kernels.compiled import part, snippet
-from lexiscope.training.kernels.tiles import LANES, SLOT_STRIDE, SLOTS, score_tile, update_tile
+from lexiscope.training.kernels.emit import LANES, SLOT_STRIDE, SLOTS
+from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
+from lexiscope.training.kernels.tiles import score_tile, update_tile
 
 # A group's signs, three times eight: twice the same for a pair of rows, then zeros, so that a
 # single row's signs begin at the second eight. Padded to whole cache lines.
@@ -25,19 +27,25 @@ class Scratch(NamedTuple):
 
     Attributes:
         words, places: int32, int64: the block gathered (see `common.gather`).
+        located: int64, as long: address of each gathered word's input row.
         members: int64 (2·window + 2): row numbers of the window's inputs.
+        targets: int32 (slots): rows of W′ drawn for a window, −1 where a slot stays empty.
+        target_signs: float32 (slots).
         slots: int64 (2, groups · 6): addresses of output rows.
         signs: float32 (2, groups · 32).
         rows, sums: int64 (2·window + 2): addresses of inputs, and of where their changes are added.
         grads: float32 (groups, 2·window + 2, 8).
-        changes: float32 (2·window + 2, D): changes of the inputs.
-        hidden: float32 (1, D): CBOW's hidden vector.
+        changes: (2·window + 2, D): changes of the inputs.
+        hidden: (1, D): CBOW's hidden vector.
         spare: float32 (D): stands in for the row of an unused slot.
     """
 
     words: NDArray[np.int32]
     places: NDArray[np.int64]
+    located: NDArray[np.int64]
     members: NDArray[np.int64]
+    targets: NDArray[np.int32]
+    target_signs: NDArray[np.float32]
     slots: NDArray[np.int64]
     signs: NDArray[np.float32]
     rows: NDArray[np.int64]
@@ -56,7 +64,10 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
     return Scratch(
         words=np.zeros(length, np.int32),
         places=np.zeros(length, np.int64),
+        located=np.zeros(length, np.int64),
         members=np.zeros(width, np.int64),
+        targets=np.zeros(groups * SLOTS, np.int32),
+        target_signs=np.zeros(groups * SLOTS, np.float32),
         slots=np.zeros((2, groups * SLOTS), np.int64),
         signs=aligned((2, groups * SIGN_STRIDE)),
         rows=np.zeros(width, np.int64),
@@ -77,12 +88,28 @@ def set_slot(scratch, half, slot, address, sign):
     scratch.signs[half, at + SLOT_STRIDE] = sign
 
 
+@snippet
+def fill_slot(scratch, half, slot, address, sign, chunks):
+    """Puts an output row into a slot and fetches it ahead; sign 0 leaves the slot unused."""
+    if sign == 0:
+        set_slot(scratch, half, slot, np.int64(scratch.spare.ctypes.data), sign)
+    else:
+        set_slot(scratch, half, slot, address, sign)
+        prefetch_row(address, chunks)
+
+
 @part
-def clear_slots(scratch, half, first, groups):
-    """Marks the slots from `first` to the end of the last group as unused."""
+def finish_slots(scratch, half, count):
+    """Marks the slots from `count` to the end of the last group as unused.
+
+    Returns:
+        The number of groups.
+    """
+    groups = (count + SLOTS - 1) // SLOTS
     spare = np.int64(scratch.spare.ctypes.data)
-    for slot in range(first, groups * SLOTS):
+    for slot in range(count, groups * SLOTS):
         set_slot(scratch, half, slot, spare, np.float32(0.0))
+    return np.int64(groups)
 
 
 @part
@@ -115,28 +142,31 @@ def _update(size, half, groups, chunks, scratch, sums):
 
 
 @part
-def learn_rows(inputs, size, half, groups, alpha, scratch, tally):
-    """Trains the input rows listed in scratch.members against the prepared slots, in place.
+def _clear_change(scratch, i):
+    for d in range(scratch.changes.shape[1]):
+        scratch.changes[i, d] = 0
+
+
+@part
+def learn_rows(size, half, groups, alpha, scratch, tally):
+    """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
 
     Returns:
         Whether the loss is finite, as far as it has been looked at.
     """
-    row_bytes = np.int64(inputs.shape[1] * 4)
-    chunks = np.int64(inputs.shape[1] // LANES)
-    base = np.int64(inputs.ctypes.data)
-    for i in range(size):
-        scratch.rows[i] = base + scratch.members[i] * row_bytes
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
     finite = _score(size, half, groups, chunks, alpha, scratch, tally)
     if groups == 1:
         _update(size, half, groups, chunks, scratch, scratch.rows)
         return finite
     # Several groups: the inputs must keep their old values until the last one has been through.
     for i in range(size):
-        clear(scratch.changes[i])
+        _clear_change(scratch, i)
         scratch.sums[i] = np.int64(scratch.changes[i].ctypes.data)
     _update(size, half, groups, chunks, scratch, scratch.sums)
+    rows = np.int64(scratch.rows.ctypes.data)
     for i in range(size):
-        add(inputs[scratch.members[i]], scratch.changes[i])
+        add_to_rows(rows + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
     return finite
 
 
@@ -144,13 +174,17 @@ def learn_rows(inputs, size, half, groups, alpha, scratch, tally):
 def learn_hidden(half, groups, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 
+    scratch.rows is left as it was but for its last place.
+
     Returns:
         Whether the loss is finite, as far as it has been looked at.
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    kept, beside = scratch.rows[0], scratch.rows[1]
     scratch.rows[0] = np.int64(scratch.hidden.ctypes.data)
     scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
-    clear(scratch.changes[0])
-    finite = _score(1, half, groups, chunks, alpha, scratch, tally)
-    _update(1, half, groups, chunks, scratch, scratch.sums)
+    _clear_change(scratch, 0)
+    finite = _score(np.int64(1), half, groups, chunks, alpha, scratch, tally)
+    _update(np.int64(1), half, groups, chunks, scratch, scratch.sums)
+    scratch.rows[0], scratch.rows[1] = kept, beside
     return finite

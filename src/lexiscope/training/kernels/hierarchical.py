@@ -13,11 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.compiled import part
-from lexiscope.training.kernels.groups import clear_slots, set_slot
-from lexiscope.training.kernels.tiles import LANES, SLOTS, prefetch_row
-
-# The root and the nodes near it never leave the cache.
-ALWAYS_CACHED = 4
 
 
 class Tree(NamedTuple):
@@ -35,22 +30,15 @@ class Tree(NamedTuple):
 
 
 @part
-def prepare_path(tree, center, outputs, half, scratch):
-    """Fills the slots with the nodes on a word's path and prefetches their rows.
+def list_path(tree, center, targets, signs):
+    """Writes the nodes on a word's path and the signs of its turns.
 
     Returns:
-        The number of groups filled.
+        The number of nodes.
     """
-    row_bytes = np.int64(outputs.shape[1] * 4)
-    chunks = np.int64(outputs.shape[1] // LANES)
-    base = np.int64(outputs.ctypes.data)
     start = tree.starts[center]
     length = tree.starts[center + 1] - start
     for turn in range(length):
-        address = base + np.int64(tree.nodes[start + turn]) * row_bytes
-        set_slot(scratch, half, turn, address, tree.signs[start + turn])
-        if turn >= ALWAYS_CACHED:
-            prefetch_row(address, chunks)
-    groups = (length + SLOTS - 1) // SLOTS
-    clear_slots(scratch, half, length, groups)
-    return groups
+        targets[turn] = tree.nodes[start + turn]
+        signs[turn] = tree.signs[start + turn]
+    return length

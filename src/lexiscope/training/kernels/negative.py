@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import LOW32, below, following, mix
 from lexiscope.training.kernels.compiled import part, snippet
-from lexiscope.training.kernels.groups import clear_slots, set_slot
-from lexiscope.training.kernels.tiles import LANES, SLOTS, prefetch_row
 
 # Draws for one slot before it is left empty: only a vocabulary of a few words, or one word with
 # nearly all the weight, ever comes near.
@@ -44,30 +42,25 @@ def draw_noise(alias, number):
 
 
 @part
-def prepare_negatives(noise, center, state, outputs, half, scratch):
-    """Fills the slots with a center and K negatives, all different, and prefetches their rows.
+def draw_negatives(noise, center, state, targets, signs):
+    """Writes a center and K negatives, all different, and their signs; −1 for an empty slot.
 
     Returns:
-        The number of groups filled.
+        The number of slots, K + 1.
     """
-    row_bytes = np.int64(outputs.shape[1] * 4)
-    chunks = np.int64(outputs.shape[1] // LANES)
-    base = np.int64(outputs.ctypes.data)
-    slots = scratch.slots[half]
-    address = base + center * row_bytes
-    set_slot(scratch, half, 0, address, np.float32(1.0))
-    prefetch_row(address, chunks)
-    groups = noise.number // SLOTS + 1
-    clear_slots(scratch, half, 1, groups)
+    targets[0] = center
+    signs[0] = 1.0
     for slot in range(1, noise.number + 1):
+        targets[slot] = -1
+        signs[slot] = 0.0
         for _ in range(RETRIES):
             state = following(state)
-            address = base + draw_noise(noise.alias, mix(state)) * row_bytes
+            word = draw_noise(noise.alias, mix(state))
             fresh = True
             for other in range(slot):
-                fresh = fresh and slots[other] != address
+                fresh = fresh and targets[other] != word
             if fresh:
-                set_slot(scratch, half, slot, address, np.float32(-1.0))
-                prefetch_row(address, chunks)
+                targets[slot] = word
+                signs[slot] = -1.0
                 break
-    return groups
+    return np.int64(noise.number + 1)

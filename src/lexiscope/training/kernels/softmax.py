@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.common import clear
 from lexiscope.training.kernels.compiled import part
 
 
@@ -68,7 +67,8 @@ def softmax_step(hidden, outputs, target, alpha, scores, change):
     for d in range(outputs.shape[1]):
         logit += np.float64(outputs[target, d]) * np.float64(hidden[d])
     largest, total = probabilities(hidden, outputs, scores)
-    clear(change)
+    for d in range(change.shape[0]):
+        change[d] = 0
     rate = scores.dtype.type(alpha)
     for word in range(outputs.shape[0]):
         g = -rate * scores[word]

@@ -1,8 +1,8 @@
 """The two architectures: what is done with each window of a stretch of text, in order.
 
 Skip-gram trains each context word's row on its own; CBOW trains the mean (or sum) of all of them.
-Both run for any objective; which one is meant is told by the type of the `objective` argument, and
-resolved when Numba compiles, so that nothing is decided inside the loops.
+Both run for any objective. Which one is meant is told by the types of the `architecture` and
+`objective` arguments, and resolved when Numba compiles, so that nothing is decided in the loops.
 """
 
 from __future__ import annotations
@@ -14,23 +14,21 @@ from numba import types
 
 from lexiscope.training.kernels.common import (
     BLOCK,
-    add,
     below,
-    clear,
     fold_loss,
     following,
     gather,
     mix,
     reach,
-    scale,
     stream_of,
 )
 from lexiscope.training.kernels.compiled import chosen_by_type, entry, part, snippet
-from lexiscope.training.kernels.groups import learn_hidden, learn_rows
-from lexiscope.training.kernels.hierarchical import Tree, prepare_path
-from lexiscope.training.kernels.negative import Negatives, prepare_negatives
+from lexiscope.training.kernels.emit import LANES
+from lexiscope.training.kernels.groups import fill_slot, finish_slots, learn_hidden, learn_rows
+from lexiscope.training.kernels.hierarchical import list_path
+from lexiscope.training.kernels.negative import Negatives, draw_negatives
+from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
 from lexiscope.training.kernels.softmax import Softmax, softmax_step
-from lexiscope.training.kernels.tiles import LANES, prefetch_row
 
 PREFETCH_AHEAD = 4  # words beyond the right edge of the next window
 
@@ -70,107 +68,87 @@ def _is(argument: Any, kind: type) -> bool:
     )
 
 
-def prepare(objective, center, state, outputs, half, scratch):
-    """Fills the slots for a center word. Returns the number of groups."""
+class Planned(NamedTuple):
+    """Windows whose targets have been drawn and located beforehand (see `rounds`).
+
+    Attributes:
+        located: int64 (entries, slots): addresses of output rows.
+        signs: float32 (entries, slots): 0 for a slot not in use.
+        lengths: int32 (entries): slots of each center.
+    """
+
+    located: Any
+    signs: Any
+    lengths: Any
+
+
+def draw_targets(objective, center, state, targets, signs):
+    """Writes a center's rows of W′ and their signs. Returns how many there are."""
+    raise NotImplementedError
+
+
+@chosen_by_type(draw_targets)
+def _draw_targets(objective, center, state, targets, signs):
+    if _is(objective, Negatives):
+
+        def negative(objective, center, state, targets, signs):
+            return draw_negatives(objective, center, state, targets, signs)
+
+        return negative
+
+    def tree(objective, center, state, targets, signs):
+        return list_path(objective, center, targets, signs)
+
+    return tree
+
+
+def prepare(objective, at, center, state, outputs, half, scratch):
+    """Fills the slots for a center word, the entry `at`. Returns the number of groups."""
     raise NotImplementedError
 
 
 @chosen_by_type(prepare)
-def _prepare(objective, center, state, outputs, half, scratch):
-    if _is(objective, Negatives):
-
-        def negative(objective, center, state, outputs, half, scratch):
-            return prepare_negatives(objective, center, state, outputs, half, scratch)
-
-        return negative
-    if _is(objective, Tree):
-
-        def tree(objective, center, state, outputs, half, scratch):
-            return prepare_path(objective, center, outputs, half, scratch)
-
-        return tree
-
-    def nothing(objective, center, state, outputs, half, scratch):
-        return np.int64(0)
-
-    return nothing
-
-
-def train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
-    """Trains the rows in scratch.members on a center. Returns whether the loss is finite."""
-    raise NotImplementedError
-
-
-@chosen_by_type(train_rows)
-def _train_rows(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
+def _prepare(objective, at, center, state, outputs, half, scratch):
     if _is(objective, Softmax):
 
-        def exact(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
-            change = scratch.changes[0]
-            for i in range(size):
-                row = inputs[scratch.members[i]]
-                loss = softmax_step(row, outputs, center, alpha, objective.scores, change)
-                add(row, change)
-                tally.loss[0] += loss
-            return np.isfinite(tally.loss[0])
+        def nothing(objective, at, center, state, outputs, half, scratch):
+            return np.int64(0)
 
-        return exact
+        return nothing
+    if _is(objective, Planned):
 
-    def grouped(objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally):
-        return learn_rows(inputs, size, half, groups, alpha, scratch, tally)
+        def planned(objective, at, center, state, outputs, half, scratch):
+            chunks = np.int64(scratch.hidden.shape[1] // LANES)
+            count = np.int64(objective.lengths[at])
+            for slot in range(count):
+                address, sign = objective.located[at, slot], objective.signs[at, slot]
+                fill_slot(scratch, half, slot, address, sign, chunks)
+            return finish_slots(scratch, half, count)
 
-    return grouped
+        return planned
 
+    def drawn(objective, at, center, state, outputs, half, scratch):
+        chunks = np.int64(scratch.hidden.shape[1] // LANES)
+        row_bytes = np.int64(outputs.shape[1] * 4)
+        base = np.int64(outputs.ctypes.data)
+        targets, signs = scratch.targets, scratch.target_signs
+        count = draw_targets(objective, center, state, targets, signs)
+        for slot in range(count):
+            address = base + np.int64(targets[slot]) * row_bytes
+            fill_slot(scratch, half, slot, address, signs[slot], chunks)
+        return finish_slots(scratch, half, count)
 
-def train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):
-    """Trains scratch.hidden to predict a center; its change is left in scratch.changes[0]."""
-    raise NotImplementedError
-
-
-@chosen_by_type(train_hidden)
-def _train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally):
-    if _is(objective, Softmax):
-
-        def exact(objective, center, outputs, half, groups, alpha, scratch, tally):
-            change = scratch.changes[0]
-            loss = softmax_step(scratch.hidden[0], outputs, center, alpha, objective.scores, change)
-            tally.loss[0] += loss
-            return np.isfinite(tally.loss[0])
-
-        return exact
-
-    def grouped(objective, center, outputs, half, groups, alpha, scratch, tally):
-        return learn_hidden(half, groups, alpha, scratch, tally)
-
-    return grouped
-
-
-@snippet
-def _next_center(words, at, last):
-    while at < last and words[at] < 0:
-        at += 1
-    return at
-
-
-@snippet
-def _members(words, count, center, architecture, state, members):
-    """Lists a window's context words. Returns how many."""
-    width = np.int64(architecture.size)
-    if architecture.shrink:
-        width = 1 + below(mix(state), width)
-    left, right = reach(words, count, center, width)
-    size = 0
-    for at in range(left, right + 1):
-        if at != center:
-            members[size] = words[at]
-            size += 1
-    return size
+    return drawn
 
 
 def train_window(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
 ):
-    """Trains one window, its context in scratch.members. Returns whether the loss is finite."""
+    """Trains one window, its context in scratch.members and scratch.rows.
+
+    Returns:
+        Whether the loss is finite, as far as it has been looked at.
+    """
     raise NotImplementedError
 
 
@@ -178,105 +156,145 @@ def train_window(
 def _train_window(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
 ):
-    if _is(architecture, SkipGram):
+    if _is(objective, Softmax):
+        return _softmax_skipgram if _is(architecture, SkipGram) else _softmax_cbow
+    return _grouped_skipgram if _is(architecture, SkipGram) else _grouped_cbow
 
-        def skipgram(
-            architecture,
-            objective,
-            center,
-            inputs,
-            outputs,
-            size,
-            half,
-            groups,
-            alpha,
-            scratch,
-            tally,
-        ):
-            tally.pairs[0] += size
-            return train_rows(
-                objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
-            )
 
-        return skipgram
+def _grouped_skipgram(
+    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+):
+    tally.pairs[0] += size
+    return learn_rows(size, half, groups, alpha, scratch, tally)
 
-    def cbow(
-        architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
-    ):
-        hidden = scratch.hidden[0]
-        clear(hidden)
+
+def _grouped_cbow(
+    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+):
+    tally.pairs[0] += 1
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    rows = np.int64(scratch.rows.ctypes.data)
+    share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
+    sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
+    finite = learn_hidden(half, groups, alpha, scratch, tally)
+    back = share if architecture.exact else np.float32(1.0)
+    add_to_rows(rows, size, np.int64(scratch.changes.ctypes.data), back, chunks)
+    return finite
+
+
+def _softmax_skipgram(
+    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+):
+    tally.pairs[0] += size
+    change = scratch.changes[0]
+    for i in range(size):
+        row = inputs[scratch.members[i]]
+        tally.loss[0] += softmax_step(row, outputs, center, alpha, objective.scores, change)
+        for d in range(change.shape[0]):
+            row[d] += change[d]
+    return np.isfinite(tally.loss[0])
+
+
+def _softmax_cbow(
+    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+):
+    tally.pairs[0] += 1
+    hidden, change = scratch.hidden[0], scratch.changes[0]
+    share = inputs.dtype.type(1.0 / size) if architecture.mean else inputs.dtype.type(1.0)
+    for d in range(hidden.shape[0]):
+        total = inputs.dtype.type(0.0)
         for i in range(size):
-            add(hidden, inputs[scratch.members[i]])
-        share = inputs.dtype.type(1.0 / size)
-        if architecture.mean:
-            scale(hidden, share)
-        tally.pairs[0] += 1
-        finite = train_hidden(objective, center, outputs, half, groups, alpha, scratch, tally)
-        change = scratch.changes[0]
-        if architecture.mean and architecture.exact:
-            scale(change, share)
-        for i in range(size):
-            add(inputs[scratch.members[i]], change)
-        return finite
+            total += inputs[scratch.members[i], d]
+        hidden[d] = share * total
+    tally.loss[0] += softmax_step(hidden, outputs, center, alpha, objective.scores, change)
+    back = share if architecture.exact else inputs.dtype.type(1.0)
+    for i in range(size):
+        for d in range(hidden.shape[0]):
+            inputs[scratch.members[i], d] += back * change[d]
+    return np.isfinite(tally.loss[0])
 
-    return cbow
+
+@snippet
+def next_center(words, at, last):
+    """The first entry from `at` on that is a word, or `last`."""
+    while at < last and words[at] < 0:
+        at += 1
+    return at
+
+
+@snippet
+def _list_context(words, count, center, architecture, state, scratch):
+    """Lists a window's context words: row numbers and addresses. Returns how many."""
+    width = np.int64(architecture.size)
+    if architecture.shrink:
+        width = 1 + below(mix(state), width)
+    left, right = reach(words, count, center, width)
+    size = np.int64(0)
+    for at in range(left, right + 1):
+        if at != center:
+            scratch.members[size] = words[at]
+            scratch.rows[size] = scratch.located[at]
+            size += 1
+    return size
 
 
 @part
-def _block(text, span, begin, inputs, outputs, architecture, objective, scratch, tally):
-    """Trains the windows whose centers lie in one block. Returns −1 or a bad position."""
-    row_bytes = np.int64(inputs.shape[1] * inputs.itemsize)
-    base = np.int64(inputs.ctypes.data)
-    chunks = np.int64(inputs.shape[1] // LANES)
-    words, places, key = scratch.words, scratch.places, span.key
-    end = min(begin + BLOCK, span.end)
-    alpha = inputs.dtype.type(max(span.alpha_end, span.alpha + span.slope * (begin - span.begin)))
-    count, first, last = gather(text, begin, end, key, architecture.size, words, places)
-    center = _next_center(words, first, last)
-    half = 0
+def train_gathered(
+    count, first, last, key, alpha, inputs, outputs, architecture, objective, scratch, tally
+):
+    """Trains the windows of the centers first … last − 1 among the gathered words.
+
+    Args:
+        count: Entries of scratch.words, scratch.places and scratch.located in use.
+
+    Returns:
+        −1, or the position of the window at which the loss was found not to be finite.
+    """
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    words, places = scratch.words, scratch.places
+    center = next_center(words, first, last)
+    if center == last:
+        return np.int64(-1)
+    half = np.int64(0)
     state = following(stream_of(key, places[center]))
-    groups = np.int64(0)
-    upcoming = first
-    warming = True
+    groups = prepare(objective, center, np.int64(words[center]), state, outputs, half, scratch)
     while center < last:
         # One window ahead, so that its output rows are on their way while this one is worked on.
-        ahead_groups = np.int64(0)
-        ahead_state = state
-        upcoming = center if warming else _next_center(words, center + 1, last)
+        upcoming = next_center(words, center + 1, last)
+        next_state, next_groups = state, groups
         if upcoming < last:
-            ahead_state = following(stream_of(key, places[upcoming]))
+            next_state = following(stream_of(key, places[upcoming]))
             word = np.int64(words[upcoming])
-            ahead_groups = prepare(objective, word, ahead_state, outputs, 1 - half, scratch)
+            next_groups = prepare(objective, upcoming, word, next_state, outputs, 1 - half, scratch)
             entering = upcoming + architecture.size + PREFETCH_AHEAD
             if entering < count and words[entering] >= 0:
-                prefetch_row(base + np.int64(words[entering]) * row_bytes, chunks)
-        if not warming:
-            size = _members(words, count, center, architecture, state, scratch.members)
-            if size > 0:
-                tally.pairs[1] += 1
-                finite = train_window(
-                    architecture,
-                    objective,
-                    np.int64(words[center]),
-                    inputs,
-                    outputs,
-                    size,
-                    half,
-                    groups,
-                    alpha,
-                    scratch,
-                    tally,
-                )
-                if not finite:
-                    return places[center]
-        warming = False
-        center, state, groups, half = upcoming, ahead_state, ahead_groups, 1 - half
+                prefetch_row(scratch.located[entering], chunks)
+        size = _list_context(words, count, center, architecture, state, scratch)
+        if size > 0:
+            tally.pairs[1] += 1
+            word = np.int64(words[center])
+            finite = train_window(
+                architecture,
+                objective,
+                word,
+                inputs,
+                outputs,
+                size,
+                half,
+                groups,
+                alpha,
+                scratch,
+                tally,
+            )
+            if not finite:
+                return places[center]
+        center, state, groups, half = upcoming, next_state, next_groups, 1 - half
     return np.int64(-1)
 
 
 @entry
 def train_span(text, span, inputs, outputs, architecture, objective, scratch, tally):
-    """Trains every window whose center lies in a span, in order.
+    """Trains every window whose center lies in a span, in order, on the weights themselves.
 
     Args:
         text: `common.Text`.
@@ -292,8 +310,30 @@ def train_span(text, span, inputs, outputs, architecture, objective, scratch, ta
     Returns:
         −1, or the position of the window at which the loss was found not to be finite.
     """
+    row_bytes = np.int64(inputs.shape[1] * inputs.itemsize)
+    base = np.int64(inputs.ctypes.data)
     for begin in range(span.begin, span.end, BLOCK):
-        bad = _block(text, span, begin, inputs, outputs, architecture, objective, scratch, tally)
+        end = min(begin + BLOCK, span.end)
+        rate = max(span.alpha_end, span.alpha + span.slope * (begin - span.begin))
+        alpha = inputs.dtype.type(rate)
+        count, first, last = gather(
+            text, begin, end, span.key, architecture.size, scratch.words, scratch.places
+        )
+        for at in range(count):
+            scratch.located[at] = base + np.int64(scratch.words[at]) * row_bytes
+        bad = train_gathered(
+            count,
+            first,
+            last,
+            span.key,
+            alpha,
+            inputs,
+            outputs,
+            architecture,
+            objective,
+            scratch,
+            tally,
+        )
         if bad >= 0:
             return bad
     if not fold_loss(tally):

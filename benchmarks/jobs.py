@@ -1,0 +1,227 @@
+"""The inside of a measured process: reads a request on stdin, answers in JSON on stdout.
+
+`python -m benchmarks.jobs` is what `benchmarks.runner` starts. Each job has a process of its own,
+so that its peak memory is its own. Imports and a training on a few lines come before the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measurement import (
+    ALPHA,
+    MIN_COUNT,
+    NEGATIVE,
+    SAMPLE,
+    WINDOW,
+    Job,
+    Measurement,
+)
+
+PAIR_TESTS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
+ANALOGIES = {"analogies": "questions-words.txt"}
+_SGEMM_SIZE = 2048
+_SGEMM_TIMES = 8
+
+
+def run(job: Job, text: str, warm_up: str, seed: int, tests: str | None) -> Measurement:
+    """Does a job.
+
+    Args:
+        job: What to do.
+        text: Plain file, one sentence a line.
+        warm_up: A few lines, for what must not be timed.
+        seed: Of the training.
+        tests: Folder with the word pairs and analogies; None: no evaluation.
+    """
+    if job.work == "about":
+        return Measurement(about=_about())
+    if job.work == "sgemm":
+        return _sgemm()
+    measure = _lexiscope if job.system == "lexiscope" else _gensim
+    measure(job, warm_up, seed)
+    if job.work == "baseline":
+        return Measurement(peak_bytes=peak_bytes())
+    measured, vectors = measure(job, text, seed)
+    measured.peak_bytes = peak_bytes()
+    if tests is not None and job.work == "train":
+        measured.quality = _evaluate(*vectors, Path(tests))
+    return measured
+
+
+def accepts_schedule() -> bool:
+    """Whether this Lexiscope has schedules to choose from."""
+    import inspect
+
+    from lexiscope.training import Word2Vec
+
+    return "schedule" in inspect.signature(Word2Vec).parameters
+
+
+def peak_bytes() -> int:
+    """The process's largest resident memory.
+
+    Linux keeps ru_maxrss across exec, so that a child starts with its parent's; VmHWM is the same
+    figure without that.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _options(job: Job, seed: int) -> dict[str, Any]:
+    """The constructor's, the same for both systems."""
+    hierarchical = job.loss == "hierarchical"
+    return {
+        "vector_size": job.dimension,
+        "window": WINDOW,
+        "min_count": MIN_COUNT,
+        "sample": SAMPLE,
+        "alpha": ALPHA,
+        "min_alpha": job.min_alpha,
+        "sg": int(job.architecture == "skipgram"),
+        "hs": int(hierarchical),
+        "negative": 0 if hierarchical else NEGATIVE,
+        "epochs": 1,
+        "workers": job.workers,
+        "seed": seed,
+    }
+
+
+def _lexiscope(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:
+    from lexiscope.training import Word2Vec
+
+    options = _options(job, seed)
+    if job.schedule is not None and accepts_schedule():
+        options["schedule"] = job.schedule
+    if job.work == "vocabulary":
+        model = Word2Vec(**options)
+        began = time.perf_counter()
+        model.build_vocab(corpus_file=text)
+        seconds = {"vocabulary": time.perf_counter() - began}
+        return Measurement(seconds=seconds, tokens=model.corpus_total_words), ([], None)
+    began = time.perf_counter()
+    model = Word2Vec(corpus_file=text, **options)
+    whole = time.perf_counter() - began
+    report = model.corpus_report
+    if report is None:
+        raise RuntimeError("no corpus report after training")
+    # All that is not reading counts as training: fresh weights and the fingerprint too.
+    result = model.wv.metadata["result"]
+    measured = Measurement(
+        seconds={
+            "vocabulary": report.seconds,
+            "train": whole - report.seconds,
+            "whole": whole,
+            "kernels": float(result["seconds"]),
+        },
+        tokens=report.tokens,
+        pairs=int(result["pairs"]),
+        centers=int(result["windows"]),
+    )
+    return measured, (model.wv.index_to_key, model.wv.vectors)
+
+
+def _gensim(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(**_options(job, seed))
+    began = time.perf_counter()
+    model.build_vocab(corpus_file=text)
+    built = time.perf_counter()
+    seconds = {"vocabulary": built - began}
+    if job.work != "vocabulary":
+        model.train(
+            corpus_file=text,
+            total_examples=model.corpus_count,
+            total_words=model.corpus_total_words,
+            epochs=1,
+        )
+        ended = time.perf_counter()
+        seconds |= {"train": ended - built, "whole": ended - began}
+    measured = Measurement(seconds=seconds, tokens=int(model.corpus_total_words))
+    return measured, (list(model.wv.index_to_key), model.wv.vectors)
+
+
+def _evaluate(words: list[str], vectors: Any, tests: Path) -> dict[str, float]:
+    """Spearman's correlations and the share of right analogies, by one evaluator for both."""
+    from lexiscope.errors import ConfigError
+    from lexiscope.vectors import KeyedVectors
+    from lexiscope.vectors.evaluation import analogies, word_pairs
+
+    table = KeyedVectors(words, vectors)
+    found: dict[str, float] = {}
+    for name, file in PAIR_TESTS.items():
+        if (tests / file).exists():
+            try:
+                found[name] = float(word_pairs(table, tests / file).spearman)
+            except ConfigError:
+                continue  # a small text knows none of the words
+    for name, file in ANALOGIES.items():
+        if (tests / file).exists():
+            report = analogies(table, tests / file)
+            if report.total:
+                found[name] = report.accuracy
+    return found
+
+
+def _sgemm() -> Measurement:
+    """The best of several float32 matrix products; the caller sets the number of threads."""
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    shape = (_SGEMM_SIZE, _SGEMM_SIZE)
+    one, other = (rng.random(shape, dtype=np.float32) for _ in range(2))
+    out = np.empty(shape, np.float32)
+    best = float("inf")
+    for _ in range(_SGEMM_TIMES):
+        began = time.perf_counter()
+        np.matmul(one, other, out=out)
+        best = min(best, time.perf_counter() - began)
+    return Measurement(rate=2 * _SGEMM_SIZE**3 / best)
+
+
+def _about() -> dict[str, Any]:
+    import gensim
+    import numba
+    import numpy as np
+    from gensim.models.word2vec import CORPUSFILE_VERSION, FAST_VERSION
+
+    import lexiscope
+
+    config: Any = np.show_config(mode="dicts")
+    blas = config.get("Build Dependencies", {}).get("blas", {})
+    return {
+        "python": platform.python_version(),
+        "lexiscope": lexiscope.__version__,
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "gensim": gensim.__version__,
+        "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
+        "fast_version": FAST_VERSION,
+        "corpusfile_version": CORPUSFILE_VERSION,
+        "schedule": accepts_schedule(),
+    }
+
+
+def main() -> None:
+    """Answers one request."""
+    request = json.load(sys.stdin)
+    job = Job(**request.pop("job"))
+    measured = run(job, **request)
+    json.dump(asdict(measured), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

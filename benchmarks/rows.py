@@ -1,0 +1,205 @@
+"""The table's rows: what is compared with what, and how far ahead it has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from benchmarks.measurement import Job, final_rate
+
+PEAK = "peak"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One figure of two jobs.
+
+    Attributes:
+        what: What is compared, in words.
+        ours, peer: Keys of `Measurement.seconds`, or `PEAK`.
+        kind: "speedup": the peer's over ours, at least the target; "cost": ours over the peer's, at
+            most the target.
+        target: None where none was set.
+        unit: How the two figures are shown.
+    """
+
+    what: str
+    ours: str
+    peer: str
+    kind: Literal["speedup", "cost"] = "speedup"
+    target: float | None = None
+    unit: Literal["words/s", "s", "MB"] = "words/s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Two jobs, and what is compared of them.
+
+    Attributes:
+        name: For `--rows`.
+        title: For the table.
+        block: Rows of one block take turns: each round runs every job of the block once.
+        ours, peer: The jobs.
+        comparisons: What is compared.
+        quality: Whether the vectors are evaluated.
+        arithmetic: Whether operations are counted and held against sgemm.
+    """
+
+    name: str
+    title: str
+    block: str
+    ours: Job
+    peer: Job
+    comparisons: tuple[Comparison, ...]
+    quality: bool = False
+    arithmetic: bool = False
+
+    def same_rates(self) -> Job:
+        """Our job with the learning rates that gensim really runs (see README.md)."""
+        return replace(self.ours, min_alpha=final_rate(self.peer.workers))
+
+    def jobs(self) -> list[Job]:
+        """What every round runs."""
+        sgemm = Job(system="numpy", work="sgemm", workers=self.ours.workers)
+        return [self.ours, self.peer, *([sgemm] if self.arithmetic else [])]
+
+
+def all_rows(workers: int) -> list[Row]:
+    """Every row, in the table's order."""
+    skipgram: dict[str, Any] = {"architecture": "skipgram", "workers": workers}
+    cbow: dict[str, Any] = {"architecture": "cbow", "workers": workers}
+    title = "skip-gram, negative sampling, dim"
+    hogwild = _training_row(f"{title} 100, Hogwild", "skipgram-100", 8.0, skipgram)
+    return [
+        hogwild,
+        replace(
+            _training_row(
+                f"{title} 100, reproducible",
+                "skipgram-100-reproducible",
+                6.0,
+                {**skipgram, "schedule": "reproducible"},
+            ),
+            block=hogwild.block,
+        ),
+        _training_row(
+            f"{title} 300, Hogwild", "skipgram-300", 6.0, {**skipgram, "dimension": 300}
+        ),
+        _training_row("CBOW, negative sampling, dim 100, Hogwild", "cbow-100", 4.0, cbow),
+        _training_row(
+            "skip-gram, hierarchical softmax, dim 100, Hogwild",
+            "hierarchical-100",
+            4.0,
+            {**skipgram, "loss": "hierarchical"},
+        ),
+        _vocabulary_row(workers),
+        *_our_own_rows(hogwild),
+        _memory_row(workers),
+    ]
+
+
+def choose_rows(rows: Iterable[Row], names: str | None) -> list[Row]:
+    """The rows named in a list with commas, or all.
+
+    Raises:
+        ValueError: There is no row of a name.
+    """
+    known = {row.name: row for row in rows}
+    if names is None:
+        return list(known.values())
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
+        raise ValueError(f"no row {', '.join(unknown) or names!r}; expected of {', '.join(known)}")
+    return [row for name, row in known.items() if name in wanted]
+
+
+def _training_row(title: str, name: str, target: float, options: dict[str, Any]) -> Row:
+    ours = Job(system="lexiscope", work="train", **{"schedule": "hogwild", **options})
+    peer = replace(ours, system="gensim", schedule=None)
+    return Row(
+        name=name,
+        title=title,
+        block=name,
+        ours=ours,
+        peer=peer,
+        comparisons=(
+            Comparison(what="training", ours="train", peer="train", target=target),
+            Comparison(what="whole job: vocabulary and training", ours="whole", peer="whole"),
+            Comparison(what="our whole job, gensim's training alone", ours="whole", peer="train"),
+            Comparison(
+                what="peak memory of the whole job",
+                ours=PEAK,
+                peer=PEAK,
+                kind="cost",
+                target=1.0,
+                unit="MB",
+            ),
+        ),
+        quality=True,
+        arithmetic=ours.architecture == "skipgram" and ours.loss == "negative",
+    )
+
+
+def _vocabulary_row(workers: int) -> Row:
+    ours = Job(system="lexiscope", work="vocabulary", workers=workers)
+    return Row(
+        name="vocabulary",
+        title="vocabulary and encoded text, against `build_vocab(corpus_file=…)`",
+        block="vocabulary",
+        ours=ours,
+        peer=replace(ours, system="gensim"),
+        comparisons=(
+            Comparison(what="reading", ours="vocabulary", peer="vocabulary", target=8.0),
+            Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),
+        ),
+    )
+
+
+def _our_own_rows(hogwild: Row) -> list[Row]:
+    """Lexiscope against itself; the same jobs as the first rows', so they run only once."""
+    ours = hogwild.ours
+    reproducible = replace(ours, schedule="reproducible")
+    return [
+        Row(
+            name="reproducible-cost",
+            title="Lexiscope, skip-gram, dim 100: reproducible against Hogwild",
+            block=hogwild.block,
+            ours=reproducible,
+            peer=ours,
+            comparisons=(
+                Comparison(
+                    what="time in training", ours="train", peer="train", kind="cost", target=1.3
+                ),
+            ),
+        ),
+        Row(
+            name="scaling",
+            title=f"Lexiscope, skip-gram, dim 100: {ours.workers} workers against 1",
+            block=hogwild.block,
+            ours=ours,
+            peer=replace(ours, workers=1),
+            comparisons=(
+                Comparison(
+                    what="training",
+                    ours="train",
+                    peer="train",
+                    target=1.8 if ours.workers == 2 else None,
+                ),
+            ),
+        ),
+    ]
+
+
+def _memory_row(workers: int) -> Row:
+    ours = Job(system="lexiscope", work="baseline", workers=workers)
+    return Row(
+        name="memory",
+        title="before any text: imports, compiled code, a text of a few lines",
+        block="memory",
+        ours=ours,
+        peer=replace(ours, system="gensim"),
+        comparisons=(
+            Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),
+        ),
+    )

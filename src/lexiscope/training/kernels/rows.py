@@ -1,0 +1,160 @@
+"""Whole rows at a time: fetching ahead, copying, adding.
+
+Rows are named by their int64 addresses; `chunks` is their length in units of LANES floats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from lexiscope.training.kernels.compiled import instructions
+from lexiscope.training.kernels.emit import (
+    ALIGNMENT,
+    I32,
+    I64,
+    LANES,
+    VECTOR,
+    Loop,
+    address_at,
+    broadcast,
+    fma,
+    load,
+    offset,
+    store,
+)
+
+
+@instructions
+def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
+    """Asks for a row's cache lines, for writing, ahead of their use."""
+    signature = types.void(types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        address, chunks = args
+        pointer = ir.IntType(8).as_pointer()
+        function = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32]),
+            "llvm.prefetch.p0",
+        )
+        lines = builder.udiv(builder.mul(chunks, I64(LANES)), I64(16))
+        loop = Loop(builder, lines, [])
+        with loop as (line, _):
+            at = builder.inttoptr(offset(builder, address, builder.mul(line, I64(64))), pointer)
+            builder.call(function, [at, I32(1), I32(3), I32(1)])
+            loop.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def copy_row(typingctx: Any, target: Any, source: Any, chunks: Any) -> Any:
+    """target = source."""
+    signature = types.void(types.int64, types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target, source, chunks = args
+        loop = Loop(builder, chunks, [])
+        with loop as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            value = load(builder, offset(builder, source, at), VECTOR, ALIGNMENT)
+            store(builder, value, offset(builder, target, at), ALIGNMENT)
+            loop.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def swap_rows(typingctx: Any, first: Any, second: Any, chunks: Any) -> Any:
+    """first, second = second, first."""
+    signature = types.void(types.int64, types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        first, second, chunks = args
+        loop = Loop(builder, chunks, [])
+        with loop as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            places = [offset(builder, row, at) for row in (first, second)]
+            a, b = (load(builder, place, VECTOR, ALIGNMENT) for place in places)
+            store(builder, b, places[0], ALIGNMENT)
+            store(builder, a, places[1], ALIGNMENT)
+            loop.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def add_difference(typingctx: Any, target: Any, new: Any, old: Any, chunks: Any) -> Any:
+    """target += new − old."""
+    signature = types.void(types.int64, types.int64, types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target, new, old, chunks = args
+        loop = Loop(builder, chunks, [])
+        with loop as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            place = offset(builder, target, at)
+            value = load(builder, place, VECTOR, ALIGNMENT)
+            a, b = (
+                load(builder, offset(builder, row, at), VECTOR, ALIGNMENT) for row in (new, old)
+            )
+            store(builder, builder.fadd(value, builder.fsub(a, b)), place, ALIGNMENT)
+            loop.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def sum_rows(typingctx: Any, target: Any, rows: Any, count: Any, scale: Any, chunks: Any) -> Any:
+    """target = scale · Σ rows; `rows` is the address of `count` int64 row addresses, at least 1."""
+    signature = types.void(types.int64, types.int64, types.int64, types.float32, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target, rows, count, scale, chunks = args
+        factor = broadcast(builder, scale, VECTOR)
+        over_chunks = Loop(builder, chunks, [])
+        with over_chunks as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            over_rows = Loop(builder, count, [ir.Constant(VECTOR, [0.0] * LANES)])
+            with over_rows as (row, (total,)):
+                address = address_at(builder, rows, row)
+                value = load(builder, offset(builder, address, at), VECTOR, ALIGNMENT)
+                over_rows.carry([builder.fadd(total, value)])
+            result = builder.fmul(over_rows.results[0], factor)
+            store(builder, result, offset(builder, target, at), ALIGNMENT)
+            over_chunks.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def add_to_rows(typingctx: Any, rows: Any, count: Any, change: Any, scale: Any, chunks: Any) -> Any:
+    """row += scale · change for each of `count` rows, whose addresses stand at `rows`."""
+    signature = types.void(types.int64, types.int64, types.int64, types.float32, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        rows, count, change, scale, chunks = args
+        factor = broadcast(builder, scale, VECTOR)
+        over_chunks = Loop(builder, chunks, [])
+        with over_chunks as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            value = load(builder, offset(builder, change, at), VECTOR, ALIGNMENT)
+            over_rows = Loop(builder, count, [])
+            with over_rows as (row, _):
+                place = offset(builder, address_at(builder, rows, row), at)
+                old = load(builder, place, VECTOR, ALIGNMENT)
+                store(builder, fma(builder, factor, value, old), place, ALIGNMENT)
+                over_rows.carry([])
+            over_chunks.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
