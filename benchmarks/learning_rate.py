@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from benchmarks.measurement import ALPHA, MIN_ALPHA
 
 SENTENCES = 200_000
-# Shares of a worker's own part of the text; the first batch of a part is also trained by the
-# worker before, which reads one batch too many, and the last sentences share a batch's rate.
-PLACES = (0.1, 0.25, 0.5, 0.75, 0.99)
+# Shares of a part of the text. Not the very start: gensim trains the first batch of a part twice,
+# as the thread of the part before reads one batch too many.
+PLACES = (0.2, 0.4, 0.6, 0.8, 0.99)
 _NEARBY = 300
 
 Train = Callable[[str, int], tuple[Any, NDArray[np.float32]]]
@@ -67,7 +67,7 @@ def lexiscope_model(text: str, workers: int) -> tuple[Any, NDArray[np.float32]]:
 
 
 def rates(train: Train, text: Path, workers: int, sentences: int = SENTENCES) -> list[list[float]]:
-    """The learning rates at `PLACES` of each worker's part of the text.
+    """The learning rates at `PLACES` of each part of the text.
 
     Args:
         train: `gensim_model` or `lexiscope_model`.
@@ -76,16 +76,16 @@ def rates(train: Train, text: Path, workers: int, sentences: int = SENTENCES) ->
         sentences: As the text was written with.
 
     Returns:
-        A list a worker.
+        A list a part of the text: as many equal parts as workers.
     """
     model, before = train(str(text), workers)
     index = model.wv.key_to_index
     part = sentences / workers
     found = []
-    for worker in range(workers):
+    for number in range(workers):
         line = []
         for place in PLACES:
-            middle = int((worker + place) * part)
+            middle = int((number + place) * part)
             near = range(max(0, middle - _NEARBY // 2), min(sentences, middle + _NEARBY // 2))
             line.append(statistics.median(_rate(model, before, index, i) for i in near))
         found.append(line)
@@ -117,16 +117,18 @@ def _options(workers: int) -> dict[str, Any]:
 def main() -> int:
     """Prints a Markdown table."""
     systems: dict[str, Train] = {"gensim": gensim_model, "Lexiscope": lexiscope_model}
-    print("| trainer | workers | worker | " + " | ".join(f"{p:.0%}" for p in PLACES) + " |")
+    print(
+        "| trainer | workers | part of the text | " + " | ".join(f"{p:.0%}" for p in PLACES) + " |"
+    )
     print("| --- " * (3 + len(PLACES)) + "|")
     with tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder:
         text = write_text(Path(folder) / "rates.txt")
         for name, train in systems.items():
             for workers in (1, 2, 4):
                 print(f"{name}, {workers} workers", file=sys.stderr)
-                for worker, line in enumerate(rates(train, text, workers), 1):
+                for part, line in enumerate(rates(train, text, workers), 1):
                     cells = " | ".join(f"{rate:.5f}" for rate in line)
-                    print(f"| {name} | {workers} | {worker} | {cells} |")
+                    print(f"| {name} | {workers} | {part} of {workers} | {cells} |")
     return 0
 
 

@@ -114,7 +114,7 @@ def paired_ratio(over: Sequence[float], under: Sequence[float]) -> Ratio:
 
 def final_rate(workers: int, alpha: float = ALPHA, min_alpha: float = MIN_ALPHA) -> float:
     """The learning rate at which gensim ends one epoch over a corpus_file (see README.md)."""
-    return alpha - (alpha - min_alpha) / workers
+    return min_alpha if workers == 1 else alpha - (alpha - min_alpha) / workers
 
 
 def training_flops(pairs: int, dimension: int, negative: int = NEGATIVE) -> int:

@@ -82,9 +82,7 @@ def all_rows(workers: int) -> list[Row]:
             ),
             block=hogwild.block,
         ),
-        _training_row(
-            f"{title} 300, Hogwild", "skipgram-300", 6.0, {**skipgram, "dimension": 300}
-        ),
+        _training_row(f"{title} 300, Hogwild", "skipgram-300", 6.0, {**skipgram, "dimension": 300}),
         _training_row("CBOW, negative sampling, dim 100, Hogwild", "cbow-100", 4.0, cbow),
         _training_row(
             "skip-gram, hierarchical softmax, dim 100, Hogwild",
@@ -110,8 +108,21 @@ def choose_rows(rows: Iterable[Row], names: str | None) -> list[Row]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in known]
     if unknown or not wanted:
-        raise ValueError(f"no row {', '.join(unknown) or names!r}; expected of {', '.join(known)}")
+        missing = ", ".join(unknown) or repr(names)
+        raise ValueError(f"there is no row {missing}; expected some of {', '.join(known)}")
     return [row for name, row in known.items() if name in wanted]
+
+
+def without_schedules(rows: Iterable[Row]) -> tuple[list[Row], list[str]]:
+    """For a Lexiscope without schedules: the rows that can run, and the names of the others."""
+    kept: list[Row] = []
+    dropped: list[str] = []
+    for row in rows:
+        if "reproducible" in (row.ours.schedule, row.peer.schedule):
+            dropped.append(row.name)
+        else:
+            kept.append(row)
+    return kept, dropped
 
 
 def _training_row(title: str, name: str, target: float, options: dict[str, Any]) -> Row:
@@ -199,7 +210,5 @@ def _memory_row(workers: int) -> Row:
         block="memory",
         ours=ours,
         peer=replace(ours, system="gensim"),
-        comparisons=(
-            Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),
-        ),
+        comparisons=(Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),),
     )

@@ -89,6 +89,10 @@ def train(
     cbow_update: Annotated[
         str, typer.Option(help="CBOW: classic (word2vec.c's), or exact (the true gradient).")
     ] = "classic",
+    schedule: Annotated[
+        str,
+        typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster."),
+    ] = "reproducible",
     as_json: JsonOption = False,
 ) -> None:
     """Train word vectors on a text.
@@ -115,6 +119,7 @@ def train(
         min_alpha=min_alpha,
         cbow_mean=cbow_mean,
         cbow_update=cbow_update,  # type: ignore[arg-type]
+        schedule=schedule,  # type: ignore[arg-type]
         seed=seed,
     )
     vocabulary = VocabularyOptions(

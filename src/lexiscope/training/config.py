@@ -13,6 +13,7 @@ from lexiscope.errors import ConfigError
 Architecture = Literal["skipgram", "cbow"]
 Loss = Literal["negative", "hierarchical", "softmax"]
 CbowUpdate = Literal["classic", "exact"]
+ScheduleName = Literal["reproducible", "hogwild"]
 
 MAX_DIMENSION = 100_000
 MAX_SEED = 2**63 - 1
@@ -40,6 +41,8 @@ class TrainingConfig:
         cbow_mean: CBOW's hidden vector is the mean of the context rows, or else their sum.
         cbow_update: With the mean, "classic" adds the hidden vector's whole gradient to each row,
             as word2vec.c and gensim do; "exact" adds its true share, 1/C.
+        schedule: "reproducible": the same bits for any number of workers, on every run;
+            "hogwild": threads write past each other, a little faster, a little different each time.
         seed: Of every random decision.
 
     Raises:
@@ -59,12 +62,14 @@ class TrainingConfig:
     min_alpha: float = 1e-4
     cbow_mean: bool = True
     cbow_update: CbowUpdate = "classic"
+    schedule: ScheduleName = "reproducible"
     seed: int = 1
 
     def __post_init__(self) -> None:
         _one_of("architecture", self.architecture, get_args(Architecture))
         _one_of("loss", self.loss, get_args(Loss))
         _one_of("cbow_update", self.cbow_update, get_args(CbowUpdate))
+        _one_of("schedule", self.schedule, get_args(ScheduleName))
         fewest = 1 if self.loss == "negative" else 0
         self._coerce("vector_size", _whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
         self._coerce("window", _whole("window", self.window, 1, 10_000))

@@ -120,6 +120,8 @@ class KernelSetup:
         keep: uint32 (V,), subsampling thresholds.
         output_rows: Rows of W′: V, or V − 1 for the tree.
         slots: Output rows of one window at most; 0 for the exact softmax.
+        effective_words: How many equally frequent words would meet each other as rarely as the
+            text's do after subsampling: 1 / Σ share².
     """
 
     architecture: SkipGram | Cbow
@@ -127,6 +129,7 @@ class KernelSetup:
     keep: NDArray[np.uint32]
     output_rows: int
     slots: int
+    effective_words: float
 
 
 def kernel_setup(config: TrainingConfig, counts: NDArray[np.int64]) -> KernelSetup:
@@ -155,12 +158,15 @@ def kernel_setup(config: TrainingConfig, counts: NDArray[np.int64]) -> KernelSet
     else:
         check_softmax(size, config.vector_size)
         objective = Softmax(np.zeros(size, np.float32))
+    keep = keep_thresholds(counts, config.sample)
+    kept = counts * (keep / 2**32)
     return KernelSetup(
         architecture=architecture,
         objective=objective,
-        keep=keep_thresholds(counts, config.sample),
+        keep=keep,
         output_rows=rows,
         slots=slots,
+        effective_words=float(kept.sum() ** 2 / max(np.square(kept).sum(), 1.0)),
     )
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
+from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.groups import Scratch, new_scratch
+from lexiscope.training.kernels.rounds import (
+    STOP,
+    new_rounds,
+    run_rounds,
+)
 from lexiscope.training.kernels.softmax import Softmax
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.objectives import KernelSetup, Objective
@@ -19,6 +28,11 @@ from lexiscope.training.weights import Weights
 # Positions a worker takes at a time: a few milliseconds of work, so that none waits long for the
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
+# Rounds of the reproducible schedule (see `round_block`).
+MAX_ROUND_BLOCK = 512
+MIN_ROUND_BLOCK = 64
+ROUNDS_AN_EPOCH = 64
+ROUND_LENGTH_PER_WORD = 6.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,77 @@ class Outcome:
     interrupted: bool = False
 
 
+class Schedule(Protocol):
+    """A way of dividing a stretch of text among threads."""
+
+    @property
+    def grain(self) -> int:
+        """Positions: a stretch begins at a multiple of it, and ends at one or at the text's end."""
+
+    def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
+        """Trains every window whose center lies in begin ≤ position < end.
+
+        Returns when all is done, or soon after Ctrl-C: then what lies before the outcome's position
+        has been trained, and nothing beyond it.
+        """
+
+    def close(self) -> None:
+        """Ends the threads."""
+
+
+def new_schedule(
+    name: str, ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, workers: int
+) -> Schedule:
+    """The schedule of a run.
+
+    Args:
+        name: "reproducible" or "hogwild".
+        ids: int32 (T,), the encoded corpus.
+        setup: Tables of the run.
+        weights: Trained in place.
+        workers: Threads, at least 1.
+    """
+    if name == "hogwild":
+        return Hogwild(ids, setup, weights, workers)
+    block = round_block(ids, setup)
+    if block is None:
+        # One thread in the order of the text gives the same bits by itself.
+        return Hogwild(ids, setup, weights, 1)
+    return Reproducible(ids, setup, weights, workers, block)
+
+
+class _Threads:
+    """The threads of a schedule, and how they are told to stop."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lexiscope-train")
+
+    def run(self, jobs: Sequence[Callable[[], object]], stop: Callable[[], None]) -> bool:
+        """Runs the jobs to their end.
+
+        Args:
+            jobs: One a thread.
+            stop: Called after Ctrl-C: the jobs are to end where they are whole.
+
+        Returns:
+            Whether Ctrl-C came.
+        """
+        futures = [self._pool.submit(job) for job in jobs]
+        interrupted = False
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            interrupted = True
+            stop()
+            wait(futures)
+        for future in futures:
+            future.result()
+        return interrupted
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
 class Hogwild:
     """Threads write to shared weights without locks (Recht et al. 2011).
 
@@ -67,13 +152,15 @@ class Hogwild:
         workers: Threads, at least 1.
     """
 
+    grain = CHUNK
+
     def __init__(
         self, ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, workers: int
     ) -> None:
         self._text = Text(ids, setup.keep)
         self._setup = setup
         self._weights = weights
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lexiscope-train")
+        self._threads = _Threads(workers)
         self._states = [self._new_state() for _ in range(workers)]
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -86,24 +173,15 @@ class Hogwild:
             objective = Softmax(np.zeros_like(objective.scores))
         return new_scratch(columns, size, self._setup.slots), objective
 
-    def compile(self) -> None:
-        """Compiles the kernels, or loads them from their cache."""
-        self.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
-
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
-        """Trains every window whose center lies in begin ≤ position < end.
-
-        Returns when all is done, or soon after Ctrl-C: then what lies before the outcome's position
-        has been trained, and nothing beyond it.
-        """
+        """See `Schedule`."""
         self._stop.clear()
         starts = iter(range(begin, end, CHUNK) if end > begin else [begin])
         reached = begin
         results: dict[int, tuple[Tally, int]] = {}
 
-        def work(state: tuple[Scratch, Objective]) -> None:
+        def work(scratch: Scratch, objective: Objective) -> None:
             nonlocal reached
-            scratch, objective = state
             while not self._stop.is_set():
                 with self._lock:
                     start = next(starts, None)
@@ -112,10 +190,9 @@ class Hogwild:
                     stop = min(start + CHUNK, end)
                     reached = stop
                 tally = new_tally()
-                span = Span(start, stop, key, pace.at(start), pace.slope, pace.end)
                 bad = train_span(
                     self._text,
-                    span,
+                    Span(start, stop, key, pace.at(start), pace.slope, pace.end),
                     self._weights.inputs,
                     self._weights.outputs,
                     self._setup.architecture,
@@ -127,29 +204,116 @@ class Hogwild:
                 if bad >= 0:
                     self._stop.set()
 
-        futures = [self._pool.submit(work, state) for state in self._states]
-        interrupted = False
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            # A chunk in hand is finished, so that the position says exactly what has been trained.
-            interrupted = True
-            self._stop.set()
-            wait(futures)
-        for future in futures:
-            future.result()
+        # A chunk in hand is finished after a stop, so that the position says what is trained.
+        jobs = [partial(work, *state) for state in self._states]
+        interrupted = self._threads.run(jobs, self._stop.set)
         ordered = [results[start] for start in sorted(results)]
-        bad = [place for _, place in ordered if place >= 0]
-        return Outcome(
-            position=reached,
-            loss=sum(float(tally.loss[0]) for tally, _ in ordered),
-            pairs=sum(int(tally.pairs[0]) for tally, _ in ordered),
-            centers=sum(int(tally.pairs[1]) for tally, _ in ordered),
-            bad=bad[0] if bad else None,
-            interrupted=interrupted,
+        return _outcome(
+            reached, [tally for tally, _ in ordered], [bad for _, bad in ordered], interrupted
         )
 
     def close(self) -> None:
         """Ends the threads."""
-        self._stop.set()
-        self._pool.shutdown()
+        self._threads.close()
+
+
+class Reproducible:
+    """Rounds of logical shards: the same bits for any number of workers (see `kernels.rounds`).
+
+    Args:
+        ids, setup, weights, workers: As for `Hogwild`; more workers than shards are left idle.
+        block: Positions of a shard, from `round_block`.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        setup: KernelSetup,
+        weights: Weights,
+        workers: int,
+        block: int,
+    ) -> None:
+        self._text = Text(ids, setup.keep)
+        self._setup = setup
+        self._weights = weights
+        workers = min(workers, MAX_SHARDS)
+        self._threads = _Threads(workers)
+        columns = weights.inputs.shape[1]
+        rows = (len(weights.inputs), len(weights.outputs))
+        size = setup.architecture.size
+        self._rounds = new_rounds(rows, columns, size, setup.slots, MAX_SHARDS, block)
+        self._states = [
+            (np.zeros(MAX_SHARDS, np.int64), new_scratch(columns, size, setup.slots))
+            for _ in range(workers)
+        ]
+        self.grain = MAX_SHARDS * block
+
+    def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
+        """See `Schedule`."""
+        rounds = self._rounds
+        rounds.control[:] = 0
+        rounds.bad[:] = -1
+        tallies = tuple(new_tally() for _ in range(rounds.shards))
+        span = Span(begin, end, key, pace.at(begin), pace.slope, pace.end)
+        reached = begin
+
+        def work(thread: int, addresses: NDArray[np.int64], scratch: Scratch) -> None:
+            nonlocal reached
+            position = run_rounds(
+                thread,
+                len(self._states),
+                self._text,
+                span,
+                self._weights.inputs,
+                self._weights.outputs,
+                self._setup.architecture,
+                self._setup.objective,
+                rounds,
+                addresses,
+                scratch,
+                tallies,
+            )
+            if thread == 0:
+                reached = int(position)
+
+        def stop() -> None:
+            rounds.control[STOP] = 1
+
+        jobs = [partial(work, thread, *state) for thread, state in enumerate(self._states)]
+        interrupted = self._threads.run(jobs, stop)
+        return _outcome(reached, tallies, rounds.bad.tolist(), interrupted)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.close()
+
+
+def round_block(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
+    """Positions of a shard in a round, or None where the text should be trained in one go.
+
+    All shards of a round see the weights at its start, and their changes are added up. The longer a
+    round, the more of a frequent word's changes are made without knowing of each other, and where
+    they are many the sum overshoots. What is many depends on how much of the text the frequent
+    words are, so the length follows from the counts, and from the text's length; never from the
+    number of workers.
+    """
+    if isinstance(setup.objective, Softmax):
+        return None  # every window touches all of W′
+    length = min(MAX_SHARDS * MAX_ROUND_BLOCK, len(ids) // ROUNDS_AN_EPOCH)
+    length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))
+    block = length // MAX_SHARDS
+    return block if block >= MIN_ROUND_BLOCK else None
+
+
+def _outcome(
+    position: int, tallies: Sequence[Tally], bad: Sequence[int], interrupted: bool
+) -> Outcome:
+    places = [place for place in bad if place >= 0]
+    return Outcome(
+        position=position,
+        loss=sum(float(tally.loss[0]) for tally in tallies),
+        pairs=sum(int(tally.pairs[0]) for tally in tallies),
+        centers=sum(int(tally.pairs[1]) for tally in tallies),
+        bad=places[0] if places else None,
+        interrupted=interrupted,
+    )

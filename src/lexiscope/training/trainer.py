@@ -19,7 +19,7 @@ from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.objectives import KernelSetup
-from lexiscope.training.schedules import CHUNK, Hogwild, Outcome, Pace
+from lexiscope.training.schedules import Outcome, Pace, new_schedule
 from lexiscope.training.weights import Weights
 
 # Rows of trained vectors have norms below 100; one of this size is on its way to infinity.
@@ -123,7 +123,7 @@ class Trainer:
         self._weights = weights
         self._tokens = tokens
         self._progress = progress
-        self._schedule = Hogwild(ids, setup, weights, workers)
+        self._schedule = new_schedule(config.schedule, ids, setup, weights, workers)
         self._snapshot: tuple[float, Weights] | None = None
         self._stretch = _Stretch()
         self.totals = Totals()
@@ -138,7 +138,7 @@ class Trainer:
         """
         try:
             with _Notice(self._tell_compiling):
-                self._schedule.compile()
+                self._schedule.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
             for epoch in range(self._config.epochs):
                 self._run_epoch(epoch)
         finally:
@@ -150,17 +150,17 @@ class Trainer:
         key = epoch_key(self._config.seed, epoch)
         pace = self._pace(epoch)
         position = 0
-        chunks = 8
+        grains = 8
         while position < total:
             started = time.perf_counter()
-            end = min(position + chunks * CHUNK, total)
+            end = min(position + grains * self._schedule.grain, total)
             outcome = self._schedule.advance(position, end, key, pace)
             spent = time.perf_counter() - started
             self.totals.add(outcome)
             self.totals.seconds += spent
             # Stretches of about the time between two reports; their length changes nothing in the
-            # result, because chunks begin at the same places whatever the stretches are.
-            chunks = max(1, min(4 * chunks, int(chunks * REPORT_SECONDS / max(spent, 1e-4))))
+            # result, because they begin and end where chunks and rounds do.
+            grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             position = outcome.position
             share = (epoch + position / total) / self._config.epochs
             self.share = share

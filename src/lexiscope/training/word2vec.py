@@ -21,7 +21,14 @@ from lexiscope.corpus import (
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.formats import VectorsData, model_folder
 from lexiscope.progress import ProgressCallback
-from lexiscope.training.config import CbowUpdate, Loss, TrainingConfig, check_workers, flag
+from lexiscope.training.config import (
+    CbowUpdate,
+    Loss,
+    ScheduleName,
+    TrainingConfig,
+    check_workers,
+    flag,
+)
 from lexiscope.training.run import Run, metadata, start_run, train_run
 from lexiscope.vectors import KeyedVectors
 
@@ -71,6 +78,7 @@ class Word2Vec:
         shrink_windows: Draw each window's width from 1 … window.
         loss: "negative", "hierarchical" or "softmax"; overrules `hs`.
         cbow_update: "classic", or "exact": see `TrainingConfig`.
+        schedule: "reproducible" or "hogwild": see `TrainingConfig`.
         tokenizer: "whitespace", "words" or the path of a Hugging Face tokenizer.json, for strings
             and files.
         lowercase: Lower-case the text.
@@ -119,6 +127,7 @@ class Word2Vec:
         shrink_windows: bool = True,
         loss: Loss | None = None,
         cbow_update: CbowUpdate = "classic",
+        schedule: ScheduleName = "reproducible",
         tokenizer: str = "whitespace",
         lowercase: bool = False,
         stopwords: Iterable[str] = (),
@@ -145,6 +154,7 @@ class Word2Vec:
             min_alpha=min_alpha,
             cbow_mean=cast(bool, cbow_mean),
             cbow_update=cbow_update,
+            schedule=schedule,
             seed=seed,
         )
         self.workers = check_workers(workers)

@@ -71,42 +71,28 @@ def copy_row(typingctx: Any, target: Any, source: Any, chunks: Any) -> Any:
 
 
 @instructions
-def swap_rows(typingctx: Any, first: Any, second: Any, chunks: Any) -> Any:
-    """first, second = second, first."""
-    signature = types.void(types.int64, types.int64, types.int64)
+def merge_rows(
+    typingctx: Any, target: Any, copies: Any, count: Any, weight: Any, chunks: Any
+) -> Any:
+    """target += weight · Σ (copy − target), over the `count` addresses at `copies`, in order."""
+    signature = types.void(types.int64, types.int64, types.int64, types.float32, types.int64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        first, second, chunks = args
-        loop = Loop(builder, chunks, [])
-        with loop as (chunk, _):
-            at = builder.mul(chunk, I64(ALIGNMENT))
-            places = [offset(builder, row, at) for row in (first, second)]
-            a, b = (load(builder, place, VECTOR, ALIGNMENT) for place in places)
-            store(builder, b, places[0], ALIGNMENT)
-            store(builder, a, places[1], ALIGNMENT)
-            loop.carry([])
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@instructions
-def add_difference(typingctx: Any, target: Any, new: Any, old: Any, chunks: Any) -> Any:
-    """target += new − old."""
-    signature = types.void(types.int64, types.int64, types.int64, types.int64)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        target, new, old, chunks = args
-        loop = Loop(builder, chunks, [])
-        with loop as (chunk, _):
+        target, copies, count, weight, chunks = args
+        factor = broadcast(builder, weight, VECTOR)
+        over_chunks = Loop(builder, chunks, [])
+        with over_chunks as (chunk, _):
             at = builder.mul(chunk, I64(ALIGNMENT))
             place = offset(builder, target, at)
-            value = load(builder, place, VECTOR, ALIGNMENT)
-            a, b = (
-                load(builder, offset(builder, row, at), VECTOR, ALIGNMENT) for row in (new, old)
-            )
-            store(builder, builder.fadd(value, builder.fsub(a, b)), place, ALIGNMENT)
-            loop.carry([])
+            old = load(builder, place, VECTOR, ALIGNMENT)
+            over_copies = Loop(builder, count, [ir.Constant(VECTOR, [0.0] * LANES)])
+            with over_copies as (copy, (total,)):
+                address = offset(builder, address_at(builder, copies, copy), at)
+                new = load(builder, address, VECTOR, ALIGNMENT)
+                over_copies.carry([builder.fadd(total, builder.fsub(new, old))])
+            merged = fma(builder, factor, over_copies.results[0], old)
+            store(builder, merged, place, ALIGNMENT)
+            over_chunks.carry([])
         return context.get_dummy_value()
 
     return signature, codegen

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import (
     BLOCK,
@@ -23,6 +24,7 @@ from lexiscope.training.kernels.common import (
     stream_of,
 )
 from lexiscope.training.kernels.compiled import chosen_by_type, entry, part, snippet
+from lexiscope.training.kernels.copies import Copies, locate
 from lexiscope.training.kernels.emit import LANES
 from lexiscope.training.kernels.groups import fill_slot, finish_slots, learn_hidden, learn_rows
 from lexiscope.training.kernels.hierarchical import list_path
@@ -69,17 +71,21 @@ def _is(argument: Any, kind: type) -> bool:
 
 
 class Planned(NamedTuple):
-    """Windows whose targets have been drawn and located beforehand (see `rounds`).
+    """Windows whose targets have been drawn beforehand, to be trained by a shard (see `rounds`).
 
     Attributes:
-        located: int64 (entries, slots): addresses of output rows.
+        targets: int32 (entries, slots): rows of W′.
         signs: float32 (entries, slots): 0 for a slot not in use.
         lengths: int32 (entries): slots of each center.
+        shared: `copies.Copies` of W′.
+        shard: Number of the shard.
     """
 
-    located: Any
-    signs: Any
-    lengths: Any
+    targets: NDArray[np.int32]
+    signs: NDArray[np.float32]
+    lengths: NDArray[np.int32]
+    shared: Copies
+    shard: int
 
 
 def draw_targets(objective, center, state, targets, signs):
@@ -121,7 +127,10 @@ def _prepare(objective, at, center, state, outputs, half, scratch):
             chunks = np.int64(scratch.hidden.shape[1] // LANES)
             count = np.int64(objective.lengths[at])
             for slot in range(count):
-                address, sign = objective.located[at, slot], objective.signs[at, slot]
+                row, sign = objective.targets[at, slot], objective.signs[at, slot]
+                address = np.int64(0)
+                if sign != 0:
+                    address = locate(row, outputs, objective.shared, objective.shard)
                 fill_slot(scratch, half, slot, address, sign, chunks)
             return finish_slots(scratch, half, count)
 

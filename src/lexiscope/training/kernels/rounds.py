@@ -1,0 +1,282 @@
+"""Reproducible threads: rounds of logical shards that give the same bits for any number of workers.
+
+A round is `shards` blocks of text. In it every shard sees the weights as they stood at its start,
+and the round ends by bringing all shards' changes together, row by row, in the shards' order. Which
+thread works on which shard therefore makes no difference.
+
+Three steps, with a barrier between them:
+
+1. Plan. Each shard gathers its words, draws its windows' targets, and marks the rows of W and W′
+   that it will touch.
+2. Train. A row that only one shard has marked is trained in place: nobody else looks at it in this
+   round. For a row marked by several, each of them makes a copy and trains that. Rare words are
+   most of the vocabulary and hardly ever shared, so that few rows are copied.
+3. Merge. Each thread takes the shared rows whose number leaves its own index as remainder, and
+   adds the copies' differences from the old row.
+
+Steps 3 and 1 of the next round need no barrier between them: merging looks at no marks, and a
+shard's marks are its own to wipe and to set.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.training.kernels.common import (
+    fold_loss,
+    following,
+    gather,
+    stream_of,
+)
+from lexiscope.training.kernels.compiled import entry, part
+from lexiscope.training.kernels.copies import Copies, locate, mark, merge, new_copies
+from lexiscope.training.kernels.emit import SLOTS
+from lexiscope.training.kernels.sync import barrier, fetch_add, load_shared
+from lexiscope.training.kernels.windows import Planned, draw_targets, next_center, train_gathered
+
+# Touches of a row, times the learning rate, whose changes in a round are simply added up.
+STALE_TOUCHES = 0.2
+
+# Places in Rounds.control, each on a cache line of its own.
+STOP, ARRIVED, TICKETS, AGREED, LINE = 0, 8, 16, 24, 8
+
+
+class Rounds(NamedTuple):
+    """What the threads of a run share.
+
+    Attributes:
+        shards: Number of shards, at most MAX_SHARDS.
+        block: Positions of a shard.
+        control: int64: STOP (set by Python to end after the round), ARRIVED (barrier), TICKETS
+            (shards handed out), AGREED (whether to stop, the same for all threads).
+        words, places: (shards, length): what each shard has gathered.
+        bounds: int64 (shards, 3): count, first, last of that.
+        targets: int32 (shards, length, slots): rows of W′ of each center, −1 for an empty slot.
+        signs: float32 (shards, length, slots).
+        lengths: int32 (shards, length).
+        bad: int64 (shards): −1, or where the loss was found not to be finite.
+        inputs, outputs: `Copies` of W and of W′.
+    """
+
+    shards: int
+    block: int
+    control: NDArray[np.int64]
+    words: NDArray[np.int32]
+    places: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    targets: NDArray[np.int32]
+    signs: NDArray[np.float32]
+    lengths: NDArray[np.int32]
+    bad: NDArray[np.int64]
+    inputs: Copies
+    outputs: Copies
+
+
+def new_rounds(
+    rows: tuple[int, int], padded: int, window: int, outputs: int, shards: int, block: int
+) -> Rounds:
+    """Shared tables.
+
+    Args:
+        rows: Rows of W and of W′.
+        padded: Their length in floats.
+        window: Words to either side.
+        outputs: Targets of a window at most.
+        shards, block: See `Rounds`.
+    """
+    slots = -(-outputs // SLOTS) * SLOTS
+    length = block + 2 * window + 2
+    return Rounds(
+        shards,
+        block,
+        np.zeros(4 * LINE, np.int64),
+        np.zeros((shards, length), np.int32),
+        np.zeros((shards, length), np.int64),
+        np.zeros((shards, 3), np.int64),
+        np.zeros((shards, length, slots), np.int32),
+        np.zeros((shards, length, slots), np.float32),
+        np.zeros((shards, length), np.int32),
+        np.full(shards, -1, np.int64),
+        new_copies(rows[0], padded, shards, min(rows[0], length)),
+        new_copies(rows[1], padded, shards, min(rows[1], length * outputs)),
+    )
+
+
+@part
+def _wipe(rounds, shard):
+    """Takes back the marks that a shard has set in its last round."""
+    words = rounds.words[shard]
+    marks = rounds.inputs.marks
+    for at in range(rounds.bounds[shard, 0]):
+        if words[at] >= 0:
+            marks[words[at], shard] = 0
+    marks = rounds.outputs.marks
+    for at in range(rounds.bounds[shard, 1], rounds.bounds[shard, 2]):
+        if words[at] >= 0:
+            for slot in range(rounds.lengths[shard, at]):
+                row = rounds.targets[shard, at, slot]
+                if row >= 0:
+                    marks[row, shard] = 0
+
+
+@part
+def _plan(text, span, begin, architecture, objective, rounds, shard):
+    """Gathers a shard's words, draws its targets and marks its rows."""
+    _wipe(rounds, shard)
+    words, places = rounds.words[shard], rounds.places[shard]
+    end = min(begin + rounds.block, span.end)
+    count, first, last = np.int64(0), np.int64(0), np.int64(0)
+    if begin < end:
+        count, first, last = gather(text, begin, end, span.key, architecture.size, words, places)
+    rounds.bounds[shard, 0] = count
+    rounds.bounds[shard, 1] = first
+    rounds.bounds[shard, 2] = last
+    marks = rounds.inputs.marks
+    for at in range(count):
+        if words[at] >= 0:
+            mark(marks, words[at], shard)
+    marks = rounds.outputs.marks
+    at = next_center(words, first, last)
+    while at < last:
+        state = following(stream_of(span.key, places[at]))
+        targets, signs = rounds.targets[shard, at], rounds.signs[shard, at]
+        length = draw_targets(objective, np.int64(words[at]), state, targets, signs)
+        rounds.lengths[shard, at] = length
+        for slot in range(length):
+            if targets[slot] >= 0:
+                mark(marks, targets[slot], shard)
+        at = next_center(words, at + 1, last)
+
+
+@part
+def _locate_inputs(rounds, shard, inputs, scratch):
+    """Hands a shard's words to the thread's buffers, with the addresses of their rows."""
+    words, places = rounds.words[shard], rounds.places[shard]
+    rounds.inputs.used[shard] = 0
+    rounds.outputs.used[shard] = 0
+    for at in range(rounds.bounds[shard, 0]):
+        word = words[at]
+        scratch.words[at] = word
+        scratch.places[at] = places[at]
+        if word >= 0:
+            scratch.located[at] = locate(word, inputs, rounds.inputs, shard)
+
+
+@part
+def _train(span, begin, inputs, outputs, architecture, rounds, shard, scratch, tally):
+    """Trains a shard's windows, on copies where rows are shared."""
+    _locate_inputs(rounds, shard, inputs, scratch)
+    rate = max(span.alpha_end, span.alpha + span.slope * (begin - span.begin))
+    planned = Planned(
+        rounds.targets[shard],
+        rounds.signs[shard],
+        rounds.lengths[shard],
+        rounds.outputs,
+        shard,
+    )
+    rounds.bad[shard] = train_gathered(
+        rounds.bounds[shard, 0],
+        rounds.bounds[shard, 1],
+        rounds.bounds[shard, 2],
+        span.key,
+        np.float32(rate),
+        inputs,
+        outputs,
+        architecture,
+        planned,
+        scratch,
+        tally,
+    )
+
+
+@entry
+def run_rounds(
+    thread,
+    threads,
+    text,
+    span,
+    inputs,
+    outputs,
+    architecture,
+    objective,
+    rounds,
+    addresses,
+    scratch,
+    tallies,
+):
+    """One thread's part in the rounds of a span; all threads must call it with the same arguments.
+
+    Args:
+        thread, threads: Which of how many.
+        text: `common.Text`.
+        span: `common.Span`; begin is where a round begins.
+        inputs, outputs: W and W′, as in `windows.train_span`.
+        architecture, objective: Likewise; not the exact softmax.
+        rounds: `Rounds`, shared; its control all zeros.
+        addresses: int64 (shards): this thread's, for one row's copies.
+        scratch: This thread's `groups.Scratch`.
+        tallies: A tuple with a `common.Tally` for each shard.
+
+    Returns:
+        The position reached.
+    """
+    control = np.int64(rounds.control.ctypes.data)
+    arrived, tickets = control + 8 * ARRIVED, control + 8 * TICKETS
+    stride = np.int64(rounds.shards * rounds.block)
+    generation = np.int64(0)
+    position = np.int64(span.begin)
+    handed = np.int64(0)
+    for shard in range(thread, rounds.shards, threads):
+        _plan(
+            text,
+            span,
+            position + shard * rounds.block,
+            architecture,
+            objective,
+            rounds,
+            shard,
+        )
+    while position < span.end:
+        generation = barrier(arrived, threads, generation)
+        while True:
+            shard = fetch_add(tickets, np.int64(1)) - handed
+            if shard >= rounds.shards:
+                break
+            _train(
+                span,
+                position + shard * rounds.block,
+                inputs,
+                outputs,
+                architecture,
+                rounds,
+                shard,
+                scratch,
+                tallies[shard],
+            )
+        # Every thread draws one ticket too many.
+        handed += rounds.shards + threads
+        if thread == 0:
+            rounds.control[AGREED] = load_shared(control + 8 * STOP)
+        generation = barrier(arrived, threads, generation)
+        rate = max(span.alpha_end, span.alpha + span.slope * (position - span.begin))
+        limit = STALE_TOUCHES / max(rate, 1e-9)
+        merge(inputs, rounds.inputs, rounds.shards, thread, threads, limit, addresses)
+        merge(outputs, rounds.outputs, rounds.shards, thread, threads, limit, addresses)
+        position = min(position + stride, np.int64(span.end))
+        stopping = rounds.control[AGREED] != 0
+        for shard in range(rounds.shards):
+            stopping = stopping or rounds.bad[shard] >= 0
+        if stopping:
+            break
+        if position < span.end:
+            for shard in range(thread, rounds.shards, threads):
+                begin = position + shard * rounds.block
+                _plan(text, span, begin, architecture, objective, rounds, shard)
+    if thread == 0:
+        for shard in range(rounds.shards):
+            if not fold_loss(tallies[shard]) and rounds.bad[shard] < 0:
+                rounds.bad[shard] = position - 1
+    return position

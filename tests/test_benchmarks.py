@@ -1,0 +1,197 @@
+"""The benchmarks' arithmetic, their table, and one small run."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.learning_rate import gensim_model, rates, write_text
+from benchmarks.measurement import (
+    Job,
+    Measurement,
+    final_rate,
+    paired_ratio,
+    touched_bytes,
+    training_flops,
+)
+from benchmarks.report import END, START, compare, render, write_results
+from benchmarks.rows import PEAK, Comparison, Row, all_rows, choose_rows, without_schedules
+from benchmarks.runner import Plan, Results, round_jobs
+from benchmarks.text import plain_copy
+
+
+def timed(*seconds: float) -> list[Measurement]:
+    return [Measurement(seconds={"train": s}, tokens=100, peak_bytes=int(s * 1e6)) for s in seconds]
+
+
+def test_ratios_are_taken_pair_by_pair() -> None:
+    ratio = paired_ratio([2.0, 30.0, 8.0], [1.0, 10.0, 1.0])
+    # Median by median it would be 8 / 1.
+    assert (ratio.median, ratio.low, ratio.high, ratio.pairs) == (3.0, 2.0, 8.0, 3)
+
+
+@pytest.mark.parametrize(("over", "under"), [([], []), ([1.0, 2.0], [1.0])])
+def test_lists_that_are_no_pairs_are_refused(over: list[float], under: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"pairs|shorter"):
+        paired_ratio(over, under)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "ratio", "met"),
+    [("speedup", 3.5, 4.0, True), ("speedup", 4.5, 4.0, False), ("cost", 0.3, 0.25, True)],
+)
+def test_a_speedup_and_a_cost_meet_their_targets_from_opposite_sides(
+    kind: str, target: float, ratio: float, met: bool
+) -> None:
+    comparison = Comparison(what="", ours="train", peer="train", kind=kind, target=target)  # type: ignore[arg-type]
+    outcome = compare(comparison, timed(1.0, 2.0), timed(4.0, 8.0))
+    assert (outcome.ratio.median, outcome.met) == (ratio, met)
+    # The middle of 100 words in 1 s and in 2 s.
+    assert outcome.ours == 75
+
+
+def test_memory_is_compared_by_the_peaks() -> None:
+    comparison = Comparison(what="", ours=PEAK, peer=PEAK, kind="cost", target=1.0, unit="MB")
+    outcome = compare(comparison, timed(3.0), timed(2.0))
+    assert (outcome.ours, outcome.peer, outcome.ratio.median, outcome.met) == (3, 2, 1.5, False)
+
+
+def test_counts_of_operations_and_bytes() -> None:
+    assert training_flops(7, 100) == 7 * 6 * (200 + 200 + 200)
+    # One window with four context words: ten rows of 400 bytes, read and written.
+    assert touched_bytes(4, 1, 100) == 10 * 400 * 2
+
+
+def test_gensims_last_learning_rate() -> None:
+    assert final_rate(1) == 1e-4
+    assert final_rate(2) == pytest.approx(0.01255)
+
+
+def test_gensims_threads_stop_decaying_half_way(tmp_path: Path) -> None:
+    pytest.importorskip("gensim")
+    text = write_text(tmp_path / "text.txt", 40_000)
+    # Batches of 5,000 sentences share a rate: of the text's eight, a thread's last is its fourth.
+    for half in rates(gensim_model, text, 2, 40_000):
+        assert half[-1] == pytest.approx(0.025 * 5 / 8, rel=0.15)
+
+
+def test_rounds_run_each_job_once_and_turn_the_order_round(tmp_path: Path) -> None:
+    rows = choose_rows(all_rows(2), "skipgram-100,scaling")
+    plan = Plan(text=tmp_path, warm_up=tmp_path, tests=tmp_path, pairs=2, seeds=1)
+    first, second = round_jobs(rows, 0, plan), round_jobs(rows, 1, plan)
+    assert len(first) == len(set(first)) == 5  # Hogwild, gensim, sgemm, gensim's rates, 1 worker
+    assert rows[0].same_rates() in first
+    assert second == [job for job in reversed(first) if job != rows[0].same_rates()]
+    assert round_jobs(rows, 2, plan) == []
+
+
+def test_rows_are_chosen_by_name() -> None:
+    rows = all_rows(2)
+    assert len({row.name for row in rows}) == len(rows)
+    assert [row.name for row in choose_rows(rows, "vocabulary, cbow-100")] == [
+        "cbow-100",
+        "vocabulary",
+    ]
+    with pytest.raises(ValueError, match=r"no row nothing.*skipgram-100"):
+        choose_rows(rows, "nothing")
+    kept, dropped = without_schedules(rows)
+    assert dropped == ["skipgram-100-reproducible", "reproducible-cost"]
+    assert len(kept) + len(dropped) == len(rows)
+
+
+def made_up() -> tuple[Row, Results]:
+    row = choose_rows(all_rows(2), "skipgram-100")[0]
+    results = Results()
+    for job, seconds, score in ((row.ours, 1.0, 0.5), (row.peer, 8.5, 0.4)):
+        run = Measurement(
+            seconds={"train": seconds, "whole": seconds + 1},
+            tokens=10**6,
+            pairs=10**6,
+            centers=10**5,
+            peak_bytes=10**8,
+            quality={"WordSim-353": score},
+        )
+        results.runs[row.block, job] = {0: run}
+    results.runs[row.block, row.jobs()[-1]] = {0: Measurement(rate=7.2e9)}
+    return row, results
+
+
+def test_the_table() -> None:
+    row, results = made_up()
+    text = render([row], results, ["a machine"], pairs=1)
+    assert text.startswith("- a machine\n")
+    assert "| training | 1.00 M words/s | 0.12 M words/s | 8.50× (8.50–8.50) | ≥ 8× | yes |" in text
+    assert "| 100 MB | 100 MB | 1.00× (1.00–1.00) | ≤ 1× | yes |" in text
+    assert "| same options | 0.500 / 0.400 (+0.100) | – | – |" in text
+    # 10⁶ pairs of 3,600 operations in a second, against 7.2 Gflop/s.
+    assert "| 3.6 k | 3.6 Gflop/s | 7 Gflop/s | 50% (50%–50%) |" in text
+
+
+def test_a_job_that_failed_is_said_and_left_out() -> None:
+    row, results = made_up()
+    results.failures[row.block, row.ours] = "lexiscope: it broke"
+    text = render([row], results, [], pairs=1)
+    assert "- not measured: lexiscope: it broke" in text
+    assert "training" not in text
+
+
+def test_results_go_between_the_markers(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{START}\nold\n{END}\nafter\n", encoding="utf-8")
+    write_results(readme, "new\n")
+    assert readme.read_text(encoding="utf-8") == f"before\n{START}\n\nnew\n\n{END}\nafter\n"
+    readme.write_text("no markers", encoding="utf-8")
+    with pytest.raises(ValueError, match="put the two lines back"):
+        write_results(readme, "new")
+
+
+def test_the_readme_has_the_markers(tmp_path: Path) -> None:
+    readme = Path(__file__).parent.parent / "benchmarks" / "README.md"
+    copy = tmp_path / "README.md"
+    copy.write_text(readme.read_text(encoding="utf-8"), encoding="utf-8")
+    write_results(copy, "measured")
+    assert "measured" in copy.read_text(encoding="utf-8")
+
+
+def test_the_beginning_of_a_text_ends_with_a_line(tmp_path: Path) -> None:
+    source = tmp_path / "text.txt"
+    source.write_text("one two\nthree four\nfive six\n", encoding="utf-8")
+    assert plain_copy(source, tmp_path / "copy.txt") == source
+    cut = plain_copy(source, tmp_path / "cut.txt", megabytes=10e-6)
+    assert cut.read_text(encoding="utf-8") == "one two\nthree four\n"
+
+
+def test_a_job_is_told_from_another_by_all_its_options() -> None:
+    job = Job(system="lexiscope", work="train")
+    assert job.label() != replace(job, min_alpha=final_rate(2)).label()
+
+
+def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gensim")
+    rng = random.Random(1)
+    words = [f"w{i}" for i in range(200)]
+    lines = (" ".join(rng.choices(words, k=20)) for _ in range(2_000))
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    report = tmp_path / "report.json"
+    arguments = ["--corpus", str(text), "--rows", "vocabulary", "--pairs", "1", "--seeds", "0"]
+    assert main([*arguments, "--json", str(report)]) == 0
+    output = capsys.readouterr()
+    assert "| reading |" in output.out
+    assert "gensim 4.4.0, running its optimised Cython" in output.out
+    assert "round 1 of 1" in output.err
+    runs = json.loads(report.read_text(encoding="utf-8"))["runs"]
+    assert {run["job"]["system"] for run in runs} == {"lexiscope", "gensim"}
+    assert [run["tokens"] for run in runs] == [40_000, 40_000]
+    assert all(run["peak_bytes"] > 2**20 for run in runs)
+
+
+def test_a_missing_text_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--corpus", str(tmp_path / "none.txt")])
+    assert stopped.value.code == 2
+    assert "there is no text at" in capsys.readouterr().err
