@@ -22,12 +22,14 @@ from lexiscope.errors import (
 )
 
 if TYPE_CHECKING:
+    from lexiscope.inspection import Recording
     from lexiscope.training import Word2Vec
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
 
 # Public name → the module that has it.
 _LAZY = {
     "KeyedVectors": "lexiscope.vectors",
+    "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.training",
     "load": "lexiscope.vectors",
@@ -40,6 +42,7 @@ __all__ = [
     "KeyedVectors",
     "LexiscopeError",
     "MissingExtraError",
+    "Recording",
     "TrainingError",
     "UnknownWordError",
     "Word2Vec",

@@ -25,7 +25,7 @@ import zstandard
 
 import lexiscope
 from lexiscope.cli import main as cli
-from lexiscope.errors import LexiscopeError
+from lexiscope.errors import FormatError, LexiscopeError
 from lexiscope.formats import safetensors_file
 from lexiscope.training import DivergedError, Interrupted, Word2Vec
 
@@ -472,19 +472,20 @@ def test_ctrl_c_in_mid_run_keeps_what_there_is(text: Path, place: Path) -> None:
     os.close(terminal)
     assert "Traceback" not in said
     assert re.search(r"lexiscope: stopped at \d+\.\d% of the run", said)
-    assert re.search(r"kept the vectors as they stood at \d+\.\d% of the run in model", said)
-    vectors = lexiscope.load("model")
+    assert "kept model/checkpoint/000001; go on with: lexiscope train … --resume model" in said
+    assert sorted(path.name for path in place.iterdir()) == ["model", "text.txt"]
+    with pytest.raises(FormatError, match="a run that was stopped.*--resume model.*000001"):
+        lexiscope.load("model")
+    vectors = lexiscope.load("model/checkpoint/000001")
     assert np.isfinite(vectors.vectors).all()
     assert vectors.metadata["result"]["finished"] is False
     assert 0 < vectors.metadata["result"]["share"] < 1
-    assert sorted(path.name for path in place.iterdir()) == ["model", "text.txt"]
-    assert Word2Vec.load("model").config.epochs == 1_000_000
 
 
 def stop_in_training(share: float) -> Any:
     def train_run(run: Any, *_: Any, **__: Any) -> None:
-        run.share = share
-        raise Interrupted(share)
+        run.state.share = share
+        raise Interrupted(share, exact=share != 0.75)
 
     return train_run
 
@@ -497,7 +498,22 @@ def test_ctrl_c_leaves_a_finished_model_as_it_was(
     monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.25))
     called = call("train", text, "-o", "model", *QUICK)
     assert (called.code, called.out) == (130, "")
-    assert called.said == ["lexiscope: stopped at 25.0% of the run", "model is left as it was"]
+    assert called.said == [
+        "lexiscope: stopped at 25.0% of the run",
+        "kept model/checkpoint/000001; go on with: lexiscope train … --resume model",
+    ]
+    after = everything(place)
+    assert {name: after[name] for name in before} == before
+    assert all("/model/checkpoint" in name for name in after.keys() - before.keys())
+
+
+def test_ctrl_c_between_two_lines_of_bookkeeping_keeps_no_inexact_state(
+    call: Any, text: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(place)
+    monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.75))
+    called = call("train", text, "-o", "model", *QUICK)
+    assert called.said == ["lexiscope: stopped at 75.0% of the run", "nothing was kept"]
     assert everything(place) == before
 
 
@@ -547,23 +563,24 @@ def test_ctrl_c_while_writing(
     assert everything(place) == before
 
 
-def test_a_diverged_run_keeps_its_good_state_beside_no_other(
+def test_a_diverged_run_keeps_its_last_good_state(
     call: Any, text: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def diverge(run: Any, *_: Any, **__: Any) -> None:
-        run.share = 0.5
+        run.state.share = 0.5
         raise DivergedError("training diverged in epoch 3", kept=0.5)
 
     monkeypatch.setattr("lexiscope.training.run.train_run", diverge)
     called = call("train", text, "-o", "model", *QUICK)
     assert called.code == 1
     assert called.said == [
-        "kept the vectors as they stood at 50.0% of the run in model",
+        "kept the last good state, model/checkpoint/000001",
         "lexiscope: error: training diverged in epoch 3",
     ]
-    assert lexiscope.load("model").metadata["result"]["share"] == 0.5
+    assert lexiscope.load("model/checkpoint/000001").metadata["result"]["share"] == 0.5
     before = everything(place)
-    assert "model is left as it was" in call("train", text, "-o", "model", *QUICK).said
+    again = call("train", text, "-o", "model", *QUICK)
+    assert_one_line(again, "model holds a run that was stopped", "--resume model", "remove")
     assert everything(place) == before
 
 

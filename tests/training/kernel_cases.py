@@ -30,10 +30,10 @@ def make_text(words=40, tokens=600, seed=0):
     return ids, np.maximum(counts, 1)
 
 
-def make_case(config: TrainingConfig, words=40, tokens=600, seed=0):
+def make_case(config: TrainingConfig, words=40, tokens=600, seed=0, frozen=None):
     """(ids, setup, weights) with W′ away from zero, so that all gradients are at work."""
     ids, counts = make_text(words, tokens, seed)
-    setup = kernel_setup(config, counts)
+    setup = kernel_setup(config, counts, frozen)
     weights = initial_weights(config, words, setup.output_rows)
     rng = np.random.default_rng(seed + 1)
     weights.input_vectors[:] = rng.normal(0, 0.4, weights.input_vectors.shape)
@@ -55,6 +55,8 @@ def make_twin(config: TrainingConfig, ids, setup, weights) -> twins.Twin:
         exact=config.cbow_update == "exact",
         negative=config.negative,
     )
+    if setup.architecture.frozen is not None:
+        twin.frozen = frozenset(np.flatnonzero(setup.architecture.frozen).tolist())
     if config.loss == "negative":
         twin.alias = setup.objective.alias
     elif config.loss == "hierarchical":

@@ -14,6 +14,7 @@ import pytest
 
 from lexiscope.cli import main as cli
 from lexiscope.cli import train as train_command
+from lexiscope.cli.job import Job
 from lexiscope.errors import ConfigError
 from lexiscope.training import TrainingConfig, Word2Vec
 from lexiscope.training.config import check_workers
@@ -164,11 +165,11 @@ def test_every_option_can_be_set_on_the_command_line(
 ) -> None:
     seen: list[TrainingConfig] = []
 
-    def instead(files: Any, out: Any, config: TrainingConfig, *_: Any, **__: Any) -> dict[str, Any]:
-        seen.append(config)
+    def instead(job: Job) -> dict[str, Any]:
+        seen.append(job.config)
         return {}
 
-    monkeypatch.setattr(train_command, "train_and_save", instead)
+    monkeypatch.setattr(train_command, "run_job", instead)
     words = [word for _, given in OTHER.values() for word in given]
     out = str(tmp_path / "model")
     assert cli.main(["train", "text", "-o", out, *words]) == 0

@@ -49,6 +49,7 @@ class Twin:
         window, shrink, architecture, loss, mean, exact, negative: As in TrainingConfig.
         alias: (V, 2) Walker table, for negative sampling.
         paths: For each word (nodes, signs), for hierarchical softmax.
+        frozen: Words whose rows of W are read but never changed.
     """
 
     ids: np.ndarray
@@ -64,6 +65,7 @@ class Twin:
     negative: int = 5
     alias: np.ndarray | None = None
     paths: list = field(default_factory=list)
+    frozen: frozenset[int] = frozenset()
     total_loss: float = 0.0
     pairs: int = 0
 
@@ -98,10 +100,12 @@ class Twin:
             change = self.example(hidden, center, state, alpha)
             if self.mean and self.exact:
                 change = change / len(context)
-            np.add.at(self.inputs, context, change)
+            for word in context:
+                self.change_input(word, change)
         elif self.loss == "softmax":
             for word in context:
-                self.inputs[word] += self.example(self.inputs[word], center, state, alpha)
+                change = self.example(self.inputs[word], center, state, alpha)
+                self.change_input(word, change)
         else:
             self.shared_window(center, context, state, alpha)
 
@@ -144,11 +148,16 @@ class Twin:
         ):
             for row, word in zip(g, context, strict=True):
                 change += np.outer(row, self.inputs[word])
-                self.inputs[word] += row @ out
+                self.change_input(word, row @ out)
         else:
             change = g.T @ self.inputs[context]
-            np.add.at(self.inputs, context, g @ out)
+            for word, row in zip(context, g, strict=True):
+                self.change_input(word, row @ out)
         self.outputs[rows] += change
+
+    def change_input(self, word, change) -> None:
+        if word not in self.frozen:
+            self.inputs[word] += change
 
     def targets(self, center, state):
         """Output rows and their signs."""

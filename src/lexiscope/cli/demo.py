@@ -71,7 +71,7 @@ def demo(
 
 def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str, Any]:
     from lexiscope import data
-    from lexiscope.cli.train import train_and_save
+    from lexiscope.cli.job import Job, run_job
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
     from lexiscope.training.config import TrainingConfig
 
@@ -79,17 +79,17 @@ def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str
     config = TrainingConfig(
         loss="softmax", vector_size=16, window=3, sample=0, epochs=40, alpha=0.05, seed=seed
     )
-    spec = TokenizerSpec(lowercase=True, stopwords=data.stopwords(), comments=True)
-    # One worker: the same numbers on every run, and 1,752 pairs are no work to share.
-    return train_and_save(
-        [data.corpus_path()],
-        target,
-        config,
-        VocabularyOptions(min_count=3),
-        spec,
-        workers=1,
-        quiet=quiet,
-        temporary=temporary,
+    return run_job(
+        Job(
+            files=[data.corpus_path()],
+            out=target,
+            config=config,
+            vocabulary=VocabularyOptions(min_count=3),
+            spec=TokenizerSpec(lowercase=True, stopwords=data.stopwords(), comments=True),
+            workers=1,  # 1,752 pairs are no work to share
+            quiet=quiet,
+            temporary=temporary,
+        )
     )
 
 

@@ -48,10 +48,13 @@ class Command:
 COMMANDS = (
     Command("demo"),
     Command("train"),
+    Command("record"),
     Command("neighbors"),
     Command("analogy", several=True),
     Command("similarity"),
     Command("evaluate", several=True),
+    Command("predict"),
+    Command("export"),
     Command("info"),
 )
 

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from lexiscope.cli.arguments import JsonOption
-from lexiscope.cli.output import (
-    Cell,
-    LiveProgress,
-    human_bytes,
-    human_count,
-    human_time,
-    print_facts,
-    print_json,
-    print_note,
-)
-from lexiscope.errors import CorpusError, LexiscopeError
-
-if TYPE_CHECKING:
-    from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions
-    from lexiscope.progress import ProgressCallback
-    from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.run import Run
+from lexiscope.cli.arguments import JsonOption, wrong_call
+from lexiscope.cli.job import Job, run_job
+from lexiscope.cli.output import print_json
+from lexiscope.errors import CorpusError
 
 ENGLISH = "english"
 # word2vec.c's: CBOW makes one update a window where skip-gram makes several.
 DEFAULT_ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+# What may be said anew when a run goes on.
+_WITH_RESUME = {"corpus", "out", "resume", "workers", "checkpoint_every", "as_json"}
 
 
 def train(
@@ -41,7 +29,14 @@ def train(
             "or - for standard input.",
         ),
     ],
-    out: Annotated[str, typer.Option("--out", "-o", metavar="MODEL", help="The model folder.")],
+    context: typer.Context,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", metavar="MODEL", help="The model folder.")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Go on with a run that was stopped, on the same text."),
+    ] = None,
     architecture: Annotated[str, typer.Option(help="skipgram or cbow.")] = "skipgram",
     loss: Annotated[str, typer.Option(help="negative, hierarchical or softmax.")] = "negative",
     vector_size: Annotated[int, typer.Option(help="Dimensions of a vector.")] = 100,
@@ -93,6 +88,9 @@ def train(
         str,
         typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster."),
     ] = "reproducible",
+    checkpoint_every: Annotated[
+        str, typer.Option(metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.")
+    ] = "5m",
     as_json: JsonOption = False,
 ) -> None:
     """Train word vectors on a text.
@@ -101,8 +99,17 @@ def train(
     """
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
     from lexiscope.formats import model_folder
-    from lexiscope.training.config import TrainingConfig, check_workers
+    from lexiscope.training.checkpoint import parse_duration
+    from lexiscope.training.config import TrainingConfig
 
+    if resume is not None:
+        job = _resumed(context, corpus, resume, out, workers, checkpoint_every, as_json)
+        document = run_job(job)
+        if as_json:
+            print_json(document)
+        return
+    if out is None:
+        raise wrong_call("--out is missing: name the model folder with -o MODEL")
     if alpha is None:
         alpha = DEFAULT_ALPHA.get(architecture, 0.025)
     config = TrainingConfig(
@@ -129,152 +136,75 @@ def train(
         specials=tuple(special or ()),
         order=order,  # type: ignore[arg-type]
     )
-    if stopwords == ENGLISH:
-        from lexiscope import data
-
-        stops = data.stopwords()
-    else:
-        stops = frozenset(_word_list(stopwords))
-    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=stops)
-    if workers is None:
-        workers = os.cpu_count() or 1
-    check_workers(workers)
+    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=_stopwords(stopwords))
     model_folder.check_target(out)
-    document = train_and_save(
-        corpus, Path(out), config, vocabulary, spec, workers=workers, quiet=as_json
+    document = run_job(
+        Job(
+            files=corpus,
+            out=Path(out),
+            config=config,
+            vocabulary=vocabulary,
+            spec=spec,
+            workers=_workers(workers),
+            checkpoint_every=parse_duration(checkpoint_every),
+            quiet=as_json,
+        )
     )
     if as_json:
         print_json(document)
 
 
-def train_and_save(
-    files: list[str] | list[Path],
-    out: Path,
-    config: TrainingConfig,
-    vocabulary: VocabularyOptions,
-    spec: TokenizerSpec,
-    *,
-    workers: int,
-    quiet: bool,
-    temporary: bool = False,
-) -> dict[str, Any]:
-    """Reads, trains, writes the model folder, and tells of it.
+def _resumed(
+    context: typer.Context,
+    corpus: list[str],
+    resume: str,
+    out: str | None,
+    workers: int | None,
+    checkpoint_every: str,
+    as_json: bool,
+) -> Job:
+    """The rest of a run that was stopped: its options are those it began with."""
+    from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
+    from lexiscope.training.run import options_of
 
-    Args:
-        quiet: Whether to leave stdout alone.
-        temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
-            kept there of a run that stops.
-
-    Returns:
-        The model's config.json.
-    """
-    with (
-        LiveProgress() as progress,
-        _read(files, vocabulary, spec, workers, progress) as encoded,
-    ):
-        from lexiscope.training.run import metadata, start_run, train_run
-
-        run = start_run(encoded, config)
-        try:
-            train_run(run, encoded, workers=workers, progress=progress)
-        except BaseException as stop:
-            document = metadata(run, encoded, spec, vocabulary)
-            _after_stop(stop, run, None if temporary else out, document)
-            raise
-        document = metadata(run, encoded, spec, vocabulary)
-    _save(run, out, document)
-    if not quiet:
-        _tell(run, encoded, None if temporary else out, document)
-    return document
-
-
-def _read(
-    files: list[str] | list[Path],
-    vocabulary: VocabularyOptions,
-    spec: TokenizerSpec,
-    workers: int,
-    progress: ProgressCallback,
-) -> EncodedCorpus:
-    from lexiscope.corpus import encode_corpus
-
-    try:
-        return encode_corpus(
-            files=files,
-            tokenizer=spec,
-            vocabulary=vocabulary,
-            workers=workers,
-            cache_dir=None,
-            progress=progress,
-        )
-    except KeyboardInterrupt:
-        print_note("lexiscope: stopped while reading the text; nothing was kept")
-        raise
-
-
-def _save(run: Run, out: Path, document: dict[str, Any]) -> None:
-    vectors = run.keyed_vectors()
-    vectors.metadata = document
-    try:
-        vectors.save(out)
-    except OSError as error:
-        raise LexiscopeError(
-            f"{out} could not be written: {error.strerror or error}; nothing of it was kept; make "
-            f"room there, or name another folder"
-        ) from error
-    except KeyboardInterrupt:
-        print_note(f"lexiscope: stopped while writing {out}; nothing of it was kept")
-        raise
-
-
-def _after_stop(stop: BaseException, run: Run, out: Path | None, document: dict[str, Any]) -> None:
-    """Keeps what a run had reached, unless a finished model stands in the way."""
-    from lexiscope.training import DivergedError, Interrupted
-
-    whole = isinstance(stop, Interrupted) or (
-        isinstance(stop, DivergedError) and stop.kept is not None
+    for name, value in context.params.items():
+        source = context.get_parameter_source(name)
+        given = value is not None and source is not None and source.name == "COMMANDLINE"
+        if given and name not in _WITH_RESUME:
+            raise wrong_call(
+                f"--{name.replace('_', '-')} cannot be changed under --resume: a run goes on with "
+                f"the options that it began with"
+            )
+    if out is not None and Path(out) != Path(resume):
+        raise wrong_call(f"--resume {resume} writes to {resume}; leave -o {out} out")
+    every = parse_duration(checkpoint_every)
+    checkpoint = newest_checkpoint(Path(resume))
+    config, spec, vocabulary = options_of(checkpoint.document, checkpoint.path)
+    return Job(
+        files=corpus,
+        out=Path(resume),
+        config=config,
+        vocabulary=vocabulary,
+        spec=spec,
+        workers=_workers(workers),
+        checkpoint_every=every,
+        checkpoint=checkpoint,
+        quiet=as_json,
     )
-    if not whole and not isinstance(stop, KeyboardInterrupt):
-        return
-    if isinstance(stop, KeyboardInterrupt):
-        print_note(f"lexiscope: stopped at {run.share:.1%} of the run")
-    if out is not None and out.exists():
-        print_note(f"{out} is left as it was")
-    elif out is None or not whole or run.share == 0:
-        # At the very start the vectors are random numbers.
-        print_note("nothing was kept")
-    else:
-        _save(run, out, document)
-        print_note(f"kept the vectors as they stood at {run.share:.1%} of the run in {out}")
 
 
-def _tell(run: Run, encoded: EncodedCorpus, out: Path | None, document: dict[str, Any]) -> None:
-    result = document["result"]
-    seconds = result["seconds"]
-    read = encoded.report.tokens * run.config.epochs
-    facts: list[tuple[str, Cell]] = [
-        *((("text" if i == 0 else ""), line) for i, line in enumerate(encoded.report.lines())),
-        (
-            "training",
-            f"{human_count(read)} words in {human_time(seconds)}, "
-            f"{human_count(read / max(seconds, 1e-9))} words/s, "
-            f"{human_count(result['pairs'])} pairs",
-        ),
-        ("loss", _loss_line(result["epoch_losses"])),
-        ("fingerprint", result["fingerprint"]),
-    ]
-    if out is not None:
-        size = sum(part.stat().st_size for part in out.iterdir() if part.is_file())
-        facts.append(("model", f"{out} ({human_bytes(size)})"))
-    print_facts(facts)
+def _workers(given: int | None) -> int:
+    from lexiscope.training.config import check_workers
+
+    return check_workers((os.cpu_count() or 1) if given is None else given)
 
 
-def _loss_line(losses: list[float | None]) -> str:
-    """The first and the last epoch's mean loss."""
-    known = [loss for loss in losses if loss is not None]
-    if not known:
-        return "none: subsampling left no two neighbouring words; try --sample 0"
-    ends = known[:1] + known[1:][-1:]
-    return f"{' → '.join(f'{loss:.4f}' for loss in ends)} a pair"
+def _stopwords(given: str | None) -> frozenset[str]:
+    if given == ENGLISH:
+        from lexiscope import data
+
+        return data.stopwords()
+    return frozenset(_word_list(given))
 
 
 def _word_list(path: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import uuid
@@ -82,6 +83,9 @@ def _swap(sibling: Path, target: Path) -> None:
     if not target.exists():
         sibling.rename(target)
         return
+    if _exchange(sibling, target):
+        shutil.rmtree(sibling, ignore_errors=True)
+        return
     old = _sibling(target, "old")
     target.rename(old)
     try:
@@ -90,6 +94,19 @@ def _swap(sibling: Path, target: Path) -> None:
         old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Lets two folders take each other's place in one step, where the system can (Linux).
+
+    With two renames there is a moment at which the target is not there.
+    """
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(call(here, os.fsencode(first), here, os.fsencode(second), exchange) == 0)
 
 
 def _sibling(target: Path, kind: str) -> Path:

@@ -28,6 +28,7 @@ MATRICES = "model.safetensors"
 VOCABULARY = "vocabulary.tsv"
 CONFIG = "config.json"
 FILES = (MATRICES, VOCABULARY, CONFIG)
+CHECKPOINTS = "checkpoint"
 
 
 def is_model_folder(path: str | os.PathLike[str]) -> bool:
@@ -35,14 +36,40 @@ def is_model_folder(path: str | os.PathLike[str]) -> bool:
     return all((Path(path) / name).is_file() for name in FILES)
 
 
-def check_target(path: str | os.PathLike[str]) -> None:
+def is_unfinished(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds the checkpoints of a run and nothing else."""
+    folder = Path(path)
+    return folder.is_dir() and [entry.name for entry in folder.iterdir()] == [CHECKPOINTS]
+
+
+def unfinished_reason(path: str | os.PathLike[str]) -> str:
+    """Why such a folder cannot be opened, and what to do."""
+    folder = Path(path)
+    newest = max(folder.joinpath(CHECKPOINTS).iterdir(), default=folder / CHECKPOINTS)
+    return (
+        f"holds a run that was stopped, not a finished model; go on with `lexiscope train … "
+        f"--resume {folder}`, or open its newest checkpoint, {newest}"
+    )
+
+
+def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False) -> None:
     """Refuses an output path early, before any work is done for it.
+
+    Args:
+        over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
 
     Raises:
         ConfigError: Something that is not a model folder is in the way, or the nearest folder
             above cannot be written to.
     """
     target = Path(path)
+    if is_unfinished(target):
+        if over_unfinished:
+            return
+        raise ConfigError(
+            f"{target} holds a run that was stopped; go on with `lexiscope train … --resume "
+            f"{target}`, or remove the folder"
+        )
     if target.is_dir() and not is_model_folder(target):
         raise ConfigError(
             f"{target} exists and is not a model folder; name a new folder, or remove that one"
@@ -63,6 +90,7 @@ def write(
     data: VectorsData,
     *,
     extra_files: Mapping[str, bytes] | None = None,
+    over_unfinished: bool = False,
 ) -> None:
     """Writes a model folder, whole or not at all, over an existing model folder if there is one.
 
@@ -70,6 +98,7 @@ def write(
         path: The folder; folders above it are made.
         data: The model; `metadata` becomes config.json.
         extra_files: Relative path inside the folder → content.
+        over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
 
     Raises:
         ConfigError: The path is taken by something that is not a model, the parts of the data do
@@ -77,7 +106,7 @@ def write(
         OSError: The disk is full or cannot be written to.
     """
     extra = {} if extra_files is None else extra_files
-    check_target(path)
+    check_target(path, over_unfinished=over_unfinished)
     check_shapes(data)
     if len(set(data.tokens)) != len(data.tokens):
         raise ConfigError("the words hold duplicates; a model has one row a word")

@@ -44,6 +44,8 @@ def detect(path: str | os.PathLike[str]) -> Format:
     if fitting:
         ending = source.suffix.lower()
         return next((known for known in fitting if ending in known.extensions), fitting[0])
+    if model_folder.is_unfinished(source):
+        raise FormatError(source, None, model_folder.unfinished_reason(source))
     if source.is_dir():
         raise FormatError(
             source,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from lexiscope.training.examples import ExampleSet
 from lexiscope.training.record import Layout, RecordedRun, Stepper
 from lexiscope.training.record_config import RecordConfig
 from lexiscope.vectors import KeyedVectors, UnknownWordError
+from lexiscope.vectors.vocabulary import close_spellings
 
 
 class Recording:
@@ -29,7 +31,7 @@ class Recording:
 
     Steps are counted from 1; moment n is the state after n steps, moment 0 the start. A look at
     another step replays from the checkpoint before it, or goes on from the last look where that is
-    nearer. Not to be shared between threads.
+    nearer; threads that share a recording take turns.
 
     Args:
         run: The run.
@@ -45,6 +47,7 @@ class Recording:
         self._index: dict[str, int] = {word: row for row, word in enumerate(run.tokens)}
         self._stepper: Stepper | None = None
         self._at = 0
+        self._turn = Lock()
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Recording:
@@ -62,7 +65,7 @@ class Recording:
         try:
             run = _restore(facts, arrays, data)
             corpus = _corpus_facts(facts["corpus"])
-        except (KeyError, TypeError, ConfigError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise FormatError(
                 file, None, f"has parts missing or wrong ({type(error).__name__}: {error})"
             ) from error
@@ -160,7 +163,7 @@ class Recording:
         """
         row = self._index.get(word)
         if row is None:
-            raise UnknownWordError(word, self.tokens)
+            raise UnknownWordError(word, close_spellings(word, self.tokens))
         return row
 
     def step(self, number: int) -> Step:
@@ -173,9 +176,9 @@ class Recording:
             ConfigError: There is no such step.
         """
         self._check(number, 1)
-        stepper = self._state_at(number - 1)
-        step = take_step(self.run, stepper, number)
-        self._at = number
+        with self._turn:
+            step = take_step(self.run, self._state_at(number - 1), number)
+            self._at = number
         return step
 
     def weights(self, moment: int) -> Weights:
@@ -188,7 +191,9 @@ class Recording:
             ConfigError: There is no such step.
         """
         self._check(moment, 0)
-        return weights_of(self.run.layout, self._state_at(moment).state.copy())
+        with self._turn:
+            state = self._state_at(moment).state.copy()
+        return weights_of(self.run.layout, state)
 
     def vectors(self, moment: int | None = None) -> KeyedVectors:
         """W and W′ after some steps (None: all), to search and evaluate; in float32."""
@@ -204,7 +209,8 @@ class Recording:
         """A stepper of its own whose state stands after some steps, to try things on."""
         self._check(moment, 0)
         own = self._new_stepper()
-        own.state[:] = self._state_at(moment).state
+        with self._turn:
+            own.state[:] = self._state_at(moment).state
         return own
 
     def verify(self) -> None:
@@ -274,10 +280,13 @@ def _restore(
 
     Raises:
         _MismatchError: The parts do not fit each other.
-        KeyError, TypeError, ConfigError: One is missing or of another kind.
+        KeyError, TypeError, ValueError: One is missing or of another kind.
     """
     config = RecordConfig(**facts["config"])
-    if data.counts is None or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"]:
+    if (
+        data.counts is None
+        or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"]
+    ):
         raise _MismatchError(
             "belongs to another vocabulary than the folder's vocabulary.tsv; the folder's files "
             "are not of one run"
@@ -300,7 +309,8 @@ def _restore(
     final = weights_of(run.layout, run.states[-1])
     same = data.output is not None and (
         final.inputs.astype(np.float32).tobytes() == np.ascontiguousarray(data.vectors).tobytes()
-        and final.outputs.astype(np.float32).tobytes() == np.ascontiguousarray(data.output).tobytes()
+        and final.outputs.astype(np.float32).tobytes()
+        == np.ascontiguousarray(data.output).tobytes()
     )
     if not same:
         raise _MismatchError(

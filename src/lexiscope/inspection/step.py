@@ -75,6 +75,7 @@ class Step:
             the center's row.
         learning_rate: As set.
         negatives: Rows drawn as negatives, where they are.
+        tree: Whether `output_rows` are inner nodes of a tree, not words.
     """
 
     number: int
@@ -104,6 +105,16 @@ class Step:
     cosine: float
     learning_rate: float
     negatives: tuple[int, ...]
+    tree: bool
+
+    @property
+    def target_gradient(self) -> Matrix | None:
+        """∂L/∂u_o, (D,), u_o being the target's row of W′; None for a tree, where it has none."""
+        if self.tree:
+            return None
+        place = int(np.flatnonzero(self.output_rows == self.target)[0])
+        gradient: Matrix = self.output_gradients[place]
+        return gradient
 
 
 @dataclass(frozen=True)
@@ -192,6 +203,7 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
         cosine=cosine(first, other),
         learning_rate=float(run.config.lr or 0.0),
         negatives=_negatives(run, number),
+        tree=run.config.loss == "hierarchical",
     )
 
 

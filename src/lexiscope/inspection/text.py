@@ -72,7 +72,10 @@ class EncodedText:
 
 
 def read_sentences(files: str | PathLike[str] | Sequence[str | PathLike[str]]) -> Iterator[str]:
-    """The lines of some files (plain, compressed, folders, globs, "-"), comments and blanks left out.
+    """The lines of some files, without comments and blank ones.
+
+    Args:
+        files: As `encode_corpus` takes them: plain or compressed, folders, globs, "-".
 
     Raises:
         CorpusError: A file is missing, damaged, or no text.
@@ -88,11 +91,16 @@ def read_sentences(files: str | PathLike[str] | Sequence[str | PathLike[str]]) -
             check_text(content, block.file_name, [block.file_position], [0])
             lines = (unfinished + content.decode("utf-8")).split("\n")
             unfinished = lines.pop()
-            yield from (line for line in lines if not line.isspace() and line)
-        if unfinished.strip():
+            yield from filter(_is_sentence, lines)
+        if _is_sentence(unfinished):
             yield unfinished
     finally:
         reader.close()
+
+
+def _is_sentence(line: str) -> bool:
+    line = line.lstrip()
+    return bool(line) and not line.startswith("#")
 
 
 @dataclass

@@ -14,7 +14,7 @@ from lexiscope.training.record_config import Objective
 if TYPE_CHECKING:
     from lexiscope.training.kernels.steps import Examples
 
-MAX_EXAMPLES = 50_000_000
+MAX_EXAMPLES = 10_000_000
 
 
 @dataclass(frozen=True)

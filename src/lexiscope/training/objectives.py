@@ -132,20 +132,25 @@ class KernelSetup:
     effective_words: float
 
 
-def kernel_setup(config: TrainingConfig, counts: NDArray[np.int64]) -> KernelSetup:
+def kernel_setup(
+    config: TrainingConfig,
+    counts: NDArray[np.int64],
+    frozen: NDArray[np.uint8] | None = None,
+) -> KernelSetup:
     """Builds the tables of a run.
 
     Args:
         config: The run's options.
         counts: int64 (V,), of the vocabulary, V ≥ 1.
+        frozen: uint8 (V,), 1 for a word whose row of W must stay as it is; None for none.
 
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    architecture: SkipGram | Cbow = SkipGram(config.window, config.shrink_windows)
+    architecture: SkipGram | Cbow = SkipGram(config.window, config.shrink_windows, frozen)
     if config.architecture == "cbow":
         exact = config.cbow_update == "exact"
-        architecture = Cbow(config.window, config.shrink_windows, config.cbow_mean, exact)
+        architecture = Cbow(config.window, config.shrink_windows, config.cbow_mean, exact, frozen)
     size = len(counts)
     objective: Objective
     rows, slots = size, 0

@@ -118,9 +118,13 @@ class Layout:
         """
         bytes_a_state = self.size * np.dtype(self.config.precision).itemsize
         touched = sum(rows * columns for rows, columns in self.shapes)
-        seconds = 2e-7 + (touched * 1.2e-9 if self.config.optimizer == "adam" else 0)
+        seconds = 1e-7 + (touched * 5e-10 if self.config.optimizer == "adam" else 0)
         if self.config.loss == "softmax":
             seconds += touched * 3e-10
+        else:
+            tree = self.config.loss == "hierarchical"
+            slots = self.words.bit_length() + 1 if tree else self.config.negative + 1
+            seconds += slots * (1e-8 + (self.config.dim or 0) * 1.6e-9)
         quick = max(1, int(REPLAY_SECONDS / seconds))
         fitting = -(-steps * bytes_a_state // SMALL_BYTES)
         latest = max(1, int(LONG_REPLAY_SECONDS / seconds))
@@ -198,7 +202,8 @@ class Stepper:
         self.order = order
         matrices = layout.matrices(self.state)
         hidden = np.ones((config.dim or 0) + layout.bias, dtype)
-        self.vectors: Vectors = steps.Vectors(*matrices[:2], hidden, np.zeros_like(hidden))
+        inputs, outputs = matrices[:2]
+        self.vectors: Vectors = steps.Vectors(inputs, outputs, hidden, np.zeros_like(hidden))
         self.task: Task = _task(config, negatives, counts, layout.words)
         rate = float(config.lr or 0.0)
         self.optimizer: Optimizer = steps.Sgd(rate)
@@ -209,7 +214,9 @@ class Stepper:
                 steps.Descent(flat[i], slopes[i].reshape(-1), flat[2 + 2 * i], flat[3 + 2 * i])
                 for i in range(2)
             ]
-            self.optimizer = steps.Adam(rate, BETA1, BETA2, EPSILON, *slopes, *descents)
+            self.optimizer = steps.Adam(
+                rate, BETA1, BETA2, EPSILON, slopes[0], slopes[1], descents[0], descents[1]
+            )
 
     def advance(self, first: int, last: int) -> None:
         """Does the steps first … last − 1, counted from 0, on the state."""
@@ -280,6 +287,7 @@ def record_run(
     layout = Layout(config, len(tokens))
     stepper = Stepper(layout, examples, order, negatives, counts)
     stepper.state[:] = layout.start()
+    stepper.advance(0, 0)  # compiles the kernel, where it has not been yet
     began = time.perf_counter()
     states = _train(stepper, steps, layout.spacing(steps), progress)
     return RecordedRun(
@@ -344,15 +352,22 @@ def _train(
         first, last = number * spacing, min((number + 1) * spacing, steps)
         stepper.advance(first, last)
         states[number + 1] = stepper.state
+        _check_finite(stepper, first, last)
         loss = float(stepper.losses[last - 1])
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"the loss is no longer finite at about step {last:,} of {steps:,}; take a smaller "
-                f"lr (it is {stepper.layout.config.lr:g})"
-            )
         if progress is not None and time.perf_counter() - told > 0.2:
             told = time.perf_counter()
             progress(last, steps, loss)
     if progress is not None:
         progress(steps, steps, float(stepper.losses[-1]))
     return states
+
+
+def _check_finite(stepper: Stepper, first: int, last: int) -> None:
+    """Stops a run whose weights have gone bad; a row may be without its losses showing it."""
+    bad = np.flatnonzero(~np.isfinite(stepper.losses[first:last]))
+    if len(bad) or not np.isfinite(stepper.state).all():
+        at = f"at step {first + int(bad[0]) + 1:,}" if len(bad) else f"by step {last:,}"
+        raise TrainingError(
+            f"the weights are no longer finite {at} of {len(stepper.order):,}; take a smaller lr "
+            f"(it is {stepper.layout.config.lr:g})"
+        )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.corpus import EncodedCorpus, TokenizerSpec, Vocabulary, VocabularyOptions
-from lexiscope.errors import CorpusError
+from lexiscope.errors import CorpusError, FormatError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.objectives import kernel_setup
-from lexiscope.training.trainer import Totals, Trainer
+from lexiscope.training.trainer import Observer, Totals, Trainer, TrainingState
 from lexiscope.training.weights import Weights, initial_weights, padded, zeros
 from lexiscope.vectors import KeyedVectors
 
@@ -31,18 +33,31 @@ class Run:
     Attributes:
         config: The options.
         vocabulary: Row i of W belongs to token i.
-        weights: W and W′.
-        totals: Losses and counts.
+        state: W and W′, and how far they have been trained.
         corpus_fingerprint: Of the encoded text.
-        share: How much of the run was done: 1.0 for a finished one.
+        epochs_before: Epochs of earlier trainings of the same weights.
     """
 
     config: TrainingConfig
     vocabulary: Vocabulary
-    weights: Weights
-    totals: Totals
+    state: TrainingState
     corpus_fingerprint: str
-    share: float = 1.0
+    epochs_before: int = 0
+
+    @property
+    def weights(self) -> Weights:
+        """W and W′."""
+        return self.state.weights
+
+    @property
+    def totals(self) -> Totals:
+        """Losses and counts."""
+        return self.state.totals
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done: 1.0 for a finished one."""
+        return self.state.share
 
     @classmethod
     def restored(
@@ -52,6 +67,7 @@ class Run:
         counts: NDArray[np.int64],
         inputs: NDArray[np.float32],
         outputs: NDArray[np.float32],
+        epochs_before: int = 0,
     ) -> Run:
         """A run around matrices that were saved, ready to go on.
 
@@ -65,7 +81,14 @@ class Run:
         )
         weights.input_vectors[:] = inputs
         weights.output_vectors[:] = outputs
-        return cls(config, Vocabulary(tokens, counts), weights, Totals(), "", 1.0)
+        state = TrainingState(weights, share=1.0)
+        return cls(config, Vocabulary(tokens, counts), state, "", epochs_before)
+
+    def begin_again(self, config: TrainingConfig) -> None:
+        """Sets the weights, as they stand, to the start of another training."""
+        self.epochs_before += self.state.epoch
+        self.state = TrainingState(self.weights)
+        self.config = config
 
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
@@ -78,12 +101,17 @@ class Run:
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
-        digest = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
-        for matrix in (self.weights.input_vectors, self.weights.output_vectors):
-            block = max(1, 2**22 // max(matrix.shape[1], 1))
-            for start in range(0, len(matrix), block):
-                digest.update(np.ascontiguousarray(matrix[start : start + block]).tobytes())
-        return digest.hexdigest()
+        return fingerprint_of(self.weights.input_vectors, self.weights.output_vectors)
+
+
+def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
+    """Sixteen hex digits of the bytes of some matrices, row by row."""
+    digest = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
+    for matrix in matrices:
+        block = max(1, 2**22 // max(matrix.shape[1], 1))
+        for start in range(0, len(matrix), block):
+            digest.update(np.ascontiguousarray(matrix[start : start + block]).data)
+    return digest.hexdigest()
 
 
 def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
@@ -94,7 +122,7 @@ def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
     """
     setup = kernel_setup(config, corpus.vocabulary.counts)
     weights = initial_weights(config, len(corpus.vocabulary), setup.output_rows)
-    return Run(config, corpus.vocabulary, weights, Totals(), corpus.fingerprint, 0.0)
+    return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
 
 
 def train_run(
@@ -103,14 +131,16 @@ def train_run(
     *,
     workers: int,
     progress: ProgressCallback | None = None,
+    observers: Sequence[Observer] = (),
 ) -> None:
-    """Trains a run's weights in place.
+    """Trains what is left of a run, its weights in place.
 
     Args:
-        run: From `start_run`, or one that goes on with new text in the same vocabulary.
+        run: From `start_run`, or set to where it was stopped, or to the start of another training.
         corpus: The text, encoded with the run's vocabulary.
         workers: Threads.
         progress: Called about twice a second.
+        observers: Called at the run's turns.
 
     Raises:
         CorpusError: No two words of the vocabulary are neighbours anywhere in the text.
@@ -122,17 +152,14 @@ def train_run(
         run.vocabulary.tokens,
         run.config,
         kernel_setup(run.config, run.vocabulary.counts),
-        run.weights,
+        run.state,
         workers=workers,
         tokens=corpus.report.tokens,
+        epochs_before=run.epochs_before,
         progress=progress,
+        observers=observers,
     )
-    run.totals = trainer.totals
-    run.share = trainer.share
-    try:
-        trainer.run()
-    finally:
-        run.share = trainer.share
+    trainer.run()
     # Subsampling may leave a tiny text without a pair; that is chance, not a fault of the text.
     if run.totals.all_pairs == 0 and not _has_neighbours(corpus.ids):
         raise CorpusError(
@@ -180,6 +207,7 @@ def metadata(
         "result": {
             "finished": run.share >= 1.0,
             "share": run.share,
+            "epochs_before": run.epochs_before,
             "pairs": totals.all_pairs,
             "windows": totals.centers,
             "epoch_losses": losses,
@@ -188,3 +216,33 @@ def metadata(
             "fingerprint": run.fingerprint(),
         },
     }
+
+
+def options_of(
+    document: dict[str, Any], path: Path
+) -> tuple[TrainingConfig, TokenizerSpec, VocabularyOptions]:
+    """The options that a run began with, from its config.json.
+
+    Raises:
+        FormatError: They are not all there, or of another version.
+    """
+    try:
+        tokenizer, vocabulary = document["tokenizer"], document["vocabulary"]
+        return (
+            TrainingConfig(**document["training"]),
+            TokenizerSpec(**{**tokenizer, "stopwords": frozenset(tokenizer["stopwords"])}),
+            VocabularyOptions(
+                min_count=vocabulary["min_count"],
+                max_final_vocab=vocabulary["max_final_vocab"],
+                order=vocabulary["order"],
+                specials=tuple(vocabulary["specials"]),
+                keep=tuple(vocabulary["keep"]),
+            ),
+        )
+    except (KeyError, TypeError) as error:
+        raise FormatError(
+            path,
+            "config.json",
+            f"lacks a training option ({error}); was it written by version "
+            f"{document.get('lexiscope', '?')} of lexiscope? this is {__version__}",
+        ) from None

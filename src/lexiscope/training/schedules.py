@@ -29,10 +29,10 @@ from lexiscope.training.weights import Weights
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
 # Rounds of the reproducible schedule (see `round_block`).
-MAX_ROUND_BLOCK = 512
-MIN_ROUND_BLOCK = 64
+MAX_ROUND_BLOCK = 128
+MIN_ROUND_BLOCK = 32
 ROUNDS_AN_EPOCH = 64
-ROUND_LENGTH_PER_WORD = 6.0
+ROUND_LENGTH_PER_WORD = 2.0
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Hogwild:
                 tally = new_tally()
                 bad = train_span(
                     self._text,
-                    Span(start, stop, key, pace.at(start), pace.slope, pace.end),
+                    Span(start, stop, key, pace.start, pace.slope, pace.end),
                     self._weights.inputs,
                     self._weights.outputs,
                     self._setup.architecture,
@@ -254,7 +254,7 @@ class Reproducible:
         rounds.control[:] = 0
         rounds.bad[:] = -1
         tallies = tuple(new_tally() for _ in range(rounds.shards))
-        span = Span(begin, end, key, pace.at(begin), pace.slope, pace.end)
+        span = Span(begin, end, key, pace.start, pace.slope, pace.end)
         reached = begin
 
         def work(thread: int, addresses: NDArray[np.int64], scratch: Scratch) -> None:

@@ -8,83 +8,38 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import TrainingError
 from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.guard import DivergedError, Guard
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.objectives import KernelSetup
 from lexiscope.training.schedules import Outcome, Pace, new_schedule
-from lexiscope.training.weights import Weights
+from lexiscope.training.state import Observer, Totals, TrainingState
 
-# Rows of trained vectors have norms below 100; one of this size is on its way to infinity.
-MAX_NORM = 1e4
-# Norms are looked at in the rows of the most frequent words: they take the most updates and are the
-# first to explode.
-NORMS_WATCHED = 10_000
+__all__ = ["DivergedError", "Interrupted", "Observer", "Totals", "Trainer", "TrainingState"]
+
 REPORT_SECONDS = 0.5
-# A copy of the weights is kept for the case of an explosion where it costs little.
-SNAPSHOT_BYTES = 256 * 2**20
-SNAPSHOT_SECONDS = 10.0
 COMPILING_SECONDS = 1.0
 
 
-@dataclass
-class Totals:
-    """What was counted along a run.
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during training.
 
     Attributes:
-        epoch_losses: Mean loss a pair of each finished epoch.
-        loss: Sum of the loss in the epoch under way.
-        pairs: Pairs in the epoch under way.
-        all_pairs, centers: Pairs and windows of the whole run.
-        seconds: Time in training, compilation not counted.
+        share: How much of the run the weights have behind them.
+        exact: Whether the state says exactly which windows have been trained, so that a run can go
+            on from it; it does unless the interruption fell between two lines of bookkeeping.
     """
 
-    epoch_losses: list[float] = field(default_factory=list)
-    loss: float = 0.0
-    pairs: int = 0
-    all_pairs: int = 0
-    centers: int = 0
-    seconds: float = 0.0
-
-    def add(self, outcome: Outcome) -> None:
-        """Counts a stretch."""
-        self.loss += outcome.loss
-        self.pairs += outcome.pairs
-        self.all_pairs += outcome.pairs
-        self.centers += outcome.centers
-
-    def end_epoch(self) -> None:
-        """Closes the epoch under way."""
-        self.epoch_losses.append(self.loss / self.pairs if self.pairs else float("nan"))
-        self.loss, self.pairs = 0.0, 0
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during training; the weights are whole, as they stood at `share` of the run."""
-
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, exact: bool) -> None:
         super().__init__(f"interrupted at {share:.0%}")
         self.share = share
-
-
-class DivergedError(TrainingError):
-    """The weights stopped being finite, or grew without bound.
-
-    Attributes:
-        kept: Share of the run after which the weights, now put back, were still good; None where
-            no copy was kept.
-    """
-
-    def __init__(self, message: str, kept: float | None) -> None:
-        super().__init__(message)
-        self.kept = kept
+        self.exact = exact
 
 
 class Trainer:
@@ -95,14 +50,12 @@ class Trainer:
         words: Its vocabulary, for messages.
         config: The run's options.
         setup: The kernels' tables, made from the same.
-        weights: Trained in place.
+        state: Where to begin: the weights, trained in place, and what lies behind them.
         workers: Threads.
         tokens: Tokens of the text, for rates; the encoded corpus has fewer.
+        epochs_before: Epochs of earlier trainings, whose random decisions are not to be repeated.
         progress: Called about twice a second, or None.
-
-    Attributes:
-        totals: What has been counted so far.
-        share: How much of the run the weights have behind them, 0 … 1.
+        observers: Called at the run's turns.
     """
 
     def __init__(
@@ -111,99 +64,129 @@ class Trainer:
         words: list[str],
         config: TrainingConfig,
         setup: KernelSetup,
-        weights: Weights,
+        state: TrainingState,
         *,
         workers: int,
         tokens: int,
+        epochs_before: int = 0,
         progress: ProgressCallback | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._ids = ids
-        self._words = words
         self._config = config
-        self._weights = weights
         self._tokens = tokens
+        self._epochs_before = epochs_before
         self._progress = progress
-        self._schedule = new_schedule(config.schedule, ids, setup, weights, workers)
-        self._snapshot: tuple[float, Weights] | None = None
+        self._observers = observers
+        self._schedule = new_schedule(config.schedule, ids, setup, state.weights, workers)
+        self._guard = Guard(ids, words, config, state.weights)
         self._stretch = _Stretch()
-        self.totals = Totals()
-        self.share = 0.0
+        self._torn = False
+        self.state = state
 
-    def run(self) -> Totals:
-        """Trains all epochs.
+    def run(self) -> None:
+        """Trains what is left of all epochs.
 
         Raises:
             DivergedError: A loss that is not finite, or a norm that explodes.
             Interrupted: Ctrl-C.
         """
+        state = self.state
         try:
             with _Notice(self._tell_compiling):
                 self._schedule.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
-            for epoch in range(self._config.epochs):
-                self._run_epoch(epoch)
+            self._guard.begin(state)
+            self._stretch = _Stretch(self._done())
+            self._tell(Observer.on_train_begin)
+            while state.epoch < self._config.epochs:
+                self._run_epoch()
+            self._tell(Observer.on_train_end)
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            raise Interrupted(state.share, not self._torn) from None
         finally:
             self._schedule.close()
-        return self.totals
+            self._guard.close()
 
-    def _run_epoch(self, epoch: int) -> None:
+    def _run_epoch(self) -> None:
+        """Trains from the state's position to the epoch's end."""
+        state = self.state
         total = len(self._ids)
-        key = epoch_key(self._config.seed, epoch)
-        pace = self._pace(epoch)
-        position = 0
+        key = epoch_key(self._config.seed, self._epochs_before + state.epoch)
+        pace = self._pace(state.epoch)
         grains = 8
-        while position < total:
+        while state.position < total:
             started = time.perf_counter()
-            end = min(position + grains * self._schedule.grain, total)
-            outcome = self._schedule.advance(position, end, key, pace)
+            end = min(state.position + grains * self._schedule.grain, total)
+            self._torn = True
+            outcome = self._schedule.advance(state.position, end, key, pace)
             spent = time.perf_counter() - started
-            self.totals.add(outcome)
-            self.totals.seconds += spent
+            self._advance_state(outcome, spent, pace)
+            self._torn = False
+            self._guard.check(outcome.bad, state)
+            if outcome.interrupted and state.share < 1:
+                raise Interrupted(state.share, exact=True)
             # Stretches of about the time between two reports; their length changes nothing in the
             # result, because they begin and end where chunks and rounds do.
             grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
-            position = outcome.position
-            share = (epoch + position / total) / self._config.epochs
-            self.share = share
-            self._check(outcome, epoch, share)
-            if outcome.interrupted:
-                raise Interrupted(share)
-            self._report(outcome, spent, epoch, position, pace)
-        self.totals.end_epoch()
+            self._report(outcome, spent)
+        state.totals.end_epoch()
+        state.epoch += 1
+        state.position = 0
+        self._tell(Observer.on_epoch_end)
+
+    def _advance_state(self, outcome: Outcome, spent: float, pace: Pace) -> None:
+        state = self.state
+        state.totals.add(outcome, spent)
+        state.position = outcome.position
+        state.share = (state.epoch + state.position / len(self._ids)) / self._config.epochs
+        state.alpha = pace.at(state.position)
 
     def _pace(self, epoch: int) -> Pace:
         config = self._config
         fall = (config.alpha - config.min_alpha) / config.epochs
         return Pace(config.alpha - fall * epoch, -fall / len(self._ids), config.min_alpha)
 
-    def _report(
-        self, outcome: Outcome, spent: float, epoch: int, position: int, pace: Pace
-    ) -> None:
-        if self._progress is None:
+    def _done(self) -> int:
+        """Tokens of the run behind the state."""
+        return int(self._tokens * self._config.epochs * self.state.share)
+
+    def _tell(self, turn: Callable[[Observer, TrainingState], None]) -> None:
+        for observer in self._observers:
+            getattr(observer, turn.__name__)(self.state)
+
+    def _report(self, outcome: Outcome, spent: float) -> None:
+        state = self.state
+        self._stretch.add(outcome, spent)
+        if self._stretch.seconds < REPORT_SECONDS and state.share < 1:
             return
-        total = len(self._ids)
-        done = int(self._tokens * (epoch + position / total))
-        everything = self._tokens * self._config.epochs
-        last = position == total and epoch + 1 == self._config.epochs
-        if not self._stretch.due(outcome, spent, done) and not last:
-            return
-        rate = self._stretch.rate(done)
-        self._progress(
-            Progress(
-                stage="training",
-                done=done,
-                total=everything,
-                unit="words",
-                rate=rate,
-                remaining=(everything - done) / rate if rate else None,
-                values={
-                    "epoch": epoch + 1,
-                    "loss": self._stretch.loss(),
-                    "epoch_loss": self.totals.loss / max(self.totals.pairs, 1),
-                    "alpha": pace.at(position),
-                },
+        done = self._done()
+        state.loss = self._stretch.loss()
+        self._tell(Observer.on_report)
+        if self._progress is not None:
+            everything = self._tokens * self._config.epochs
+            rate = self._stretch.rate(done)
+            values = {
+                "epoch": float(state.epoch + 1),
+                "loss": state.loss,
+                "epoch_loss": state.totals.loss / max(state.totals.pairs, 1),
+                "alpha": state.alpha,
+            }
+            for observer in self._observers:
+                values.update(observer.values())
+            self._progress(
+                Progress(
+                    stage="training",
+                    done=done,
+                    total=everything,
+                    unit="words",
+                    rate=rate,
+                    remaining=(everything - done) / rate if rate else None,
+                    values=values,
+                )
             )
-        )
-        self._stretch = _Stretch(start=done)
+        self._stretch = _Stretch(done)
 
     def _tell_compiling(self) -> None:
         if self._progress is not None:
@@ -218,101 +201,29 @@ class Trainer:
                 )
             )
 
-    def _check(self, outcome: Outcome, epoch: int, share: float) -> None:
-        """Stops the run where the weights have gone bad; otherwise keeps a copy now and then."""
-        word: str | None = None
-        what = ""
-        if outcome.bad is not None:
-            word, what = self._bad_word(outcome.bad), "the loss is no longer a finite number"
-        else:
-            norm, row = self._largest_norm()
-            if not norm < MAX_NORM:
-                word, what = self._words[row], f"a vector's norm has grown to {norm:.3g}"
-        if word is None:
-            self._keep_snapshot(share)
-            return
-        place = outcome.position if outcome.bad is None else outcome.bad
-        step = epoch * len(self._ids) + place
-        kept = None
-        ending = "no earlier state was kept"
-        if self._snapshot is not None:
-            kept, good = self._snapshot
-            self.share = kept
-            self._weights.inputs[:] = good.inputs
-            self._weights.outputs[:] = good.outputs
-            ending = f"the state at {kept:.0%} of the run is kept"
-        raise DivergedError(
-            f"training diverged in epoch {epoch + 1} at step {step:,} (word {word!r}): {what}; "
-            f"alpha is {self._config.alpha:g}: try {self._config.alpha / 4:g}"
-            f"{self._advice()}; {ending}",
-            kept,
-        )
-
-    def _advice(self) -> str:
-        config = self._config
-        if config.architecture == "cbow" and not config.cbow_mean:
-            return ", or cbow_mean"
-        return ", or a larger min_count"
-
-    def _largest_norm(self) -> tuple[float, int]:
-        """The largest norm among the watched rows of W and W′ (NaN counts as largest), its row."""
-        worst, where = 0.0, 0
-        for matrix in (self._weights.inputs, self._weights.outputs):
-            rows = matrix[:NORMS_WATCHED]
-            with np.errstate(over="ignore", invalid="ignore"):
-                squares = np.einsum("ij,ij->i", rows, rows)
-            row = int(np.argmax(squares))
-            if not squares[row] <= worst:
-                worst, where = float(squares[row]), row
-        return float(np.sqrt(worst)), min(where, len(self._words) - 1)
-
-    def _bad_word(self, position: int) -> str:
-        """A word near a position whose row of W is not finite, or else the nearest word."""
-        nearby = self._ids[max(0, position - 20) : position + 20]
-        nearby = nearby[nearby >= 0]
-        for word in nearby:
-            if not np.isfinite(self._weights.inputs[word]).all():
-                return self._words[int(word)]
-        if len(nearby) == 0:
-            return "?"
-        return self._words[int(nearby[len(nearby) // 2])]
-
-    def _keep_snapshot(self, share: float) -> None:
-        weights = self._weights
-        if weights.inputs.nbytes + weights.outputs.nbytes > SNAPSHOT_BYTES:
-            return
-        now = time.perf_counter()
-        if self._snapshot is None:
-            copy = Weights(weights.inputs.copy(), weights.outputs.copy(), weights.dimension)
-            self._snapshot_time = now
-            self._snapshot = (share, copy)
-        elif now - self._snapshot_time > SNAPSHOT_SECONDS:
-            self._snapshot_time = now
-            _, copy = self._snapshot
-            copy.inputs[:] = weights.inputs
-            copy.outputs[:] = weights.outputs
-            self._snapshot = (share, copy)
-
 
 class _Stretch:
-    """Counts between two reports."""
+    """Counts between two reports.
+
+    Attributes:
+        seconds: Time spent training.
+    """
 
     def __init__(self, start: int = 0) -> None:
         self._start = start
         self._loss = 0.0
         self._pairs = 0
-        self._seconds = 0.0
+        self.seconds = 0.0
 
-    def due(self, outcome: Outcome, spent: float, done: int) -> bool:
-        """Counts one more stretch; tells whether it is time to report."""
+    def add(self, outcome: Outcome, spent: float) -> None:
+        """Counts one more stretch."""
         self._loss += outcome.loss
         self._pairs += outcome.pairs
-        self._seconds += spent
-        return self._seconds >= REPORT_SECONDS and done > self._start
+        self.seconds += spent
 
     def rate(self, done: int) -> float:
         """Words a second."""
-        return (done - self._start) / self._seconds if self._seconds else 0.0
+        return (done - self._start) / self.seconds if self.seconds else 0.0
 
     def loss(self) -> float:
         """Mean loss a pair."""

@@ -23,11 +23,13 @@ class Weights:
         inputs: W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
         outputs: W′, float32 (V or V − 1, D), likewise.
         dimension: Columns in use.
+        frozen: uint8 (V,), 1 for a word whose row of W is not to be changed; None for none.
     """
 
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
     dimension: int
+    frozen: NDArray[np.uint8] | None = None
 
     @property
     def input_vectors(self) -> NDArray[np.float32]:
@@ -60,7 +62,17 @@ def zeros(rows: int, columns: int, dtype: Any = np.float32) -> NDArray[Any]:
 
 
 def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Weights:
-    """W uniform around zero, W′ zero.
+    """W uniform around zero (see `initial_rows`), W′ zero."""
+    columns = padded(config.vector_size)
+    inputs = zeros(words, columns)
+    initial_rows(config, inputs, config.seed)
+    return Weights(inputs, zeros(output_rows, columns), config.vector_size)
+
+
+def initial_rows(
+    config: TrainingConfig, inputs: NDArray[np.float32], seed: int | list[int]
+) -> None:
+    """Fills rows of W, uniform around zero.
 
     CBOW's rows begin in ±1/(2·dimension), as in word2vec.c. Skip-gram's begin in ±1/(2·√dimension),
     so that a vector's first length is the same for any dimension: nothing is learned while the dot
@@ -68,15 +80,17 @@ def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Wei
     words gains 0.015 on WordSim-353 and on the analogies from it; after five it is all the same.
 
     Rows are drawn in blocks, so that no second copy of W is ever needed.
+
+    Args:
+        config: The run's options.
+        inputs: Rows of W, padded, zero.
+        seed: Of the random numbers.
     """
     dimension = config.vector_size
-    columns = padded(dimension)
     width = dimension if config.architecture == "cbow" else dimension**0.5
-    inputs = zeros(words, columns)
-    rng = np.random.default_rng(config.seed)
+    rng = np.random.default_rng(seed)
     block = max(1, 2**20 // dimension)
-    for start in range(0, words, block):
-        stop = min(start + block, words)
+    for start in range(0, len(inputs), block):
+        stop = min(start + block, len(inputs))
         drawn = rng.random((stop - start, dimension), dtype=np.float32)
         inputs[start:stop, :dimension] = (drawn - np.float32(0.5)) / np.float32(width)
-    return Weights(inputs, zeros(output_rows, columns), dimension)

@@ -223,7 +223,7 @@ class Word2Vec:
             ("total_examples", "total_words", "word_count", "queue_factor", "report_delay"),
         )
         run = self._built()
-        run.config = self._changed(epochs, start_alpha, end_alpha)
+        run.begin_again(self._changed(epochs, start_alpha, end_alpha))
         # Every word stands at its row already: that is what special tokens are.
         fixed = VocabularyOptions(min_count=_NEVER, specials=tuple(run.vocabulary.tokens))
         with self._encode(corpus_iterable, corpus_file, fixed) as corpus:

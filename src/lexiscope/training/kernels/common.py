@@ -50,7 +50,8 @@ class Span(NamedTuple):
     Attributes:
         begin, end: Positions; windows whose center lies in begin ≤ position < end.
         key: Random key of the seed and the epoch.
-        alpha: Learning rate at `begin`.
+        alpha: Learning rate at position 0, wherever the span begins: so that a position's rate
+            has the same bits however a run is cut into spans.
         slope: Its change a position.
         alpha_end: Its least value.
     """
@@ -176,11 +177,12 @@ def gather(text, begin, end, key, window, words, places):
         places[i], places[j] = places[j], places[i]
     first = count
     for position in range(begin, end):
+        # Written in any case and counted only if kept: whether to jump could not be guessed.
         word = ids[position]
-        if word < 0 or is_kept(key, position, keep[word]):
-            words[count] = word
-            places[count] = position
-            count += 1
+        words[count] = word
+        places[count] = position
+        wall = word < 0
+        count += wall | is_kept(key, position, keep[max(word, 0)])
     last = count
     if count == first or words[count - 1] >= 0:
         position = end

@@ -34,10 +34,12 @@ class Scratch(NamedTuple):
         slots: int64 (2, groups · 6): addresses of output rows.
         signs: float32 (2, groups · 32).
         rows, sums: int64 (2·window + 2): addresses of inputs, and of where their changes are added.
+        homes: int64 (2·window + 2): addresses of inputs, or of `waste` for those that are frozen.
         grads: float32 (groups, 2·window + 2, 8).
         changes: (2·window + 2, D): changes of the inputs.
         hidden: (1, D): CBOW's hidden vector.
         spare: float32 (D): stands in for the row of an unused slot.
+        waste: float32 (D): takes the changes of frozen rows; never read.
     """
 
     words: NDArray[np.int32]
@@ -50,10 +52,12 @@ class Scratch(NamedTuple):
     signs: NDArray[np.float32]
     rows: NDArray[np.int64]
     sums: NDArray[np.int64]
+    homes: NDArray[np.int64]
     grads: NDArray[np.float32]
     changes: NDArray[np.float32]
     hidden: NDArray[np.float32]
     spare: NDArray[np.float32]
+    waste: NDArray[np.float32]
 
 
 def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32) -> Scratch:
@@ -72,10 +76,12 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
         signs=aligned((2, groups * SIGN_STRIDE)),
         rows=np.zeros(width, np.int64),
         sums=np.zeros(width, np.int64),
+        homes=np.zeros(width, np.int64),
         grads=aligned((groups, width, SLOT_STRIDE)),
         changes=aligned((width, padded), dtype),
         hidden=aligned((1, padded), dtype),
         spare=aligned(padded),
+        waste=aligned(padded),
     )
 
 
@@ -133,7 +139,7 @@ def _update(size, half, groups, chunks, scratch, sums):
     for group in range(groups):
         update_tile(
             np.int64(scratch.rows.ctypes.data),
-            np.int64(sums.ctypes.data),
+            sums,
             np.int64(size),
             np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
             chunks,
@@ -148,8 +154,12 @@ def _clear_change(scratch, i):
 
 
 @part
-def learn_rows(size, half, groups, alpha, scratch, tally):
+def learn_rows(size, half, groups, alpha, homes, scratch, tally):
     """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
+
+    Args:
+        homes: Address of `size` int64 addresses, where each row's change goes: of scratch.rows, or
+            of scratch.homes where some of the words are frozen.
 
     Returns:
         Whether the loss is finite, as far as it has been looked at.
@@ -157,16 +167,15 @@ def learn_rows(size, half, groups, alpha, scratch, tally):
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     finite = _score(size, half, groups, chunks, alpha, scratch, tally)
     if groups == 1:
-        _update(size, half, groups, chunks, scratch, scratch.rows)
+        _update(size, half, groups, chunks, scratch, homes)
         return finite
     # Several groups: the inputs must keep their old values until the last one has been through.
     for i in range(size):
         _clear_change(scratch, i)
         scratch.sums[i] = np.int64(scratch.changes[i].ctypes.data)
-    _update(size, half, groups, chunks, scratch, scratch.sums)
-    rows = np.int64(scratch.rows.ctypes.data)
+    _update(size, half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     for i in range(size):
-        add_to_rows(rows + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
+        add_to_rows(homes + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
     return finite
 
 
@@ -185,6 +194,6 @@ def learn_hidden(half, groups, alpha, scratch, tally):
     scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
     _clear_change(scratch, 0)
     finite = _score(np.int64(1), half, groups, chunks, alpha, scratch, tally)
-    _update(np.int64(1), half, groups, chunks, scratch, scratch.sums)
+    _update(np.int64(1), half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     scratch.rows[0], scratch.rows[1] = kept, beside
     return finite

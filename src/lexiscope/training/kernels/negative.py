@@ -36,9 +36,10 @@ class Negatives(NamedTuple):
 def draw_noise(alias, number):
     """A word of the noise distribution from 64 random bits (Walker 1977)."""
     column = below(number, alias.shape[0])
-    if (number & LOW32) < np.uint64(alias[column, 0]):
-        return column
-    return np.int64(alias[column, 1])
+    other = np.int64(alias[column, 1])
+    # Both are at hand, so that this becomes a choice of values: as a jump it would be taken at
+    # random, and a wrong guess costs more than the whole draw.
+    return column if (number & LOW32) < np.uint64(alias[column, 0]) else other
 
 
 @part
@@ -56,10 +57,10 @@ def draw_negatives(noise, center, state, targets, signs):
         for _ in range(RETRIES):
             state = following(state)
             word = draw_noise(noise.alias, mix(state))
-            fresh = True
+            clashes = np.int64(0)
             for other in range(slot):
-                fresh = fresh and targets[other] != word
-            if fresh:
+                clashes += targets[other] == word
+            if clashes == 0:
                 targets[slot] = word
                 signs[slot] = -1.0
                 break

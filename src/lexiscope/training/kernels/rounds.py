@@ -35,7 +35,13 @@ from lexiscope.training.kernels.compiled import entry, part
 from lexiscope.training.kernels.copies import Copies, locate, mark, merge, new_copies
 from lexiscope.training.kernels.emit import SLOTS
 from lexiscope.training.kernels.sync import barrier, fetch_add, load_shared
-from lexiscope.training.kernels.windows import Planned, draw_targets, next_center, train_gathered
+from lexiscope.training.kernels.windows import (
+    Planned,
+    draw_targets,
+    is_frozen,
+    next_center,
+    train_gathered,
+)
 
 # Touches of a row, times the learning rate, whose changes in a round are simply added up.
 STALE_TOUCHES = 0.2
@@ -136,7 +142,7 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
     rounds.bounds[shard, 2] = last
     marks = rounds.inputs.marks
     for at in range(count):
-        if words[at] >= 0:
+        if words[at] >= 0 and not is_frozen(architecture, words[at]):
             mark(marks, words[at], shard)
     marks = rounds.outputs.marks
     at = next_center(words, first, last)
@@ -152,8 +158,10 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
 
 
 @part
-def _locate_inputs(rounds, shard, inputs, scratch):
+def _locate_inputs(architecture, rounds, shard, inputs, scratch):
     """Hands a shard's words to the thread's buffers, with the addresses of their rows."""
+    row_bytes = np.int64(inputs.shape[1] * 4)
+    base = np.int64(inputs.ctypes.data)
     words, places = rounds.words[shard], rounds.places[shard]
     rounds.inputs.used[shard] = 0
     rounds.outputs.used[shard] = 0
@@ -161,15 +169,19 @@ def _locate_inputs(rounds, shard, inputs, scratch):
         word = words[at]
         scratch.words[at] = word
         scratch.places[at] = places[at]
-        if word >= 0:
+        if word < 0:
+            continue
+        if is_frozen(architecture, word):  # nobody changes it, so that nobody needs a copy
+            scratch.located[at] = base + np.int64(word) * row_bytes
+        else:
             scratch.located[at] = locate(word, inputs, rounds.inputs, shard)
 
 
 @part
 def _train(span, begin, inputs, outputs, architecture, rounds, shard, scratch, tally):
     """Trains a shard's windows, on copies where rows are shared."""
-    _locate_inputs(rounds, shard, inputs, scratch)
-    rate = max(span.alpha_end, span.alpha + span.slope * (begin - span.begin))
+    _locate_inputs(architecture, rounds, shard, inputs, scratch)
+    rate = max(span.alpha_end, span.alpha + span.slope * begin)
     planned = Planned(
         rounds.targets[shard],
         rounds.signs[shard],
@@ -261,7 +273,7 @@ def run_rounds(
         if thread == 0:
             rounds.control[AGREED] = load_shared(control + 8 * STOP)
         generation = barrier(arrived, threads, generation)
-        rate = max(span.alpha_end, span.alpha + span.slope * (position - span.begin))
+        rate = max(span.alpha_end, span.alpha + span.slope * position)
         limit = STALE_TOUCHES / max(rate, 1e-9)
         merge(inputs, rounds.inputs, rounds.shards, thread, threads, limit, addresses)
         merge(outputs, rounds.outputs, rounds.shards, thread, threads, limit, addresses)

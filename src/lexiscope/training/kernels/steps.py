@@ -3,7 +3,8 @@
 A step takes some input rows (one for skip-gram and next-word, the context for CBOW), averages them
 to the hidden vector, predicts one target word, and updates. The arithmetic is written out in an
 order of its own (sums in sixteen lanes, an exponential by polynomial, no fused multiply-adds), so
-that a replay gives the same weights on any machine, and whatever steps it is cut at.
+that a replay gives the same weights on any machine, and whatever steps it is cut at. (Only Adam's
+two corrections a step come from the system's pow.)
 
 The exact softmax keeps W′ turned: a line a dimension, a column a word, padded to whole lanes with
 zeros. All loops then run along the vocabulary, which makes a step three times as fast as
@@ -458,7 +459,9 @@ def _descend(adam, step, matrix):
         second = keep2 * seconds[i] + new2 * slope * slope
         firsts[i] = first
         seconds[i] = second
-        values[i] -= size * (first / (np.sqrt(second) / root + epsilon))
+        # `/` looks for a zero divisor, and a loop with a way out is never made vector
+        # instructions: seven times as slow.
+        values[i] -= size * np.divide(first, np.divide(np.sqrt(second), root) + epsilon)
         slopes[i] = 0
 
 

@@ -41,10 +41,13 @@ class SkipGram(NamedTuple):
     Attributes:
         size: Words to either side, at most.
         shrink: Whether each window's width is drawn from 1 … size.
+        frozen: uint8 (V,), 1 for a word whose row of W is read but never changed; None for none.
+            Its type chooses the kernel, so that a run without frozen words does not look.
     """
 
     size: int
     shrink: bool
+    frozen: NDArray[np.uint8] | None = None
 
 
 class Cbow(NamedTuple):
@@ -55,12 +58,14 @@ class Cbow(NamedTuple):
         mean: Whether the hidden vector is the mean of the rows, or their sum.
         exact: With the mean, whether each row takes its true gradient, 1/C of the hidden vector's;
             otherwise the hidden vector's whole, as in word2vec.c.
+        frozen: As in `SkipGram`.
     """
 
     size: int
     shrink: bool
     mean: bool
     exact: bool
+    frozen: NDArray[np.uint8] | None = None
 
 
 def _is(argument: Any, kind: type) -> bool:
@@ -68,6 +73,50 @@ def _is(argument: Any, kind: type) -> bool:
         isinstance(argument, types.BaseNamedTuple)
         and getattr(argument, "instance_class", None) is kind
     )
+
+
+def is_frozen(architecture, word):
+    """Whether a word's row of W must stay as it is."""
+    raise NotImplementedError
+
+
+@chosen_by_type(is_frozen)
+def _is_frozen(architecture, word):
+    if _freezes(architecture):
+
+        def looked_up(architecture, word):
+            return architecture.frozen[word] != 0
+
+        return looked_up
+
+    def never(architecture, word):
+        return False
+
+    return never
+
+
+def homes_of(architecture, scratch):
+    """The address of the list of places to which the changes of a window's input rows go."""
+    raise NotImplementedError
+
+
+@chosen_by_type(homes_of)
+def _homes_of(architecture, scratch):
+    if _freezes(architecture):
+
+        def apart(architecture, scratch):
+            return np.int64(scratch.homes.ctypes.data)
+
+        return apart
+
+    def the_rows(architecture, scratch):
+        return np.int64(scratch.rows.ctypes.data)
+
+    return the_rows
+
+
+def _freezes(architecture: Any) -> bool:
+    return isinstance(architecture[architecture.fields.index("frozen")], types.Array)
 
 
 class Planned(NamedTuple):
@@ -174,7 +223,7 @@ def _grouped_skipgram(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
 ):
     tally.pairs[0] += size
-    return learn_rows(size, half, groups, alpha, scratch, tally)
+    return learn_rows(size, half, groups, alpha, homes_of(architecture, scratch), scratch, tally)
 
 
 def _grouped_cbow(
@@ -187,7 +236,8 @@ def _grouped_cbow(
     sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
     finite = learn_hidden(half, groups, alpha, scratch, tally)
     back = share if architecture.exact else np.float32(1.0)
-    add_to_rows(rows, size, np.int64(scratch.changes.ctypes.data), back, chunks)
+    change = np.int64(scratch.changes.ctypes.data)
+    add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
     return finite
 
 
@@ -199,6 +249,8 @@ def _softmax_skipgram(
     for i in range(size):
         row = inputs[scratch.members[i]]
         tally.loss[0] += softmax_step(row, outputs, center, alpha, objective.scores, change)
+        if is_frozen(architecture, scratch.members[i]):
+            continue
         for d in range(change.shape[0]):
             row[d] += change[d]
     return np.isfinite(tally.loss[0])
@@ -218,6 +270,8 @@ def _softmax_cbow(
     tally.loss[0] += softmax_step(hidden, outputs, center, alpha, objective.scores, change)
     back = share if architecture.exact else inputs.dtype.type(1.0)
     for i in range(size):
+        if is_frozen(architecture, scratch.members[i]):
+            continue
         for d in range(hidden.shape[0]):
             inputs[scratch.members[i], d] += back * change[d]
     return np.isfinite(tally.loss[0])
@@ -229,6 +283,29 @@ def next_center(words, at, last):
     while at < last and words[at] < 0:
         at += 1
     return at
+
+
+def _list_homes(architecture, size, scratch):
+    """Lists where the changes of a window's input rows go, if not to the rows themselves."""
+    raise NotImplementedError
+
+
+@chosen_by_type(_list_homes)
+def _list_homes_by_type(architecture, size, scratch):
+    if _freezes(architecture):
+
+        def apart(architecture, size, scratch):
+            waste = np.int64(scratch.waste.ctypes.data)
+            for i in range(size):
+                frozen = architecture.frozen[scratch.members[i]] != 0
+                scratch.homes[i] = waste if frozen else scratch.rows[i]
+
+        return apart
+
+    def nothing(architecture, size, scratch):
+        pass
+
+    return nothing
 
 
 @snippet
@@ -244,6 +321,7 @@ def _list_context(words, count, center, architecture, state, scratch):
             scratch.members[size] = words[at]
             scratch.rows[size] = scratch.located[at]
             size += 1
+    _list_homes(architecture, size, scratch)
     return size
 
 
@@ -323,7 +401,7 @@ def train_span(text, span, inputs, outputs, architecture, objective, scratch, ta
     base = np.int64(inputs.ctypes.data)
     for begin in range(span.begin, span.end, BLOCK):
         end = min(begin + BLOCK, span.end)
-        rate = max(span.alpha_end, span.alpha + span.slope * (begin - span.begin))
+        rate = max(span.alpha_end, span.alpha + span.slope * begin)
         alpha = inputs.dtype.type(rate)
         count, first, last = gather(
             text, begin, end, span.key, architecture.size, scratch.words, scratch.places

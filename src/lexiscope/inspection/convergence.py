@@ -1,0 +1,54 @@
+"""How soon each word's vector points where it will point in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.inspection.moments import inputs_at, spread, unit_rows
+from lexiscope.inspection.recording import Recording
+
+SETTLED = 0.9
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The words' way to their final direction.
+
+    Attributes:
+        moments: After so many steps each.
+        cosines: float64 (moments, V): of each word's row of W and its final one.
+        counts: int64 (V,), the words' occurrences.
+        settled: int64 (V,): the moment from which on the cosine stays at 0.9 or more.
+    """
+
+    moments: list[int]
+    cosines: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    settled: NDArray[np.int64]
+
+
+def convergence(recording: Recording, moments: Sequence[int] | None = None) -> Convergence:
+    """Each word's cosine to its final position, over the run.
+
+    Args:
+        recording: The run.
+        moments: When; None for fifty, evenly spaced, and ten that are denser at first. The last
+            must be the end for `settled` to mean anything.
+
+    Raises:
+        ConfigError: A moment is not in the run.
+    """
+    if moments is None:
+        even = np.linspace(0, recording.steps, 51).round().astype(int).tolist()
+        moments = sorted({*even, *spread(recording.steps)})
+    units = unit_rows(inputs_at(recording, moments))
+    final = unit_rows(recording.weights(recording.steps).inputs)
+    cosines = np.einsum("mvd,vd->mv", units, final)
+    late = np.minimum.accumulate(cosines[::-1], axis=0)[::-1] >= SETTLED
+    first = np.where(late.any(axis=0), late.argmax(axis=0), len(moments) - 1)
+    settled = np.asarray(moments, np.int64)[first]
+    return Convergence(list(moments), cosines, recording.run.counts, settled)

@@ -1,0 +1,185 @@
+"""Checkpoints: what a run can go on from after it was stopped, in whatever way.
+
+`MODEL/checkpoint/` holds the last two, each a model folder of its own, named by a rising number.
+A folder is written beside its place and renamed, so that it is there whole or not at all, and its
+config.json carries the fingerprint of its weights, so that a damaged one is known and the one
+before it is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from lexiscope.formats import VectorsData, model_folder
+from lexiscope.training.run import Run, fingerprint_of
+from lexiscope.training.trainer import Observer, Totals, TrainingState
+
+FOLDER = model_folder.CHECKPOINTS
+KEPT = 2
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
+_SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of "2s", "5m", "1h", "500ms".
+
+    Raises:
+        ConfigError: It is none of these, or not above zero.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if seconds <= 0:
+        raise ConfigError(
+            f"checkpoint-every is {text!r}; expected a duration such as 30s, 5m or 1h, above zero"
+        )
+    return seconds
+
+
+class Checkpointer(Observer):
+    """Writes a checkpoint now and then.
+
+    Args:
+        model: The model folder of the run.
+        run: What is saved; its state is that of the trainer.
+        describe: Gives config.json for the run as it stands.
+        every: Seconds between two checkpoints.
+    """
+
+    def __init__(
+        self, model: Path, run: Run, describe: Callable[[], dict[str, Any]], every: float
+    ) -> None:
+        self._folder = model / FOLDER
+        self._run = run
+        self._describe = describe
+        self._every = every
+        self._written_at = time.monotonic()
+
+    def on_train_begin(self, state: TrainingState) -> None:
+        """Starts the clock."""
+        del state
+        self._written_at = time.monotonic()
+
+    def on_report(self, state: TrainingState) -> None:
+        """Writes if it is time."""
+        if state.share < 1 and time.monotonic() - self._written_at >= self._every:
+            self.write()
+
+    def write(self) -> Path:
+        """Writes a checkpoint now, and lets all but the last two go.
+
+        Raises:
+            LexiscopeError: The disk is full or cannot be written to.
+        """
+        older = _numbered(self._folder)
+        target = self._folder / f"{(older[0][0] if older else 0) + 1:06d}"
+        state = self._run.state
+        document = self._describe()
+        document["checkpoint"] = {
+            "epoch": state.epoch,
+            "position": state.position,
+            "totals": asdict(state.totals),
+        }
+        data = self._run.keyed_vectors().to_data()
+        data.metadata = document
+        try:
+            model_folder.write(target, data)
+        except OSError as error:
+            raise LexiscopeError(
+                f"the checkpoint {target} could not be written: {error.strerror or error}; "
+                f"make room there, or name another folder"
+            ) from error
+        for _, path in older[KEPT - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)
+        self._written_at = time.monotonic()
+        return target
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint, read.
+
+    Attributes:
+        path: Its folder.
+        data: Words, counts, W and W′.
+        skipped: Why newer ones were passed over, a line each.
+    """
+
+    path: Path
+    data: VectorsData
+    skipped: tuple[str, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Its config.json."""
+        return self.data.metadata
+
+    @property
+    def share(self) -> float:
+        """How much of the run was done."""
+        return float(self.document["result"]["share"])
+
+    def put_into(self, run: Run) -> None:
+        """Sets a fresh run of the same text and options to where this one stood."""
+        place = self.document["checkpoint"]
+        state = run.state
+        state.weights.input_vectors[:] = self.data.vectors
+        state.weights.output_vectors[:] = self.data.output
+        state.epoch, state.position = int(place["epoch"]), int(place["position"])
+        state.share = self.share
+        state.totals = Totals(**place["totals"])
+
+
+def newest_checkpoint(model: Path) -> Checkpoint:
+    """The newest checkpoint of a model folder that is whole.
+
+    Raises:
+        LexiscopeError: There is none.
+    """
+    skipped: list[str] = []
+    for _, path in _numbered(model / FOLDER):
+        try:
+            data = model_folder.read(path, mmap=False)
+        except (FormatError, OSError) as error:
+            skipped.append(f"a damaged checkpoint was passed over: {error}")
+            continue
+        if data.output is None or "checkpoint" not in data.metadata:
+            skipped.append(f"{path} is not a checkpoint and was passed over")
+            continue
+        expected = data.metadata["result"]["fingerprint"]
+        found = fingerprint_of(data.vectors, data.output)
+        if found != expected:
+            skipped.append(
+                f"a damaged checkpoint was passed over: {path}: its weights have fingerprint "
+                f"{found}, expected {expected}"
+            )
+            continue
+        return Checkpoint(path, data, tuple(skipped))
+    if skipped:
+        raise LexiscopeError(f"{model} has no checkpoint that is whole: {'; '.join(skipped)}")
+    if model_folder.is_model_folder(model):
+        raise LexiscopeError(f"{model} is a finished model; there is no run to go on with")
+    raise LexiscopeError(
+        f"{model} has no checkpoint to resume from; expected the folder of a run that was stopped"
+    )
+
+
+def discard_checkpoints(model: Path) -> None:
+    """Removes a model folder's checkpoints, and the folder if nothing else was in it."""
+    shutil.rmtree(model / FOLDER, ignore_errors=True)
+    if model.is_dir() and not any(model.iterdir()):
+        model.rmdir()
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
+    """The checkpoints in a folder, newest first."""
+    if not folder.is_dir():
+        return []
+    found = [(int(path.name), path) for path in folder.iterdir() if path.name.isdigit()]
+    return sorted(found, reverse=True)
