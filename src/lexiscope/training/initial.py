@@ -1,11 +1,11 @@
-"""Where a run's weights begin if not at random: vectors from elsewhere, frozen words, more words."""
+"""Where weights begin if not at random: vectors from elsewhere, frozen words, more words."""
 
 from __future__ import annotations
 
 import base64
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from os import PathLike, fspath
 from typing import Any
 
@@ -43,6 +43,15 @@ class InitialReport:
     found: int
     output: bool
     frozen: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The report, as config.json keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> InitialReport:
+        """The report from config.json, where more may be said."""
+        return cls(**{field.name: saved[field.name] for field in fields(cls)})
 
     def lines(self) -> list[str]:
         """A summary for people."""
@@ -82,15 +91,18 @@ class InitialVectors:
             raise ConfigError(
                 f"freeze is {LOADED!r}, but no vectors are loaded; name some with init_from"
             )
+        if freeze is not None and not isinstance(freeze, Iterable):
+            raise ConfigError(f"freeze is {freeze!r:.60}; expected a list of words, or {LOADED!r}")
         self._freeze = freeze if isinstance(freeze, str) else frozenset(freeze or ())
         self._config = config
-        self._name = None
-        self._vectors = None
+        self._name: str | None = None
+        self._vectors: KeyedVectors | None = None
         if source is None:
             return
-        given = isinstance(source, KeyedVectors)
-        self._name = "KeyedVectors" if given else fspath(source)
-        self._vectors = source if given else load(source)
+        if isinstance(source, KeyedVectors):
+            self._name, self._vectors = "KeyedVectors", source
+        else:
+            self._name, self._vectors = fspath(source), load(source)
         found = self._vectors.vector_size
         if found != config.vector_size:
             raise ConfigError(
@@ -261,5 +273,7 @@ def unpack_rows(packed: Any, words: int) -> NDArray[np.uint8] | None:
         raise ConfigError(f"its frozen rows cannot be read ({error})") from error
     bits = np.frombuffer(data, np.uint8)
     if len(bits) != -(-words // 8):
-        raise ConfigError(f"its frozen rows are {len(bits)} bytes; {words:,} words need another")
+        raise ConfigError(
+            f"its frozen rows are {len(bits)} bytes, expected {-(-words // 8)} for {words:,} words"
+        )
     return np.unpackbits(bits, count=words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -15,12 +15,14 @@ from lexiscope.corpus import (
     CorpusReport,
     EncodedCorpus,
     TokenizerSpec,
+    Vocabulary,
     VocabularyOptions,
     encode_corpus,
 )
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.formats import VectorsData, model_folder
 from lexiscope.progress import ProgressCallback
+from lexiscope.training.arguments import refuse_unknown, word_list
 from lexiscope.training.config import (
     CbowUpdate,
     Loss,
@@ -29,25 +31,24 @@ from lexiscope.training.config import (
     check_workers,
     flag,
 )
+from lexiscope.training.initial import (
+    InitialReport,
+    InitialVectors,
+    Source,
+    add_words,
+    pack_rows,
+    refuse_tree,
+    unpack_rows,
+)
+from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.run import Run, metadata, start_run, train_run
 from lexiscope.vectors import KeyedVectors
 
 Sentences = Iterable[Sequence[str]] | Iterable[str]
 Files = str | PathLike[str] | Sequence[str | PathLike[str]]
 
-# gensim's options that ask for what is always done here, or for what makes no difference.
-_WITHOUT_EFFECT = ("batch_words", "comment", "compute_loss", "hashfxn", "sorted_vocab")
-# gensim's options that are not here, and what to write instead; their "off" is accepted.
-_INSTEAD = {
-    "callbacks": "give progress, a function that is called about twice a second",
-    "max_vocab_size": "memory stays bounded without it; max_final_vocab bounds the words kept",
-    "null_word": "name the token in specials",
-    "trim_rule": "choose words with min_count, keep, specials and stopwords",
-    "update": "a model's words are fixed; make a new model for new words",
-}
 # Above any count: nothing but the words named comes in.
 _NEVER = 2**62
-_RENAMED = {"size": "vector_size", "iter": "epochs"}
 
 
 class Word2Vec:
@@ -87,6 +88,9 @@ class Word2Vec:
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
         progress: Called about twice a second with a `Progress`.
+        init_from: Vectors to begin with: a file that `lexiscope.load` opens, or open vectors. Other
+            words begin at random. W′ comes along where it was trained with the same loss.
+        freeze: Words whose vectors stay as they are, or "loaded" for all that `init_from` has.
         gensim_options: Accepted where they change nothing: batch_words, compute_loss, …
 
     Example:
@@ -102,6 +106,7 @@ class Word2Vec:
         config: The options that decide the result.
         corpus_report: What was read, after `build_vocab`.
         epoch_losses: Mean loss a pair, epoch by epoch.
+        init_report: What `init_from` and `freeze` found in the vocabulary, or None without them.
     """
 
     def __init__(
@@ -135,9 +140,11 @@ class Word2Vec:
         specials: Iterable[str] = (),
         order: str = "frequency",
         progress: ProgressCallback | None = None,
+        init_from: Source | None = None,
+        freeze: Iterable[str] | str | None = None,
         **gensim_options: object,
     ) -> None:
-        _refuse_unknown(gensim_options)
+        refuse_unknown(gensim_options)
         if loss is None:
             loss = "hierarchical" if flag("hs", hs) else "negative"
         self.config = TrainingConfig(
@@ -159,16 +166,22 @@ class Word2Vec:
         )
         self.workers = check_workers(workers)
         self._tokenizer = TokenizerSpec(
-            kind=tokenizer, lowercase=lowercase, stopwords=frozenset(_words("stopwords", stopwords))
+            kind=tokenizer,
+            lowercase=lowercase,
+            stopwords=frozenset(word_list("stopwords", stopwords)),
         )
         self._vocabulary = VocabularyOptions(
             min_count=min_count,
             max_final_vocab=max_final_vocab,
-            keep=_words("keep", keep),
-            specials=_words("specials", specials),
+            keep=word_list("keep", keep),
+            specials=word_list("specials", specials),
             order=cast(Any, order),
         )
         self._progress = progress
+        self._initial: InitialVectors | None = None
+        if init_from is not None or freeze is not None:
+            self._initial = InitialVectors(init_from, freeze, self.config)
+        self.init_report: InitialReport | None = None
         self._run: Run | None = None
         self._metadata: dict[str, Any] = {}
         self._effective_min_count = min_count
@@ -185,14 +198,27 @@ class Word2Vec:
         self,
         corpus_iterable: Sentences | None = None,
         corpus_file: Files | None = None,
+        *,
+        update: bool = False,
         **gensim_options: object,
     ) -> None:
         """Reads a text for its words and makes fresh weights; trains nothing.
 
+        Args:
+            corpus_iterable, corpus_file: The text, as in the constructor.
+            update: Keep the words and weights there are, and add the text's new words after them
+                (those that min_count lets in by their count in this text); counts are added up.
+            gensim_options: progress_per and keep_raw_vocab are accepted.
+
         Raises:
+            ConfigError: An update with hierarchical softmax, whose tree would change.
             CorpusError: The text cannot be trained on.
+            TrainingError: There is not enough memory.
         """
-        _refuse_unknown(gensim_options, ("progress_per", "keep_raw_vocab"))
+        refuse_unknown(gensim_options, ("progress_per", "keep_raw_vocab"))
+        if flag("update", update):
+            self._add_words(corpus_iterable, corpus_file)
+            return
         with self._encode(corpus_iterable, corpus_file, self._vocabulary) as corpus:
             self._begin(corpus)
 
@@ -218,7 +244,7 @@ class Word2Vec:
         Returns:
             (words trained as centers, tokens read), over all epochs.
         """
-        _refuse_unknown(
+        refuse_unknown(
             gensim_options,
             ("total_examples", "total_words", "word_count", "queue_factor", "report_delay"),
         )
@@ -292,7 +318,16 @@ class Word2Vec:
                 Path(path) / model_folder.CONFIG, None, f"its options are not a model's ({error})"
             ) from error
         _check_fit(Path(path), model.config, data)
-        model._run = Run.restored(model.config, data.tokens, data.counts, data.vectors, data.output)
+        result = data.metadata.get("result", {})
+        before = result.get("epochs_before", 0) + len(result.get("epoch_losses", ()))
+        model._run = Run.restored(
+            model.config, data.tokens, data.counts, data.vectors, data.output, before
+        )
+        initial = data.metadata.get("initial")
+        if initial is not None:
+            frozen = unpack_rows(initial["frozen_rows"], len(data.tokens))
+            state = model._run.state
+            state.weights = replace(state.weights, frozen=frozen)
         return model
 
     # In our own words
@@ -358,11 +393,52 @@ class Word2Vec:
             progress=self._progress,
         )
 
+    def _add_words(self, sentences: Sentences | None, files: Files | None) -> None:
+        run = self._built()
+        refuse_tree(self.config)
+        before = len(run.vocabulary)
+        options = replace(self._vocabulary, specials=tuple(run.vocabulary.tokens))
+        with self._encode(sentences, files, options) as corpus:
+            found = corpus.vocabulary
+            self._check_memory(corpus)
+            counts = found.counts.copy()
+            counts[:before] += run.vocabulary.counts
+            run.begin_again(self.config)
+            add_words(run, Vocabulary(found.tokens, counts))
+            self._effective_min_count = min(
+                self._effective_min_count, corpus.report.effective_min_count
+            )
+            corpus.report = replace(corpus.report, effective_min_count=self._effective_min_count)
+            run.corpus_fingerprint = corpus.fingerprint
+            if self._initial is not None:
+                self.init_report = self._initial.put_into(run, before)
+            self.corpus_report = corpus.report
+            self._wv = None
+            self._metadata = self._describe(corpus)
+
+    def _check_memory(self, corpus: EncodedCorpus) -> None:
+        words = len(corpus.vocabulary)
+        rows = max(words - 1, 1) if self.config.loss == "hierarchical" else words
+        check_memory(memory_needed(words, rows, self.config, self.workers, corpus.report.tokens))
+
+    def _describe(self, corpus: EncodedCorpus) -> dict[str, Any]:
+        """What config.json says of the run."""
+        run = self._built()
+        document = metadata(run, corpus, self._tokenizer, self._vocabulary)
+        if self.init_report is not None:
+            packed = pack_rows(run.weights.frozen)
+            document["initial"] = {**self.init_report.to_json(), "frozen_rows": packed}
+        return document
+
     def _begin(self, corpus: EncodedCorpus) -> None:
+        self._check_memory(corpus)
         self.corpus_report = corpus.report
         self._effective_min_count = corpus.report.effective_min_count
-        self._run = start_run(corpus, self.config)
-        self._metadata = metadata(self._run, corpus, self._tokenizer, self._vocabulary)
+        run = start_run(corpus, self.config)
+        if self._initial is not None:
+            self.init_report = self._initial.put_into(run)
+        self._run = run
+        self._metadata = self._describe(corpus)
         self._wv = None
 
     def _train(self, corpus: EncodedCorpus) -> None:
@@ -372,7 +448,7 @@ class Word2Vec:
         try:
             train_run(run, corpus, workers=self.workers, progress=self._progress)
         finally:
-            self._metadata = metadata(run, corpus, self._tokenizer, self._vocabulary)
+            self._metadata = self._describe(corpus)
 
     def _built(self) -> Run:
         if self._run is None:
@@ -401,33 +477,18 @@ class Word2Vec:
         self._vocabulary = VocabularyOptions(
             min_count=vocabulary.get("min_count", 1),
             max_final_vocab=vocabulary.get("max_final_vocab"),
-            keep=_words("keep", vocabulary.get("keep", ())),
-            specials=_words("specials", vocabulary.get("specials", ())),
+            keep=word_list("keep", vocabulary.get("keep", ())),
+            specials=word_list("specials", vocabulary.get("specials", ())),
             order=vocabulary.get("order", "frequency"),
         )
         self._effective_min_count = vocabulary.get("effective_min_count", 1)
         self._progress = None
         self._metadata = saved
+        self._initial = None
+        initial = saved.get("initial")
+        self.init_report = None if initial is None else InitialReport.from_json(initial)
         self._wv = None
         self.corpus_report = None
-
-
-def _refuse_unknown(options: Mapping[str, object], also: tuple[str, ...] = ()) -> None:
-    for name, value in options.items():
-        if name in _RENAMED:
-            raise TypeError(f"Word2Vec got {name!r}, gensim 3's name; write {_RENAMED[name]}")
-        if name in _INSTEAD:
-            if value not in (None, False, 0, (), []):
-                raise TypeError(f"Word2Vec has no {name!r}: {_INSTEAD[name]}")
-        elif name not in _WITHOUT_EFFECT and name not in also:
-            raise TypeError(f"Word2Vec got an unexpected argument {name!r}")
-
-
-def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:
-    """Words of an option; a str would be taken for its letters."""
-    if isinstance(words, str) or not isinstance(words, Iterable):
-        raise ConfigError(f"{name} is {words!r:.60}; expected a list of words")
-    return tuple(words)
 
 
 def _check_fit(path: Path, config: TrainingConfig, data: VectorsData) -> None:

@@ -1,0 +1,177 @@
+"""How much memory a run needs, told before it starts, and whether there is so much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from lexiscope.errors import TrainingError
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.copies import MAX_SHARDS
+from lexiscope.training.kernels.emit import SLOTS
+from lexiscope.training.schedules import MAX_ROUND_BLOCK
+from lexiscope.training.weights import padded
+
+# Measured: Python with NumPy, Numba and the compiled kernels.
+PROGRAM_BYTES = 170 * 2**20
+# Measured: a word's str, its place in the two dictionaries and lists, its count.
+WORD_BYTES = 300
+# Thresholds and the noise table, or the tree with its paths, while they are made.
+TABLE_BYTES = {"negative": 90, "hierarchical": 1_300, "softmax": 30}
+# Marks and copy numbers of a row under the reproducible schedule.
+ROUND_BYTES = MAX_SHARDS * 5
+SENTENCE_TOKENS = 15
+_CGROUP = Path("/sys/fs/cgroup")
+_MB = 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryEstimate:
+    """What a run takes at its peak, in bytes.
+
+    Attributes:
+        words: V.
+        dimension: D.
+        inputs, outputs: W and W′.
+        text: The encoded text, mapped from a file: the system may take it back and read it again.
+        tables: The words, their counts, and what the kernels look up.
+        buffers: Of the threads.
+        program: What is there already.
+    """
+
+    words: int
+    dimension: int
+    inputs: int
+    outputs: int
+    text: int
+    tables: int
+    buffers: int
+    program: int = PROGRAM_BYTES
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.to_come + self.text + self.program
+
+    @property
+    def to_come(self) -> int:
+        """What has to be free when the run starts."""
+        return self.inputs + self.outputs + self.tables + self.buffers
+
+    def lines(self) -> list[str]:
+        """A summary for people."""
+        return [
+            f"memory: about {_shown(self.total)}",
+            f"  W {_shown(self.inputs)} and W′ {_shown(self.outputs)} "
+            f"({self.words:,} words × {self.dimension} dimensions)",
+            f"  words and tables {_shown(self.tables)}, buffers {_shown(self.buffers)}, "
+            f"program {_shown(self.program)}",
+            f"  the text, mapped from a file, {_shown(self.text)}",
+        ]
+
+
+def memory_needed(
+    words: int, output_rows: int, config: TrainingConfig, workers: int, corpus_tokens: int
+) -> MemoryEstimate:
+    """Adds up what a run will take.
+
+    Args:
+        words: V.
+        output_rows: Rows of W′: V, or V − 1 for hierarchical softmax.
+        config: The run's options.
+        workers: Threads.
+        corpus_tokens: Tokens of the text.
+    """
+    row = 4 * padded(config.vector_size)
+    window = 2 * config.window + 2
+    slots = {"negative": config.negative + 1, "hierarchical": 20, "softmax": 0}[config.loss]
+    buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
+    if config.loss == "softmax":
+        buffers += workers * 4 * words
+    elif config.schedule == "reproducible":
+        length = MAX_ROUND_BLOCK + window
+        copies = min(words, length) + min(output_rows, length * slots)
+        buffers += MAX_SHARDS * (copies * row + length * (12 + 8 * slots))
+        buffers += ROUND_BYTES * (words + output_rows)
+    return MemoryEstimate(
+        words=words,
+        dimension=config.vector_size,
+        inputs=words * row,
+        outputs=output_rows * row,
+        text=4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS),
+        tables=words * (WORD_BYTES + TABLE_BYTES[config.loss]),
+        buffers=buffers,
+    )
+
+
+def check_memory(estimate: MemoryEstimate) -> None:
+    """Refuses a run that does not fit.
+
+    Raises:
+        TrainingError: It needs more memory than is available.
+    """
+    available = available_memory()
+    needed = estimate.to_come
+    if needed <= available:
+        return
+    raise TrainingError(
+        f"the run needs {_shown(needed)} more memory (W {_shown(estimate.inputs)}, W′ "
+        f"{_shown(estimate.outputs)}, tables {_shown(estimate.tables)}, buffers "
+        f"{_shown(estimate.buffers)}: {estimate.words:,} words × {estimate.dimension} dimensions), "
+        f"but {_shown(available)} are available; set a smaller vector_size, a larger min_count, or "
+        f"max_final_vocab"
+    )
+
+
+def available_memory(cgroup: Path = _CGROUP) -> int:
+    """Bytes that this process can still take: of the machine, and of its control group if any.
+
+    Args:
+        cgroup: Where the control group's files are.
+    """
+    available = int(psutil.virtual_memory().available)
+    for most, used, cached in (
+        ("memory.max", "memory.current", "inactive_file"),
+        (
+            "memory/memory.limit_in_bytes",
+            "memory/memory.usage_in_bytes",
+            "total_inactive_file",
+        ),
+    ):
+        limit = _number(cgroup / most)
+        taken = _number(cgroup / used)
+        if limit is not None and taken is not None:
+            # Pages of files that nobody is using are given up first.
+            spare = _statistic((cgroup / used).with_name("memory.stat"), cached)
+            available = min(available, max(0, limit - taken + spare))
+    return available
+
+
+def _number(path: Path) -> int | None:
+    """The number in a file; None where there is no such file, or "max" in it."""
+    try:
+        text = path.read_text().strip()
+    except OSError:
+        return None
+    return int(text) if text.isdecimal() else None
+
+
+def _statistic(path: Path, name: str) -> int:
+    """A line's number in memory.stat, or 0."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return 0
+    for line in lines:
+        key, _, value = line.partition(" ")
+        if key == name and value.isdecimal():
+            return int(value)
+    return 0
+
+
+def _shown(size: float) -> str:
+    """A number of bytes for people."""
+    size /= _MB
+    return f"{size:,.0f} MB" if size < 10_000 else f"{size / 1024:,.1f} GB"
