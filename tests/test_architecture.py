@@ -176,7 +176,9 @@ def test_version_and_help_start_fast() -> None:
 
 
 def is_kernel(path: Path) -> bool:
-    return (SOURCE / "training" / "kernels") in path.parents or path == SOURCE / "corpus" / "scan.py"
+    return (
+        SOURCE / "training" / "kernels"
+    ) in path.parents or path == SOURCE / "corpus" / "scan.py"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: os.fspath(path.relative_to(SOURCE)))

@@ -474,7 +474,7 @@ def test_ctrl_c_in_mid_run_keeps_what_there_is(text: Path, place: Path) -> None:
     assert re.search(r"lexiscope: stopped at \d+\.\d% of the run", said)
     assert "kept model/checkpoint/000001; go on with: lexiscope train … --resume model" in said
     assert sorted(path.name for path in place.iterdir()) == ["model", "text.txt"]
-    with pytest.raises(FormatError, match="a run that was stopped.*--resume model.*000001"):
+    with pytest.raises(FormatError, match=r"a run that was stopped.*--resume model.*000001"):
         lexiscope.load("model")
     vectors = lexiscope.load("model/checkpoint/000001")
     assert np.isfinite(vectors.vectors).all()

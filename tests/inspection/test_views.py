@@ -16,11 +16,11 @@ from lexiscope.inspection.corpus_overview import corpus_overview, sentence_pairs
 from lexiscope.inspection.gradient_check import gradient_check
 from lexiscope.inspection.loss_curve import loss_curve
 from lexiscope.inspection.model_source import model_source
-from lexiscope.inspection.moments import recorded_moments, spread
 from lexiscope.inspection.neighbors import neighbor_evolution
 from lexiscope.inspection.prediction import predict
 from lexiscope.inspection.projection import fit_axes, trajectories
 from lexiscope.inspection.scorecard import read_questions, scorecard
+from lexiscope.inspection.selection import recorded_moments, spread
 from lexiscope.inspection.similarity import similarity_matrix
 from lexiscope.inspection.snapshots import snapshots
 from lexiscope.inspection.two_vectors import two_vectors

@@ -25,8 +25,7 @@ def window_loss(config, twin, W, Wp, context, center, position):
         target = torch.full((len(hidden),), center)
         return torch.nn.functional.cross_entropy(logits, target, reduction="sum")
     key = int(epoch_key(config.seed, 0))
-    state = (twin_module().at_position(key, position) ^ twin_module().STREAM) + twin_module().GOLDEN
-    rows, signs = twin.targets(center, state)
+    rows, signs = twin.targets(center, (key, position))
     scores = hidden @ Wp[torch.tensor(rows)].T
     return -torch.nn.functional.logsigmoid(torch.tensor(signs) * scores).sum()
 

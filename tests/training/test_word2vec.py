@@ -285,6 +285,90 @@ def test_vectors_without_an_output_matrix_cannot_train_on(tmp_path: Path) -> Non
         Word2Vec.load(tmp_path / "model")
 
 
+# More words
+
+
+MORE = [["the", "bird", "sings"], ["a", "bird", "eats", "a", "worm"]] * 20 + [["rare", "the"]] * 3
+
+
+@pytest.mark.parametrize("options", [{}, {"sg": 1}, {"loss": "softmax", "sg": 1}])
+def test_new_words_come_after_the_old_ones(options: dict[str, Any]) -> None:
+    model = Word2Vec(SENTENCES, **{**TINY, "min_count": 5}, **options)
+    words, counts = model.wv.index_to_key, model.wv.counts
+    assert counts is not None
+    inputs, outputs = model.input_vectors.copy(), model.output_vectors.copy()
+    model.build_vocab(MORE, update=True)
+    assert model.wv.index_to_key == [*words, "bird", "sings", "eats", "worm"]
+    added = np.zeros(11, np.int64)
+    added[:2] = 23, 40  # the, a
+    assert model.wv.counts is not None
+    assert model.wv.counts.tolist() == [*(counts + added), 40, 20, 20, 20]
+    assert np.array_equal(model.input_vectors[:11], inputs)
+    assert np.array_equal(model.output_vectors[:11], outputs)
+    assert not model.output_vectors[11:].any()
+    fresh = model.input_vectors[11:].copy()
+    assert fresh.any(axis=1).all()
+    assert len(np.unique(np.concatenate([inputs, fresh]), axis=0)) == 15
+    model.train(MORE)
+    assert not np.array_equal(model.input_vectors[11:], fresh)
+    assert model.output_vectors[11:].any(axis=1).all()
+    assert model.wv.most_similar("bird", topn=3)
+
+
+def test_new_words_are_saved(tmp_path: Path) -> None:
+    model = Word2Vec(SENTENCES, **TINY)
+    model.build_vocab(MORE, update=True)
+    model.save(tmp_path / "model")
+    opened = Word2Vec.load(tmp_path / "model")
+    opened.workers = 1
+    assert "bird" in opened.wv and opened.wv.metadata["vocabulary"]["words"] == 16
+    for one in (model, opened):
+        one.train(MORE)
+    assert opened.fingerprint() == model.fingerprint()
+
+
+def test_new_words_begin_with_their_vectors_too() -> None:
+    vectors = lexiscope.KeyedVectors(["king", "worm"], np.ones((2, 8), np.float32))
+    model = Word2Vec(SENTENCES, init_from=vectors, freeze=["king", "worm", "bird"], **TINY)
+    model.build_vocab(MORE, update=True)
+    bird = model.wv["bird"].copy()
+    model.train(MORE + SENTENCES)
+    for word, row in (("king", np.ones(8)), ("worm", np.ones(8)), ("bird", bird)):
+        assert np.array_equal(model.wv[word], row)
+    assert model.init_report is not None
+    assert (model.init_report.found, model.init_report.frozen) == (2, 3)
+
+
+def test_new_words_that_cannot_be_added_leave_the_model_as_it_was() -> None:
+    tree = Word2Vec(SENTENCES, hs=1, **TINY)
+    with pytest.raises(ConfigError, match="would change the tree of hierarchical softmax"):
+        tree.build_vocab(MORE, update=True)
+    with pytest.raises(LexiscopeError, match="call build_vocab first"):
+        Word2Vec(**TINY).build_vocab(MORE, update=True)
+    model = Word2Vec(SENTENCES, **TINY)
+    before = model.fingerprint()
+    with pytest.raises(CorpusError):
+        model.build_vocab([], update=True)
+    assert model.fingerprint() == before
+    assert set(model.wv.index_to_key) == WORDS
+
+
+def test_training_again_draws_anew(tmp_path: Path) -> None:
+    """Two trainings are not one training with the same random numbers twice."""
+    options = {**TINY, "alpha": 0.025, "min_alpha": 0.025}
+    model = Word2Vec(SENTENCES, **{**options, "epochs": 1})
+    first = model.get_latest_training_loss()
+    model.train(SENTENCES, epochs=1)
+    model.save(tmp_path / "model")
+    opened = Word2Vec.load(tmp_path / "model")
+    opened.workers = 1
+    for one in (model, opened):
+        one.train(SENTENCES, epochs=2)
+    whole = Word2Vec(SENTENCES, **{**options, "epochs": 4})
+    assert whole.epoch_losses[0] == first
+    assert opened.fingerprint() == model.fingerprint() == whole.fingerprint()
+
+
 # Wrong calls
 
 
@@ -320,8 +404,6 @@ def test_gensims_arguments_that_change_nothing_are_taken() -> None:
     )
     model.build_vocab(SENTENCES, update=False, keep_raw_vocab=False, trim_rule=None)
     model.train(SENTENCES, total_examples=9, total_words=9, queue_factor=2, report_delay=1.0)
-    with pytest.raises(TypeError, match="no 'update': a model's words are fixed"):
-        model.build_vocab(SENTENCES, update=True)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import numpy as np
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
 STREAM = 0xD1B54A32D192ED03
+NOISE_STREAM = 0x8BB84B93962EACC9
 
 
 def mix(x: int) -> int:
@@ -79,7 +80,7 @@ class Twin:
                 near = kept[max(0, i - width) : i] + kept[i + 1 : i + 1 + width]
                 context = [word for _, word in near]
                 if context:
-                    self.train_window(center, context, state, alpha_of(position))
+                    self.train_window(center, context, (key, position), alpha_of(position))
 
     def sentences(self):
         sentence = []
@@ -92,24 +93,24 @@ class Twin:
         if sentence:
             yield sentence
 
-    def train_window(self, center, context, state, alpha) -> None:
+    def train_window(self, center, context, place, alpha) -> None:
         if self.architecture == "cbow":
             hidden = self.inputs[context].sum(axis=0)
             if self.mean:
                 hidden = hidden / len(context)
-            change = self.example(hidden, center, state, alpha)
+            change = self.example(hidden, center, place, alpha)
             if self.mean and self.exact:
                 change = change / len(context)
             for word in context:
                 self.change_input(word, change)
         elif self.loss == "softmax":
             for word in context:
-                change = self.example(self.inputs[word], center, state, alpha)
+                change = self.example(self.inputs[word], center, place, alpha)
                 self.change_input(word, change)
         else:
-            self.shared_window(center, context, state, alpha)
+            self.shared_window(center, context, place, alpha)
 
-    def example(self, hidden, center, state, alpha):
+    def example(self, hidden, center, place, alpha):
         """One hidden vector and its target: updates W′, returns the hidden vector's change."""
         self.pairs += 1
         if self.loss == "softmax":
@@ -122,7 +123,7 @@ class Twin:
             change = g @ self.outputs
             self.outputs += np.outer(g, hidden)
             return change
-        rows, signs = self.targets(center, state)
+        rows, signs = self.targets(center, place)
         z = signs * (self.outputs[rows] @ hidden)
         self.total_loss += np.logaddexp(0, -z).sum()
         g = alpha * signs * sigmoid(-z)
@@ -130,13 +131,13 @@ class Twin:
         self.outputs[rows] += np.outer(g, hidden)
         return change
 
-    def shared_window(self, center, context, state, alpha) -> None:
+    def shared_window(self, center, context, place, alpha) -> None:
         """Skip-gram: all context words against the same output rows.
 
         With up to six of those, the rows are updated one after the other, which matters only to a
         word that stands twice in the window.
         """
-        rows, signs = self.targets(center, state)
+        rows, signs = self.targets(center, place)
         out = self.outputs[rows].copy()
         z = signs * (self.inputs[context] @ out.T)
         self.pairs += len(context)
@@ -159,12 +160,18 @@ class Twin:
         if word not in self.frozen:
             self.inputs[word] += change
 
-    def targets(self, center, state):
+    def targets(self, center, place):
         """Output rows and their signs."""
         if self.loss == "hierarchical":
             nodes, signs = self.paths[center]
             return np.array(nodes), np.array(signs)
-        rows = [center]
+        rows = [center] + [word for word in self.negatives(*place) if word != center]
+        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
+
+    def negatives(self, key, position):
+        """The different negatives of two neighbouring positions."""
+        state = at_position(key, position >> 1) ^ NOISE_STREAM
+        drawn = []
         for _ in range(self.negative):
             for _ in range(8):
                 state = (state + GOLDEN) & MASK
@@ -172,7 +179,7 @@ class Twin:
                 column = below(number, len(self.alias))
                 threshold, other = (int(x) for x in self.alias[column])
                 word = column if number & 0xFFFFFFFF < threshold else other
-                if word not in rows:
-                    rows.append(word)
+                if word not in drawn:
+                    drawn.append(word)
                     break
-        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
+        return drawn

@@ -49,6 +49,7 @@ COMMANDS = (
     Command("demo"),
     Command("train"),
     Command("record"),
+    Command("stability", several=True),
     Command("neighbors"),
     Command("analogy", several=True),
     Command("similarity"),

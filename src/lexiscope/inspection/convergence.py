@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.inspection.moments import inputs_at, spread, unit_rows
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import inputs_at, spread, unit_rows
 
 SETTLED = 0.9
 

@@ -36,11 +36,11 @@ from lexiscope.inspection.census import census
 from lexiscope.inspection.convergence import convergence
 from lexiscope.inspection.corpus_overview import corpus_overview
 from lexiscope.inspection.model_source import model_source
-from lexiscope.inspection.moments import recorded_moments
 from lexiscope.inspection.neighbors import neighbor_evolution
 from lexiscope.inspection.projection import Axes, fit_axes
 from lexiscope.inspection.recording import Recording
 from lexiscope.inspection.scorecard import scorecard
+from lexiscope.inspection.selection import recorded_moments
 from lexiscope.inspection.similarity import similarity_matrix
 from lexiscope.inspection.snapshots import snapshots
 from lexiscope.inspection.step import Step

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.moments import spread, unit_rows
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import spread, unit_rows
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.moments import recorded_moments, spread
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import recorded_moments, spread
 from lexiscope.training.record_config import Pca
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lexiscope import data
 from lexiscope.errors import FormatError
-from lexiscope.inspection.moments import spread, unit_rows
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import spread, unit_rows
 
 Question = tuple[str, str, str, str]
 

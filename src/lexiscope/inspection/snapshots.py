@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.inspection.moments import spread
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import spread
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""The file of a recording.
+"""The files of recordings: `recording/steps.bin` of small runs, `recording/moments.bin` of others.
 
-Layout of `recording/steps.bin` (all numbers little-endian):
-    8 bytes   the magic b"LXSTEPS\\n"
+Layout of both (all numbers little-endian):
+    8 bytes   the magic, b"LXSTEPS\\n" or b"LXMOMNT\\n"
     u32       version, 1
     u32       length of the header
     u32       CRC-32 of the header's bytes
@@ -10,7 +10,7 @@ Layout of `recording/steps.bin` (all numbers little-endian):
               end, without gaps
     parts     arrays in C order, raw or deflated (zlib) where `packed`
 
-Parts:
+Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.moments.Moments`):
     order     int32 (steps), the example of each step
     members, starts, targets   the examples
     negatives int32 (steps, K), where negatives were drawn
@@ -24,6 +24,7 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,9 @@ from lexiscope.errors import FormatError
 
 FOLDER = "recording"
 STEPS_FILE = f"{FOLDER}/steps.bin"
+MOMENTS_FILE = f"{FOLDER}/moments.bin"
 MAGIC = b"LXSTEPS\n"
+MOMENTS_MAGIC = b"LXMOMNT\n"
 VERSION = 1
 
 _HEAD = struct.Struct("<8sIII")
@@ -45,12 +48,34 @@ _DTYPES = {"<i4", "<i8", "<f4", "<f8"}
 _PACKED = {"order", "members", "starts", "targets", "negatives"}
 
 
-def encode(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+@dataclass(frozen=True)
+class Kind:
+    """A kind of recording.
+
+    Attributes:
+        file: Its path in the model folder.
+        magic: Eight bytes.
+        made_by: The command that makes one.
+    """
+
+    file: str
+    magic: bytes
+    made_by: str
+
+
+STEPS = Kind(STEPS_FILE, MAGIC, "lexiscope record")
+MOMENTS = Kind(MOMENTS_FILE, MOMENTS_MAGIC, "lexiscope train --record")
+
+
+def encode(
+    facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], kind: Kind = STEPS
+) -> bytes:
     """A recording's file as bytes.
 
     Args:
         facts: What JSON can hold.
         arrays: Name → array.
+        kind: Of the recording.
     """
     parts: list[dict[str, Any]] = []
     contents: list[bytes] = []
@@ -74,12 +99,16 @@ def encode(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> byte
         contents.append(content)
         offset += len(content)
     header = json.dumps({"facts": facts, "parts": parts}).encode()
-    head = _HEAD.pack(MAGIC, VERSION, len(header), zlib.crc32(header))
+    head = _HEAD.pack(kind.magic, VERSION, len(header), zlib.crc32(header))
     return b"".join([head, header, *contents])
 
 
-def decode(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def decode(path: Path, kind: Kind = STEPS) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Reads and checks a recording's file, every byte of it.
+
+    Args:
+        path: The file.
+        kind: What it is to be.
 
     Returns:
         The facts, and name → array. Arrays are writable only because a kernel is compiled anew for
@@ -94,9 +123,9 @@ def decode(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         raise FormatError(
             path.parent.parent if path.parent.name == FOLDER else path,
             None,
-            f"holds no recording ({STEPS_FILE} is missing); make one with `lexiscope record`",
+            f"holds no recording ({kind.file} is missing); make one with `{kind.made_by}`",
         ) from None
-    header, start = _header(path, content)
+    header, start = _header(path, content, kind.magic)
     arrays: dict[str, NDArray[Any]] = {}
     at = start
     for part in header["parts"]:
@@ -113,9 +142,9 @@ def decode(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header["facts"], arrays
 
 
-def _header(path: Path, content: bytes) -> tuple[dict[str, Any], int]:
-    if content[: len(MAGIC)] != MAGIC[: len(content)]:
-        raise FormatError(path, "byte 0", f"starts with {content[:8]!r}, expected {MAGIC!r}")
+def _header(path: Path, content: bytes, magic: bytes) -> tuple[dict[str, Any], int]:
+    if content[: len(magic)] != magic[: len(content)]:
+        raise FormatError(path, "byte 0", f"starts with {content[:8]!r}, expected {magic!r}")
     if len(content) < _HEAD.size:
         raise _truncated(path, len(content), _HEAD.size)
     _, version, length, check = _HEAD.unpack_from(content)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.moments import unit_rows
 from lexiscope.inspection.recording import Recording
+from lexiscope.inspection.selection import unit_rows
 
 
 @dataclass(frozen=True)

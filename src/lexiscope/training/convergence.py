@@ -82,10 +82,12 @@ class EpochRecord:
 def more_epochs_pay(history: Sequence[EpochRecord]) -> str | None:
     """Says in one line when more epochs no longer pay.
 
-    With a held-out loss: when the last epoch lowered it by less than 0.2 %, or raised it. Without
-    one: when the training loss fell by less than 0.5 % and fewer than 5 % of the neighbours
-    changed. A training loss alone says nothing: it falls as well when the text is learned by heart,
-    and the neighbours are what the vectors are wanted for.
+    Where there is a held-out loss: from the first epoch on at which it fell by less than 0.2 % an
+    epoch, as a mean of the last two, or rose. Otherwise: from the first epoch on at which the
+    training loss fell by less than 0.5 % an epoch and fewer than 5 % of the neighbours of frequent
+    words changed. Towards the end of a run the falling learning rate takes noise out of the
+    vectors: the held-out loss then falls once more, and the training loss may rise. That comes with
+    a run of any length, so an epoch at which the rule held counts whatever followed.
 
     Args:
         history: The epochs so far, in order.
@@ -93,49 +95,52 @@ def more_epochs_pay(history: Sequence[EpochRecord]) -> str | None:
     Returns:
         The line, or None where more may pay or too little is known.
     """
-    if len(history) < 2:
-        return None
-    before, last = history[-2:]
-    if _known(before.held_out) and _known(last.held_out):
-        return _by_held_out(history)
-    gain = _gain(before.loss, last.loss)
-    if last.churn is None or gain is None or gain >= LEAST_TRAINING_GAIN:
-        return None
-    if not last.churn < SETTLED_CHURN:
-        return None
-    return (
-        f"more epochs no longer pay: epoch {len(history)} {_moved('training', before.loss, gain)}"
-        f"{last.loss:.4f}, less than {LEAST_TRAINING_GAIN:.1%}), and changed {last.churn:.1%} of "
-        f"the neighbours of frequent words, less than {SETTLED_CHURN:.0%}"
-    )
+    for epochs in range(2, len(history) + 1):
+        line = _by_held_out(history[:epochs]) or _by_training(history[:epochs])
+        if line is not None:
+            return f"more epochs no longer pay: {line}"
+    return None
 
 
 def _by_held_out(history: Sequence[EpochRecord]) -> str | None:
-    losses = [math.inf if record.held_out is None else record.held_out for record in history]
-    gain = _gain(losses[-2], losses[-1])
+    """The line's end, if the rule holds after the last of these epochs."""
+    losses = [math.nan if record.held_out is None else record.held_out for record in history]
+    gain = _gain(losses)
     if gain is None or gain >= LEAST_HELD_OUT_GAIN:
         return None
-    line = (
-        f"more epochs no longer pay: epoch {len(history)} {_moved('held-out', losses[-2], gain)}"
-        f"{losses[-1]:.4f}"
-    )
+    line = _moved("held-out", losses, gain)
     if gain >= 0:
-        return f"{line}, less than {LEAST_HELD_OUT_GAIN:.1%})"
+        return f"{line}, less than {LEAST_HELD_OUT_GAIN:.1%}"
     best = int(np.nanargmin(losses))
-    return f"{line}); it was lowest after epoch {best + 1}, {losses[best]:.4f}"
+    return f"{line}; it was lowest after epoch {best + 1}, {losses[best]:.4f}"
 
 
-def _moved(kind: str, before: float, gain: float) -> str:
-    verb = "lowered" if gain >= 0 else "raised"
-    return f"{verb} the {kind} loss by {abs(gain):.2%} ({before:.4f} → "
-
-
-def _gain(before: float, now: float) -> float | None:
-    """By what share a loss has fallen; below 0 where it has risen."""
-    if not (math.isfinite(before) and math.isfinite(now)) or before <= 0:
+def _by_training(history: Sequence[EpochRecord]) -> str | None:
+    """The same without a held-out loss."""
+    last = history[-1]
+    losses = [record.loss for record in history]
+    gain = _gain(losses)
+    if last.held_out is not None or last.churn is None or gain is None:
         return None
-    return (before - now) / before
+    if gain >= LEAST_TRAINING_GAIN or not last.churn < SETTLED_CHURN:
+        return None
+    return (
+        f"{_moved('training', losses, gain)}, and {last.churn:.1%} of the neighbours of frequent "
+        f"words changed (bounds: {LEAST_TRAINING_GAIN:.1%} and {SETTLED_CHURN:.0%})"
+    )
 
 
-def _known(loss: float | None) -> bool:
-    return loss is not None and math.isfinite(loss)
+def _gain(losses: Sequence[float]) -> float | None:
+    """By what share a loss has fallen an epoch, over the last two; below 0 where it has risen."""
+    known = losses[-3:]
+    if not all(math.isfinite(loss) for loss in known) or known[0] <= 0:
+        return None
+    return (known[0] - known[-1]) / known[0] / (len(known) - 1)
+
+
+def _moved(kind: str, losses: Sequence[float], gain: float) -> str:
+    verb = "fell" if gain >= 0 else "rose"
+    return (
+        f"by epoch {len(losses)} the {kind} loss {verb} by {abs(gain):.2%} an epoch "
+        f"({losses[-3:][0]:.4f} → {losses[-1]:.4f})"
+    )

@@ -44,9 +44,12 @@ class InitialReport:
     output: bool
     frozen: int
 
-    def to_json(self) -> dict[str, Any]:
-        """The report, as config.json keeps it."""
-        return asdict(self)
+    def to_json(self, frozen: NDArray[np.uint8] | None) -> dict[str, Any]:
+        """The report, and the frozen rows of W if any, as config.json keeps them."""
+        packed = None
+        if frozen is not None:
+            packed = base64.b64encode(zlib.compress(np.packbits(frozen).tobytes())).decode()
+        return {**asdict(self), "frozen_rows": packed}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> InitialReport:
@@ -252,25 +255,21 @@ def refuse_tree(config: TrainingConfig) -> None:
         )
 
 
-def pack_rows(frozen: NDArray[np.uint8] | None) -> str | None:
-    """A run's frozen rows as config.json keeps them."""
-    if frozen is None:
-        return None
-    return base64.b64encode(zlib.compress(np.packbits(frozen).tobytes())).decode()
-
-
-def unpack_rows(packed: Any, words: int) -> NDArray[np.uint8] | None:
-    """Frozen rows from config.json, uint8 (words).
+def saved_frozen(document: dict[str, Any], words: int) -> NDArray[np.uint8] | None:
+    """The frozen rows of W that a config.json tells of, uint8 (words), or None for none.
 
     Raises:
-        ConfigError: The text is not what `pack_rows` writes for so many words.
+        ConfigError: They are damaged, or of another number of words.
+        TypeError, AttributeError, KeyError: What is there is no report.
     """
+    initial = document.get("initial")
+    packed = None if initial is None else initial["frozen_rows"]
     if packed is None:
         return None
     try:
         data = zlib.decompress(base64.b64decode(packed, validate=True))
-    except (TypeError, ValueError, zlib.error) as error:
-        raise ConfigError(f"its frozen rows cannot be read ({error})") from error
+    except (ValueError, zlib.error) as error:
+        raise ConfigError(f"its frozen rows cannot be read: {error}") from error
     bits = np.frombuffer(data, np.uint8)
     if len(bits) != -(-words // 8):
         raise ConfigError(

@@ -19,7 +19,7 @@ PROGRAM_BYTES = 170 * 2**20
 # Measured: a word's str, its place in the two dictionaries and lists, its count.
 WORD_BYTES = 300
 # Thresholds and the noise table, or the tree with its paths, while they are made.
-TABLE_BYTES = {"negative": 90, "hierarchical": 1_300, "softmax": 30}
+TABLE_BYTES = {"negative": 70, "hierarchical": 1_000, "softmax": 30}
 # Marks and copy numbers of a row under the reproducible schedule.
 ROUND_BYTES = MAX_SHARDS * 5
 SENTENCE_TOKENS = 15

@@ -78,6 +78,14 @@ class Observer:
     def on_report(self, state: TrainingState) -> None:
         """About twice a second."""
 
+    def wanted_share(self, state: TrainingState) -> float | None:
+        """The next share of the run at which `on_share` is to be called; None for never."""
+        del state
+        return None
+
+    def on_share(self, state: TrainingState) -> None:
+        """As soon as a stretch can end at or after the wanted share."""
+
     def on_epoch_end(self, state: TrainingState) -> None:
         """After each epoch."""
 

@@ -6,6 +6,7 @@ callback, and whoever calls decides what becomes of the weights.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -118,23 +119,45 @@ class Trainer:
         grains = 8
         while state.position < total:
             started = time.perf_counter()
-            end = min(state.position + grains * self._schedule.grain, total)
+            whole = min(state.position + grains * self._schedule.grain, total)
+            end = self._wanted_end(whole)
             self._torn = True
             outcome = self._schedule.advance(state.position, end, key, pace)
             spent = time.perf_counter() - started
             self._advance_state(outcome, spent, pace)
             self._torn = False
-            self._guard.check(outcome.bad, state)
+            # A stretch cut short for an observer is looked at with the next whole one.
+            if end == whole or outcome.bad is not None:
+                self._guard.check(outcome.bad, state)
             if outcome.interrupted and state.share < 1:
                 raise Interrupted(state.share, exact=True)
             # Stretches of about the time between two reports; their length changes nothing in the
             # result, because they begin and end where chunks and rounds do.
-            grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
+            if end == whole:
+                grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             self._report(outcome, spent)
+            self._tell_wanted()
         state.totals.end_epoch()
         state.epoch += 1
         state.position = 0
         self._tell(Observer.on_epoch_end)
+
+    def _wanted_end(self, end: int) -> int:
+        """Where a stretch is to end: at the first grain at or after what an observer wants."""
+        wanted = [observer.wanted_share(self.state) for observer in self._observers]
+        shares = [share for share in wanted if share is not None]
+        if not shares:
+            return end
+        grain = self._schedule.grain
+        position = (min(shares) * self._config.epochs - self.state.epoch) * len(self._ids)
+        grains = max(math.ceil(position / grain), self.state.position // grain + 1)
+        return min(end, grains * grain)
+
+    def _tell_wanted(self) -> None:
+        for observer in self._observers:
+            share = observer.wanted_share(self.state)
+            if share is not None and self.state.share >= share:
+                observer.on_share(self.state)
 
     def _advance_state(self, outcome: Outcome, spent: float, pace: Pace) -> None:
         state = self.state

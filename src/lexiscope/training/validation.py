@@ -32,6 +32,7 @@ MAX_SOFTMAX_PRODUCTS = 10**9
 # No epoch of any run has this number, so no window is drawn as in training.
 _EPOCH = -1
 _BLOCK = 2**20
+_MATRIX_BLOCK = 2**18  # weights looked at at a time: a megabyte stays in the cache
 _NEGATIVE_ZERO = np.uint32(0x80000000)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -212,10 +213,10 @@ def _is_finite(matrix: NDArray[np.float32]) -> bool:
 
 
 def _blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """A matrix's numbers in a row, a few megabytes at a time: views."""
+    """A matrix's numbers in a row, a megabyte at a time: views."""
     flat = matrix.reshape(-1)
-    for start in range(0, flat.size, _BLOCK):
-        yield flat[start : start + _BLOCK]
+    for start in range(0, flat.size, _MATRIX_BLOCK):
+        yield flat[start : start + _MATRIX_BLOCK]
 
 
 @contextmanager

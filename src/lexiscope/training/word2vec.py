@@ -20,7 +20,7 @@ from lexiscope.corpus import (
     encode_corpus,
 )
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
-from lexiscope.formats import VectorsData, model_folder
+from lexiscope.formats import model_folder
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.arguments import refuse_unknown, word_list
 from lexiscope.training.config import (
@@ -36,12 +36,12 @@ from lexiscope.training.initial import (
     InitialVectors,
     Source,
     add_words,
-    pack_rows,
     refuse_tree,
-    unpack_rows,
+    saved_frozen,
 )
 from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.run import Run, metadata, start_run, train_run
+from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
 from lexiscope.vectors import KeyedVectors
 
 Sentences = Iterable[Sequence[str]] | Iterable[str]
@@ -313,21 +313,18 @@ class Word2Vec:
         model = cls.__new__(cls)
         try:
             model._restore(data.metadata)
-        except (TypeError, AttributeError, ConfigError) as error:
+            frozen = saved_frozen(data.metadata, len(data.tokens))
+            before = epochs_trained(data.metadata)
+        except (TypeError, AttributeError, KeyError, ConfigError) as error:
             raise FormatError(
                 Path(path) / model_folder.CONFIG, None, f"its options are not a model's ({error})"
             ) from error
-        _check_fit(Path(path), model.config, data)
-        result = data.metadata.get("result", {})
-        before = result.get("epochs_before", 0) + len(result.get("epoch_losses", ()))
-        model._run = Run.restored(
+        check_fit(Path(path), model.config, data)
+        run = Run.restored(
             model.config, data.tokens, data.counts, data.vectors, data.output, before
         )
-        initial = data.metadata.get("initial")
-        if initial is not None:
-            frozen = unpack_rows(initial["frozen_rows"], len(data.tokens))
-            state = model._run.state
-            state.weights = replace(state.weights, frozen=frozen)
+        run.state.weights = replace(run.weights, frozen=frozen)
+        model._run = run
         return model
 
     # In our own words
@@ -426,8 +423,7 @@ class Word2Vec:
         run = self._built()
         document = metadata(run, corpus, self._tokenizer, self._vocabulary)
         if self.init_report is not None:
-            packed = pack_rows(run.weights.frozen)
-            document["initial"] = {**self.init_report.to_json(), "frozen_rows": packed}
+            document["initial"] = self.init_report.to_json(run.weights.frozen)
         return document
 
     def _begin(self, corpus: EncodedCorpus) -> None:
@@ -470,18 +466,9 @@ class Word2Vec:
     def _restore(self, saved: dict[str, Any]) -> None:
         self.config = TrainingConfig(**saved["training"])
         self.workers = 3
-        tokenizer = dict(saved.get("tokenizer", {}))
-        tokenizer["stopwords"] = frozenset(tokenizer.get("stopwords", ()))
-        self._tokenizer = TokenizerSpec(**tokenizer)
-        vocabulary = saved.get("vocabulary", {})
-        self._vocabulary = VocabularyOptions(
-            min_count=vocabulary.get("min_count", 1),
-            max_final_vocab=vocabulary.get("max_final_vocab"),
-            keep=word_list("keep", vocabulary.get("keep", ())),
-            specials=word_list("specials", vocabulary.get("specials", ())),
-            order=vocabulary.get("order", "frequency"),
-        )
-        self._effective_min_count = vocabulary.get("effective_min_count", 1)
+        self._tokenizer = saved_tokenizer(saved)
+        self._vocabulary = saved_vocabulary(saved)
+        self._effective_min_count = saved.get("vocabulary", {}).get("effective_min_count", 1)
         self._progress = None
         self._metadata = saved
         self._initial = None
@@ -489,21 +476,3 @@ class Word2Vec:
         self.init_report = None if initial is None else InitialReport.from_json(initial)
         self._wv = None
         self.corpus_report = None
-
-
-def _check_fit(path: Path, config: TrainingConfig, data: VectorsData) -> None:
-    """Refuses matrices that the options do not belong to: the kernels trust their shapes."""
-    if data.counts is None or data.output is None or not data.counts.any():
-        raise FormatError(path / model_folder.VOCABULARY, None, "has no count above 0")
-    words = len(data.tokens)
-    rows = max(words - 1, 1) if config.loss == "hierarchical" else words
-    expected = ((words, config.vector_size), (rows, config.vector_size))
-    found = (data.vectors.shape, data.output.shape)
-    if found != expected:
-        raise FormatError(
-            path,
-            None,
-            f"has matrices of shapes {found[0]} and {found[1]}; its options (loss "
-            f"{config.loss}, vector_size {config.vector_size}) expect {expected[0]} and "
-            f"{expected[1]}",
-        )

@@ -30,6 +30,7 @@ _SHIFT31 = np.uint64(31)
 _SHIFT32 = np.uint64(32)
 LOW32 = np.uint64(0xFFFFFFFF)
 _STREAM = np.uint64(0xD1B54A32D192ED03)
+NOISE_STREAM = np.uint64(0x8BB84B93962EACC9)
 
 
 class Text(NamedTuple):

@@ -8,6 +8,7 @@ which are atomic operations and took two thirds of the time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import numba
@@ -32,3 +33,22 @@ instructions = cast(Decorator, extending.intrinsic)
 def chosen_by_type(function: Callable[..., Any]) -> Decorator:
     """Registers what stands for `function` when compiled, chosen by its arguments' types."""
     return cast(Decorator, _overload(function, jit_options={"_nrt": False}))
+
+
+def _drop_stale_cache() -> None:
+    """Removes machine code that is older than any of this folder's sources.
+
+    Numba looks only at the file of the function that is called, and would go on using what was
+    compiled from the other files as they were before.
+    """
+    folder = Path(__file__).parent
+    try:
+        newest = max(path.stat().st_mtime for path in folder.glob("*.py"))
+        for index in folder.glob("__pycache__/*.nbi"):
+            if index.stat().st_mtime < newest:
+                index.unlink(missing_ok=True)
+    except OSError:
+        pass  # not ours to write, or another process was faster
+
+
+_drop_stale_cache()

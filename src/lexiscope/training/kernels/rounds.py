@@ -27,9 +27,7 @@ from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import (
     fold_loss,
-    following,
     gather,
-    stream_of,
 )
 from lexiscope.training.kernels.compiled import entry, part
 from lexiscope.training.kernels.copies import Copies, locate, mark, merge, new_copies
@@ -129,7 +127,7 @@ def _wipe(rounds, shard):
 
 
 @part
-def _plan(text, span, begin, architecture, objective, rounds, shard):
+def _plan(text, span, begin, architecture, objective, rounds, shard, scratch):
     """Gathers a shard's words, draws its targets and marks its rows."""
     _wipe(rounds, shard)
     words, places = rounds.words[shard], rounds.places[shard]
@@ -145,11 +143,12 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
         if words[at] >= 0 and not is_frozen(architecture, words[at]):
             mark(marks, words[at], shard)
     marks = rounds.outputs.marks
+    scratch.drawn_for[0] = -1
     at = next_center(words, first, last)
     while at < last:
-        state = following(stream_of(span.key, places[at]))
         targets, signs = rounds.targets[shard, at], rounds.signs[shard, at]
-        length = draw_targets(objective, np.int64(words[at]), state, targets, signs)
+        center = np.int64(words[at])
+        length = draw_targets(objective, center, span.key, places[at], scratch, targets, signs)
         rounds.lengths[shard, at] = length
         for slot in range(length):
             if targets[slot] >= 0:
@@ -250,6 +249,7 @@ def run_rounds(
             objective,
             rounds,
             shard,
+            scratch,
         )
     while position < span.end:
         generation = barrier(arrived, threads, generation)
@@ -286,7 +286,7 @@ def run_rounds(
         if position < span.end:
             for shard in range(thread, rounds.shards, threads):
                 begin = position + shard * rounds.block
-                _plan(text, span, begin, architecture, objective, rounds, shard)
+                _plan(text, span, begin, architecture, objective, rounds, shard, scratch)
     if thread == 0:
         for shard in range(rounds.shards):
             if not fold_loss(tallies[shard]) and rounds.bad[shard] < 0:

@@ -28,7 +28,7 @@ from lexiscope.training.kernels.copies import Copies, locate
 from lexiscope.training.kernels.emit import LANES
 from lexiscope.training.kernels.groups import fill_slot, finish_slots, learn_hidden, learn_rows
 from lexiscope.training.kernels.hierarchical import list_path
-from lexiscope.training.kernels.negative import Negatives, draw_negatives
+from lexiscope.training.kernels.negative import Negatives, list_negatives
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
 from lexiscope.training.kernels.softmax import Softmax, softmax_step
 
@@ -137,42 +137,42 @@ class Planned(NamedTuple):
     shard: int
 
 
-def draw_targets(objective, center, state, targets, signs):
+def draw_targets(objective, center, key, position, scratch, targets, signs):
     """Writes a center's rows of W′ and their signs. Returns how many there are."""
     raise NotImplementedError
 
 
 @chosen_by_type(draw_targets)
-def _draw_targets(objective, center, state, targets, signs):
+def _draw_targets(objective, center, key, position, scratch, targets, signs):
     if _is(objective, Negatives):
 
-        def negative(objective, center, state, targets, signs):
-            return draw_negatives(objective, center, state, targets, signs)
+        def negative(objective, center, key, position, scratch, targets, signs):
+            return list_negatives(objective, center, key, position, scratch, targets, signs)
 
         return negative
 
-    def tree(objective, center, state, targets, signs):
+    def tree(objective, center, key, position, scratch, targets, signs):
         return list_path(objective, center, targets, signs)
 
     return tree
 
 
-def prepare(objective, at, center, state, outputs, half, scratch):
+def prepare(objective, at, center, key, outputs, half, scratch):
     """Fills the slots for a center word, the entry `at`. Returns the number of groups."""
     raise NotImplementedError
 
 
 @chosen_by_type(prepare)
-def _prepare(objective, at, center, state, outputs, half, scratch):
+def _prepare(objective, at, center, key, outputs, half, scratch):
     if _is(objective, Softmax):
 
-        def nothing(objective, at, center, state, outputs, half, scratch):
+        def nothing(objective, at, center, key, outputs, half, scratch):
             return np.int64(0)
 
         return nothing
     if _is(objective, Planned):
 
-        def planned(objective, at, center, state, outputs, half, scratch):
+        def planned(objective, at, center, key, outputs, half, scratch):
             chunks = np.int64(scratch.hidden.shape[1] // LANES)
             count = np.int64(objective.lengths[at])
             for slot in range(count):
@@ -185,12 +185,12 @@ def _prepare(objective, at, center, state, outputs, half, scratch):
 
         return planned
 
-    def drawn(objective, at, center, state, outputs, half, scratch):
+    def drawn(objective, at, center, key, outputs, half, scratch):
         chunks = np.int64(scratch.hidden.shape[1] // LANES)
         row_bytes = np.int64(outputs.shape[1] * 4)
         base = np.int64(outputs.ctypes.data)
         targets, signs = scratch.targets, scratch.target_signs
-        count = draw_targets(objective, center, state, targets, signs)
+        count = draw_targets(objective, center, key, scratch.places[at], scratch, targets, signs)
         for slot in range(count):
             address = base + np.int64(targets[slot]) * row_bytes
             fill_slot(scratch, half, slot, address, signs[slot], chunks)
@@ -339,12 +339,13 @@ def train_gathered(
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     words, places = scratch.words, scratch.places
+    scratch.drawn_for[0] = -1
     center = next_center(words, first, last)
     if center == last:
         return np.int64(-1)
     half = np.int64(0)
     state = following(stream_of(key, places[center]))
-    groups = prepare(objective, center, np.int64(words[center]), state, outputs, half, scratch)
+    groups = prepare(objective, center, np.int64(words[center]), key, outputs, half, scratch)
     while center < last:
         # One window ahead, so that its output rows are on their way while this one is worked on.
         upcoming = next_center(words, center + 1, last)
@@ -352,7 +353,7 @@ def train_gathered(
         if upcoming < last:
             next_state = following(stream_of(key, places[upcoming]))
             word = np.int64(words[upcoming])
-            next_groups = prepare(objective, upcoming, word, next_state, outputs, 1 - half, scratch)
+            next_groups = prepare(objective, upcoming, word, key, outputs, 1 - half, scratch)
             entering = upcoming + architecture.size + PREFETCH_AHEAD
             if entering < count and words[entering] >= 0:
                 prefetch_row(scratch.located[entering], chunks)

@@ -1,0 +1,220 @@
+"""Neighbours that change, and when more epochs no longer pay."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from lexiscope.corpus import VocabularyOptions, encode_corpus
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.convergence import (
+    EpochRecord,
+    NeighbourChurn,
+    frequent_words,
+    more_epochs_pay,
+)
+from lexiscope.training.run import start_run, train_run
+from lexiscope.training.state import Observer
+from lexiscope.training.weights import zeros
+from lexiscope.vectors import nearest
+from lexiscope.vectors.nearest import nearest_rows, shared_share
+
+# The nearest rows
+
+
+def by_sorting(vectors, queries, topn):
+    """The same by sorting all cosines, in float64."""
+    wide = vectors.astype(np.float64)
+    norms = np.linalg.norm(wide, axis=1)
+    answers = []
+    for query in queries:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            cosines = wide @ wide[query] / norms / norms[query]
+        cosines[query] = -np.inf
+        cosines[~np.isfinite(cosines)] = -np.inf
+        order = [row for row in np.argsort(-cosines, kind="stable") if np.isfinite(cosines[row])]
+        answers.append((order + [-1] * topn)[:topn])
+    return np.array(answers, np.int32)
+
+
+@pytest.mark.parametrize("topn", [1, 10, 300])
+@pytest.mark.parametrize("rows", [5, 200])
+@pytest.mark.parametrize("blocks", [(256, 4096), (7, 16)])
+def test_nearest_rows_are_those_of_sorting(topn, rows, blocks, monkeypatch):
+    monkeypatch.setattr(nearest, "_QUERIES", blocks[0])
+    monkeypatch.setattr(nearest, "_ROWS", blocks[1])
+    rng = np.random.default_rng(rows)
+    vectors = zeros(rows, 16)[:, :12]
+    vectors[:] = rng.normal(size=(rows, 12))
+    vectors[3] = 0
+    queries = np.array([4, 0, rows - 1, 3, 1, *range(min(rows, 60))], np.int64)
+    np.testing.assert_array_equal(
+        nearest_rows(vectors, queries, topn), by_sorting(vectors, queries, topn)
+    )
+
+
+def test_the_lower_row_is_first_among_equals_across_blocks(monkeypatch):
+    monkeypatch.setattr(nearest, "_ROWS", 8)
+    vectors = np.tile(np.array([[2.0, 0.0]], np.float32), (40, 1))
+    np.testing.assert_array_equal(nearest_rows(vectors, np.array([2]), 4), [[0, 1, 3, 4]])
+
+
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
+def test_a_row_without_a_direction_has_no_neighbours_and_is_none(bad):
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    vectors[6] = bad
+    found = nearest_rows(vectors, np.arange(30), 29)
+    assert (found[6] == -1).all()
+    assert not (found == 6).any()
+    assert (np.delete(found, 6, axis=0)[:, -1] == -1).all()
+    assert (np.delete(found, 6, axis=0)[:, -2] >= 0).all()
+
+
+def test_memory_is_bounded():
+    vectors = np.random.default_rng(0).normal(size=(20_000, 8)).astype(np.float32)
+    tracemalloc.start()
+    nearest_rows(vectors, np.arange(2000), 10)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60e6  # all cosines at once would be 160 MB
+
+
+def test_the_shared_share_of_two_lists():
+    one = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [1, -1, -1, -1], [-1] * 4, [5, 6, -1, -1]])
+    two = np.array([[4, 3, 2, 1], [1, 9, 8, 7], [-1, -1, -1, -1], [-1] * 4, [6, 7, 8, -1]])
+    np.testing.assert_allclose(
+        shared_share(one.astype(np.int32), two.astype(np.int32)), [1, 0.25, 0, np.nan, 1 / 3]
+    )
+
+
+# Churn
+
+
+def test_churn_counts_the_neighbours_that_are_new():
+    angles = np.linspace(0, 1, 30)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    churn = NeighbourChurn(np.array([0, 29]), topn=4)
+    assert churn.update(vectors) is None
+    assert churn.update(3 * vectors) == 0
+    moved = vectors.copy()
+    moved[2] = -1  # one of the four neighbours of row 0 goes away
+    assert churn.update(moved) == pytest.approx(1 / 8)
+    assert churn.update(moved) == 0
+    assert churn.update(vectors) == pytest.approx(1 / 8)
+
+
+def test_churn_looks_at_the_first_words_and_survives_a_dead_one():
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(300, 8)).astype(np.float32)
+    one, other = NeighbourChurn(np.arange(300)), NeighbourChurn(np.arange(200))
+    for churn in (one, other):
+        churn.update(vectors)
+    vectors[rng.integers(0, 300, 40)] *= -1
+    assert one.update(vectors) == other.update(vectors) > 0
+    lonely = NeighbourChurn(np.array([0]))
+    for _ in range(2):
+        assert lonely.update(np.zeros((3, 4), np.float32)) is None
+
+
+def test_frequent_words_are_those_of_the_largest_counts():
+    counts = np.array([0, 5, 9, 5, 0, 1], np.int64)
+    assert frequent_words(counts).tolist() == [2, 1, 3, 5]
+    assert frequent_words(counts, 2).tolist() == [2, 1]
+
+
+# The line
+
+
+def history(*records):
+    return [
+        EpochRecord(loss=loss, held_out=held_out, churn=churn) for loss, held_out, churn in records
+    ]
+
+
+def of_held_out(*losses):
+    return history(*((2.0, loss, 0.5) for loss in losses))
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [],
+        [3.0],
+        [3.0, 2.9],
+        [3.0, 2.99, 2.98],
+        [3.0, 2.9, 2.9],  # 1.7 % an epoch over the last two
+        [3.0, float("nan"), 3.0],
+        [3.0, None, 3.0],
+    ],
+)
+def test_no_line_while_the_held_out_loss_falls(losses):
+    assert more_epochs_pay(of_held_out(*losses)) is None
+
+
+def test_the_line_when_the_held_out_loss_hardly_falls():
+    assert more_epochs_pay(of_held_out(3.0, 2.8, 2.798, 2.795)) == (
+        "more epochs no longer pay: by epoch 4 the held-out loss fell by 0.09% an epoch "
+        "(2.8000 → 2.7950), less than 0.2%"
+    )
+
+
+def test_the_line_when_the_held_out_loss_rises():
+    line = (
+        "more epochs no longer pay: by epoch 4 the held-out loss rose by 1.07% an epoch "
+        "(2.8000 → 2.8600); it was lowest after epoch 2, 2.8000"
+    )
+    losses = [3.0, 2.8, 2.85, 2.86]
+    assert "epoch 4" not in (more_epochs_pay(of_held_out(*losses[:3])) or "")
+    assert more_epochs_pay(of_held_out(*losses)) == line
+    # At its end the learning rate falls to nothing, and the loss falls once more.
+    assert more_epochs_pay(of_held_out(*losses, 2.6)) == line
+    assert more_epochs_pay(of_held_out(2.0, 2.5)) is not None
+
+
+def test_without_a_held_out_loss_both_signs_are_needed():
+    settled = [(2.0, None, 0.3), (1.995, None, 0.2), (1.99, None, 0.04)]
+    assert more_epochs_pay(history(*settled)) == (
+        "more epochs no longer pay: by epoch 3 the training loss fell by 0.25% an epoch "
+        "(2.0000 → 1.9900), and 4.0% of the neighbours of frequent words changed (bounds: 0.5% "
+        "and 5%)"
+    )
+    assert more_epochs_pay(history(*settled[:2], (1.99, None, 0.05))) is None
+    assert more_epochs_pay(history(*settled[:2], (1.99, None, None))) is None
+    assert more_epochs_pay(history(*settled[:2], (1.9, None, 0.01))) is None
+    assert more_epochs_pay(history(*settled[:2], (float("nan"), None, 0.01))) is None
+    # A held-out loss that still falls overrules both.
+    held = [(2.0, 3.0, 0.3), (1.995, 2.9, 0.2), (1.99, 2.8, 0.01)]
+    assert more_epochs_pay(history(*held)) is None
+
+
+# A real run
+
+
+def test_a_run_that_goes_on_too_long_is_told_so():
+    rng = np.random.default_rng(0)
+    topics = [[f"w{topic}x{i}" for i in range(12)] for topic in range(5)]
+    lines = [" ".join(rng.choice(topics[i % 5], 8)) for i in range(1000)]
+    config = TrainingConfig(vector_size=12, epochs=25, alpha=0.1, sample=0)
+    records: list[EpochRecord] = []
+
+    class Watch(Observer):
+        def on_train_begin(self, state):
+            self.churn = NeighbourChurn(frequent_words(corpus.vocabulary.counts))
+            assert self.churn.update(state.weights.input_vectors) is None
+
+        def on_epoch_end(self, state):
+            records.append(
+                EpochRecord(
+                    loss=state.totals.epoch_losses[-1],
+                    churn=self.churn.update(state.weights.input_vectors),
+                )
+            )
+
+    with encode_corpus(sentences=lines, vocabulary=VocabularyOptions(min_count=1)) as corpus:
+        train_run(start_run(corpus, config), corpus, workers=1, observers=[Watch()])
+    assert records[0].churn > 0.5 > records[-1].churn
+    assert more_epochs_pay(records[:2]) is None
+    line = more_epochs_pay(records)
+    assert line is not None and "the training loss" in line, [r.churn for r in records]
