@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -30,3 +31,35 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+
+COMPILING_SECONDS = 1.0
+
+
+class Compiling:
+    """Tells that kernels are being compiled, if that takes longer than a moment.
+
+    From Numba's cache they come in a fraction of a second, and nothing is said.
+
+    Args:
+        kernels: Which ones ("reading", "training").
+        progress: Where to.
+    """
+
+    def __init__(self, kernels: str, progress: ProgressCallback | None) -> None:
+        self._kernels = kernels
+        self._progress = progress
+        self._timer = threading.Timer(COMPILING_SECONDS, self._tell)
+        self._timer.daemon = True
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            stage = f"compiling the {self._kernels} kernels, once on this machine, some 10 seconds"
+            self._progress(
+                Progress(stage=stage, done=0, total=None, unit="", rate=0.0, remaining=None)
+            )
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()

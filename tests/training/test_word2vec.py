@@ -378,7 +378,6 @@ def test_training_again_draws_anew(tmp_path: Path) -> None:
         ({"size": 100}, "got 'size', gensim 3's name; write vector_size"),
         ({"iter": 5}, "got 'iter', gensim 3's name; write epochs"),
         ({"colour": 5}, "unexpected argument 'colour'"),
-        ({"callbacks": [print]}, "no 'callbacks': give progress"),
         ({"trim_rule": print}, "no 'trim_rule': choose words with min_count"),
         ({"max_vocab_size": 100}, "no 'max_vocab_size'.*max_final_vocab"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexiscope.cli.arguments import JsonOption, PathArgument
@@ -50,9 +51,29 @@ def _document(path: str, format_name: str, vectors: KeyedVectors) -> dict[str, A
             }
             for row in rows
         ],
+        "recording": _recording(Path(path)),
         "config": vectors.metadata,
         "warnings": vectors.warnings,
     }
+
+
+def _recording(path: Path) -> str | None:
+    """What a model folder's recording holds, or what is wrong with it; None where there is none."""
+    from lexiscope.errors import FormatError
+    from lexiscope.inspection import storage
+
+    try:
+        if (path / storage.MOMENTS_FILE).is_file():
+            from lexiscope.inspection.moments import Moments
+
+            found = Moments.open(path)
+            return f"{len(found)} moments of {len(found.rows)} watched words"
+        if (path / storage.STEPS_FILE).is_file():
+            _, arrays = storage.decode(path / storage.STEPS_FILE)
+            return f"all {len(arrays['order']):,} steps"
+    except FormatError as error:
+        return f"cannot be read: {error}"
+    return None
 
 
 def _facts(document: dict[str, Any], description: str) -> list[tuple[str, Cell]]:
@@ -75,6 +96,8 @@ def _facts(document: dict[str, Any], description: str) -> list[tuple[str, Cell]]
             ),
         ),
     ]
+    if document["recording"] is not None:
+        facts.append(("recording", document["recording"]))
     return facts + [(name, _shown(value)) for name, value in _flat(document["config"])]
 
 

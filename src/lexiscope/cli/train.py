@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +14,19 @@ from lexiscope.cli.job import Job, run_job
 from lexiscope.cli.output import print_json
 from lexiscope.errors import CorpusError
 
+if TYPE_CHECKING:
+    from lexiscope.inspection.moment_recorder import Watch
+    from lexiscope.training.config import TrainingConfig
+    from lexiscope.training.initial import InitialVectors
+
 ENGLISH = "english"
 # word2vec.c's: CBOW makes one update a window where skip-gram makes several.
 DEFAULT_ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # What may be said anew when a run goes on.
-_WITH_RESUME = {"corpus", "out", "resume", "workers", "checkpoint_every", "as_json"}
+_WITH_RESUME = {
+    *("corpus", "out", "resume", "workers", "checkpoint_every", "as_json"),
+    *("record", "watch", "record_analogies"),
+}
 
 
 def train(
@@ -88,9 +97,40 @@ def train(
         str,
         typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster."),
     ] = "reproducible",
+    init_from: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Start from the vectors of any file.")
+    ] = None,
+    freeze: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Words whose vectors stay; or 'loaded': all of those."),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|SHARE", help="Text, or share of the sentences, to measure the loss on."
+        ),
+    ] = None,
     checkpoint_every: Annotated[
         str, typer.Option(metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.")
     ] = "5m",
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep how some words' vectors came about.")
+    ] = False,
+    watch: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD|FILE",
+            help="With --record: a word to watch, or a file with one a line; repeatable.",
+        ),
+    ] = None,
+    record_analogies: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --record: analogies to watch, four words a line.",
+            show_default="the bundled five",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train word vectors on a text.
@@ -102,11 +142,10 @@ def train(
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.config import TrainingConfig
 
+    recorded = _watch(record, watch, record_analogies)
     if resume is not None:
         job = _resumed(context, corpus, resume, out, workers, checkpoint_every, as_json)
-        document = run_job(job)
-        if as_json:
-            print_json(document)
+        _run(replace(job, record=recorded))
         return
     if out is None:
         raise wrong_call("--out is missing: name the model folder with -o MODEL")
@@ -138,7 +177,7 @@ def train(
     )
     spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=_stopwords(stopwords))
     model_folder.check_target(out)
-    document = run_job(
+    _run(
         Job(
             files=corpus,
             out=Path(out),
@@ -147,11 +186,28 @@ def train(
             spec=spec,
             workers=_workers(workers),
             checkpoint_every=parse_duration(checkpoint_every),
+            initial=_initial(init_from, freeze, config),
+            validation=validation,
             quiet=as_json,
+            record=recorded,
         )
     )
-    if as_json:
+
+
+def _run(job: Job) -> None:
+    document = run_job(job)
+    if job.quiet:
         print_json(document)
+
+
+def _initial(
+    init_from: str | None, freeze: str | None, config: TrainingConfig
+) -> InitialVectors | None:
+    from lexiscope.training.initial import InitialVectors
+
+    if init_from is None and freeze is None:
+        return None
+    return InitialVectors(init_from, freeze if freeze == "loaded" else _word_list(freeze), config)
 
 
 def _resumed(
@@ -189,8 +245,26 @@ def _resumed(
         workers=_workers(workers),
         checkpoint_every=every,
         checkpoint=checkpoint,
+        validation=checkpoint.document.get("validation"),
         quiet=as_json,
     )
+
+
+def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watch | None:
+    """What to watch, from the three options."""
+    if not record:
+        if words or analogies is not None:
+            raise wrong_call("--watch and --record-analogies say what --record is to keep; add it")
+        return None
+    from lexiscope.inspection.moment_recorder import Watch
+    from lexiscope.inspection.scorecard import read_questions
+
+    if analogies is not None:
+        read_questions(Path(analogies))  # a bad file is told of before the text is read
+    named: list[str] = []
+    for one in words or ():
+        named += _word_list(one) if Path(one).is_file() else [one]
+    return Watch(words=tuple(dict.fromkeys(named)), analogies=analogies)
 
 
 def _workers(given: int | None) -> int:

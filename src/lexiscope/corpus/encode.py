@@ -27,7 +27,7 @@ from lexiscope.corpus.vocabulary import (
     commonest,
 )
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import ProgressCallback
+from lexiscope.progress import Compiling, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.recode import SentenceCounts
@@ -179,8 +179,8 @@ def _check_options(
 def _compile(progress: ProgressCallback | None) -> None:
     from lexiscope.corpus.scan import compile_kernels
 
-    Meter("compiling", None, "kernels", progress).finish(0)
-    compile_kernels()
+    with Compiling("reading", progress):
+        compile_kernels()
 
 
 def _read_files(

@@ -191,7 +191,8 @@ def read_sentences(
     if isinstance(sentences, (str, bytes, bytearray)):
         raise CorpusError(
             f"sentences is one {type(sentences).__name__} ({str(sentences)[:40]!r}): expected an "
-            "iterable of sentences, each a string or a list of words; for a file give files="
+            "iterable of sentences, each a string or a list of words; for a file give files= "
+            "(Word2Vec: corpus_file=)"
         )
     if not isinstance(sentences, Iterable):
         raise CorpusError(

@@ -17,6 +17,9 @@ OUTSIDE = -2
 """The id, in `VocabularyChoice.ids`, of a word that is not in the vocabulary."""
 
 
+_COUNTABLE = 2**60  # a min_count above this asks for none but the words given
+
+
 @dataclass(frozen=True, kw_only=True)
 class VocabularyOptions:
     """What makes a word part of the vocabulary.
@@ -222,6 +225,12 @@ def _nothing_left(
         f"{word!r} {words.counts[number]:,}×"
         for word, number in zip(words.take(top), top, strict=True)
     )
+    if options.specials and options.min_count > _COUNTABLE:
+        # A text encoded with the vocabulary of another one.
+        return (
+            f"no word of the text is in the vocabulary (the commonest: {shown}): give a text in "
+            f"the same language and spelling"
+        )
     if threshold > options.min_count:
         return (
             f"max_final_vocab {options.max_final_vocab:,} leaves no word: too many are equally "

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NO_ROW = -1
-_ROWS = 8192
+# Few large products: each wakes the threads of the matrix library anew.
+_BLOCK_NUMBERS = 2**23
 _GROUP = 32
 
 
@@ -62,10 +63,11 @@ def scan(
     beaten = np.zeros(len(questions), np.int64)
     top = np.full(len(questions), -np.inf, np.float32)
     answers = np.full(len(questions), NO_ROW, np.int32)
-    for start in range(0, len(matrix), _ROWS):
-        found = queries @ matrix[start : start + _ROWS].T
-        found *= scales[start : start + _ROWS]
-        found[:, scales[start : start + _ROWS] == 0] = -np.inf
+    step = max(1, _BLOCK_NUMBERS // max(len(queries), 1))
+    for start in range(0, len(matrix), step):
+        found = queries @ matrix[start : start + step].T
+        found *= scales[start : start + step]
+        found[:, scales[start : start + step] == 0] = -np.inf
         near, asked = found[: len(watched)], found[len(watched) :]
         _leave_out(near, watched[:, None], start)
         _leave_out(asked, questions, start)  # the right answer does not beat itself
@@ -86,7 +88,7 @@ def scan(
 
 def _units(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: NDArray[np.float32] = rows / np.where(lengths > 0, lengths, np.float32(1))
+    units: NDArray[np.float32] = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return units
 
 
@@ -137,7 +139,10 @@ class _Best:
             columns = np.tile(np.arange(cosines.shape[1]), (queries, 1))
         values = np.concatenate([self._cosines, np.take_along_axis(cosines, columns, 1)], axis=1)
         rows = np.concatenate([self.rows, (columns + start).astype(np.int32)], axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")[:, :topn]
+        if values.shape[1] > topn:
+            few = np.argpartition(-values, topn - 1, axis=1)[:, :topn]
+            values, rows = np.take_along_axis(values, few, 1), np.take_along_axis(rows, few, 1)
+        order = np.lexsort((rows, -values), axis=1)
         self._cosines = np.take_along_axis(values, order, axis=1)
         self.rows = np.take_along_axis(rows, order, axis=1)
         self.rows[~np.isfinite(self._cosines)] = NO_ROW

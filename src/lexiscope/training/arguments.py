@@ -10,7 +10,6 @@ from lexiscope.errors import ConfigError
 _WITHOUT_EFFECT = ("batch_words", "comment", "compute_loss", "hashfxn", "sorted_vocab")
 # gensim's options that are not here, and what to write instead; their "off" is accepted.
 _INSTEAD = {
-    "callbacks": "give progress, a function that is called about twice a second",
     "max_vocab_size": "memory stays bounded without it; max_final_vocab bounds the words kept",
     "null_word": "name the token in specials",
     "trim_rule": "choose words with min_count, keep, specials and stopwords",

@@ -153,13 +153,13 @@ def kernel_setup(
         architecture = Cbow(config.window, config.shrink_windows, config.cbow_mean, exact, frozen)
     size = len(counts)
     objective: Objective
-    rows, slots = size, 0
+    slots = 0
     if config.loss == "negative":
         alias = alias_table(noise_weights(counts, config.ns_exponent))
         objective, slots = Negatives(alias, config.negative), config.negative + 1
     elif config.loss == "hierarchical":
         objective = huffman_tree(counts)
-        rows, slots = max(size - 1, 1), max(int(np.diff(objective.starts).max()), 1)
+        slots = max(int(np.diff(objective.starts).max()), 1)
     else:
         check_softmax(size, config.vector_size)
         objective = Softmax(np.zeros(size, np.float32))
@@ -169,10 +169,15 @@ def kernel_setup(
         architecture=architecture,
         objective=objective,
         keep=keep,
-        output_rows=rows,
+        output_rows=output_rows(config, size),
         slots=slots,
         effective_words=float(kept.sum() ** 2 / max(np.square(kept).sum(), 1.0)),
     )
+
+
+def output_rows(config: TrainingConfig, words: int) -> int:
+    """Rows of W′ for a vocabulary: one a word, or one an inner node of the tree."""
+    return max(words - 1, 1) if config.loss == "hierarchical" else words
 
 
 def check_softmax(words: int, vector_size: int) -> None:

@@ -23,6 +23,7 @@ from lexiscope.training.weights import Weights, initial_weights, padded, zeros
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
+_NEVER = 2**62  # a min_count that no word reaches
 _BLOCK = 2**20
 
 
@@ -86,7 +87,8 @@ class Run:
 
     def begin_again(self, config: TrainingConfig) -> None:
         """Sets the weights, as they stand, to the start of another training."""
-        self.epochs_before += self.state.epoch
+        # An epoch trained in part must not draw the same numbers again either.
+        self.epochs_before += self.state.epoch + (self.state.position > 0)
         self.state = TrainingState(self.weights)
         self.config = config
 
@@ -151,7 +153,7 @@ def train_run(
         corpus.ids,
         run.vocabulary.tokens,
         run.config,
-        kernel_setup(run.config, run.vocabulary.counts),
+        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,
@@ -166,6 +168,12 @@ def train_run(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
             "learn from; expected one sentence a line (or a smaller min_count)"
         )
+
+
+def fixed_vocabulary(vocabulary: Vocabulary) -> VocabularyOptions:
+    """Options that encode another text with a vocabulary as it is; other words are left out."""
+    # Every word stands at its row already: that is what special tokens are.
+    return VocabularyOptions(min_count=_NEVER, specials=tuple(vocabulary.tokens))
 
 
 def _has_neighbours(ids: NDArray[np.int32]) -> bool:

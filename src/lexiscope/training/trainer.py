@@ -7,14 +7,13 @@ callback, and whoever calls decides what becomes of the weights.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.guard import DivergedError, Guard
 from lexiscope.training.kernels.common import epoch_key
@@ -25,7 +24,6 @@ from lexiscope.training.state import Observer, Totals, TrainingState
 __all__ = ["DivergedError", "Interrupted", "Observer", "Totals", "Trainer", "TrainingState"]
 
 REPORT_SECONDS = 0.5
-COMPILING_SECONDS = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -94,7 +92,7 @@ class Trainer:
         """
         state = self.state
         try:
-            with _Notice(self._tell_compiling):
+            with Compiling("training", self._progress):
                 self._schedule.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
             self._guard.begin(state)
             self._stretch = _Stretch(self._done())
@@ -211,19 +209,6 @@ class Trainer:
             )
         self._stretch = _Stretch(done)
 
-    def _tell_compiling(self) -> None:
-        if self._progress is not None:
-            self._progress(
-                Progress(
-                    stage="compiling the training kernels, once on this machine, about 5 seconds",
-                    done=0,
-                    total=None,
-                    unit="",
-                    rate=0.0,
-                    remaining=None,
-                )
-            )
-
 
 class _Stretch:
     """Counts between two reports.
@@ -251,17 +236,3 @@ class _Stretch:
     def loss(self) -> float:
         """Mean loss a pair."""
         return self._loss / max(self._pairs, 1)
-
-
-class _Notice:
-    """Calls back once if the work inside takes longer than a moment."""
-
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self._timer = threading.Timer(COMPILING_SECONDS, callback)
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()

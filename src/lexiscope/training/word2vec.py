@@ -23,6 +23,7 @@ from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.formats import model_folder
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.arguments import refuse_unknown, word_list
+from lexiscope.training.callbacks import Callbacks, checked
 from lexiscope.training.config import (
     CbowUpdate,
     Loss,
@@ -40,15 +41,12 @@ from lexiscope.training.initial import (
     saved_frozen,
 )
 from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.run import Run, metadata, start_run, train_run
+from lexiscope.training.run import Run, fixed_vocabulary, metadata, start_run, train_run
 from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
 from lexiscope.vectors import KeyedVectors
 
 Sentences = Iterable[Sequence[str]] | Iterable[str]
 Files = str | PathLike[str] | Sequence[str | PathLike[str]]
-
-# Above any count: nothing but the words named comes in.
-_NEVER = 2**62
 
 
 class Word2Vec:
@@ -88,6 +86,8 @@ class Word2Vec:
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
         progress: Called about twice a second with a `Progress`.
+        callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
+            on_epoch_end and on_train_end, each given this model, which they may read.
         init_from: Vectors to begin with: a file that `lexiscope.load` opens, or open vectors. Other
             words begin at random. W′ comes along where it was trained with the same loss.
         freeze: Words whose vectors stay as they are, or "loaded" for all that `init_from` has.
@@ -140,6 +140,7 @@ class Word2Vec:
         specials: Iterable[str] = (),
         order: str = "frequency",
         progress: ProgressCallback | None = None,
+        callbacks: Iterable[object] = (),
         init_from: Source | None = None,
         freeze: Iterable[str] | str | None = None,
         **gensim_options: object,
@@ -178,6 +179,7 @@ class Word2Vec:
             order=cast(Any, order),
         )
         self._progress = progress
+        self._callbacks = checked(callbacks)
         self._initial: InitialVectors | None = None
         if init_from is not None or freeze is not None:
             self._initial = InitialVectors(init_from, freeze, self.config)
@@ -250,8 +252,7 @@ class Word2Vec:
         )
         run = self._built()
         run.begin_again(self._changed(epochs, start_alpha, end_alpha))
-        # Every word stands at its row already: that is what special tokens are.
-        fixed = VocabularyOptions(min_count=_NEVER, specials=tuple(run.vocabulary.tokens))
+        fixed = fixed_vocabulary(run.vocabulary)
         with self._encode(corpus_iterable, corpus_file, fixed) as corpus:
             corpus.report = replace(corpus.report, effective_min_count=self._effective_min_count)
             run.corpus_fingerprint = corpus.fingerprint
@@ -442,9 +443,19 @@ class Word2Vec:
         self.corpus_report = corpus.report
         self._wv = None
         try:
-            train_run(run, corpus, workers=self.workers, progress=self._progress)
+            calls = Callbacks(self._callbacks, self, self._forget_vectors, run.config.epochs)
+            train_run(
+                run,
+                corpus,
+                workers=self.workers,
+                progress=self._progress,
+                observers=[calls] if self._callbacks else [],
+            )
         finally:
             self._metadata = self._describe(corpus)
+
+    def _forget_vectors(self) -> None:
+        self._wv = None
 
     def _built(self) -> Run:
         if self._run is None:
@@ -470,6 +481,7 @@ class Word2Vec:
         self._vocabulary = saved_vocabulary(saved)
         self._effective_min_count = saved.get("vocabulary", {}).get("effective_min_count", 1)
         self._progress = None
+        self._callbacks = ()
         self._metadata = saved
         self._initial = None
         initial = saved.get("initial")

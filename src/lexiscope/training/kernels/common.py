@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.compiled import part, snippet
-from lexiscope.training.kernels.tiles import LOSS_FACTORS
 
 SENTENCE_END = -1
 # Tokens whose windows are worked off between two gatherings: the buffers stay in the first-level
@@ -223,12 +222,3 @@ def fold_loss(tally):
     tally.loss[0] += loss
     tally.pending[0] = 0
     return np.isfinite(loss)
-
-
-@snippet
-def count_tiles(tally, tiles):
-    """Folds the loss before its products could overflow. Returns whether all is finite."""
-    tally.pending[0] += tiles
-    if tally.pending[0] > LOSS_FACTORS:
-        return fold_loss(tally)
-    return True

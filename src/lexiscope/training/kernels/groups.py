@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.common import BLOCK, aligned, count_tiles
+from lexiscope.training.kernels.common import BLOCK, aligned, fold_loss
 from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.emit import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
-from lexiscope.training.kernels.tiles import score_tile, update_tile
+from lexiscope.training.kernels.tiles import LOSS_FACTORS, score_tile, update_tile
 
 # A group's signs, three times eight: twice the same for a pair of rows, then zeros, so that a
 # single row's signs begin at the second eight. Padded to whole cache lines.
@@ -129,6 +129,8 @@ def _score(size, half, groups, chunks, alpha, scratch, tally):
     rows = np.int64(scratch.rows.ctypes.data)
     factors = np.int64(tally.factors.ctypes.data)
     scratch.rows[size] = scratch.rows[size - 1]  # the second of a pair where the number is odd
+    finite = True
+    pending = tally.pending[0]
     for group in range(groups):
         slots = np.int64(scratch.slots[half, group * SLOTS :].ctypes.data)
         signs = np.int64(scratch.signs[half, group * SIGN_STRIDE :].ctypes.data)
@@ -137,7 +139,13 @@ def _score(size, half, groups, chunks, alpha, scratch, tally):
             single = 4 * SLOT_STRIDE if row + 1 == size else 0
             at = grads + 4 * SLOT_STRIDE * row
             score_tile(rows + 8 * row, slots, chunks, signs + single, alpha, at, factors)
-    return count_tiles(tally, groups * ((size + 1) // 2))
+            pending += 1
+            if pending == LOSS_FACTORS:
+                # Before the products could overflow.
+                finite = fold_loss(tally) and finite
+                pending = np.int64(0)
+    tally.pending[0] = pending
+    return finite
 
 
 @part
