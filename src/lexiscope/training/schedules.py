@@ -29,10 +29,10 @@ from lexiscope.training.weights import Weights
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
 # Rounds of the reproducible schedule (see `round_block`).
-MAX_ROUND_BLOCK = 128
+MAX_ROUND_BLOCK = 256
 MIN_ROUND_BLOCK = 32
 ROUNDS_AN_EPOCH = 64
-ROUND_LENGTH_PER_WORD = 2.0
+ROUND_LENGTH_PER_WORD = 4.0
 
 
 @dataclass(frozen=True)

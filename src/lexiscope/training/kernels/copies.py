@@ -1,7 +1,7 @@
 """Rows that several shards of a round train: who touches which, the copies, and their sum.
 
-Every shard has a byte a row, so that marking needs no atomic operations: eight of them make a word
-that tells at a look whether a row is one shard's alone.
+Every shard has a byte a row of its own, on cache lines that only it writes to, so that marking
+needs no atomic operations and takes no line from another thread.
 """
 
 from __future__ import annotations
@@ -24,17 +24,15 @@ class Copies(NamedTuple):
     """One matrix's side of a run of rounds.
 
     Attributes:
-        marks: uint8 (rows, MAX_SHARDS): 1 where a shard touches a row.
-        alone: int64 (rows): the same bytes, a word a row.
+        marks: uint8 (MAX_SHARDS, rows): 1 where a shard touches a row.
         rows: int32 (shards, capacity): which rows a shard has copied.
         touches: int32 (shards, capacity): in how many windows (W′) or places (W) each stands.
         used: int64 (shards): how many copies.
         copies: float32 (shards, capacity, D).
-        numbers: int32 (rows, shards): 1 + number of a shard's copy of a row, 0 where it has none.
+        numbers: int32 (shards, rows): 1 + number of a shard's copy of a row, 0 where it has none.
     """
 
     marks: NDArray[np.uint8]
-    alone: NDArray[np.int64]
     rows: NDArray[np.int32]
     touches: NDArray[np.int32]
     used: NDArray[np.int64]
@@ -44,24 +42,21 @@ class Copies(NamedTuple):
 
 def new_copies(rows: int, padded: int, shards: int, capacity: int) -> Copies:
     """Tables for a matrix of `rows` rows of `padded` floats, `capacity` copies a shard."""
-    alone = np.zeros(rows, np.int64)
     # Memory that is never touched costs nothing: few rows are shared, but all could be.
     return Copies(
-        alone.view(np.uint8).reshape(rows, MAX_SHARDS),
-        alone,
+        aligned((MAX_SHARDS, -(-rows // 64) * 64), np.uint8),
         np.zeros((shards, capacity), np.int32),
         np.zeros((shards, capacity), np.int32),
         np.zeros(shards * 8, np.int64)[::8],
         aligned((shards, capacity, padded)),
-        np.zeros((rows, shards), np.int32),
+        np.zeros((shards, rows), np.int32),
     )
 
 
 @snippet
 def mark(marks, row, shard):
     """Says that a shard will touch a row; only that shard writes there."""
-    if marks[row, shard] == 0:  # a store would take the line from the other threads
-        marks[row, shard] = 1
+    marks[shard, row] = 1
 
 
 @part
@@ -69,15 +64,18 @@ def locate(row, matrix, shared, shard):
     """The address at which a shard trains a row: the row itself if it is alone, or its copy."""
     chunks = np.int64(matrix.shape[1] // LANES)
     address = np.int64(matrix.ctypes.data) + np.int64(row) * np.int64(matrix.shape[1] * 4)
-    if shared.alone[row] == np.int64(1) << np.int64(8 * shard):
+    marked = np.int64(0)
+    for other in range(MAX_SHARDS):
+        marked += shared.marks[other, row]
+    if marked == 1:
         return address
-    number = np.int64(shared.numbers[row, shard])
+    number = np.int64(shared.numbers[shard, row])
     if number == 0:
         number = shared.used[shard] + 1
         shared.used[shard] = number
         shared.rows[shard, number - 1] = row
         shared.touches[shard, number - 1] = 1
-        shared.numbers[row, shard] = number
+        shared.numbers[shard, row] = number
         copy = np.int64(shared.copies[shard, number - 1].ctypes.data)
         copy_row(copy, address, chunks)
         return copy
@@ -101,16 +99,16 @@ def merge(matrix, shared, shards, thread, threads, limit, addresses):
         rows = shared.rows[shard]
         for number in range(used):
             row = np.int64(rows[number])
-            if row % threads != thread or shared.numbers[row, shard] == 0:
+            if row % threads != thread or shared.numbers[shard, row] == 0:
                 continue  # another thread's, or merged at the turn of the first shard with a copy
             if number + MERGES_AHEAD < used:
                 prefetch_row(base + np.int64(rows[number + MERGES_AHEAD]) * row_bytes, chunks)
             count = np.int64(0)
             touches = np.int64(0)
             for other in range(shard, shards):
-                at = np.int64(shared.numbers[row, other])
+                at = np.int64(shared.numbers[other, row])
                 if at > 0:
-                    shared.numbers[row, other] = 0
+                    shared.numbers[other, row] = 0
                     touches += shared.touches[other, at - 1]
                     addresses[count] = np.int64(shared.copies[other, at - 1].ctypes.data)
                     count += 1

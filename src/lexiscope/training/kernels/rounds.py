@@ -116,14 +116,14 @@ def _wipe(rounds, shard):
     marks = rounds.inputs.marks
     for at in range(rounds.bounds[shard, 0]):
         if words[at] >= 0:
-            marks[words[at], shard] = 0
+            marks[shard, words[at]] = 0
     marks = rounds.outputs.marks
     for at in range(rounds.bounds[shard, 1], rounds.bounds[shard, 2]):
         if words[at] >= 0:
             for slot in range(rounds.lengths[shard, at]):
                 row = rounds.targets[shard, at, slot]
                 if row >= 0:
-                    marks[row, shard] = 0
+                    marks[shard, row] = 0
 
 
 @part
