@@ -165,13 +165,9 @@ class Twin:
         if self.loss == "hierarchical":
             nodes, signs = self.paths[center]
             return np.array(nodes), np.array(signs)
-        rows = [center] + [word for word in self.negatives(*place) if word != center]
-        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
-
-    def negatives(self, key, position):
-        """The different negatives of two neighbouring positions."""
-        state = at_position(key, position >> 1) ^ NOISE_STREAM
-        drawn = []
+        key, position = place
+        state = at_position(key, position) ^ NOISE_STREAM
+        rows = [center]
         for _ in range(self.negative):
             for _ in range(8):
                 state = (state + GOLDEN) & MASK
@@ -179,7 +175,7 @@ class Twin:
                 column = below(number, len(self.alias))
                 threshold, other = (int(x) for x in self.alias[column])
                 word = column if number & 0xFFFFFFFF < threshold else other
-                if word not in drawn:
-                    drawn.append(word)
+                if word not in rows:
+                    rows.append(word)
                     break
-        return drawn
+        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))

@@ -29,8 +29,6 @@ class Scratch(NamedTuple):
         words, places: int32, int64: the block gathered (see `common.gather`).
         located: int64, as long: address of each gathered word's input row.
         members: int64 (2·window + 2): row numbers of the window's inputs.
-        drawn: int32 (slots): negatives of a pair of positions.
-        drawn_for: int64 (1,): which pair, −1 for none.
         targets: int32 (slots): rows of W′ drawn for a window, −1 where a slot stays empty.
         target_signs: float32 (slots).
         slots: int64 (2, groups · 6): addresses of output rows.
@@ -48,8 +46,6 @@ class Scratch(NamedTuple):
     places: NDArray[np.int64]
     located: NDArray[np.int64]
     members: NDArray[np.int64]
-    drawn: NDArray[np.int32]
-    drawn_for: NDArray[np.int64]
     targets: NDArray[np.int32]
     target_signs: NDArray[np.float32]
     slots: NDArray[np.int64]
@@ -74,8 +70,6 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
         places=np.zeros(length, np.int64),
         located=np.zeros(length, np.int64),
         members=np.zeros(width, np.int64),
-        drawn=np.zeros(groups * SLOTS, np.int32),
-        drawn_for=np.full(8, -1, np.int64)[:1],
         targets=np.zeros(groups * SLOTS, np.int32),
         target_signs=np.zeros(groups * SLOTS, np.float32),
         slots=np.zeros((2, groups * SLOTS), np.int64),

@@ -1,10 +1,8 @@
-"""Negative sampling (Mikolov et al. 2013), with negatives shared by neighbouring windows.
+"""Negative sampling (Mikolov et al. 2013), with the negatives shared by all words of a window.
 
 As in word2vec.c, the context words are the inputs and the center is what they predict. A window's
 inputs are scored against the same K + 1 output rows, the center and K negatives, so that the work
-is three small matrix products instead of many dot products. The windows of two neighbouring
-positions have the same negatives: fewer rows are fetched, and the vectors are as good (four windows
-would cost 0.02 on the analogies).
+is three small matrix products instead of many dot products.
 """
 
 from __future__ import annotations
@@ -16,8 +14,6 @@ from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import (
     LOW32,
-    NOISE_STREAM,
-    at_position,
     below,
     following,
     mix,
@@ -52,50 +48,8 @@ def draw_noise(alias, number):
 
 
 @part
-def _draw_shared(noise, key, position, drawn):
-    """Draws the K negatives of a position and its neighbour, all different; −1 for an empty one."""
-    state = at_position(key, position >> 1) ^ NOISE_STREAM
-    for slot in range(noise.number):
-        drawn[slot] = -1
-        for _ in range(RETRIES):
-            state = following(state)
-            word = draw_noise(noise.alias, mix(state))
-            clashes = np.int64(0)
-            for other in range(slot):
-                clashes += drawn[other] == word
-            if clashes == 0:
-                drawn[slot] = word
-                break
-
-
-@part
-def list_negatives(noise, center, key, position, scratch, targets, signs):
-    """Writes a center and its negatives, and their signs: 0 where one is missing or the center.
-
-    Args:
-        scratch: Its `drawn` holds the negatives of the pair of positions `drawn_for`, if not −1.
-
-    Returns:
-        The number of slots, K + 1.
-    """
-    if scratch.drawn_for[0] != position >> 1:
-        _draw_shared(noise, key, position, scratch.drawn)
-        scratch.drawn_for[0] = position >> 1
-    targets[0] = center
-    signs[0] = 1.0
-    for slot in range(noise.number):
-        word = scratch.drawn[slot]
-        unused = (word < 0) | (word == center)
-        targets[slot + 1] = -1 if unused else word
-        signs[slot + 1] = np.float32(0.0) if unused else np.float32(-1.0)
-    return np.int64(noise.number + 1)
-
-
-@part
 def draw_negatives(noise, center, state, targets, signs):
-    """Writes a center and K negatives of its own, for a recorded run: one example a step.
-
-    All are different; an empty slot has target −1 and sign 0.
+    """Writes a center and K negatives, all different; an empty slot has target −1 and sign 0.
 
     Returns:
         The number of slots, K + 1.

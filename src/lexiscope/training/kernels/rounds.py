@@ -127,7 +127,7 @@ def _wipe(rounds, shard):
 
 
 @part
-def _plan(text, span, begin, architecture, objective, rounds, shard, scratch):
+def _plan(text, span, begin, architecture, objective, rounds, shard):
     """Gathers a shard's words, draws its targets and marks its rows."""
     _wipe(rounds, shard)
     words, places = rounds.words[shard], rounds.places[shard]
@@ -143,12 +143,11 @@ def _plan(text, span, begin, architecture, objective, rounds, shard, scratch):
         if words[at] >= 0 and not is_frozen(architecture, words[at]):
             mark(marks, words[at], shard)
     marks = rounds.outputs.marks
-    scratch.drawn_for[0] = -1
     at = next_center(words, first, last)
     while at < last:
         targets, signs = rounds.targets[shard, at], rounds.signs[shard, at]
         center = np.int64(words[at])
-        length = draw_targets(objective, center, span.key, places[at], scratch, targets, signs)
+        length = draw_targets(objective, center, span.key, places[at], targets, signs)
         rounds.lengths[shard, at] = length
         for slot in range(length):
             if targets[slot] >= 0:
@@ -249,7 +248,6 @@ def run_rounds(
             objective,
             rounds,
             shard,
-            scratch,
         )
     while position < span.end:
         generation = barrier(arrived, threads, generation)
@@ -286,7 +284,7 @@ def run_rounds(
         if position < span.end:
             for shard in range(thread, rounds.shards, threads):
                 begin = position + shard * rounds.block
-                _plan(text, span, begin, architecture, objective, rounds, shard, scratch)
+                _plan(text, span, begin, architecture, objective, rounds, shard)
     if thread == 0:
         for shard in range(rounds.shards):
             if not fold_loss(tallies[shard]) and rounds.bad[shard] < 0:

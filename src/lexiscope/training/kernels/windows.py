@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from lexiscope.training.kernels.common import (
     BLOCK,
+    NOISE_STREAM,
+    at_position,
     below,
     fold_loss,
     following,
@@ -28,7 +30,7 @@ from lexiscope.training.kernels.copies import Copies, locate
 from lexiscope.training.kernels.emit import LANES
 from lexiscope.training.kernels.groups import fill_slot, finish_slots, learn_hidden, learn_rows
 from lexiscope.training.kernels.hierarchical import list_path
-from lexiscope.training.kernels.negative import Negatives, list_negatives
+from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
 from lexiscope.training.kernels.softmax import Softmax, softmax_step
 
@@ -137,21 +139,22 @@ class Planned(NamedTuple):
     shard: int
 
 
-def draw_targets(objective, center, key, position, scratch, targets, signs):
+def draw_targets(objective, center, key, position, targets, signs):
     """Writes a center's rows of W′ and their signs. Returns how many there are."""
     raise NotImplementedError
 
 
 @chosen_by_type(draw_targets)
-def _draw_targets(objective, center, key, position, scratch, targets, signs):
+def _draw_targets(objective, center, key, position, targets, signs):
     if _is(objective, Negatives):
 
-        def negative(objective, center, key, position, scratch, targets, signs):
-            return list_negatives(objective, center, key, position, scratch, targets, signs)
+        def negative(objective, center, key, position, targets, signs):
+            state = at_position(key, position) ^ NOISE_STREAM
+            return draw_negatives(objective, center, state, targets, signs)
 
         return negative
 
-    def tree(objective, center, key, position, scratch, targets, signs):
+    def tree(objective, center, key, position, targets, signs):
         return list_path(objective, center, targets, signs)
 
     return tree
@@ -190,7 +193,7 @@ def _prepare(objective, at, center, key, outputs, half, scratch):
         row_bytes = np.int64(outputs.shape[1] * 4)
         base = np.int64(outputs.ctypes.data)
         targets, signs = scratch.targets, scratch.target_signs
-        count = draw_targets(objective, center, key, scratch.places[at], scratch, targets, signs)
+        count = draw_targets(objective, center, key, scratch.places[at], targets, signs)
         for slot in range(count):
             address = base + np.int64(targets[slot]) * row_bytes
             fill_slot(scratch, half, slot, address, signs[slot], chunks)
@@ -339,7 +342,6 @@ def train_gathered(
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     words, places = scratch.words, scratch.places
-    scratch.drawn_for[0] = -1
     center = next_center(words, first, last)
     if center == last:
         return np.int64(-1)
