@@ -463,7 +463,10 @@ def read_until(terminal: int, part: bytes | None, seconds: float = 60) -> bytes:
 
 
 def test_ctrl_c_in_mid_run_keeps_what_there_is(text: Path, place: Path) -> None:
-    long = ["--vector-size", 8, "--epochs", 1_000_000, "--min-count", 1, "--workers", 2]
+    # A text that keeps the threads busy: a small one leaves most of the time to bookkeeping, and
+    # Ctrl-C in the middle of that keeps no inexact state.
+    text.write_text(text.read_text() * 300)
+    long = ["--vector-size", 8, "--epochs", 100_000, "--min-count", 1, "--workers", 2]
     process, terminal = start_on_a_terminal("train", text, "-o", "model", *long)
     shown = read_until(terminal, b"alpha 0.0")
     assert re.search(rb"training.*%.*words/s.*loss.*alpha.*left", shown), "the live line"

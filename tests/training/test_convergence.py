@@ -194,9 +194,10 @@ def test_without_a_held_out_loss_both_signs_are_needed():
 
 def test_a_run_that_goes_on_too_long_is_told_so():
     rng = np.random.default_rng(0)
-    topics = [[f"w{topic}x{i}" for i in range(12)] for topic in range(5)]
+    # Eleven words a topic: once the topics stand apart, a word's ten neighbours are the other ten.
+    topics = [[f"w{topic}x{i}" for i in range(11)] for topic in range(5)]
     lines = [" ".join(rng.choice(topics[i % 5], 8)) for i in range(1000)]
-    config = TrainingConfig(vector_size=12, epochs=25, alpha=0.1, sample=0)
+    config = TrainingConfig(vector_size=12, epochs=25, sample=0)
     records: list[EpochRecord] = []
 
     class Watch(Observer):
