@@ -264,4 +264,4 @@ def test_reading_is_not_slow(tmp_path: Path) -> None:
     ours = time.perf_counter() - started
     started = time.perf_counter()
     gensim.models.KeyedVectors.load_word2vec_format(str(path))
-    assert ours < time.perf_counter() - started
+    assert ours < (time.perf_counter() - started) / 2
