@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from lexiscope import data
 from lexiscope.corpus import Vocabulary
@@ -29,8 +30,8 @@ MAX_QUESTIONS = 32
 MAX_SAMPLED = 5_000
 # The first of the wanted shares after the start; each later one is as much larger than the last.
 FIRST_SHARE = 0.005
-# Of the training time, for looks at all rows. They cost more than their own time: the threads of
-# the matrix library spin on for a while, and the weights have left the cache.
+# Of the training time, for looks at all rows. They cost more than their own time: the
+# weights have left the cache when training goes on.
 SCAN_BUDGET = 0.01
 
 
@@ -105,6 +106,7 @@ class MomentRecorder(Observer):
         self._loss = _LossCount()
         self._scan_seconds = 0.0
         self._scan_cost = 0.0
+        self._blas = ThreadpoolController()
 
     @property
     def watched(self) -> int:
@@ -195,7 +197,9 @@ class MomentRecorder(Observer):
     def _scan(self, state: TrainingState, norms: NDArray[np.float32]) -> Scan:
         """Neighbours and analogies over all rows."""
         began = time.perf_counter()
-        found = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
+        # BLAS' own threads would go on waiting for work, on the cores that training needs.
+        with self._blas.limit(limits=1, user_api="blas"):
+            found = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
         self._scan_cost = time.perf_counter() - began
         if self._taken:
             self._scan_seconds += self._scan_cost
