@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+
+from lexiscope.errors import CorpusError
+
+# Values of --stopwords that are no file.
+ENGLISH, NONE = "english", "none"
 
 PathArgument = Annotated[
     str, typer.Argument(metavar="PATH", help="A model folder or any supported vectors file.")
@@ -61,3 +68,44 @@ def _repeat_names(arguments: list[str], repeatable: set[str]) -> list[str]:
         else:
             found.append(argument)
     return found
+
+
+def count_workers(given: int | None) -> int:
+    """How many threads to use: what was asked for, or one a core."""
+    from lexiscope.training.config import check_workers
+
+    return check_workers((os.cpu_count() or 1) if given is None else given)
+
+
+def read_stopwords(choice: str | None) -> frozenset[str]:
+    """The words that `--stopwords` leaves out: a bundled list, a file's words, or none.
+
+    Raises:
+        CorpusError: The file cannot be read.
+    """
+    if choice == ENGLISH:
+        from lexiscope import data
+
+        return data.stopwords()
+    return frozenset() if choice == NONE else frozenset(read_word_list(choice))
+
+
+def read_word_list(path: str | None) -> list[str]:
+    """The words of a list file, one a line; none where there is no file.
+
+    Raises:
+        CorpusError: The file cannot be read.
+    """
+    if path is None:
+        return []
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CorpusError(
+            f"{path}: {error.strerror}; expected a file with one word a line"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{path}: byte {error.start} is not UTF-8; expected a text file with one word a line"
+        ) from None
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.arguments import JsonOption, wrong_call
+from lexiscope.cli.arguments import JsonOption, read_stopwords, wrong_call
 from lexiscope.cli.output import (
     Cell,
     LiveProgress,
@@ -16,12 +16,10 @@ from lexiscope.cli.output import (
     print_facts,
     print_json,
 )
-from lexiscope.errors import CorpusError
 
 if TYPE_CHECKING:
     from lexiscope.inspection import Recording
 
-ENGLISH, NONE = "english", "none"
 SMOOTHED = 500  # steps at the end of a run whose mean loss is told
 
 CorpusArgument = Annotated[
@@ -135,7 +133,7 @@ def record(
     config = RecordConfig(**options)
     model_folder.check_target(out)
     files = corpus if corpus_option is None else [corpus_option]
-    leave_out = _stopwords(stopwords)
+    leave_out = None if stopwords is None else read_stopwords(stopwords)
     with LiveProgress() as progress:
         recording = record_text(
             files or None, config, stopwords=leave_out, progress=None if as_json else progress
@@ -146,24 +144,6 @@ def record(
         print_json(document)
     else:
         _tell(recording, document)
-
-
-def _stopwords(choice: str | None) -> frozenset[str] | None:
-    from lexiscope import data
-
-    if choice is None:
-        return None
-    if choice == NONE:
-        return frozenset()
-    if choice == ENGLISH:
-        return data.stopwords()
-    try:
-        return frozenset(Path(choice).read_text(encoding="utf-8-sig").lower().split())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CorpusError(
-            f"{choice}: {reason}; expected a file with one word a line, {ENGLISH}, or {NONE}"
-        ) from None
 
 
 def _document(recording: Recording, out: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.arguments import JsonOption
+from lexiscope.cli.arguments import JsonOption, count_workers, read_stopwords
 from lexiscope.cli.output import (
     Cell,
     LiveProgress,
@@ -17,7 +17,7 @@ from lexiscope.cli.output import (
     print_note,
     print_table,
 )
-from lexiscope.cli.train import DEFAULT_ALPHA, _stopwords, _workers
+from lexiscope.cli.train import DEFAULT_ALPHA
 from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def stability(
         seed=seed,
     )
     vocabulary = VocabularyOptions(min_count=min_count)
-    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=_stopwords(stopwords))
+    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=read_stopwords(stopwords))
     target = None if out is None else _checked(Path(out))
-    result, report = _measure(corpus, config, vocabulary, spec, options, _workers(workers))
+    result, report = _measure(corpus, config, vocabulary, spec, options, count_workers(workers))
     if target is not None:
         _write(target, result)
     if as_json:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.arguments import JsonOption, wrong_call
+from lexiscope.cli.arguments import (
+    JsonOption,
+    count_workers,
+    read_stopwords,
+    read_word_list,
+    wrong_call,
+)
 from lexiscope.cli.job import Job, run_job
 from lexiscope.cli.output import print_json
-from lexiscope.errors import CorpusError
 
 if TYPE_CHECKING:
     from lexiscope.inspection.moment_recorder import Watch
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.initial import InitialVectors
 
-ENGLISH = "english"
 # word2vec.c's: CBOW makes one update a window where skip-gram makes several.
 DEFAULT_ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # What may be said anew when a run goes on.
@@ -171,11 +174,11 @@ def train(
     vocabulary = VocabularyOptions(
         min_count=min_count,
         max_final_vocab=max_vocab,
-        keep=tuple(_word_list(keep)),
+        keep=tuple(read_word_list(keep)),
         specials=tuple(special or ()),
         order=order,  # type: ignore[arg-type]
     )
-    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=_stopwords(stopwords))
+    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=read_stopwords(stopwords))
     model_folder.check_target(out)
     _run(
         Job(
@@ -184,7 +187,7 @@ def train(
             config=config,
             vocabulary=vocabulary,
             spec=spec,
-            workers=_workers(workers),
+            workers=count_workers(workers),
             checkpoint_every=parse_duration(checkpoint_every),
             initial=_initial(init_from, freeze, config),
             validation=validation,
@@ -207,7 +210,9 @@ def _initial(
 
     if init_from is None and freeze is None:
         return None
-    return InitialVectors(init_from, freeze if freeze == "loaded" else _word_list(freeze), config)
+    return InitialVectors(
+        init_from, freeze if freeze == "loaded" else read_word_list(freeze), config
+    )
 
 
 def _resumed(
@@ -242,7 +247,7 @@ def _resumed(
         config=config,
         vocabulary=vocabulary,
         spec=spec,
-        workers=_workers(workers),
+        workers=count_workers(workers),
         checkpoint_every=every,
         checkpoint=checkpoint,
         validation=checkpoint.document.get("validation"),
@@ -263,36 +268,5 @@ def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watc
         read_questions(Path(analogies))  # a bad file is told of before the text is read
     named: list[str] = []
     for one in words or ():
-        named += _word_list(one) if Path(one).is_file() else [one]
+        named += read_word_list(one) if Path(one).is_file() else [one]
     return Watch(words=tuple(dict.fromkeys(named)), analogies=analogies)
-
-
-def _workers(given: int | None) -> int:
-    from lexiscope.training.config import check_workers
-
-    return check_workers((os.cpu_count() or 1) if given is None else given)
-
-
-def _stopwords(given: str | None) -> frozenset[str]:
-    if given == ENGLISH:
-        from lexiscope import data
-
-        return data.stopwords()
-    return frozenset(_word_list(given))
-
-
-def _word_list(path: str | None) -> list[str]:
-    """The words of a list file, one a line."""
-    if path is None:
-        return []
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CorpusError(
-            f"{path}: {error.strerror}; expected a file with one word a line"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{path}: byte {error.start} is not UTF-8; expected a text file with one word a line"
-        ) from None
-    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -124,9 +124,12 @@ class _Threads:
         Returns:
             Whether Ctrl-C came.
         """
-        futures = [self._pool.submit(job) for job in jobs]
         interrupted = False
+        while (futures := self._start(jobs)) is None:
+            interrupted = True
         try:
+            if interrupted:
+                stop()
             wait(futures, return_when=FIRST_EXCEPTION)
         except KeyboardInterrupt:
             interrupted = True
@@ -135,6 +138,23 @@ class _Threads:
         for future in futures:
             future.result()
         return interrupted
+
+    def _start(self, jobs: Sequence[Callable[[], object]]) -> list[Future[object]] | None:
+        """Hands out all jobs or, when Ctrl-C comes meanwhile, none: they wait for one another."""
+        gate = threading.Event()
+        wanted = True
+
+        def gated(job: Callable[[], object]) -> object:
+            gate.wait()
+            return job() if wanted else None
+
+        futures: list[Future[object]] = []
+        try:
+            futures += [self._pool.submit(gated, job) for job in jobs]
+        except KeyboardInterrupt:
+            wanted = False
+        gate.set()
+        return futures if wanted else None
 
     def close(self) -> None:
         self._pool.shutdown()
