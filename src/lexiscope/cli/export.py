@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lexiscope.cli.arguments import wrong_call
-from lexiscope.cli.output import LiveProgress, print_note
+from lexiscope.cli.output import LiveProgress, print_note, print_warnings
 
 
 def _json_steps(path: str, out: str) -> None:
@@ -21,23 +22,48 @@ def _json_steps(path: str, out: str) -> None:
         json_steps.export(recording, out, progress)
 
 
+def _matrices(to: str, path: str, out: str) -> None:
+    from lexiscope.interop import exports
+    from lexiscope.vectors import load
+
+    exports.check_target(out)
+    vectors = load(path)
+    print_warnings(vectors.warnings)
+    exports.export(vectors, out, to)
+
+
+# Of vectors, by the names of `interop.exports.TARGETS`; spelled out so that --help loads nothing.
+MATRICES = ("npy", "npz", "safetensors", "tsv", "torch", "parquet")
+RUNS = ("json-steps",)
 # Name → what writes PATH as that to OUT.
-FORMATS: dict[str, Callable[[str, str], None]] = {"json-steps": _json_steps}
+FORMATS: dict[str, Callable[[str, str], None]] = {
+    "json-steps": _json_steps,
+    **{name: partial(_matrices, name) for name in MATRICES},
+}
 
 
 def export(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="The folder of a recorded run.")],
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="A model folder or any vectors file; for json-steps a recorded run.",
+        ),
+    ],
     to: Annotated[
         str,
         typer.Option(
-            "--to", metavar="FORMAT", help=f"What to write: {', '.join(FORMATS)} (of a run)."
+            "--to",
+            metavar="FORMAT",
+            help=f"What to write: {', '.join(MATRICES)} (matrices, vocabulary with counts, and a "
+            f"manifest that ties them); {', '.join(RUNS)} (of a run).",
         ),
     ],
-    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Where to.")],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="The folder to write.")],
 ) -> None:
     """Write PATH in another program's files.
 
-    Example: lexiscope export run --to json-steps -o steps
+    Example: lexiscope export model --to npy -o matrices
     """
     write = FORMATS.get(to)
     if write is None:

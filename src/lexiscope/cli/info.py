@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexiscope.cli.arguments import JsonOption, PathArgument
+from lexiscope.cli.census import tell_checkpoint
 from lexiscope.cli.output import Cell, human_bytes, print_facts, print_json, print_warnings
 
 if TYPE_CHECKING:
@@ -16,11 +17,23 @@ _WORDS_SHOWN = 10
 
 
 def info(path: PathArgument, as_json: JsonOption = False) -> None:
-    """Tell what PATH is: words, dimensions, counts, training options."""
+    """Tell what PATH is: words, dimensions, counts, training options.
+
+    Of a language model's checkpoint (a folder, or OWNER/NAME on the hub): how its parameters are
+    shared out.
+    """
     from lexiscope import formats
+    from lexiscope.errors import FormatError
     from lexiscope.vectors import KeyedVectors
 
-    known = formats.detect(path)
+    try:
+        known = formats.detect(path)
+    except FormatError:
+        # Vectors come first: a folder of them may have the same files as a language model.
+        if not _is_checkpoint(path):
+            raise
+        tell_checkpoint(path, as_json=as_json)
+        return
     vectors = KeyedVectors.from_data(formats.read(path))
     document = _document(path, known.name, vectors)
     if as_json:
@@ -28,6 +41,12 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
         return
     print_warnings(vectors.warnings)
     print_facts(_facts(document, known.description))
+
+
+def _is_checkpoint(path: str) -> bool:
+    from lexiscope.contextual.checkpoints_census import looks_like_checkpoint
+
+    return looks_like_checkpoint(path)
 
 
 def _document(path: str, format_name: str, vectors: KeyedVectors) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.formats import VectorsData, model_folder
+from lexiscope.formats.data import Matrix, Subwords
+from lexiscope.formats.subwords import unseen_vector
 from lexiscope.vectors.search import row_norms, unit
 from lexiscope.vectors.vocabulary import UnknownWordError, close_spellings
 
@@ -19,54 +22,71 @@ class VectorTable:
 
     Args:
         tokens: V distinct words, row by row.
-        vectors: W, V×D float32; kept as it is, not copied, also where it is a read-only map.
+        vectors: W, V×D float32 or float16; kept as it is, not copied, also where it is a map of a
+            file. Anything else becomes float32.
         counts: How often each word occurred, V, where it is known.
         output: W′, V×D (or (V−1)×D after hierarchical softmax), where there is one.
         metadata: Training options and facts, as in a model folder's config.json.
         warnings: What a reader accepted but the user should know.
+        subwords: Rows of character n-grams, where there are any.
+        distinct: Whether it is known that no word is there twice.
 
     Raises:
         ConfigError: The parts do not fit each other, or a word is there twice.
 
     Attributes:
-        vectors: W, V×D float32.
+        vectors: W, V×D float32, or float16 where that was asked for; all answers are float32.
         index_to_key: Word of each row.
-        key_to_index: Row of each word.
         counts: V int64, or None where the file has none.
         metadata: See Args.
         warnings: See Args.
+        subwords: See Args.
     """
 
     def __init__(
         self,
         tokens: Iterable[str],
-        vectors: NDArray[np.float32],
+        vectors: Matrix,
         *,
         counts: NDArray[np.int64] | None = None,
-        output: NDArray[np.float32] | None = None,
+        output: Matrix | None = None,
         metadata: dict[str, Any] | None = None,
         warnings: Iterable[str] = (),
+        subwords: Subwords | None = None,
+        distinct: bool = False,
     ) -> None:
         if isinstance(tokens, str):
             raise ConfigError("tokens is a str, expected a sequence of words")
         self.index_to_key: list[str] = list(tokens)
-        self.key_to_index: dict[str, int] = {
-            word: row for row, word in enumerate(self.index_to_key)
-        }
-        self.vectors: NDArray[np.float32] = np.asarray(vectors, dtype=np.float32)
+        self.vectors: Matrix = _as_matrix(vectors)
         self.counts = None if counts is None else np.asarray(counts, dtype=np.int64)
         self.metadata: dict[str, Any] = {} if metadata is None else metadata
         self.warnings: list[str] = list(warnings)
-        self._output = None if output is None else np.asarray(output, dtype=np.float32)
+        self.subwords = subwords
+        self._output = None if output is None else _as_matrix(output)
         self._norms: NDArray[np.float32] | None = None
         model_folder.check_shapes(self.to_data())
-        if len(self.key_to_index) != len(self.index_to_key):
+        if not distinct and len(self.key_to_index) != len(self.index_to_key):
             raise ConfigError("the words hold duplicates; expected one row a word")
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """Row of each word; made at the first use, since opening a large file should take no time.
+
+        With 3 million words it takes a second, and more memory than their text.
+        """
+        return dict(zip(self.index_to_key, range(len(self.index_to_key)), strict=True))
 
     def to_data(self) -> VectorsData:
         """What a format's writer takes, without copying the matrices."""
         return VectorsData(
-            self.index_to_key, self.vectors, self.counts, self._output, self.metadata
+            self.index_to_key,
+            self.vectors,
+            self.counts,
+            self._output,
+            self.metadata,
+            subwords=self.subwords,
+            distinct=True,
         )
 
     @property
@@ -75,7 +95,7 @@ class VectorTable:
         return int(self.vectors.shape[1])
 
     @property
-    def input_vectors(self) -> NDArray[np.float32]:
+    def input_vectors(self) -> Matrix:
         """W, the input matrix (V×D): the same as `vectors`."""
         return self.vectors
 
@@ -85,7 +105,7 @@ class VectorTable:
         return self._output is not None
 
     @property
-    def output_vectors(self) -> NDArray[np.float32]:
+    def output_vectors(self) -> Matrix:
         """W′, the output matrix: V×D; after hierarchical softmax (V−1)×D, a row an inner node.
 
         Raises:
@@ -102,7 +122,10 @@ class VectorTable:
         return len(self.index_to_key)
 
     def __contains__(self, word: object) -> bool:
-        return word in self.key_to_index
+        """Whether `get_vector` has an answer: from a row, or from fastText's n-grams."""
+        return word in self.key_to_index or (
+            isinstance(word, str) and self._unseen(word) is not None
+        )
 
     def __getitem__(self, words: str | Iterable[str]) -> NDArray[np.float32]:
         """The vector of a word (D, a read-only view), or a matrix of several (n×D, a copy).
@@ -112,14 +135,23 @@ class VectorTable:
         """
         if isinstance(words, str) or not isinstance(words, Iterable):
             return self.get_vector(words)
+        if self.subwords is not None:
+            found = [self.get_vector(word) for word in words]
+            return np.array(found, dtype=np.float32).reshape(len(found), self.vector_size)
         rows = np.array([self.get_index(word) for word in words], dtype=np.int64)
-        return self.vectors[rows]
+        return self.vectors[rows].astype(np.float32, copy=False)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} words, {self.vector_size} dimensions)"
 
+    def to_dict(self) -> dict[str, NDArray[np.float32]]:
+        """Word → its vector: read-only views of the rows (D), no copies."""
+        rows = self.vectors.view()
+        rows.setflags(write=False)
+        return dict(zip(self.index_to_key, rows, strict=True))
+
     def has_index_for(self, word: str) -> bool:
-        """Whether the word has a vector."""
+        """Whether the word has a row; with n-grams, words without one have vectors too."""
         return word in self.key_to_index
 
     def get_index(self, word: str, default: int | None = None) -> int:
@@ -142,16 +174,26 @@ class VectorTable:
         raise UnknownWordError(word, close_spellings(word, self.index_to_key))
 
     def get_vector(self, word: str, norm: bool = False) -> NDArray[np.float32]:
-        """The vector of a word (D): a read-only view, or with `norm` a copy of length 1.
+        """The vector of a word (D float32): a read-only view, or with `norm` a copy of length 1.
+
+        With fastText's n-grams (`subwords`), a word that has no row gets the mean of theirs.
 
         Raises:
             UnknownWordError: The word has no vector.
         """
-        row: NDArray[np.float32] = self.vectors[self.get_index(word)]
+        row: NDArray[np.float32] | None = None
+        if isinstance(word, str) and word not in self.key_to_index:
+            row = self._unseen(word)
+        if row is None:
+            row = self.vectors[self.get_index(word)].astype(np.float32, copy=False)
         if norm:
             return unit(row)
         row.setflags(write=False)
         return row
+
+    def _unseen(self, word: str) -> NDArray[np.float32] | None:
+        """The vector of a word's n-grams (D); None where there are none."""
+        return None if self.subwords is None else unseen_vector(word, self.subwords)
 
     def get_vecattr(self, word: str, attr: str) -> int:
         """A fact about a word; "count" is the only one.
@@ -195,3 +237,9 @@ class VectorTable:
         if self._norms is None:
             raise LexiscopeError("the rows' lengths are gone")
         return self._norms
+
+
+def _as_matrix(values: Matrix) -> Matrix:
+    """The values as float32, or as they are where they are float16."""
+    matrix = np.asarray(values)
+    return matrix if matrix.dtype == np.float16 else matrix.astype(np.float32, copy=False)

@@ -1,0 +1,105 @@
+"""Writing and reading the folders of exports."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats.atomic import atomic_folder, write_synced
+from lexiscope.formats.vocabulary_file import lines
+from lexiscope.interop.exports import manifest
+from lexiscope.interop.exports.data import ExportData, Target
+from lexiscope.interop.exports.manifest import MANIFEST, VOCABULARY, ExportError
+from lexiscope.interop.exports.numpy_files import NPY, NPZ
+from lexiscope.interop.exports.table_files import PARQUET, TSV
+from lexiscope.interop.exports.tensor_files import SAFETENSORS, TORCH
+from lexiscope.vectors.alignment import Aligned
+from lexiscope.vectors.table import VectorTable
+from lexiscope.vectors.token_files import read_token_ids
+
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (NPY, NPZ, SAFETENSORS, TSV, TORCH, PARQUET)
+}
+
+
+def check_target(out: str | PathLike[str]) -> None:
+    """Refuses an output path before any work is done for it.
+
+    Raises:
+        ConfigError: Something that is not an export is in the way.
+    """
+    target = Path(out)
+    if target.is_dir() and not (target / MANIFEST).is_file() and any(target.iterdir()):
+        raise ConfigError(
+            f"{target} exists and is not an export; name a new folder, or remove that one"
+        )
+    if not target.is_dir() and (target.exists() or target.is_symlink()):
+        raise ConfigError(f"{target} exists and is a file; name a folder for the export")
+
+
+def export(
+    source: VectorTable | Aligned | ExportData, out: str | PathLike[str], to: str = "npy"
+) -> None:
+    """Writes matrices, vocabulary and manifest to a folder, whole or not at all.
+
+    An export that is there already is replaced.
+
+    Args:
+        source: Vectors, or a matrix in the order of other ids (`lexiscope.align`).
+        out: The folder; folders above it are made.
+        to: The target: npy, npz, safetensors, tsv, torch or parquet.
+
+    Raises:
+        ConfigError: No such target, or something that is not an export is at `out`.
+        MissingExtraError: The target's library is not installed.
+        OSError: The disk is full or cannot be written to.
+    """
+    target = TARGETS.get(to)
+    if target is None:
+        raise ConfigError(f"no target {to!r}; expected one of {', '.join(TARGETS)}")
+    check_target(out)
+    data = source if isinstance(source, ExportData) else ExportData.of(source)
+    place = Path(out)
+    place.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(place) as folder:
+        files = target.write(folder, data)
+        write_synced(folder / VOCABULARY, b"".join(lines(data.tokens, data.counts)))
+        for name, content in data.files.items():
+            write_synced(folder / name, content)
+        write_synced(folder / MANIFEST, manifest.write(data, target.name, files))
+
+
+def load_export(path: str | PathLike[str]) -> ExportData:
+    """Reads an export, and makes sure that its matrices belong to its vocabulary.
+
+    Args:
+        path: The folder.
+
+    Raises:
+        ExportError: A file is missing or damaged, or the files were not written together.
+        MissingExtraError: The target's library is not installed.
+    """
+    folder = Path(path)
+    document = manifest.read(folder)
+    target = TARGETS.get(document["target"])
+    if target is None:
+        raise ExportError(
+            folder / MANIFEST, None, f"names the target {document['target']!r}, which is unknown"
+        )
+    files = {name: entry["file"] for name, entry in document["matrices"].items()}
+    for file in (VOCABULARY, *files.values()):
+        if not (folder / file).exists():
+            raise ExportError(folder, None, f"has no {file}, which its manifest names")
+    try:
+        vocabulary = read_token_ids(folder / VOCABULARY)
+    except FormatError as error:
+        raise ExportError(folder / VOCABULARY, error.position, error.reason) from error
+    data = ExportData(
+        tokens=[token for token in vocabulary.raw if token is not None],
+        matrices=target.read(folder, files),
+        counts=vocabulary.counts,
+        facts=document["facts"],
+    )
+    manifest.verify(folder, document, data)
+    return data

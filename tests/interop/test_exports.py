@@ -1,0 +1,230 @@
+"""Matrices out and in again: whole, tied to their vocabulary, never garbage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lexiscope
+from lexiscope.errors import ConfigError, MissingExtraError
+from lexiscope.interop import ExportData, ExportError, export, load_export
+from lexiscope.interop.exports import TARGETS
+from lexiscope.vectors import KeyedVectors
+
+WORDS = ["the", "été", "two words", "a\tb", "\\", "日本", "\u2028", "cut\udce2", "#", "end"]
+
+
+def vectors(seed: int = 0, words: list[str] = WORDS, *, rows: int | None = None) -> KeyedVectors:
+    generator = np.random.default_rng(seed)
+    size = len(words)
+    return KeyedVectors(
+        words,
+        generator.normal(size=(size, 5)).astype(np.float32),
+        counts=np.arange(size, 0, -1),
+        output=generator.normal(size=(size if rows is None else rows, 5)).astype(np.float32),
+    )
+
+
+@pytest.fixture(params=sorted(TARGETS))
+def target(request: pytest.FixtureRequest) -> str:
+    if request.param == "parquet":
+        pytest.importorskip("pyarrow")
+    return str(request.param)
+
+
+def test_every_target_gives_back_the_same_bits(target: str, tmp_path: Path) -> None:
+    given = vectors()
+    export(given, tmp_path / "out", target)
+    found = load_export(tmp_path / "out")
+    assert found.tokens == given.index_to_key
+    assert np.array_equal(found.matrices["input"], given.input_vectors)
+    assert np.array_equal(found.matrices["output"], given.output_vectors)
+    assert found.counts is not None and given.counts is not None
+    assert np.array_equal(found.counts, given.counts)
+    again = found.to_vectors()
+    assert np.array_equal(again["été"], given["été"])
+    assert np.array_equal(found.to_dict()["end"], given["end"])
+
+
+def test_inner_nodes_of_a_hierarchical_softmax_are_kept(target: str, tmp_path: Path) -> None:
+    words = WORDS
+    given = vectors(words=words, rows=len(words) - 1)
+    export(given, tmp_path / "out", target)
+    found = load_export(tmp_path / "out").matrices["output"]
+    assert np.array_equal(found, given.output_vectors)
+
+
+def test_a_matrix_with_the_wrong_vocabulary_is_an_error_not_garbage(
+    target: str, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    words = WORDS
+    export(vectors(1, words), one, target)
+    export(vectors(2, words[::-1]), other, target)
+    kept = (one / "vocabulary.tsv").read_bytes()
+    shutil.copy(other / "vocabulary.tsv", one)
+    with pytest.raises(ExportError, match=r"not those of the matrices .* export again"):
+        load_export(one)
+    # Vocabulary and manifest of the other one: now the matrix is wrong.
+    shutil.copy(other / "manifest.json", one)
+    with pytest.raises(ExportError, match="has other values than when it was written"):
+        load_export(one)
+    # Counts of another text.
+    shutil.rmtree(one)
+    export(vectors(1, words), one, target)
+    (one / "vocabulary.tsv").write_bytes(kept.replace(b"\t", b"\t1"))
+    with pytest.raises(ExportError, match="its counts have been changed"):
+        load_export(one)
+    # A row lost from the vocabulary, as when a program drops an empty line.
+    shutil.rmtree(one)
+    export(vectors(1, words), one, target)
+    (one / "vocabulary.tsv").write_bytes(kept[kept.index(b"\n") + 1 :])
+    with pytest.raises(ExportError, match="not those of the matrices"):
+        load_export(one)
+
+
+def test_files_cut_short_are_refused(target: str, tmp_path: Path) -> None:
+    given = vectors()
+    size = len(given)
+    export(given, tmp_path / "whole", target)
+    for path in sorted((tmp_path / "whole").rglob("*")):
+        content = path.read_bytes() if path.is_file() else b""
+        for end in {0, len(content) // 2, len(content) - 1} if content else set():
+            broken = tmp_path / "broken"
+            shutil.copytree(tmp_path / "whole", broken)
+            place = broken / path.relative_to(tmp_path / "whole")
+            place.write_bytes(content[:end])
+            try:
+                found = load_export(broken)
+            except ExportError as error:
+                assert "\n" not in str(error)
+            else:
+                # What is missing is not needed: a last newline, the words that a table has too.
+                assert np.array_equal(found.matrices["input"], given.vectors)
+                assert np.array_equal(found.matrices["output"], given.output_vectors)
+                assert found.tokens == given.index_to_key
+                assert found.counts is not None and found.counts.tolist() == [*range(size, 0, -1)]
+            shutil.rmtree(broken)
+
+
+def test_other_programs_open_the_files(tmp_path: Path) -> None:
+    import torch
+    from safetensors.numpy import load_file
+
+    given = vectors()
+    for name in ("npy", "npz", "safetensors", "torch"):
+        export(given, tmp_path / name, name)
+    assert np.array_equal(np.load(tmp_path / "npy" / "input.npy"), given.vectors)
+    with np.load(tmp_path / "npz" / "matrices.npz") as archive:
+        assert np.array_equal(archive["output"], given.output_vectors)
+    tensors = load_file(tmp_path / "safetensors" / "matrices.safetensors")
+    assert np.array_equal(tensors["input"], given.vectors)
+    state = torch.load(tmp_path / "torch" / "matrices.pt", weights_only=True)
+    assert np.array_equal(state["output"].numpy(), given.output_vectors)
+    lines = (tmp_path / "npy" / "vocabulary.tsv").read_text().split("\n")
+    assert lines[:2] == ["the\t10", "été\t9"]
+
+
+def test_what_is_no_export_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"has no manifest\.json"):
+        load_export(tmp_path)
+    for content in ("", "[]", '{"manifest": 2}', '{"manifest": 1, "target": "npy"}', "[" * 99999):
+        (tmp_path / "manifest.json").write_text(content)
+        with pytest.raises(ExportError, match="is not a manifest of this version"):
+            load_export(tmp_path)
+
+
+def test_a_manifest_names_no_file_outside_and_no_unknown_target(tmp_path: Path) -> None:
+    export(vectors(), tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    document = json.loads(path.read_text())
+    document["matrices"]["input"]["file"] = "../out/input.npy"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ExportError, match="is not a manifest of this version"):
+        load_export(tmp_path / "out")
+    document["matrices"]["input"]["file"] = "missing.npy"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ExportError, match=r"has no missing\.npy, which its manifest names"):
+        load_export(tmp_path / "out")
+    document["target"] = "excel"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ExportError, match="target 'excel', which is unknown"):
+        load_export(tmp_path / "out")
+
+
+def test_only_an_export_is_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export(vectors(1), out)
+    export(vectors(2), out, "npz")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "manifest.json",
+        "matrices.npz",
+        "vocabulary.tsv",
+    ]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    with pytest.raises(ConfigError, match="exists and is not an export"):
+        export(vectors(), tmp_path / "mine")
+    with pytest.raises(ConfigError, match="exists and is a file"):
+        export(vectors(), tmp_path / "mine" / "thesis.txt")
+    with pytest.raises(ConfigError, match="no target 'excel'; expected one of npy"):
+        export(vectors(), tmp_path / "new", "excel")
+    assert not (tmp_path / "new").exists()
+
+
+def test_nothing_is_left_behind_by_a_write_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(vectors(1), tmp_path / "out")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", fail)
+    with pytest.raises(OSError, match="No space left"):
+        export(vectors(2), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert np.array_equal(load_export(tmp_path / "out").matrices["input"], vectors(1).vectors)
+
+
+def test_torch_missing_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'lexiscope\[torch\]'"):
+        export(vectors(), tmp_path / "out", "torch")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_aligned_matrix_keeps_the_source_of_every_row(tmp_path: Path) -> None:
+    ids = {"<pad>": 0, "the": 1, "nowhere": 3}
+    aligned = lexiscope.align(vectors(), ids, rows=6)
+    export(aligned, tmp_path / "out")
+    found = load_export(tmp_path / "out")
+    assert found.tokens == ["<pad>", "the", "[hole 2]", "nowhere", "[pad 4]", "[pad 5]"]
+    assert aligned.verify(found.matrices["input"]) == 1
+    lines = (tmp_path / "out" / "sources.tsv").read_text().splitlines()
+    assert lines[1:4] == ["0\t<pad>\tspecial\t", "1\tthe\texact\tthe", "2\t[hole 2]\thole\t"]
+    assert found.facts["coverage"]["words_found"] == 1
+
+
+def test_ids_that_repeat_a_token_or_have_none_can_be_exported(target: str, tmp_path: Path) -> None:
+    aligned = lexiscope.align(vectors(), ["", "the", "end", "the"])
+    export(aligned, tmp_path / "out", target)
+    found = load_export(tmp_path / "out")
+    assert found.tokens == ["", "the", "end", "the"]
+    assert aligned.verify(found.matrices["input"]) == 3
+
+
+def test_half_precision_is_written_as_float32(tmp_path: Path) -> None:
+    matrix = vectors().vectors.astype(np.float16)
+    data = ExportData.of(KeyedVectors(WORDS, matrix))
+    export(data, tmp_path / "out", "npz")
+    assert np.array_equal(
+        load_export(tmp_path / "out").matrices["input"], matrix.astype(np.float32)
+    )
