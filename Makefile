@@ -6,16 +6,24 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test check bench format clean
+# The page's build, where this copy has its source.
+STATIC := src/lexiscope/server/static
+PAGE := $(patsubst web/package.json,web/.built,$(wildcard web/package.json))
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -name .built 2>/dev/null)
+
+.PHONY: help demo test page check bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## Set up, train the bundled corpus and show the result
+demo: $(VENV)/.installed $(PAGE) ## Set up, train the bundled corpus and show its page
 	@$(BIN)/lexiscope demo
 
-test: $(VENV)/.installed-test check ## Set up and run the whole test suite
+test: $(VENV)/.installed-test $(PAGE) check check-web ## Set up and run the whole test suite
+	@scripts/browser.sh
 	@$(BIN)/python -m pytest
+
+page: $(PAGE) ## Build the web page into the package (needs Node 20)
 
 check: $(VENV)/.installed-test ## Lint, formatting and types
 	@$(BIN)/ruff check .
@@ -29,8 +37,24 @@ format: $(VENV)/.installed-test ## Format the code
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+clean: ## Remove the virtual environment, the built page and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache web/node_modules web/.built $(STATIC)
+
+# Without Node everything but the page works, so its absence is said and stops nothing. A stamp, as
+# Vite's names change with their content.
+web/.built: $(WEB_SOURCES)
+	@if command -v npm >/dev/null; then \
+		echo "building the page"; \
+		cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build && touch .built; \
+	else \
+		echo "npm was not found: the page is not built (it needs Node 20, https://nodejs.org)" >&2; \
+	fi
+
+.PHONY: check-web
+check-web: $(PAGE)
+	@if [ -n "$(PAGE)" ] && command -v npm >/dev/null; then \
+		cd web && npm run --silent check && npm run --silent lint && npm test --silent; \
+	fi
 
 # A stamp an extra: made again only when what is to be installed has changed.
 $(VENV)/bin/python:

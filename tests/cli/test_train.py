@@ -603,7 +603,7 @@ def test_the_demos_answers_make_sense(call: Any, place: Path, seed: int) -> None
 
 
 def test_the_demo_shows_what_it_found(call: Any, place: Path) -> None:
-    done = call("demo")
+    done = call("demo", "--no-serve")
     assert done.code == 0
     assert re.search(r"^king +queen 0\.\d\d ", done.out, re.MULTILINE)
     assert re.search(r"^king − man \+ woman +queen +✓$", done.out, re.MULTILINE)
@@ -612,7 +612,7 @@ def test_the_demo_shows_what_it_found(call: Any, place: Path) -> None:
 
 
 def test_the_demo_keeps_its_model_where_asked(call: Any, place: Path) -> None:
-    assert "model        kept (" in call("demo", "-o", "kept").out
+    assert "model        kept (" in call("demo", "-o", "kept", "--no-serve").out
     assert len(lexiscope.load("kept")) == 96
     Path("notes").mkdir()
     assert_one_line(call("demo", "-o", "notes"), "notes exists and is not a model folder")
@@ -622,7 +622,7 @@ def test_the_demo_stopped_by_ctrl_c(
     call: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.5))
-    called = call("demo")
+    called = call("demo", "--no-serve")
     assert called.code == 130
     assert called.said == ["lexiscope: stopped at 50.0% of the run", "nothing was kept"]
     assert list(everything(place)) == ["tmp", "work"]

@@ -1,4 +1,4 @@
-"""`lexiscope demo`: trains the bundled corpus in seconds, and asks the result."""
+"""`lexiscope demo`: trains the bundled corpus in seconds, asks the result, and shows its page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.arguments import JsonOption
-from lexiscope.cli.output import print_json, print_line, print_table
+from lexiscope.cli.output import LiveProgress, print_json, print_line, print_note, print_table
 
 if TYPE_CHECKING:
     from lexiscope.vectors import KeyedVectors
@@ -24,9 +24,18 @@ def demo(
         typer.Option("--out", "-o", metavar="MODEL", help="Keep the model in this folder."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of every random decision.")] = 1,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve/--no-serve", help="Then show a recorded run in the browser, until Ctrl-C."
+        ),
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the bundled corpus of 545 sentences and show what was learned."""
+    """Train the bundled corpus of 545 sentences and show what was learned.
+
+    It ends with the page of a recorded run of the same corpus; --json and --no-serve leave it out.
+    """
     from lexiscope import data
     from lexiscope.formats import model_folder
     from lexiscope.vectors import load
@@ -67,6 +76,27 @@ def demo(
         ],
     )
     print_line(f"{report.correct} of {report.total} analogies hold")
+    if serve:
+        _serve(seed)
+
+
+def _serve(seed: int) -> None:
+    """Records the bundled corpus and shows every step of it in the browser."""
+    from lexiscope.cli.serve import HOST, listen_somewhere, show
+    from lexiscope.inspection import RecordConfig, record_text
+    from lexiscope.server.routes import site
+
+    if not site.is_built():
+        print_note(f"lexiscope: {site.HOW_TO_BUILD} (it needs Node 20) to see every step in it")
+        return
+    print_line()
+    with TemporaryDirectory(prefix="lexiscope-demo-") as folder:
+        run = Path(folder) / "demo"
+        with LiveProgress() as progress:
+            recording = record_text(None, RecordConfig(seed=seed), progress=progress)
+        recording.save(run)
+        print_line(f"recorded all {recording.steps:,} steps of a run on the same corpus")
+        show(run, listen_somewhere(), HOST)
 
 
 def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str, Any]:

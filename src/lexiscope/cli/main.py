@@ -55,7 +55,13 @@ COMMANDS = (
     Command("similarity"),
     Command("evaluate", several=True),
     Command("predict"),
+    Command("serve"),
+    Command("page"),
+    Command("check"),
+    Command("convert"),
     Command("export"),
+    Command("align"),
+    Command("extract"),
     Command("info"),
 )
 

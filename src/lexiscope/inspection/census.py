@@ -122,15 +122,29 @@ _KNOWN: tuple[_Embedding | _Transformer, ...] = (
 def census(recording: Recording) -> Census:
     """Counts the model's numbers."""
     weights = recording.weights(0)
-    roles = ("one row a word: the word as input", "one row a word: the word as what is predicted")
-    if recording.config.loss == "hierarchical":
-        roles = (roles[0], "one row an inner node of the Huffman tree")
-    layers = [
-        Layer("W", roles[0], weights.inputs.shape),
-        Layer("W′", roles[1], weights.outputs.shape),
-    ]
+    found = census_of(weights.inputs.shape, weights.outputs.shape)
     if weights.bias is not None:
-        layers.append(Layer("bias", "one number a word", weights.bias.shape))
+        found.layers.append(Layer("bias", "one number a word", weights.bias.shape))
+    return found
+
+
+def census_of(inputs: tuple[int, ...], outputs: tuple[int, ...] | None) -> Census:
+    """Counts the numbers of matrices.
+
+    Args:
+        inputs: Shape of W.
+        outputs: Shape of W′, where there is one; it has a row less than W after hierarchical
+            softmax.
+    """
+    layers = [Layer("W", "one row a word: the word as input", inputs)]
+    if outputs is not None:
+        tree = outputs[0] != inputs[0]
+        role = (
+            "one row an inner node of the Huffman tree"
+            if tree
+            else "one row a word: the word as what is predicted"
+        )
+        layers.append(Layer("W′", role, outputs))
     return Census(layers, comparisons())
 
 

@@ -15,8 +15,10 @@ from lexiscope.errors import ConfigError
 from lexiscope.inspection.convergence import SETTLED, Convergence
 from lexiscope.inspection.moments import QUANTILES, TOPN, Moments
 from lexiscope.inspection.neighbors import Neighbors
+from lexiscope.inspection.projection import Trajectories, principal_axes
 from lexiscope.inspection.scorecard import Answer, Score, Scorecard
 from lexiscope.inspection.selection import unit_rows
+from lexiscope.training.record_config import Pca
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,26 @@ def scorecard(moments: Moments) -> Scorecard:
         ]
         scores.append(Score(moment, answers))
     return Scorecard(scores, [])
+
+
+def trajectories(moments: Moments, method: Pca = "final_pca") -> Trajectories:
+    """The ways of the watched words across a picture.
+
+    Args:
+        moments: The recording.
+        method: "final_pca": on the axes of their final vectors; "global_pca": of all moments.
+
+    Raises:
+        ConfigError: No such method.
+    """
+    if method not in ("final_pca", "global_pca"):
+        raise ConfigError(f"pca is {method!r}; expected final_pca or global_pca")
+    wide = moments.inputs.astype(np.float64)
+    fitted = wide[-1] if method == "final_pca" else wide.reshape(-1, wide.shape[-1])
+    centered = fitted - fitted.mean(axis=0)
+    axes = principal_axes(fitted.mean(axis=0), centered.T @ centered / len(fitted))
+    numbers = list(range(len(moments)))
+    return Trajectories(moments.words, numbers, axes.project(wide), axes)
 
 
 def convergence(moments: Moments) -> Convergence:

@@ -84,10 +84,11 @@ def fit_axes(
         products += inputs.T @ inputs
     mean = total / count
     covariance = products / count - np.outer(mean, mean)
-    return _principal(mean, covariance)
+    return principal_axes(mean, covariance)
 
 
-def _principal(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> Axes:
+def principal_axes(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -> Axes:
+    """The two axes of greatest variance, from a mean (D,) and a covariance (D, D)."""
     values, vectors = np.linalg.eigh(covariance)
     axes = np.zeros((2, len(mean)))
     shares = [0.0, 0.0]

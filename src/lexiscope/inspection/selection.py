@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.recording import Recording
 
 SNAPSHOTS = 10
 
@@ -35,11 +32,6 @@ def recorded_moments(steps: int, dense_steps: int, interval: int) -> list[int]:
     return sorted(
         {*range(min(dense_steps, steps) + 1), *(n for n in later if n > dense_steps), steps}
     )
-
-
-def inputs_at(recording: Recording, moments: Sequence[int]) -> NDArray[np.floating]:
-    """W at some moments, (moments, V, D)."""
-    return np.stack([recording.weights(moment).inputs for moment in moments])
 
 
 def unit_rows(matrix: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -39,6 +39,7 @@ def similarity_matrix(
     recording: Recording,
     moment: int | None = None,
     groups: Mapping[str, Sequence[str]] | None = None,
+    rows: Sequence[int] | None = None,
 ) -> SimilarityMatrix:
     """Cosines between all words at a moment.
 
@@ -47,20 +48,36 @@ def similarity_matrix(
         moment: After how many steps; None for all.
         groups: Name → words; None for the bundled corpus' groups. Words in none come last, as
             "others"; words that the run does not know are left out.
+        rows: Of which words; None for all.
 
     Raises:
         ConfigError: The moment is not in the run.
     """
-    chosen = data.groups() if groups is None else groups
-    order, sizes, label = _ordered(recording.tokens, chosen)
     inputs = recording.weights(recording.steps if moment is None else moment).inputs
-    units = unit_rows(inputs[order])
+    which = list(range(len(recording.tokens))) if rows is None else list(rows)
+    return similarity_of([recording.tokens[row] for row in which], inputs[which], groups)
+
+
+def similarity_of(
+    words: list[str],
+    vectors: NDArray[np.floating],
+    groups: Mapping[str, Sequence[str]] | None = None,
+) -> SimilarityMatrix:
+    """Cosines between the rows of a matrix.
+
+    Args:
+        words: Row by row.
+        vectors: (words, D).
+        groups: As for `similarity_matrix`.
+    """
+    order, sizes, label = _ordered(words, data.groups() if groups is None else groups)
+    units = unit_rows(vectors[order])
     cosines = units @ units.T
     grouped = label >= 0
     same = (label[:, None] == label) & grouped & ~np.eye(len(label), dtype=bool)
     other = (label[:, None] != label) & grouped & grouped[:, None]
     return SimilarityMatrix(
-        [recording.tokens[row] for row in order],
+        [words[row] for row in order],
         sizes,
         cosines,
         float(cosines[same].mean()) if same.any() else None,

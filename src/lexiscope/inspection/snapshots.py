@@ -18,8 +18,8 @@ class Snapshots:
 
     Attributes:
         moments: After so many steps each.
-        inputs: W, (moments, V, D).
-        outputs: W′, (moments, R, D).
+        inputs: W, (moments, V, D), or its rows asked for.
+        outputs: W′, (moments, R, D), likewise.
     """
 
     moments: list[int]
@@ -32,18 +32,26 @@ class Snapshots:
         return float(max(np.abs(self.inputs).max(), np.abs(self.outputs).max()))
 
 
-def snapshots(recording: Recording, moments: Sequence[int] | None = None) -> Snapshots:
+def snapshots(
+    recording: Recording,
+    moments: Sequence[int] | None = None,
+    rows: Sequence[int] | None = None,
+) -> Snapshots:
     """W and W′ at some moments.
 
     Args:
         recording: The run.
         moments: When; None for ten, densely at first.
+        rows: Which rows of both, those that are in both; None for all.
 
     Raises:
         ConfigError: A moment is not in the run.
     """
     chosen = spread(recording.steps) if moments is None else list(moments)
-    taken = [recording.weights(moment) for moment in chosen]
-    return Snapshots(
-        chosen, np.stack([one.inputs for one in taken]), np.stack([one.outputs for one in taken])
-    )
+    which = slice(None) if rows is None else list(rows)
+    inputs, outputs = [], []
+    for moment in chosen:
+        weights = recording.weights(moment)
+        inputs.append(weights.inputs[which])
+        outputs.append(weights.outputs[which])
+    return Snapshots(chosen, np.stack(inputs), np.stack(outputs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +30,15 @@ class TwoVectors:
     output_norms: NDArray[np.float64]
 
 
-def two_vectors(recording: Recording, moment: int | None = None) -> TwoVectors:
+def two_vectors(
+    recording: Recording, moment: int | None = None, rows: Sequence[int] | None = None
+) -> TwoVectors:
     """Compares each word's two vectors.
 
     Args:
         recording: The run.
         moment: After how many steps; None for all.
+        rows: Of which words; None for all.
 
     Raises:
         ConfigError: After hierarchical softmax words have no row in W′.
@@ -45,9 +49,20 @@ def two_vectors(recording: Recording, moment: int | None = None) -> TwoVectors:
             "record with the softmax or the negative loss to compare a word's two vectors"
         )
     weights = recording.weights(recording.steps if moment is None else moment)
-    cosines = np.einsum("vd,vd->v", unit_rows(weights.inputs), unit_rows(weights.outputs))
-    norms = [
-        np.linalg.norm(matrix.astype(np.float64), axis=1)
-        for matrix in (weights.inputs, weights.outputs)
-    ]
-    return TwoVectors(recording.tokens, cosines, norms[0], norms[1])
+    which = list(range(len(recording.tokens))) if rows is None else list(rows)
+    words = [recording.tokens[row] for row in which]
+    return two_vectors_of(words, weights.inputs[which], weights.outputs[which])
+
+
+def two_vectors_of(
+    words: list[str], inputs: NDArray[np.floating], outputs: NDArray[np.floating]
+) -> TwoVectors:
+    """Compares the rows of two matrices.
+
+    Args:
+        words: Row by row.
+        inputs, outputs: (words, D) each.
+    """
+    cosines = np.einsum("vd,vd->v", unit_rows(inputs), unit_rows(outputs))
+    norms = [np.linalg.norm(matrix.astype(np.float64), axis=1) for matrix in (inputs, outputs)]
+    return TwoVectors(words, cosines, norms[0], norms[1])

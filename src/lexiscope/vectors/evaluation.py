@@ -279,7 +279,7 @@ def _unit_rows(vectors: VectorTable, rows: NDArray[np.int64]) -> NDArray[np.floa
     """A copy of some rows, each of length 1, or zeros where it has no direction."""
     norms = vectors.norms[rows]
     sound = norms > 0
-    matrix = vectors.vectors[rows]
+    matrix: NDArray[np.float32] = vectors.vectors[rows].astype(np.float32, copy=False)
     matrix[~sound] = 0
     matrix /= np.where(sound, norms, 1)[:, None]
     return matrix

@@ -12,6 +12,8 @@ _QUERIES = 256
 # Rows of the vocabulary at a time: their cosines with a block of queries are 4 MB, which stay in
 # the cache until the best are found.
 _ROWS = 4096
+# Of a few directions the cosines with so many rows take no more, and fewer products wait less.
+_ROWS_OF_FEW = 16_384
 
 
 def nearest_rows(
@@ -47,12 +49,52 @@ def nearest_rows(
     return best.rows
 
 
+def nearest_to(
+    vectors: NDArray[np.float32],
+    norms: NDArray[np.float32],
+    directions: NDArray[np.float32],
+    topn: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The rows of the highest cosine with each of some directions.
+
+    One product a block of rows serves all directions, so that several questions at once cost
+    little more than one: what takes the time is reading the matrix.
+
+    Args:
+        vectors: float32 (V, D).
+        norms: float32 (V,), from `row_norms`.
+        directions: float32 (Q, D), of length 1.
+        topn: How many neighbours, at least 1.
+
+    Returns:
+        int32 (Q, topn), nearest first, the lower row first among equals, −1 where there are no
+        more; and float32 (Q, topn), their cosines. Rows of zeros and rows that are not finite are
+        no neighbours.
+    """
+    best = _Best(len(directions), topn)
+    for start in range(0, len(vectors), _ROWS_OF_FEW):
+        lengths = norms[start : start + _ROWS_OF_FEW]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            cosines = directions @ vectors[start : start + _ROWS_OF_FEW].T
+            cosines /= lengths
+        unknown = ~(lengths > 0)  # NaN's too
+        if unknown.any():
+            cosines[:, unknown] = -np.inf
+        best.take(0, start, cosines)
+    return best.rows, best.cosines
+
+
 class _Best:
-    """The best rows so far of each query."""
+    """The best rows so far of each query.
+
+    Attributes:
+        rows: int32 (queries, topn), nearest first, −1 for none.
+        cosines: float32 (queries, topn), theirs; −inf for none.
+    """
 
     def __init__(self, queries: int, topn: int) -> None:
         self._topn = topn
-        self._cosines = np.full((queries, topn), -np.inf, np.float32)
+        self.cosines = np.full((queries, topn), -np.inf, np.float32)
         self.rows = np.full((queries, topn), NO_ROW, np.int32)
 
     def take(self, first: int, start: int, cosines: NDArray[np.float32]) -> None:
@@ -62,7 +104,7 @@ class _Best:
             cosines: float32 (q, r); −inf for what is no answer.
         """
         stop = first + len(cosines)
-        least = self._cosines[first:stop, -1]
+        least = self.cosines[first:stop, -1]
         if cosines.shape[1] > self._topn and not np.isfinite(least).all():
             # Without a bound every row would be a candidate; this one keeps the block's best.
             place = cosines.shape[1] - self._topn
@@ -78,13 +120,13 @@ class _Best:
         width = self._topn + int(counts.max())
         values = np.full((stop - first, width), -np.inf, np.float32)
         rows = np.full((stop - first, width), NO_ROW, np.int32)
-        values[:, : self._topn] = self._cosines[first:stop]
+        values[:, : self._topn] = self.cosines[first:stop]
         rows[:, : self._topn] = self.rows[first:stop]
         values[query, self._topn + slot] = cosines[query, column]
         rows[query, self._topn + slot] = start + column
         # Stable: earlier columns are lower rows, and stay first among equals.
         order = np.argsort(-values, axis=1, kind="stable")[:, : self._topn]
-        self._cosines[first:stop] = np.take_along_axis(values, order, axis=1)
+        self.cosines[first:stop] = np.take_along_axis(values, order, axis=1)
         self.rows[first:stop] = np.take_along_axis(rows, order, axis=1)
 
 

@@ -12,13 +12,15 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.formats.data import Matrix
+
 _NORM_BLOCK_BYTES = 1 << 22  # of these a float64 copy is made
 # A BLAS call of a few megabytes costs more in waking its threads than in arithmetic; a block is
 # copied only where rows are laid out in a way that BLAS cannot take.
 _DOT_BLOCK_BYTES = 1 << 26
 
 
-def row_norms(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def row_norms(vectors: Matrix) -> NDArray[np.float32]:
     """The rows' Euclidean lengths (V, float32), summed in float64.
 
     Returns:
@@ -51,12 +53,12 @@ def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 
 def cosines(
-    vectors: NDArray[np.float32], norms: NDArray[np.float32], query: NDArray[np.float32]
+    vectors: Matrix, norms: NDArray[np.float32], query: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The cosine of each row with a query of length 1.
 
     Args:
-        vectors: V×D.
+        vectors: V×D, float32 or float16.
         norms: V, from `row_norms`.
         query: D.
 
@@ -64,10 +66,13 @@ def cosines(
         V float32, without NaN: 0 for rows of zeros, −inf for rows that are not finite.
     """
     result = np.empty(len(vectors), dtype=np.float32)
-    step = _block_rows(vectors, _DOT_BLOCK_BYTES)
+    # BLAS has no float16: small blocks become float32 on the way.
+    half = vectors.dtype != np.float32
+    step = _block_rows(vectors, _NORM_BLOCK_BYTES if half else _DOT_BLOCK_BYTES)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for start in range(0, len(vectors), step):
-            np.dot(vectors[start : start + step], query, out=result[start : start + step])
+            block = vectors[start : start + step].astype(np.float32, copy=False)
+            np.dot(block, query, out=result[start : start + step])
         result /= norms
     result[norms == 0] = 0
     result[~np.isfinite(result)] = -np.inf
@@ -101,6 +106,6 @@ def best_rows(
     return [int(row) for row in order if similarities[row] != -np.inf]
 
 
-def _block_rows(vectors: NDArray[np.float32], size: int) -> int:
+def _block_rows(vectors: Matrix, size: int) -> int:
     columns = int(vectors.shape[1])
     return max(1, size // (4 * max(1, columns)))

@@ -1,0 +1,115 @@
+"""The application: routes, guard and errors put together around one open subject."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from os import PathLike
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from lexiscope._version import __version__
+from lexiscope.server import payloads, problems
+from lexiscope.server.exchange import Service
+from lexiscope.server.payloads import CommandOption, Payload
+from lexiscope.server.routes import blueprint, code, explore, journey, site, walkthrough, weights
+from lexiscope.server.safety import Guard
+from lexiscope.server.subject import OpenSubject
+from lexiscope.server.wire import BINARY
+
+_ROUTERS = (
+    blueprint.router,
+    walkthrough.router,
+    journey.router,
+    weights.router,
+    code.router,
+    explore.router,
+)
+
+# No route answers with these; they stand in the page's one file.
+_IN_THE_FILE: tuple[type[Payload], ...] = (payloads.Replay, payloads.WholeVectors)
+
+
+def create_app(
+    path: str | PathLike[str],
+    *,
+    host: str = "127.0.0.1",
+    options: Sequence[CommandOption] = (),
+) -> FastAPI:
+    """Opens a path and gives the application that shows it.
+
+    Args:
+        path: A recorded run, a model folder or any supported vectors file.
+        host: What it will listen at: requests that name another host are refused.
+        options: The commands' options, for the code view; the command line knows them.
+
+    Raises:
+        FormatError: There is nothing, or nothing that is known, or it is damaged.
+    """
+    service = Service(OpenSubject.open(path), options)
+    app = describe(host)
+    app.state.service = service
+    app.state.site = site.load()
+    return app
+
+
+def describe(host: str = "127.0.0.1") -> FastAPI:
+    """The application with all its routes and nothing open: enough for its OpenAPI."""
+    app = FastAPI(
+        title="Lexiscope",
+        version=__version__,
+        description="One trained model, its recording and its vectors; read only.",
+        docs_url=None,  # those pages load their scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=problems.DECLARED,
+        lifespan=_lifespan,
+    )
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.include_router(site.router)
+    problems.add_handlers(app)
+    app.add_middleware(Guard, host=host)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    warming = asyncio.get_running_loop().run_in_executor(service.executor, service.subject.warm)
+    yield
+    warming.cancel()
+    service.close()
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with the payloads of the binary routes among its schemas."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        schemas = document["components"]["schemas"]
+        wanted = [(found, "serialization") for found in _binary_payloads(document)]
+        _, extra = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        schemas.update(extra["$defs"])
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _binary_payloads(document: dict[str, Any]) -> list[type[Payload]]:
+    named = {
+        answer["content"][BINARY]["x-payload"]
+        for path in document["paths"].values()
+        for answer in [path["get"]["responses"]["200"]]
+        if BINARY in answer.get("content", {})
+    }
+    return [*(getattr(payloads, name) for name in sorted(named)), *_IN_THE_FILE]

@@ -1,0 +1,13 @@
+"""What a request can be refused with; `problems` turns each into its `Problem`."""
+
+from __future__ import annotations
+
+from lexiscope.errors import LexiscopeError
+
+
+class NothingToShowError(LexiscopeError):
+    """What was asked for is not in what is open: the message says how it could be made."""
+
+
+class UnknownRowError(LexiscopeError):
+    """There is no such sentence or step."""

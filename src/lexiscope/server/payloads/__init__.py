@@ -1,0 +1,137 @@
+"""What the server's routes answer: typed payloads, and the arrays that travel beside them.
+
+A payload that comes with arrays ("binary") is sent as one safetensors document of the content type
+`application/vnd.safetensors`: its header's `__metadata__` holds the payload as JSON under the key
+`payload`, its tensors are the arrays that the class names. All other payloads are JSON, in which a
+number that is not finite is null.
+
+Words stand in payloads as rows of the vocabulary; `Vocabulary` has their spellings, sent once.
+"""
+
+from __future__ import annotations
+
+from lexiscope.server.payloads.base import (
+    Payload,
+    Problem,
+)
+from lexiscope.server.payloads.blueprint import (
+    Census,
+    CodeLine,
+    Comparison,
+    Corpus,
+    Layer,
+    Model,
+    NumberedSentence,
+    SentencePairs,
+    Sentences,
+    SentenceWord,
+    WordCount,
+)
+from lexiscope.server.payloads.code import (
+    CommandOption,
+    Experiment,
+    Program,
+    ProgramSection,
+    SourcePart,
+)
+from lexiscope.server.payloads.explore import (
+    Analogy,
+    AnalogyTerm,
+    FoundWord,
+    FoundWords,
+    Neighbors,
+    Norms,
+    SimilarityList,
+    Space,
+    WordComparison,
+)
+from lexiscope.server.payloads.file import (
+    Replay,
+    WholeVectors,
+)
+from lexiscope.server.payloads.journey import (
+    AnalogyAnswer,
+    AnalogyOverTime,
+    Convergence,
+    LossCurve,
+    Near,
+    NeighborEvolution,
+    NeighborsAt,
+    Scorecard,
+    Snapshots,
+    Trajectories,
+    WatchedWords,
+)
+from lexiscope.server.payloads.subject import (
+    Features,
+    Group,
+    Option,
+    Subject,
+    Vocabulary,
+)
+from lexiscope.server.payloads.walkthrough import (
+    CheckedMatrix,
+    Examples,
+    GradientCheck,
+    StepState,
+)
+from lexiscope.server.payloads.weights import (
+    Similarity,
+    TwoVectors,
+    WeightMatrices,
+)
+
+__all__ = [
+    "Analogy",
+    "AnalogyAnswer",
+    "AnalogyOverTime",
+    "AnalogyTerm",
+    "Census",
+    "CheckedMatrix",
+    "CodeLine",
+    "CommandOption",
+    "Comparison",
+    "Convergence",
+    "Corpus",
+    "Examples",
+    "Experiment",
+    "Features",
+    "FoundWord",
+    "FoundWords",
+    "GradientCheck",
+    "Group",
+    "Layer",
+    "LossCurve",
+    "Model",
+    "Near",
+    "NeighborEvolution",
+    "Neighbors",
+    "NeighborsAt",
+    "Norms",
+    "NumberedSentence",
+    "Option",
+    "Payload",
+    "Problem",
+    "Program",
+    "ProgramSection",
+    "Replay",
+    "Scorecard",
+    "SentencePairs",
+    "SentenceWord",
+    "Sentences",
+    "Similarity",
+    "SimilarityList",
+    "Snapshots",
+    "SourcePart",
+    "Space",
+    "StepState",
+    "Subject",
+    "Trajectories",
+    "TwoVectors",
+    "Vocabulary",
+    "WatchedWords",
+    "WeightMatrices",
+    "WholeVectors",
+    "WordComparison",
+    "WordCount",
+]

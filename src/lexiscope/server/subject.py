@@ -1,0 +1,234 @@
+"""What the server has open: one run, model or vectors file, read once and never written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope import data, formats
+from lexiscope._version import __version__
+from lexiscope.formats import model_folder
+from lexiscope.inspection import Recording, storage
+from lexiscope.inspection.moments import Moments
+from lexiscope.server.errors import NothingToShowError
+from lexiscope.server.wordsearch import WordSearch
+from lexiscope.vectors import KeyedVectors
+from lexiscope.vectors.search import row_norms
+
+# Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
+# time of change and its two ends.
+_HASHED_WHOLE = 64 * 2**20
+_HASHED_ENDS = 2**16
+_SOURCES = {".py", ".toml", ".txt", ".tsv"}
+
+
+@dataclass(eq=False)
+class OpenSubject:
+    """An open run, model or vectors file.
+
+    Attributes:
+        name: Of the file or folder, without its path.
+        kind: A recording of every step, another model folder, or any other file.
+        format: Of the file, in words.
+        vectors: W, and W′ where there is one.
+        recording: Of every step, or None.
+        moments: The recording of a large run, or None.
+        fingerprint: 16 hex digits that change whenever an answer could.
+    """
+
+    name: str
+    kind: Literal["recording", "model", "vectors"]
+    format: str
+    vectors: KeyedVectors
+    recording: Recording | None
+    moments: Moments | None
+    fingerprint: str
+
+    def __post_init__(self) -> None:
+        self._warming = Lock()
+
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> OpenSubject:
+        """Opens a path read-only.
+
+        Raises:
+            FormatError: There is nothing, or nothing that is known, or it is damaged.
+        """
+        target = Path(path)
+        known = formats.detect(target)
+        recording = Recording.open(target) if (target / storage.STEPS_FILE).is_file() else None
+        moments = Moments.open(target) if (target / storage.MOMENTS_FILE).is_file() else None
+        kind: Literal["recording", "model", "vectors"] = "vectors"
+        if known.name == model_folder.FORMAT.name:
+            kind = "model" if recording is None else "recording"
+        return cls(
+            name=target.resolve().name,
+            kind=kind,
+            format=known.description,
+            vectors=KeyedVectors.load(target),
+            recording=recording,
+            moments=moments,
+            fingerprint=_fingerprint(target),
+        )
+
+    @property
+    def words(self) -> int:
+        """V."""
+        return len(self.vectors)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The words, row by row."""
+        return self.vectors.index_to_key
+
+    @property
+    def counts(self) -> NDArray[np.int64] | None:
+        """The words' counts, where they are known."""
+        return self.vectors.counts
+
+    @property
+    def has_output_words(self) -> bool:
+        """Whether W′ is there and has a row a word."""
+        return self.vectors.has_output and len(self.vectors.output_vectors) == self.words
+
+    @cached_property
+    def training(self) -> Mapping[str, Any]:
+        """The options that it was trained with, as far as they are known."""
+        if self.recording is not None:
+            return self.recording.config.to_json()
+        found = self.vectors.metadata.get("training")
+        return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def by_frequency(self) -> NDArray[np.int64]:
+        """All rows, most frequent first; as they stand where there are no counts."""
+        if self.counts is None:
+            return np.arange(self.words)
+        return np.argsort(-self.counts, kind="stable")
+
+    def frequent(self, limit: int) -> list[int]:
+        """All rows in their order, or those of the most frequent words, most frequent first."""
+        if self.words <= limit:
+            return list(range(self.words))
+        rows: list[int] = self.by_frequency[:limit].tolist()
+        return rows
+
+    @cached_property
+    def search(self) -> WordSearch:
+        """The words, to find as they are typed."""
+        return WordSearch(self.tokens, self.by_frequency)
+
+    @cached_property
+    def output_norms(self) -> NDArray[np.float32]:
+        """The lengths of W′'s rows (V)."""
+        return row_norms(self.vectors.output_vectors)
+
+    @cached_property
+    def groups(self) -> dict[str, list[int]]:
+        """The bundled corpus' semantic groups, those whose words are all there: name → rows."""
+        index = self.vectors.key_to_index
+        return {
+            name: [index[word] for word in words]
+            for name, words in data.groups().items()
+            if all(word in index for word in words)
+        }
+
+    def warm(self) -> None:
+        """Does beforehand what the first query would have to wait for."""
+        with self._warming:
+            if self.recording is not None:
+                self.recording.step(1)  # loads the kernels
+            self.vectors.fill_norms()
+            _ = self.search
+            if self.has_output_words:
+                _ = self.output_norms
+
+    def recorded(self) -> Recording:
+        """The recording of every step.
+
+        Raises:
+            NothingToShowError: There is none.
+        """
+        if self.recording is None:
+            raise NothingToShowError(
+                f"{self.name} has no recording of its steps; make one of a small text with "
+                "`lexiscope record TEXT -o RUN`"
+            )
+        return self.recording
+
+    def journey(self) -> Recording | Moments:
+        """The recording of either kind.
+
+        Raises:
+            NothingToShowError: There is none.
+        """
+        found = self.recording if self.recording is not None else self.moments
+        if found is None:
+            raise NothingToShowError(
+                f"{self.name} was trained without a recording; make one with `lexiscope train TEXT "
+                "-o MODEL --record`, or of every step of a small text with `lexiscope record TEXT "
+                "-o RUN`"
+            )
+        return found
+
+    def output(self) -> NDArray[np.float32]:
+        """W′, with a row a word.
+
+        Raises:
+            NothingToShowError: There is none, or its rows are the nodes of a tree.
+        """
+        if not self.vectors.has_output:
+            raise NothingToShowError(
+                f"{self.name} has no output matrix W′; a model folder that `lexiscope train` wrote "
+                "has one"
+            )
+        if not self.has_output_words:
+            raise NothingToShowError(
+                f"{self.name} was trained with hierarchical softmax: the rows of its W′ are nodes "
+                "of a tree, not words; train with negative sampling or the softmax to see them"
+            )
+        return self.vectors.output_vectors
+
+
+def _fingerprint(path: Path) -> str:
+    """Of the program and of what is open: both decide the answers."""
+    digest = hashlib.blake2b(__version__.encode(), digest_size=8)
+    package = Path(str(data.__file__)).parent.parent
+    for source in sorted(package.rglob("*")):
+        if source.suffix in _SOURCES:
+            digest.update(source.read_bytes())
+    for file in _files(path):
+        digest.update(file.name.encode("utf-8", "surrogateescape"))
+        _add_content(digest, file)
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The files that are read of a path."""
+    if not path.is_dir():
+        yield path
+        return
+    for name in (*model_folder.FILES, storage.STEPS_FILE, storage.MOMENTS_FILE):
+        if (path / name).is_file():
+            yield path / name
+
+
+def _add_content(digest: hashlib.blake2b, file: Path) -> None:
+    facts = file.stat()
+    with file.open("rb") as stream:
+        if facts.st_size <= _HASHED_WHOLE:
+            digest.update(stream.read())
+            return
+        digest.update(f"{facts.st_size} {facts.st_mtime_ns}".encode())
+        digest.update(stream.read(_HASHED_ENDS))
+        stream.seek(-_HASHED_ENDS, 2)
+        digest.update(stream.read())
