@@ -1,0 +1,162 @@
+"""A real browser on a real server: what the browser tests are written with."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+import lexiscope
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(lexiscope.__file__).parent
+STATIC = PACKAGE / "server" / "static"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A test browser that calls nobody, and that works without a display, a GPU or a user of its own.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--force-color-profile=srgb",
+)
+VIEWS = ("blueprint", "walkthrough", "journey", "weights", "code", "explore")
+SERVING = re.compile(r"https?://[^\s/]+(?::\d+)?")
+SECONDS_TO_START = 60
+SECONDS_TO_END = 20
+
+
+def unavailable(reason: str) -> None:
+    """Skips a test that lacks something; where everything has to be there, fails it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def lexiscope_command(*arguments: str | Path) -> list[str]:
+    """The command line of this very installation."""
+    return [sys.executable, "-m", "lexiscope", *map(str, arguments)]
+
+
+def run_lexiscope(*arguments: str | Path) -> None:
+    """Runs a command to its end; its complaint is the test's."""
+    done = subprocess.run(
+        lexiscope_command(*arguments), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[str]:
+    """`lexiscope serve` on a free port. Gives its address; it must end cleanly when interrupted."""
+    if not (STATIC / "index.html").is_file():
+        unavailable("the page is not built: `make page` (it needs Node 20)")
+    command = lexiscope_command("serve", path, "--port", "0")
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        try:
+            yield _address(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                assert process.wait(SECONDS_TO_END) == 0, "the server did not end cleanly"
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """What the server prints once it answers."""
+    assert process.stdout is not None
+    told = ""
+    for line in process.stdout:
+        told += line
+        if found := SERVING.search(line):
+            return found.group()
+    raise AssertionError(f"the server gave no address: {told}")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The system's Chromium."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        unavailable("no Chromium was found: `scripts/browser.sh` installs one")
+    return playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+
+
+class Watched:
+    """Pages of which every complaint is kept.
+
+    Args:
+        context: Of the browser; ends with the test.
+        expected: Patterns of complaints that the test provokes.
+
+    Attributes:
+        complaints: Errors and warnings on the console, uncaught errors, requests that failed.
+    """
+
+    def __init__(self, context: BrowserContext, expected: Sequence[str] = ()) -> None:
+        self.context = context
+        self._expected = expected
+        self.complaints: list[str] = []
+
+    def open(self) -> Page:
+        """A new page."""
+        page = self.context.new_page()
+        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("pageerror", lambda error: self._complain(f"uncaught: {error}"))
+        page.on("requestfailed", lambda asked: self._failed(asked.url, asked.failure))
+        return page
+
+    def _complain(self, complaint: str) -> None:
+        if not any(re.search(pattern, complaint) for pattern in self._expected):
+            self.complaints.append(complaint)
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self._complain(f"console {kind}: {text}")
+
+    def _failed(self, url: str, failure: str | None) -> None:
+        # The page itself calls off what nobody waits for any more.
+        if failure != "net::ERR_ABORTED":
+            self._complain(f"request failed: {url} ({failure})")
+
+
+def settle(page: Page) -> None:
+    """Waits until the view is there, and no part of it is still to come."""
+    expect(page.locator("main h1")).to_be_visible()
+    coming = page.locator("main .loading, main [aria-busy=true]")
+    expect(coming).to_have_count(0)
+    # What has arrived may have asked for more.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(coming).to_have_count(0)
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe-core finds of serious and critical faults, one line each."""
+    if not AXE.is_file():
+        unavailable("axe-core is not there: `npm ci` in web/")
+    # Evaluated rather than added as a script, which the page's own policy forbids.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{fault['id']} ({fault['impact']}): {fault['help']}: "
+        + "; ".join(node["html"][:160] for node in fault["nodes"][:4])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]

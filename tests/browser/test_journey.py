@@ -1,0 +1,218 @@
+"""Journey: every number is inspection's, one clock moves all pictures, nothing needs a mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser import harness
+from tests.browser.harness import settle
+from tests.browser.models import WATCHED, assert_shows, model_with_moments, plain_vectors, value_of
+
+from lexiscope.inspection import Recording, moment_views
+from lexiscope.inspection.convergence import convergence
+from lexiscope.inspection.loss_curve import loss_curve
+from lexiscope.inspection.moments import Moments
+from lexiscope.inspection.neighbors import neighbor_evolution
+from lexiscope.inspection.projection import trajectories
+from lexiscope.inspection.scorecard import scorecard
+
+STEP = 3750
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def recording(bundled_run: Path) -> Recording:
+    return Recording.open(bundled_run)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return model_with_moments(tmp_path_factory.mktemp("watched"))
+
+
+@pytest.fixture(scope="module")
+def watched_server(watched: Path) -> Iterator[str]:
+    with harness.serving(watched) as address:
+        yield address
+
+
+def show(page: Page, server: str, query: str = "") -> None:
+    """Opens the journey and waits until it is there."""
+    page.goto(f"{server}/#/journey{query}")
+    settle(page)
+    expect(page.get_by_role("heading", name="The numbers themselves")).to_be_visible()
+
+
+def test_the_loss_is_that_of_the_run_at_its_step(
+    page: Page, server: str, recording: Recording
+) -> None:
+    show(page, server, f"?step={STEP}")
+    curve = loss_curve(recording)
+    assert_shows(page.get_by_test_id("loss-now"), float(curve.smoothed[STEP - 1]))
+    assert_shows(page.get_by_test_id("loss-final"), curve.final)
+    assert_shows(page.get_by_test_id("loss-chance"), float(curve.chance or 0))
+
+
+def test_neighbours_and_analogies_are_those_of_every_moment(
+    page: Page, server: str, recording: Recording
+) -> None:
+    show(page, server, "?word=puppy&topn=10")
+    expected = neighbor_evolution(recording, ["puppy"], topn=10)["puppy"]
+    shown = page.get_by_test_id("neighbor")
+    expect(shown).to_have_count(sum(len(one.nearest) for one in expected))
+    found = shown.evaluate_all("all => all.map((one) => ({ ...one.dataset }))")
+    by_place = {(float(one["moment"]), int(one["rank"])): one for one in found}
+    for one in expected:
+        for rank, (word, cosine) in enumerate(one.nearest, 1):
+            cell = by_place[one.moment, rank]
+            assert cell["word"] == word
+            assert np.isclose(float(cell["value"]), cosine)
+    scores = scorecard(recording).scores
+    ranks = [
+        [score.answers[question].rank for score in scores]
+        for question in range(len(scores[0].answers))
+    ]
+    cells = page.get_by_test_id("analogy").evaluate_all("all => all.map((o) => +o.dataset.value)")
+    assert np.array_equal(np.reshape(cells, np.shape(ranks)), ranks)
+    assert value_of(page.get_by_test_id("analogies-right")) == scores[-1].correct
+
+
+def test_variance_rest_and_weights_are_those_of_the_moment(
+    page: Page, server: str, recording: Recording
+) -> None:
+    show(page, server, f"?step={STEP}&pca=global_pca")
+    axes = trajectories(recording, ["king"], [STEP], "global_pca").axes
+    for number, share in enumerate(axes.explained, 1):
+        shown = page.get_by_test_id(f"explained-{number}")
+        assert np.isclose(value_of(shown), share)
+        expect(shown).to_have_text(f"{100 * share:.1f} %")
+    settled = convergence(recording).settled
+    assert value_of(page.get_by_test_id("settled-now")) == (settled <= STEP).sum()
+    weights = recording.weights(STEP)
+    strip = page.get_by_test_id("strip-w")
+    expect(strip).to_have_attribute("data-value", re.compile(r"\d"))
+    assert np.isclose(value_of(strip), weights.inputs[0, 0])
+    assert np.isclose(value_of(page.get_by_test_id("strip-wp")), weights.outputs[0, 0])
+
+
+def test_one_clock_moves_everything_from_the_keyboard(
+    page: Page, server: str, recording: Recording
+) -> None:
+    show(page, server, f"?step={STEP}")
+    curve = loss_curve(recording)
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("step=4000"))
+    settle(page)
+    assert_shows(page.get_by_test_id("loss-now"), float(curve.smoothed[4000 - 1]))
+    strip = page.get_by_test_id("strip-w")
+    wanted = float(recording.weights(4000).inputs[0, 0])
+    expect(strip).to_have_attribute("data-value", re.compile(re.escape(f"{wanted:.4f}"[:6])))
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile("step=0"))
+    expect(page.get_by_test_id("loss-now")).to_have_text("–")
+    page.keyboard.press("End")
+    expect(page).not_to_have_url(re.compile("step="))
+    assert_shows(page.get_by_test_id("loss-now"), curve.final)
+
+
+def test_play_runs_on_and_stops(page: Page, server: str) -> None:
+    show(page, server, "?step=0")
+    page.get_by_role("button", name="Play").click()
+    expect(page).to_have_url(re.compile(r"step=[1-9]\d{2,}"))
+    page.get_by_role("button", name="Pause").click()
+    here = page.get_by_test_id("loss-now").get_attribute("data-value")
+    page.wait_for_timeout(400)
+    assert page.get_by_test_id("loss-now").get_attribute("data-value") == here
+
+
+def test_neighbours_are_walked_and_chosen_with_the_keys(page: Page, server: str) -> None:
+    show(page, server, "?word=king")
+    last = page.locator("[data-testid=neighbor][tabindex='0']")
+    expect(last).to_have_count(1)
+    last.focus()
+    page.keyboard.press("ArrowDown")
+    word = page.evaluate("document.activeElement.dataset.word")
+    assert page.evaluate("document.activeElement.dataset.rank") == "2"
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"word={word}"))
+    expect(page.get_by_role("combobox", name="Neighbours of")).to_have_value(word)
+
+
+def test_a_word_that_is_misspelt_is_answered_with_one_to_take(
+    new_page: NewPage, server: str
+) -> None:
+    page = new_page(expected=["404"])
+    show(page, server, "?word=kings")
+    page.get_by_role("button", name="king", exact=True).click()
+    expect(page.get_by_test_id("neighbor").first).to_be_visible()
+
+
+def test_words_are_pointed_out_and_taken_back(page: Page, server: str) -> None:
+    show(page, server)
+    page.get_by_role("combobox", name="Point out").fill("pupp")
+    page.get_by_role("option", name="puppy").click()
+    expect(page).to_have_url(re.compile("words=king,queen,man,woman,puppy"))
+    page.get_by_role("button", name="leave out king").click()
+    expect(page).to_have_url(re.compile("words=queen,man,woman,puppy"))
+
+
+def test_a_model_trained_with_record_has_its_journey_from_watched_words(
+    page: Page, watched_server: str, watched: Path
+) -> None:
+    show(page, watched_server)
+    moments = Moments.open(watched)
+    curve = moment_views.loss_curve(moments)
+    assert_shows(page.get_by_test_id("loss-final"), float(curve.losses[-1]))
+    expected = moment_views.neighbor_evolution(moments, ["king"], 5)["king"]
+    cells = page.get_by_test_id("neighbor").evaluate_all(
+        "all => all.map((one) => [+one.dataset.moment, one.dataset.word, +one.dataset.value])"
+    )
+    flat = {
+        (float(moments.shares[one.moment]), word): cosine
+        for one in expected
+        for word, cosine in one.nearest
+    }
+    assert {(moment, word) for moment, word, _ in cells} == set(flat)
+    assert all(np.isclose(flat[moment, word], cosine) for moment, word, cosine in cells)
+    shares = moments.shares[moment_views.convergence(moments).settled]
+    assert value_of(page.get_by_test_id("settled-now")) == (shares <= 1).sum()
+    place = moments.place(WATCHED[0])
+    assert place >= 0
+    strip = page.get_by_test_id("strip-w")
+    assert np.isclose(value_of(strip), moments.inputs[-1, 0, 0])
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile("moment=0"))
+    assert np.isclose(value_of(strip), moments.inputs[0, 0, 0])
+
+
+def test_without_a_recording_the_journey_says_how_to_make_one(page: Page, tmp_path: Path) -> None:
+    file, _ = plain_vectors(tmp_path, words=8)
+    with harness.serving(file) as server:
+        page.goto(f"{server}/#/journey")
+        settle(page)
+        expect(page.locator("main")).to_contain_text("plain.txt has no recording")
+        expect(page.locator("main")).to_contain_text("lexiscope record -o run")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_accessible_in_both_themes(
+    new_page: NewPage, server: str, axe: Callable[[Page], None], theme: str
+) -> None:
+    page = new_page(color_scheme=theme)
+    show(page, server, f"?step={STEP}")
+    axe(page)
+
+
+def test_a_narrow_screen_scrolls_tables_and_not_the_page(new_page: NewPage, server: str) -> None:
+    page = new_page(viewport={"width": 360, "height": 740})
+    show(page, server)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    last = page.get_by_test_id("neighbor").last
+    box = last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360  # the moment on screen is scrolled to

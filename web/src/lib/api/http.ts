@@ -1,0 +1,172 @@
+/** A Lexiscope server. */
+import { address, type Query } from './address';
+import type {
+  AskArguments,
+  BinaryPath,
+  BinaryRoutes,
+  JsonAnswer,
+  JsonPath,
+  Schemas,
+  StepData,
+} from './routes';
+import { decode } from './safetensors';
+import { ProblemError, type Source } from './source';
+
+interface Shared {
+  promise: Promise<unknown>;
+  controller: AbortController;
+  /** Those who wait for it; when none is left, it is called off. */
+  waiting: number;
+}
+
+interface Kept {
+  value: unknown;
+  bytes: number;
+}
+
+interface AnyAsk {
+  path?: Query;
+  query?: Query;
+  signal?: AbortSignal;
+}
+
+const KEPT_BYTES = 48 * 2 ** 20;
+
+export class HttpSource implements Source {
+  readonly kind = 'server';
+  readonly title = null;
+  #underWay = new Map<string, Shared>();
+  /** The last used are last. */
+  #kept = new Map<string, Kept>();
+  #keptBytes = 0;
+
+  private constructor(
+    readonly subject: Schemas['Subject'],
+    private readonly root: string,
+  ) {}
+
+  /** @param root Where the server is, without a slash at the end; '' is the page's own. */
+  static async open(root = ''): Promise<HttpSource> {
+    const { value } = await fetchJson(`${root}/api/subject`, undefined);
+    return new HttpSource(value as Schemas['Subject'], root);
+  }
+
+  json<P extends JsonPath>(path: P, ...[ask]: AskArguments<P>): Promise<JsonAnswer<P>> {
+    return this.#get(path, ask as AnyAsk | undefined, fetchJson) as Promise<JsonAnswer<P>>;
+  }
+
+  binary<P extends BinaryPath>(path: P, ...[ask]: AskArguments<P>): Promise<BinaryRoutes[P]> {
+    return this.#get(path, ask as AnyAsk | undefined, fetchArrays) as Promise<BinaryRoutes[P]>;
+  }
+
+  step(number: number, signal?: AbortSignal): Promise<StepData> {
+    const ask: AnyAsk = { path: { number } };
+    if (signal) ask.signal = signal;
+    return this.#get('/api/steps/{number}', ask, fetchArrays) as Promise<StepData>;
+  }
+
+  #get(path: string, ask: AnyAsk = {}, fetcher: typeof fetchJson): Promise<unknown> {
+    const query = { ...ask.query, v: this.subject.fingerprint };
+    const url = this.root + address(path, ask.path, query);
+    if (ask.signal?.aborted) return Promise.reject(aborted());
+    const kept = this.#kept.get(url);
+    if (kept) {
+      this.#kept.delete(url);
+      this.#kept.set(url, kept);
+      return Promise.resolve(kept.value);
+    }
+    return this.#join(url, fetcher, ask.signal);
+  }
+
+  /** Waits for a request that is under way, or starts it. */
+  #join(url: string, fetcher: typeof fetchJson, signal?: AbortSignal): Promise<unknown> {
+    const shared = this.#underWay.get(url) ?? this.#start(url, fetcher);
+    shared.waiting++;
+    if (!signal) return shared.promise;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        if (--shared.waiting === 0) {
+          this.#underWay.delete(url);
+          shared.controller.abort();
+        }
+        reject(aborted());
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      shared.promise
+        .finally(() => signal.removeEventListener('abort', leave))
+        .then(resolve, reject);
+    });
+  }
+
+  #start(url: string, fetcher: typeof fetchJson): Shared {
+    const controller = new AbortController();
+    const promise = fetcher(url, controller.signal).then(({ value, bytes }) => {
+      this.#keep(url, { value, bytes });
+      return value;
+    });
+    const shared = { promise, controller, waiting: 0 };
+    this.#underWay.set(url, shared);
+    const done = () => {
+      if (this.#underWay.get(url) === shared) this.#underWay.delete(url);
+    };
+    promise.then(done, done);
+    return shared;
+  }
+
+  #keep(url: string, kept: Kept): void {
+    this.#keptBytes += kept.bytes - (this.#kept.get(url)?.bytes ?? 0);
+    this.#kept.set(url, kept);
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#keptBytes <= KEPT_BYTES) break;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= bytes;
+    }
+  }
+}
+
+const aborted = () => new DOMException('called off', 'AbortError');
+
+async function fetchJson(url: string, signal: AbortSignal | undefined): Promise<Kept> {
+  const response = await answered(url, signal);
+  const text = await response.text();
+  return { value: JSON.parse(text), bytes: 2 * text.length };
+}
+
+async function fetchArrays(url: string, signal: AbortSignal | undefined): Promise<Kept> {
+  const response = await answered(url, signal);
+  const buffer = await response.arrayBuffer();
+  const { metadata, arrays } = decode(buffer);
+  const payload: unknown = JSON.parse(metadata.payload ?? 'null');
+  return { value: { payload, arrays }, bytes: buffer.byteLength };
+}
+
+async function answered(url: string, signal: AbortSignal | undefined): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal ? { signal } : {});
+  } catch (error) {
+    if (signal?.aborted) throw aborted();
+    throw new ProblemError(
+      `the server does not answer (${String(error)}); is \`lexiscope serve\` still running?`,
+      0,
+      url,
+    );
+  }
+  if (response.ok) return response;
+  throw await problem(response, url);
+}
+
+/** What the server says is wrong; a proxy in between may answer with anything. */
+async function problem(response: Response, url: string): Promise<ProblemError> {
+  const body = await response.text();
+  try {
+    const { error, suggestions } = JSON.parse(body) as Schemas['Problem'];
+    if (typeof error === 'string') {
+      return new ProblemError(error, response.status, url, suggestions ?? []);
+    }
+  } catch {
+    // No JSON: its beginning is told as it is.
+  }
+  const told = body.trim().slice(0, 200) || response.statusText || 'an empty answer';
+  return new ProblemError(`the server answers ${response.status}: ${told}`, response.status, url);
+}

@@ -1,0 +1,13 @@
+/** Finds out where the page's data is. */
+import type { Source } from './source';
+import { HttpSource } from './http';
+
+const DATA = 'lexiscope-data';
+
+/** The page's own data where it carries some, else the server that it came from. */
+export async function openSource(): Promise<Source> {
+  const embedded = document.getElementById(DATA)?.textContent?.trim();
+  if (!embedded) return HttpSource.open();
+  const { FileSource } = await import('./file');
+  return FileSource.open(embedded);
+}

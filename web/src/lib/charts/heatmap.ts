@@ -1,0 +1,198 @@
+/** Draws a heat map on a canvas: the visible cells, their numbers where there is room, labels. */
+import { fixed } from './format';
+import { type CellPlace, type Grid, type Scrolled, visibleCells } from './grid';
+import type { ColorScale } from './palette.svelte';
+
+export interface Group {
+  name: string;
+  count: number;
+}
+
+export interface HeatMapPicture {
+  grid: Grid;
+  height: number;
+  scroll: Scrolled;
+  values: ArrayLike<number>;
+  rowLabels: readonly string[];
+  columnLabels: readonly string[];
+  rowGroups: readonly Group[];
+  columnGroups: readonly Group[];
+  digits: number;
+  scale: ColorScale;
+  active: CellPlace | null;
+  selectedRow: number | null;
+  selectedColumn: number | null;
+  fonts: { sans: string; size: number };
+  colors: { paper: string; ink: string; quiet: string; rule: string; focus: string };
+}
+
+const SMALLEST_LABEL = 9; // pixels a row needs for its label
+
+type Context = CanvasRenderingContext2D;
+
+export function drawHeatMap(context: Context, picture: HeatMapPicture): void {
+  const { grid, height, colors, fonts } = picture;
+  context.fillStyle = colors.paper;
+  context.fillRect(0, 0, grid.width, height);
+  context.font = `${fonts.size}px ${fonts.sans}`;
+  context.textBaseline = 'middle';
+  clipped(context, grid.left, grid.top, grid.width, height, () => drawCells(context, picture));
+  clipped(context, 0, grid.top, grid.width, height, () => drawRowLabels(context, picture));
+  clipped(context, grid.left, 0, grid.width, height, () => drawColumnLabels(context, picture));
+  clipped(context, grid.left, grid.top, grid.width, height, () => drawMarks(context, picture));
+}
+
+function clipped(
+  context: Context,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  draw: () => void,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(left, top, right - left, bottom - top);
+  context.clip();
+  draw();
+  context.restore();
+}
+
+/** The left edge of a column and the upper edge of a row, on whole pixels of the screen. */
+function edges({ grid, scroll }: HeatMapPicture) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const snap = (at: number) => Math.round(at * ratio) / ratio;
+  return {
+    left: (column: number) => snap(grid.left + column * grid.cellWidth - scroll.x),
+    upper: (row: number) => snap(grid.top + row * grid.cellHeight - scroll.y),
+  };
+}
+
+function drawCells(context: Context, picture: HeatMapPicture): void {
+  const { grid, values, scale, digits } = picture;
+  const { left, upper } = edges(picture);
+  const seen = visibleCells(grid, picture.height, picture.scroll);
+  const numbers = grid.cellWidth >= grid.numberWidth && grid.cellHeight >= 14;
+  const gap = grid.cellWidth >= 12 ? 1 : 0;
+  context.textAlign = 'center';
+  for (let row = seen.firstRow; row < seen.lastRow; row++) {
+    const y = upper(row);
+    const high = upper(row + 1) - y;
+    for (let column = seen.firstColumn; column < seen.lastColumn; column++) {
+      const value = values[row * grid.columns + column]!;
+      if (Number.isNaN(value)) continue;
+      const x = left(column);
+      const wide = left(column + 1) - x;
+      context.fillStyle = scale.color(value);
+      context.fillRect(x, y, wide - gap, high - gap);
+      if (numbers) {
+        context.fillStyle = scale.ink(value);
+        context.fillText(fixed(value, { digits }), x + (wide - gap) / 2, y + high / 2);
+      }
+    }
+  }
+}
+
+function drawRowLabels(context: Context, picture: HeatMapPicture): void {
+  const { grid, rowLabels, rowGroups, colors, active, selectedRow } = picture;
+  const { upper } = edges(picture);
+  context.textAlign = 'right';
+  if (grid.cellHeight < SMALLEST_LABEL) {
+    drawGroupNames(context, picture, rowGroups);
+    return;
+  }
+  const seen = visibleCells(grid, picture.height, picture.scroll);
+  const size = Math.min(picture.fonts.size, grid.cellHeight - 1);
+  for (let row = seen.firstRow; row < seen.lastRow; row++) {
+    const strong = row === active?.row || row === selectedRow;
+    context.font = `${strong ? 600 : 400} ${size}px ${picture.fonts.sans}`;
+    context.fillStyle = strong ? colors.ink : colors.quiet;
+    const y = (upper(row) + upper(row + 1)) / 2;
+    context.fillText(rowLabels[row] ?? '', grid.left - 8, y, grid.left - 10);
+  }
+}
+
+/** Names of groups beside rows that are too low for their own. */
+function drawGroupNames(context: Context, picture: HeatMapPicture, groups: readonly Group[]): void {
+  const { grid, colors } = picture;
+  const { upper } = edges(picture);
+  context.fillStyle = colors.quiet;
+  let row = 0;
+  let free = -Infinity;
+  for (const { name, count } of groups) {
+    const y = (upper(row) + upper(row + count)) / 2;
+    if (y >= free) {
+      context.fillText(name, grid.left - 8, y, grid.left - 10);
+      free = y + picture.fonts.size * 1.15;
+    }
+    row += count;
+  }
+}
+
+function drawColumnLabels(context: Context, picture: HeatMapPicture): void {
+  const { grid, columnLabels, colors, active, selectedColumn, fonts } = picture;
+  if (grid.top === 0 || columnLabels.length === 0) return;
+  const { left } = edges(picture);
+  const seen = visibleCells(grid, picture.height, picture.scroll);
+  const turned = grid.mode === 'fit';
+  if (turned && grid.cellWidth < SMALLEST_LABEL) return;
+  const size = turned ? Math.min(fonts.size, grid.cellWidth - 1) : fonts.size;
+  for (let column = seen.firstColumn; column < seen.lastColumn; column++) {
+    const strong = column === active?.column || column === selectedColumn;
+    context.font = `${strong ? 600 : 400} ${size}px ${fonts.sans}`;
+    context.fillStyle = strong ? colors.ink : colors.quiet;
+    const x = (left(column) + left(column + 1)) / 2;
+    const text = columnLabels[column] ?? '';
+    if (turned) {
+      context.save();
+      context.translate(x, grid.top - 6);
+      context.rotate(-Math.PI / 2);
+      context.textAlign = 'left';
+      context.fillText(text, 0, 0, grid.top - 8);
+      context.restore();
+    } else {
+      context.textAlign = 'center';
+      context.fillText(text, x, grid.top / 2, grid.cellWidth - 2);
+    }
+  }
+}
+
+function drawMarks(context: Context, picture: HeatMapPicture): void {
+  const { grid, active, selectedRow, selectedColumn, colors } = picture;
+  const { left, upper } = edges(picture);
+  context.strokeStyle = colors.paper;
+  context.lineWidth = grid.cellWidth < 5 ? 1 : 2;
+  line(context, picture.rowGroups, (row) => [left(0), upper(row), left(grid.columns), upper(row)]);
+  line(context, picture.columnGroups, (c) => [left(c), upper(0), left(c), upper(grid.rows)]);
+  context.strokeStyle = colors.ink;
+  context.lineWidth = 1.5;
+  if (selectedRow !== null) {
+    context.strokeRect(left(0), upper(selectedRow), left(grid.columns) - left(0), grid.cellHeight);
+  }
+  if (selectedColumn !== null) {
+    context.strokeRect(left(selectedColumn), upper(0), grid.cellWidth, upper(grid.rows) - upper(0));
+  }
+  if (active) {
+    context.strokeStyle = colors.focus;
+    context.lineWidth = 2;
+    const [x, y] = [left(active.column), upper(active.row)];
+    context.strokeRect(x, y, left(active.column + 1) - x, upper(active.row + 1) - y);
+  }
+}
+
+/** Lines between groups. */
+function line(
+  context: Context,
+  groups: readonly Group[],
+  ends: (at: number) => [number, number, number, number],
+): void {
+  let at = 0;
+  context.beginPath();
+  for (const { count } of groups.slice(0, -1)) {
+    at += count;
+    const [x1, y1, x2, y2] = ends(at);
+    context.moveTo(x1, y1);
+    context.lineTo(x2, y2);
+  }
+  context.stroke();
+}

@@ -1,0 +1,207 @@
+/** Where each number of a step comes from: the products that it is the sum of. */
+import { fixed, whole } from '$lib/charts/format';
+import { dotTrace, type TipContent, type Trace } from '$lib/state/tip.svelte';
+import { type Numbers, type ShownStep, sum } from './shown-step';
+
+const long = (value: number) => fixed(value, { digits: 4 });
+const traced = (trace: Trace): TipContent => ({ trace });
+
+/** Names that differ: a word that stands twice gets a number. */
+export function distinct(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
+
+/** What a row's vector is called: `u king`, `u of node 3`. */
+export function rowName(step: ShownStep, place: number): string {
+  return step.facts.tree ? `u of ${step.rows[place]}` : `W′[${step.rows[place]}]`;
+}
+
+export function oneHotTrace(step: ShownStep, row: number): TipContent {
+  const count = step.arrays.input_rows.data.filter((member) => member === row).length;
+  const name = step.word(row);
+  if (step.members.length === 1) {
+    return count
+      ? `${name}, place ${row + 1}: 1, for it is the word that goes in`
+      : `${name}, place ${row + 1}: 0`;
+  }
+  return `${name}, place ${row + 1}: ${count} of the ${step.members.length} words that go in`;
+}
+
+export function hiddenTrace(step: ShownStep, d: number): TipContent {
+  const share = 1 / step.members.length;
+  const single = step.members.length === 1;
+  return traced({
+    title: `h, dimension ${d + 1}`,
+    terms: step.members.map((_, member) => [share, step.input(member)[d]!]),
+    names: ['x', `W, dimension ${d + 1}`],
+    labels: distinct(step.members),
+    result: step.arrays.hidden.data[d]!,
+    note: single ? `the other ${whole(step.words.length - 1)} places of x are 0` : undefined,
+  });
+}
+
+export function scoreTrace(step: ShownStep, place: number): TipContent {
+  const { hidden, bias_before: bias } = step.arrays;
+  const trace = dotTrace(`score of ${step.rows[place]}`, step.output(place), hidden.data, {
+    names: [rowName(step, place), 'h'],
+    result: step.score(place),
+  });
+  if (!bias) return traced(trace);
+  return traced({
+    ...trace,
+    terms: [...trace.terms, [bias.data[place]!, 1]],
+    labels: [...trace.terms.map((_, d) => String(d + 1)), 'bias'],
+  });
+}
+
+/** One term of a score. */
+export function productTrace(step: ShownStep, place: number, d: number): TipContent {
+  const bias = d === step.dim;
+  const u = bias ? step.arrays.bias_before!.data[place]! : step.output(place)[d]!;
+  const h = bias ? 1 : step.arrays.hidden.data[d]!;
+  return traced({
+    title: bias ? 'bias' : `dimension ${d + 1}`,
+    terms: [[u, h]],
+    names: [rowName(step, place), 'h'],
+    labels: [step.rows[place]!],
+    result: u * h,
+  });
+}
+
+export function probabilityTrace(step: ShownStep, place: number): TipContent {
+  const score = step.score(place);
+  const name = step.rows[place]!;
+  if (step.loss !== 'softmax') {
+    const inverse = Math.exp(-score);
+    return (
+      `σ(z) of ${name} = 1 / (1 + e^${long(-score)})\n` +
+      `= 1 / (1 + ${long(inverse)}) = ${long(step.probability(place))}`
+    );
+  }
+  const total = step.total();
+  return traced({
+    title: `P(${name})`,
+    terms: [[Math.exp(score), 1 / total]],
+    names: ['e^z', '1 / Σ'],
+    labels: [name],
+    result: step.probability(place),
+    note: `z = ${long(score)}; Σ = ${long(total)} over ${whole(step.rows.length)} words`,
+  });
+}
+
+export function lossTrace(step: ShownStep): TipContent {
+  const { loss, probability } = step.facts;
+  if (step.loss === 'softmax') {
+    return `loss = −ln P(${step.target}) = −ln ${long(probability)} = ${long(loss)}`;
+  }
+  return traced({
+    title: 'loss',
+    terms: step.rows.map((_, place) => [-Math.log(step.agreed(place))]),
+    labels: distinct(step.rows.map((name, place) => agreedName(step, name, place))),
+    result: loss,
+  });
+}
+
+function agreedName(step: ShownStep, name: string, place: number): string {
+  return step.label(place) ? `−ln σ(z), ${name}` : `−ln (1 − σ(z)), ${name}`;
+}
+
+/** Forces: what pulls h (rows with label 1), and what pushes it. */
+export function forceTrace(step: ShownStep, which: 'attraction' | 'repulsion', d: number) {
+  const softmax = step.loss === 'softmax';
+  const places = step.rows
+    .map((_, place) => place)
+    .filter((place) =>
+      which === 'attraction' ? step.label(place) === 1 : softmax || step.label(place) === 0,
+    );
+  const weight = (place: number) =>
+    which === 'repulsion' ? step.probability(place) : softmax ? 1 : 1 - step.probability(place);
+  const values = which === 'attraction' ? step.arrays.attractive : step.arrays.repulsive;
+  return traced({
+    title: `${which}, dimension ${d + 1}`,
+    terms: places.map((place) => [weight(place), step.output(place)[d]!]),
+    names: [which === 'repulsion' ? 'P' : softmax ? 'y' : '1 − P', `W′, dimension ${d + 1}`],
+    labels: distinct(places.map((place) => step.rows[place]!)),
+    result: values.data[d]!,
+  });
+}
+
+export function slopeTrace(step: ShownStep, d: number): TipContent {
+  const { attractive, repulsive, hidden_gradient: slope } = step.arrays;
+  return traced({
+    title: `∂L/∂h, dimension ${d + 1}`,
+    terms: [[repulsive.data[d]!], [-attractive.data[d]!]],
+    labels: ['repulsion', '− attraction'],
+    result: slope.data[d]!,
+  });
+}
+
+export function inputGradientTrace(step: ShownStep, member: number, d: number): TipContent {
+  return traced({
+    title: `∂L/∂W[${step.members[member]}], dimension ${d + 1}`,
+    terms: [[1 / step.members.length, step.arrays.hidden_gradient.data[d]!]],
+    names: ['x', '∂L/∂h'],
+    labels: [step.members[member]!],
+    result: step.inputGradient(member)[d]!,
+  });
+}
+
+export function outputGradientTrace(step: ShownStep, place: number, d: number): TipContent {
+  return traced({
+    title: `∂L/∂${rowName(step, place)}, dimension ${d + 1}`,
+    terms: [[step.error(place), step.arrays.hidden.data[d]!]],
+    names: ['P − y', 'h'],
+    labels: [step.rows[place]!],
+    result: step.outputGradient(place)[d]!,
+  });
+}
+
+export function errorTrace(step: ShownStep, place: number): TipContent {
+  return traced({
+    title: `P − y of ${step.rows[place]}`,
+    terms: [[step.probability(place)], [-step.label(place)]],
+    labels: ['P', '− y'],
+    result: step.error(place),
+  });
+}
+
+/** A change: −η times the gradients of all places at which the row stands in the step. */
+export function changeTrace(
+  step: ShownStep,
+  name: string,
+  d: number,
+  gradients: readonly Numbers[],
+  change: number,
+): TipContent {
+  const rate = step.facts.learning_rate;
+  const title = `change of ${name}, dimension ${d + 1}`;
+  if (step.adam) {
+    const slope = sum(gradients.map((gradient) => gradient[d]!));
+    return (
+      `${title}: ${long(change)}, what stands after the step less what stood before it.\n` +
+      `The gradient here is ${long(slope)}; Adam steps by the ratio of two running means of it, ` +
+      'so the size of one gradient hardly matters.'
+    );
+  }
+  return traced({
+    title,
+    terms: gradients.map((gradient) => [-rate, gradient[d]!]),
+    names: ['−η', 'gradient'],
+    labels: distinct(gradients.map(() => name)),
+    result: change,
+  });
+}
+
+export function afterTrace(name: string, d: number, before: number, change: number, after: number) {
+  return traced({
+    title: `${name}, dimension ${d + 1}, after the step`,
+    terms: [[before], [change]],
+    labels: ['before', 'change'],
+    result: after,
+  });
+}

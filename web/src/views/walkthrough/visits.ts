@@ -1,0 +1,23 @@
+/** Steps that trained the same words. */
+import type { ExampleArrays } from '$lib/api/routes';
+
+/** Steps with the same center and target as one of them, in order; with it among them. */
+export function visits({ center, target }: ExampleArrays, step: number): number[] {
+  const [first, second] = [center.data[step - 1], target.data[step - 1]];
+  if (first === undefined || second === undefined) return [];
+  const found: number[] = [];
+  for (let at = 0; at < center.data.length; at++) {
+    if (center.data[at] === first && target.data[at] === second) found.push(at + 1);
+  }
+  return found;
+}
+
+/** The neighbours of a step among its visits. */
+export function around(all: readonly number[], step: number) {
+  const at = all.indexOf(step);
+  return {
+    index: at,
+    before: at > 0 ? all[at - 1]! : null,
+    after: at >= 0 && at + 1 < all.length ? all[at + 1]! : null,
+  };
+}
