@@ -106,7 +106,10 @@ def _answers(run: Path, name: str) -> dict[str, Any]:
         ]
     app = create_app(run)
     with TestClient(app, base_url="http://localhost") as client:
-        return {address: _answer(client, address) for address in asked}
+        answers = {address: _answer(client, address) for address in asked}
+    if subject := answers.get("/api/subject"):
+        subject["fingerprint"] = "0"  # of the file, which is new each time
+    return answers
 
 
 def _answer(client: TestClient, address: str) -> Any:

@@ -168,7 +168,7 @@ def test_each_view_says_what_a_model_without_a_recording_lacks(
 
 def test_the_first_view_is_there_within_a_second(new_page: NewPage, server: str) -> None:
     times = []
-    for _ in range(3):
+    for _ in range(5):
         page = new_page()
         page.goto(f"{server}/#/blueprint")
         settle(page)

@@ -14,10 +14,17 @@ export interface ColorScale {
   ink: (value: number) => string;
 }
 
+// Reading a style makes the browser bring all of them up to date: once for a theme is enough.
+const read = new Map<string, string>();
+
 function token(name: string): string {
   // The theme is read so that whatever reads a colour follows it.
-  void theme.dark;
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888888';
+  const key = `${theme.dark} ${name}`;
+  const known = read.get(key);
+  if (known) return known;
+  const found = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (found) read.set(key, found);
+  return found || '#888888';
 }
 
 /** A colour by the name of its token, without the dashes: `ink`, `plus`, `rule`. */

@@ -12,7 +12,7 @@ describe('words by frequency', () => {
   });
 
   it('stay together where they are equally frequent', () => {
-    expect(bands([9, 1, 1, 1, 1, 1])).toEqual([]);
+    expect(bands([9, 1, 1, 1, 1, 1]).map(({ members }) => members.length)).toEqual([1, 5]);
     expect(bands([9, 8, 1, 1, 1, 1]).map(({ name, members }) => [name, members])).toEqual([
       ['frequent', [0, 1]],
       ['rare', [2, 3, 4, 5]],

@@ -14,10 +14,14 @@ export interface Band {
  */
 export function bands(counts: ArrayLike<number>): Band[] {
   const order = Array.from(counts, (_, place) => place).sort((a, b) => counts[b] - counts[a]);
+  const tied = (at: number) =>
+    at > 0 && at < order.length && counts[order[at]] === counts[order[at - 1]];
   const ends = [1 / 3, 2 / 3, 1].map((share) => {
-    let end = Math.round(share * order.length);
-    while (end > 0 && end < order.length && counts[order[end]] === counts[order[end - 1]]) end++;
-    return end;
+    const wanted = Math.round(share * order.length);
+    let [before, after] = [wanted, wanted];
+    while (tied(before)) before--;
+    while (tied(after)) after++;
+    return before > 0 && wanted - before <= after - wanted ? before : after;
   });
   const parts = ends
     .map((end, band) => order.slice(band ? ends[band - 1] : 0, end))

@@ -1,4 +1,5 @@
 /** Numbers of a whole vocabulary side by side: geometry and drawing of one bar a word. */
+import { tick } from '$lib/charts/format';
 
 export interface Bounds {
   least: number;
@@ -96,14 +97,20 @@ export function drawSpectrum(context: CanvasRenderingContext2D, picture: Spectru
   mark(context, picture.active, slot, height, colors.sunk);
   if (slot >= 2) {
     const gap = slot >= 4 ? Math.min(2, slot * 0.2) : 0;
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      if (value === 0) continue;
-      context.fillStyle =
-        i === picture.target ? colors.target : value < 0 ? colors.minus : colors.plus;
-      const [top, high] = [Math.min(zero, y(value)), Math.max(1, Math.abs(y(value) - zero))];
-      context.fillRect(i * slot + gap / 2, top, slot - gap, high);
+    const bar = (at: number) => {
+      const value = values[at]!;
+      const high = Math.max(1, Math.abs(y(value) - zero));
+      context.fillRect(at * slot + gap / 2, Math.min(zero, y(value)), slot - gap, high);
+    };
+    // Colour by colour: changing it for every bar takes longer than drawing.
+    for (const sign of [1, -1]) {
+      context.fillStyle = sign > 0 ? colors.plus : colors.minus;
+      for (let at = 0; at < count; at++) {
+        if (sign * values[at]! > 0 && at !== picture.target) bar(at);
+      }
     }
+    context.fillStyle = colors.target;
+    if (values[picture.target]) bar(picture.target);
   } else {
     columnExtremes(values, Math.max(1, Math.floor(width))).forEach(([low, high], column) => {
       context.fillStyle = colors.plus;
@@ -114,6 +121,7 @@ export function drawSpectrum(context: CanvasRenderingContext2D, picture: Spectru
   }
   context.fillStyle = colors.rule;
   context.fillRect(0, Math.round(zero), width, 1);
+  drawEnds(context, picture, y);
   drawLevel(context, picture, y);
   outline(context, picture.chosen, slot, picture);
   drawNames(context, picture, slot);
@@ -141,6 +149,26 @@ function outline(
   context.strokeStyle = colors.focus;
   context.lineWidth = 1;
   context.strokeRect(at * slot + 0.5, TOP - 3.5, Math.max(slot - 1, 2), height - TOP - BOTTOM + 7);
+}
+
+/** The bounds, written at the left. */
+function drawEnds(
+  context: CanvasRenderingContext2D,
+  { bounds, colors }: SpectrumPicture,
+  y: (value: number) => number,
+): void {
+  context.textAlign = 'left';
+  context.strokeStyle = colors.paper;
+  context.lineWidth = 4;
+  for (const value of new Set([bounds.most, bounds.least])) {
+    if (value === 0) continue;
+    context.fillStyle = colors.rule;
+    context.fillRect(0, Math.round(y(value)), 6, 1);
+    context.fillStyle = colors.quiet;
+    context.textBaseline = 'middle';
+    context.strokeText(tick(value), 9, y(value));
+    context.fillText(tick(value), 9, y(value));
+  }
 }
 
 function drawLevel(
