@@ -194,6 +194,10 @@ export function changeTrace(
     names: ['−η', 'gradient'],
     labels: distinct(gradients.map(() => name)),
     result: change,
+    note:
+      gradients.length > 1 && step.loss === 'negative'
+        ? 'drawn more than once: each time the row stood where the time before had left it'
+        : undefined,
   });
 }
 

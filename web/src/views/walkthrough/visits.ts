@@ -11,13 +11,3 @@ export function visits({ center, target }: ExampleArrays, step: number): number[
   }
   return found;
 }
-
-/** The neighbours of a step among its visits. */
-export function around(all: readonly number[], step: number) {
-  const at = all.indexOf(step);
-  return {
-    index: at,
-    before: at > 0 ? all[at - 1]! : null,
-    after: at >= 0 && at + 1 < all.length ? all[at + 1]! : null,
-  };
-}

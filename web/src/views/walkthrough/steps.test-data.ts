@@ -1,0 +1,31 @@
+/** Steps of every kind of run, for tests. */
+import type { Schemas, StepData } from '$lib/api/routes';
+import { fromBase64 } from '$lib/api/safetensors';
+import { readBlock } from '$lib/replay/block';
+import { binaryAnswer, FIXTURES, type Fixture } from '$lib/replay/fixtures';
+import type { Kind } from './kinds';
+import { type LossKind, type Objective, ShownStep } from './shown-step';
+
+export function stepOf(one: Fixture, number = 150): ShownStep {
+  const vocabulary = one.answers['/api/vocabulary'] as Schemas['Vocabulary'] | undefined;
+  const count = readBlock(fromBase64(one.replay)).facts.words;
+  const words = vocabulary?.words ?? Array.from({ length: count }, (_, row) => `word ${row}`);
+  const data = binaryAnswer(one, `/api/steps/${number}`) as unknown as StepData;
+  return new ShownStep(data, words, one.name === 'cbow-classic');
+}
+
+export function kindOf(step: ShownStep): Kind {
+  const { objective, loss_kind: loss } = step.facts;
+  return {
+    objective: objective as Objective,
+    loss: loss as LossKind,
+    adam: step.adam,
+    words: step.words.length,
+    dim: step.dim,
+    classic: step.classic,
+  };
+}
+
+export const STEPS: readonly (readonly [string, ShownStep])[] = FIXTURES.flatMap((one) =>
+  [150, 300].map((number) => [`${one.name}, step ${number}`, stepOf(one, number)] as const),
+);
