@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser import harness
 from tests.browser.harness import settle
-from tests.browser.models import WATCHED, assert_shows, model_with_moments, plain_vectors, value_of
+from tests.browser.models import assert_shows, model_with_moments, plain_vectors, value_of
 
 from lexiscope.inspection import Recording, moment_views
 from lexiscope.inspection.convergence import convergence
@@ -181,8 +181,6 @@ def test_a_model_trained_with_record_has_its_journey_from_watched_words(
     assert all(np.isclose(flat[moment, word], cosine) for moment, word, cosine in cells)
     shares = moments.shares[moment_views.convergence(moments).settled]
     assert value_of(page.get_by_test_id("settled-now")) == (shares <= 1).sum()
-    place = moments.place(WATCHED[0])
-    assert place >= 0
     strip = page.get_by_test_id("strip-w")
     assert np.isclose(value_of(strip), moments.inputs[-1, 0, 0])
     page.keyboard.press("Home")

@@ -30,13 +30,24 @@ export class LiveFormula {
     // What is read aloud is the MathML; the TeX beside it would only tell the tokens.
     this.#note = place.querySelector('annotation');
     const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
-    const names = new Map(this.#tokens.map(([name, known]) => [known, name]));
+    const found: Text[] = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const name = names.get(node.nodeValue ?? '');
-      if (name === undefined) continue;
-      const found = this.#texts.get(name) ?? [];
-      found.push(node as Text);
-      this.#texts.set(name, found);
+      if (node.parentNode !== this.#note) found.push(node as Text);
+    }
+    found.forEach((text) => this.#cut(text));
+  }
+
+  /** Cuts the tokens out of a text: MathML has words and what stands beside them in one. */
+  #cut(text: Text): void {
+    for (const [name, known] of this.#tokens) {
+      const at = text.data.indexOf(known);
+      if (at < 0) continue;
+      const slot = text.splitText(at);
+      const rest = slot.splitText(known.length);
+      this.#texts.set(name, [...(this.#texts.get(name) ?? []), slot]);
+      this.#cut(text);
+      this.#cut(rest);
+      return;
     }
   }
 

@@ -7,6 +7,8 @@ describe.each(STEPS)('%s', (_, step) => {
   it('would be answered better if it were asked again', () => {
     if (step.adam) return; // Adam follows the mean of many steps
     expect(step.again().loss).toBeLessThan(step.facts.loss);
+    // A word that is target and negative at once may lose.
+    if (step.loss === 'negative') return;
     expect(step.again().probability).toBeGreaterThan(step.facts.probability);
   });
 
