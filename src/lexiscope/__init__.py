@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lexiscope.inspection import Recording
     from lexiscope.training import Word2Vec
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
+    from lexiscope.vectors.alignment import align
 
 # Public name → the module that has it.
 _LAZY = {
@@ -32,6 +33,7 @@ _LAZY = {
     "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.training",
+    "align": "lexiscope.vectors.alignment",
     "load": "lexiscope.vectors",
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "UnknownWordError",
     "Word2Vec",
     "__version__",
+    "align",
     "load",
 ]
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
+from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import VectorsData, detect, model_folder, safetensors_file, tokens
 
@@ -160,7 +161,7 @@ def test_missing_files_are_named(missing: str, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=f"has no {missing}"):
         model_folder.read(tmp_path / "m")
     with pytest.raises(FormatError, match=missing):
-        detect(tmp_path / "m").read(tmp_path / "m")
+        formats.read(tmp_path / "m")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_missing_files_are_named(missing: str, tmp_path: Path) -> None:
         ("vocabulary.tsv", b"w0\nw1\t1\nw2\t1\n", "line 2"),
         ("vocabulary.tsv", b"w0\t3\nw\\q\t2\nw2\t1\n", "line 2"),
         ("vocabulary.tsv", b"w0\t3\nw0\t2\nw2\t1\n", "a word twice"),
-        ("vocabulary.tsv", b"w0\t3\n\xff\t2\nw2\t1\n", "byte 5: is not UTF-8"),
+        ("vocabulary.tsv", b"w0\t3\n\xff\t2\nw2\t1\n", "line 2: is not UTF-8"),
         ("config.json", b"{", "is not JSON"),
         ("config.json", b"[]", "expected an object"),
         ("model.safetensors", b"", "not a whole safetensors file"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, detect, word2vec_binary
+from lexiscope.formats import ReadOptions, VectorsData, detect, word2vec_binary
 
 
 def file_of(
@@ -38,6 +38,23 @@ def test_golden_bytes(tmp_path: Path) -> None:
     word2vec_binary.write(path, VectorsData(["a", "é"], matrix))
     expected = b"2 2\na \x00\x00\x00\x3f\x00\x00\x00\xc0" + "é ".encode()
     assert path.read_bytes() == expected + b"\x00\x00\x80\x3f\x00\x00\x00\x00"
+
+
+def test_what_the_c_tool_writes(tmp_path: Path) -> None:
+    """Its bytes: a newline after each row, and words cut at 98 bytes in mid-character."""
+    long = ("a" * 97 + "é").encode()[:98]
+    path = tmp_path / "v.bin"
+    path.write_bytes(
+        b"2 2\n</s> \x00\x00\x00\x3f\x00\x00\x00\xc0\n"
+        + long
+        + b" \x0a\x0a\x0a\x3e\x20\x20\x20\x3f\n"
+    )
+    data = word2vec_binary.read(path)
+    assert data.tokens == ["</s>", "a" * 97 + "\udcc3"]
+    expected = np.frombuffer(b"\x0a\x0a\x0a\x3e\x20\x20\x20\x3f", dtype="<f4")
+    assert data.vectors[0].tolist() == [0.5, -2.0]
+    assert np.array_equal(data.vectors[1], expected)
+    assert data.warnings == ["1 words are not whole UTF-8 (cut in mid-character); kept as bytes"]
 
 
 def test_round_trip_is_exact(nasty: VectorsData, tmp_path: Path) -> None:
@@ -101,7 +118,9 @@ def test_trailing_bytes_are_told(tmp_path: Path) -> None:
 
 
 def test_limit(tmp_path: Path) -> None:
-    data = word2vec_binary.read(file_of(tmp_path, [b"a", b"b"], trained(2, 3)), limit=1)
+    data = word2vec_binary.read(
+        file_of(tmp_path, [b"a", b"b"], trained(2, 3)), ReadOptions(limit=1)
+    )
     assert data.tokens == ["a"]
     assert data.warnings == []
 

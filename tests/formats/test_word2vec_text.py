@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, detect, word2vec_text
+from lexiscope.formats import ReadOptions, VectorsData, detect, text_rows, word2vec_text
 
 
 def written(folder: Path, content: bytes | str) -> Path:
@@ -37,6 +37,20 @@ def test_golden_bytes(tmp_path: Path) -> None:
     matrix = np.array([[0.1, -2.0], [1e-7, 16777216.0]], dtype=np.float32)
     word2vec_text.write(path, VectorsData(["a", "é"], matrix))
     assert path.read_bytes() == "2 2\na 0.1 -2.0\né 1e-07 1.6777216e+07\n".encode()
+
+
+def test_what_the_c_tool_and_fasttext_write(tmp_path: Path) -> None:
+    """Their bytes: 6 decimals or 5 digits, a space before each line end."""
+    c_tool = b"2 3\n</s> 0.001445 -0.128395 0.000000 \nthe -0.250000 1.500000 0.062500 \n"
+    data = word2vec_text.read(written(tmp_path, c_tool))
+    assert data.tokens == ["</s>", "the"]
+    expected = np.array([[0.001445, -0.128395, 0], [-0.25, 1.5, 0.0625]], dtype=np.float32)
+    assert np.array_equal(data.vectors, expected)
+    assert data.warnings == []
+    fasttext = b"2 3\n</s> 0.001445 -1.2839e-05 0.5 \nthe -0.25 1.5 -0 \n"
+    data = word2vec_text.read(written(tmp_path, fasttext))
+    expected = np.array([[0.001445, -1.2839e-05, 0.5], [-0.25, 1.5, -0.0]], dtype=np.float32)
+    assert np.array_equal(data.vectors.view(np.uint32), expected.view(np.uint32))
 
 
 def test_round_trip_is_exact(nasty: VectorsData, tmp_path: Path) -> None:
@@ -173,7 +187,7 @@ def test_missing_last_line_end_is_told(tmp_path: Path) -> None:
         ("<!DOCTYPE html><html>404</html>", "is a web page"),
         ("\n <HTML><body>", "is a web page"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git-LFS pointer"),
-        (b"\x1f\x8b\x08\x00", "compressed with gzip"),
+        (b"\x1f\x8b\x08\x00", "gzip wrapper is damaged"),
         (b"\x80\x04\x95", "pickle"),
         ("1 1\na 1\n".encode("utf-16"), "UTF-16"),
     ],
@@ -209,7 +223,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 def test_rows_over_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word2vec_text, "_BLOCK_BYTES", 50)
+    monkeypatch.setattr(text_rows, "_BLOCK_BYTES", 50)
     rng = np.random.default_rng(3)
     matrix = rng.normal(size=(40, 3)).astype(np.float32)
     matrix[7] = 0
@@ -225,7 +239,7 @@ def test_rows_over_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_limit_reads_the_first_rows_only(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "3 1\na 1\nb 2\nc broken\n"), limit=2)
+    data = word2vec_text.read(written(tmp_path, "3 1\na 1\nb 2\nc broken\n"), ReadOptions(limit=2))
     assert data.tokens == ["a", "b"]
     assert data.warnings == []
 

@@ -62,6 +62,8 @@ COMMANDS = (
     Command("export"),
     Command("align"),
     Command("extract"),
+    Command("contextual"),
+    Command("distill"),
     Command("info"),
 )
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lexiscope.formats.data import Format, VectorsData
-from lexiscope.formats.registry import FORMATS, by_name, detect, read, write
+from lexiscope.formats.data import Format, ReadOptions, VectorsData, VectorsStream
+from lexiscope.formats.registry import FORMATS, by_extension, by_name, detect, read, write
 
-__all__ = ["FORMATS", "Format", "VectorsData", "by_name", "detect", "read", "write"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "ReadOptions",
+    "VectorsData",
+    "VectorsStream",
+    "by_extension",
+    "by_name",
+    "detect",
+    "read",
+    "write",
+]

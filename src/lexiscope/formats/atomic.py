@@ -6,10 +6,13 @@ import ctypes
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+_COPY_BYTES = 1 << 20
+_MOST_ROWS = 10**18
 
 
 @contextmanager
@@ -25,7 +28,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     target = path.resolve()
     sibling = _sibling(target, "tmp")
     try:
-        with sibling.open("xb") as stream:
+        with sibling.open("x+b") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -34,6 +37,65 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         sibling.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+class CountedRows:
+    """Rows being written to a file that starts with their number.
+
+    Attributes:
+        rows: How many were written.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.rows = 0
+
+    def write(self, rows: int, content: Iterable[bytes]) -> None:
+        """Writes the content of so many rows."""
+        self._stream.writelines(content)
+        self.rows += rows
+
+
+@contextmanager
+def counted_file(
+    path: Path, header: Callable[[int], bytes], expected: int | None
+) -> Iterator[CountedRows]:
+    """`atomic_file` for a format whose header tells how many rows follow.
+
+    Args:
+        path: The target.
+        header: The header for a number of rows; a larger number never gives a shorter one.
+        expected: At most so many rows will come; None where nobody knows.
+
+    Raises:
+        OSError: As `atomic_file`.
+    """
+    with atomic_file(path) as stream:
+        room = header(_MOST_ROWS if expected is None else expected)
+        stream.write(room)
+        rows = CountedRows(stream)
+        yield rows
+        final = header(rows.rows)
+        if final != room:
+            _move_back(stream, len(room), len(final))
+            stream.seek(0)
+            stream.write(final)
+
+
+def _move_back(stream: BinaryIO, start: int, target: int) -> None:
+    """Moves what stands from `start` to the end of a file to an earlier place."""
+    if start == target:
+        return
+    while True:
+        stream.seek(start)
+        piece = stream.read(_COPY_BYTES)
+        if not piece:
+            break
+        stream.seek(target)
+        stream.write(piece)
+        start += len(piece)
+        target += len(piece)
+    stream.truncate(target)
 
 
 @contextmanager

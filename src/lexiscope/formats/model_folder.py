@@ -13,19 +13,28 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import safetensors_file, tokens
+from lexiscope.formats import safetensors_file, vocabulary_file
 from lexiscope.formats.atomic import atomic_folder, write_synced
-from lexiscope.formats.data import Format, VectorsData
+from lexiscope.formats.data import (
+    EVERYTHING,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.intake import select
+from lexiscope.formats.paired import stream_of
 
 MATRICES = "model.safetensors"
-VOCABULARY = "vocabulary.tsv"
+VOCABULARY = vocabulary_file.NAME
 CONFIG = "config.json"
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
@@ -87,7 +96,7 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
 
 def write(
     path: str | os.PathLike[str],
-    data: VectorsData,
+    data: Writable,
     *,
     extra_files: Mapping[str, bytes] | None = None,
     over_unfinished: bool = False,
@@ -96,7 +105,7 @@ def write(
 
     Args:
         path: The folder; folders above it are made.
-        data: The model; `metadata` becomes config.json.
+        data: The model, or a stream of it; `metadata` becomes config.json.
         extra_files: Relative path inside the folder → content.
         over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
 
@@ -107,25 +116,52 @@ def write(
     """
     extra = {} if extra_files is None else extra_files
     check_target(path, over_unfinished=over_unfinished)
-    check_shapes(data)
-    if len(set(data.tokens)) != len(data.tokens):
-        raise ConfigError("the words hold duplicates; a model has one row a word")
+    if isinstance(data, VectorsData):
+        check_shapes(data)
+        if len(set(data.tokens)) != len(data.tokens):
+            raise ConfigError("the words hold duplicates; a model has one row a word")
     for name in extra:
         _check_name(name)
-    vocabulary = _vocabulary_bytes(data)
-    config = json.dumps(data.metadata, ensure_ascii=False, indent=2) + "\n"
-    matrices = {"input": data.vectors}
-    if data.output is not None:
-        matrices["output"] = data.output
+    source = as_stream(data)
     target = Path(path)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with atomic_folder(target) as folder:
-        safetensors_file.write_matrices(folder / MATRICES, matrices)
-        write_synced(folder / VOCABULARY, vocabulary)
+        _write_rows(folder, source)
+        config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
         write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
         for name, content in extra.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_synced(folder / name, content)
+
+
+def _write_rows(folder: Path, source: VectorsStream) -> None:
+    """Writes the words and matrices of a stream as its rows come."""
+    with (folder / VOCABULARY).open("xb") as vocabulary:
+        rows = 0
+
+        def vectors() -> Iterator[Matrix]:
+            nonlocal rows
+            for block in source.blocks:
+                vocabulary.writelines(vocabulary_file.lines(block.tokens, block.counts))
+                rows += len(block.tokens)
+                yield block.vectors
+
+        matrices: dict[str, Matrix | safetensors_file.Rows] = {
+            "input": safetensors_file.Rows(
+                columns=source.columns, expected=source.rows, blocks=vectors()
+            )
+        }
+        if source.output is not None:
+            matrices["output"] = source.output
+        safetensors_file.write_matrices(folder / MATRICES, matrices)
+        vocabulary.flush()
+        os.fsync(vocabulary.fileno())
+    shape = (rows, source.columns)
+    if source.output is not None and not _fits(shape, source.output):
+        raise ConfigError(
+            f"an output matrix of shape {source.output.shape} does not fit an input of shape "
+            f"{shape}"
+        )
 
 
 def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
@@ -140,35 +176,74 @@ def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
         FormatError: A file is missing, damaged, or does not fit the others.
     """
     folder = Path(path)
+    vectors, output = _read_matrices(folder, mmap=mmap)
+    words = vocabulary_file.read_tsv(folder / VOCABULARY)
+    if len(words.tokens) != len(vectors):
+        raise FormatError(
+            folder / VOCABULARY,
+            None,
+            f"has {len(words.tokens):,} words, but the input matrix has {len(vectors):,} rows; "
+            "the folder's files are not of one model",
+        )
+    return VectorsData(
+        words.tokens,
+        vectors,
+        words.counts,
+        output,
+        _read_config(folder / CONFIG),
+        distinct=True,
+    )
+
+
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
+
+    Raises:
+        FormatError: As `read`; while the rows are gone through, where the vocabulary is damaged.
+    """
+    if options.limit is not None or options.words is not None:
+        # The rows of the output matrix have to be picked along with the words.
+        yield as_stream(_read(path, options))
+        return
+    vectors, output = _read_matrices(path, mmap=True)
+    found = stream_of(vectors, path / VOCABULARY, options)
+    found.output = output
+    found.metadata = _read_config(path / CONFIG)
+    yield found
+
+
+def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
+    """W and, where there is one, W′.
+
+    Raises:
+        FormatError: A file is missing, or the matrices are damaged or do not fit each other.
+    """
     for name in FILES:
         if not (folder / name).is_file():
             raise FormatError(folder, None, f"has no {name}, expected a model folder")
-    words, counts = _read_vocabulary(folder / VOCABULARY)
     matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
     vectors = matrices.get("input")
     if vectors is None:
         found = ", ".join(matrices) or "none"
         raise FormatError(folder / MATRICES, None, f"has no tensor 'input' (tensors: {found})")
-    if len(words) != len(vectors):
-        raise FormatError(
-            folder / VOCABULARY,
-            None,
-            f"has {len(words):,} words, but the input matrix has {len(vectors):,} rows; "
-            "the folder's files are not of one model",
-        )
     output = matrices.get("output")
-    if output is not None and not _fits(vectors, output):
+    if output is not None and not _fits(vectors.shape, output):
         raise FormatError(
             folder / MATRICES,
             "tensor 'output'",
             f"has shape {output.shape}, which does not fit an input of shape {vectors.shape}",
         )
-    return VectorsData(words, vectors, counts, output, _read_config(folder / CONFIG))
+    return vectors, output
 
 
-def _fits(vectors: NDArray[np.float32], output: NDArray[np.float32]) -> bool:
-    rows = len(vectors)
-    return output.shape[1] == vectors.shape[1] and len(output) in (rows, rows - 1)
+def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    return select(read(path), options)
+
+
+def _fits(shape: tuple[int, ...], output: Matrix) -> bool:
+    rows, columns = shape
+    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
 
 
 def check_shapes(data: VectorsData) -> None:
@@ -183,7 +258,7 @@ def check_shapes(data: VectorsData) -> None:
         )
     if data.counts is not None and len(data.counts) != len(data.tokens):
         raise ConfigError(f"{len(data.counts):,} counts do not fit {len(data.tokens):,} words")
-    if data.output is not None and not _fits(data.vectors, data.output):
+    if data.output is not None and not _fits(data.vectors.shape, data.output):
         raise ConfigError(
             f"an output matrix of shape {data.output.shape} does not fit an input of shape "
             f"{data.vectors.shape}"
@@ -194,45 +269,6 @@ def _check_name(name: str) -> None:
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts or name in FILES:
         raise ConfigError(f"extra file {name!r}: expected a relative path inside the folder")
-
-
-def _vocabulary_bytes(data: VectorsData) -> bytes:
-    fields = map(tokens.escape, data.tokens)
-    if data.counts is None:
-        lines = [f"{field}\n" for field in fields]
-    else:
-        lines = [
-            f"{field}\t{count}\n" for field, count in zip(fields, data.counts.tolist(), strict=True)
-        ]
-    return "".join(lines).encode()
-
-
-def _read_vocabulary(path: Path) -> tuple[list[str], NDArray[np.int64] | None]:
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        raise FormatError(path, None, "its last line has no end; the file is truncated")
-    try:
-        lines = content.decode().split("\n")[:-1]
-    except UnicodeDecodeError as error:
-        raise FormatError(path, f"byte {error.start}", "is not UTF-8") from error
-    with_counts = bool(lines) and "\t" in lines[0]
-    words: list[str] = []
-    counts = np.zeros(len(lines), dtype=np.int64)
-    for row, line in enumerate(lines):
-        field, tab, count = line.partition("\t")
-        try:
-            words.append(tokens.unescape(field))
-            if with_counts:
-                counts[row] = int(count)
-            elif tab:
-                raise ValueError("a count, but line 1 has none")
-        except (ValueError, OverflowError) as error:
-            raise FormatError(
-                path, f"line {row + 1}", f"is no token and count ({error})"
-            ) from error
-    if len(set(words)) != len(words):
-        raise FormatError(path, None, "holds a word twice; expected one row a word")
-    return words, counts if with_counts else None
 
 
 def _read_config(path: Path) -> dict[str, object]:
@@ -255,6 +291,9 @@ FORMAT = Format(
     description="Lexiscope model folder",
     extensions=(),
     sniff=_sniff,
-    read=read,
+    read=_read,
     write=write,
+    stream=stream,
+    carries=frozenset({"counts", "output", "metadata"}),
+    is_folder=True,
 )

@@ -6,15 +6,41 @@ import os
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import model_folder, word2vec_binary, word2vec_text
-from lexiscope.formats.data import Format, VectorsData
-from lexiscope.formats.source import read_head, reject_disguise, require
+from lexiscope.formats import (
+    delimited,
+    fasttext,
+    finalfusion,
+    gensim,
+    glove,
+    index,
+    model2vec,
+    model_folder,
+    npy,
+    parquet,
+    projector,
+    safetensors_vectors,
+    word2vec_binary,
+    word2vec_text,
+)
+from lexiscope.formats.data import EVERYTHING, Format, ReadOptions, VectorsData, Writable
+from lexiscope.formats.intake import select
+from lexiscope.formats.source import read_head, reject_disguise, require, unwrapped_suffix
 
 # In the order in which they are asked: the most particular first.
 FORMATS: tuple[Format, ...] = (
     model_folder.FORMAT,
+    model2vec.FORMAT,
+    fasttext.FORMAT,
+    finalfusion.FORMAT,
+    gensim.FORMAT,
+    safetensors_vectors.FORMAT,
+    npy.FORMAT,
+    parquet.FORMAT,
+    projector.FORMAT,
     word2vec_binary.FORMAT,
     word2vec_text.FORMAT,
+    glove.FORMAT,
+    delimited.FORMAT,
 )
 
 
@@ -42,7 +68,7 @@ def detect(path: str | os.PathLike[str]) -> Format:
     head = read_head(source)
     fitting = [known for known in FORMATS if known.sniff(head, source)]
     if fitting:
-        ending = source.suffix.lower()
+        ending = unwrapped_suffix(source)
         return next((known for known in fitting if ending in known.extensions), fitting[0])
     if model_folder.is_unfinished(source):
         raise FormatError(source, None, model_folder.unfinished_reason(source))
@@ -61,16 +87,37 @@ def detect(path: str | os.PathLike[str]) -> Format:
     )
 
 
-def read(path: str | os.PathLike[str]) -> VectorsData:
-    """Reads any supported file or folder.
+def by_extension(path: str | os.PathLike[str]) -> Format | None:
+    """The format to write for a path's ending; None where none has it."""
+    target = Path(path)
+    ending = target.suffix.lower()
+    if not ending:
+        return model_folder.FORMAT
+    writable = (known for known in FORMATS if known.write is not None)
+    return next((known for known in writable if ending in known.extensions), None)
+
+
+def read(path: str | os.PathLike[str], options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads any supported file or folder, or the rows of it that are asked for.
+
+    Of a large file an index is made, and used the next time: see `formats.index`.
 
     Raises:
         FormatError: It is missing, of no known format, or damaged.
+        ConfigError: float16 is asked for and cannot hold a value.
     """
-    return detect(path).read(Path(path))
+    source = Path(path)
+    found = index.find(source)
+    if found is not None:
+        return select(found, options)
+    known = detect(source)
+    data = known.read(source, options)
+    if options.is_everything:
+        index.keep(source, known, data)
+    return data
 
 
-def write(path: str | os.PathLike[str], data: VectorsData, name: str) -> None:
+def write(path: str | os.PathLike[str], data: Writable, name: str) -> None:
     """Writes in the format of a given name, whole or not at all.
 
     Raises:

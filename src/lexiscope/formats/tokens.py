@@ -8,6 +8,7 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _UNESCAPES = {value: key for key, value in _ESCAPES.items()}
 _TO_ESCAPE = re.compile(r"[\\\t\n\r\ud800-\udfff]")
 _BYTE = re.compile(r"[\udc80-\udcff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|.|$)", re.DOTALL)
 
 
@@ -31,6 +32,11 @@ def encode(token: str) -> bytes:
 def is_cut(token: str) -> bool:
     """Whether the token holds bytes that are not UTF-8."""
     return _BYTE.search(token) is not None
+
+
+def has_surrogate(token: str) -> bool:
+    """Whether UTF-8 cannot say the token: it holds other bytes, or a lone surrogate."""
+    return _SURROGATE.search(token) is not None
 
 
 def escape(token: str) -> str:

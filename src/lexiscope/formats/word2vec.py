@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.formats import tokens
 from lexiscope.formats.atomic import atomic_file
-from lexiscope.formats.data import VectorsData
 from lexiscope.formats.source import mapped
 
 MAX_DIMENSIONS = 100_000
@@ -24,7 +23,6 @@ _BOM = b"\xef\xbb\xbf"
 _HEADER = re.compile(rb"[ \t]*([+-]?\d{1,30})[ \t]+([+-]?\d{1,30})[ \t\r]*\n")
 _NUMBER = re.compile(rb"[+-]?(?:[\d.,]+(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SCAN_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +49,15 @@ def parse_header(head: bytes) -> Header | None:
     return Header(rows=int(match[1]), columns=int(match[2]), end=match.end())
 
 
-def read_header(head: bytes, path: Path, *, size: int, row_bytes: int, value_bytes: int) -> Header:
+def read_header(
+    head: bytes, path: Path, *, size: int | None, row_bytes: int, value_bytes: int
+) -> Header:
     """The header, checked against the file's size before anything is allocated for it.
 
     Args:
         head: The file's first bytes.
         path: For messages.
-        size: The file's size in bytes.
+        size: The content's size in bytes; None where it is not known.
         row_bytes: The least bytes a row takes besides its values.
         value_bytes: The least bytes a value takes.
 
@@ -86,6 +86,8 @@ def read_header(head: bytes, path: Path, *, size: int, row_bytes: int, value_byt
             f"declares {header.columns:,} values a row; above {MAX_DIMENSIONS:,} it is taken for "
             "a damaged header",
         )
+    if size is None:
+        return header
     needed = header.rows * (row_bytes + header.columns * value_bytes)
     if needed > size - header.end + row_bytes:
         raise FormatError(
@@ -117,75 +119,6 @@ def starts_as_text(head: bytes, header: Header) -> bool:
     # A damaged text row is still text; 20 bytes of raw floats are never all printable UTF-8.
     uncut = row if newline else row[: len(row) - 4]
     return header.columns > 4 and all_printable and not tokens.is_cut(tokens.decode(uncut))
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowScan:
-    """Rows (0-based numbers) that need a word.
-
-    Attributes:
-        non_finite: Rows with a NaN or an infinity.
-        zero: Rows of zeros only.
-        huge: Rows with a finite value above 1e15 in size, which no training gives.
-    """
-
-    non_finite: NDArray[np.int64]
-    zero: NDArray[np.int64]
-    huge: NDArray[np.int64]
-
-
-def scan_rows(vectors: NDArray[np.float32]) -> RowScan:
-    """Finds the rows that are not finite, all zero or of a senseless size, in bounded memory."""
-    count = len(vectors)
-    largest = np.empty(count, dtype=np.float32)
-    step = max(1, _SCAN_BYTES // (4 * vectors.shape[1]))
-    for start in range(0, count, step):
-        block = vectors[start : start + step]
-        # NaN passes through max and min, so one number a row tells everything.
-        with np.errstate(invalid="ignore"):
-            np.maximum(block.max(axis=1), -block.min(axis=1), out=largest[start : start + step])
-    non_finite = np.flatnonzero(~np.isfinite(largest))
-    for row in non_finite:
-        sizes = np.abs(vectors[row])
-        largest[row] = sizes.max(where=np.isfinite(sizes), initial=-1)
-    return RowScan(
-        non_finite=non_finite,
-        zero=np.setdiff1d(np.flatnonzero(largest == 0), non_finite),
-        huge=np.flatnonzero(largest > 1e15),
-    )
-
-
-def assemble(words: list[str], vectors: NDArray[np.float32], scan: RowScan) -> VectorsData:
-    """Plain data from rows as they stand in a file: first of duplicates kept, oddities told."""
-    warnings: list[str] = []
-    _warn_of_rows(warnings, words, scan.non_finite, "with NaN or infinity: never neighbours")
-    _warn_of_rows(warnings, words, scan.zero, "of zeros only: never neighbours")
-    joined = "".join(words)
-    if not joined.isascii() and tokens.is_cut(joined):
-        cut = sum(map(tokens.is_cut, words))
-        warnings.append(f"{cut:,} words are not whole UTF-8 (cut in mid-character); kept as bytes")
-    index: dict[str, int] = {}
-    for row, word in enumerate(words):
-        index.setdefault(word, row)
-    dropped = len(words) - len(index)
-    if dropped:
-        first = next(word for row, word in enumerate(words) if index[word] != row)
-        warnings.append(
-            f"{dropped:,} rows repeat a word ({first!r} is the first such); the first row of each "
-            "word was kept"
-        )
-        vectors = vectors[np.fromiter(index.values(), dtype=np.int64, count=len(index))]
-        words = list(index)
-    return VectorsData(words, vectors, warnings=warnings)
-
-
-def _warn_of_rows(
-    warnings: list[str], words: list[str], rows: NDArray[np.int64], what: str
-) -> None:
-    if len(rows):
-        named = ", ".join(repr(words[row]) for row in rows[:3])
-        more = ", …" if len(rows) > 3 else ""
-        warnings.append(f"{len(rows):,} rows {what} ({named}{more})")
 
 
 def read_counts(path: Path, words: list[str]) -> NDArray[np.int64]:

@@ -3,13 +3,17 @@
 Layout: `V D` newline in ASCII, then V rows of a token, one space, D little-endian float32. The C
 tool ends a row with a newline, gensim and GoogleNews do not, so it is looked for row by row;
 `write` puts none. There is no magic and no escape: a token with a space shifts everything after
-it, which `read` tells from the values' size and the next token's bytes.
+it, which the values' size and the next token's bytes tell (`word2vec_binary_checks`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from mmap import mmap
 from pathlib import Path
 
@@ -18,226 +22,328 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import tokens
-from lexiscope.formats.atomic import atomic_file
-from lexiscope.formats.data import Format, VectorsData
-from lexiscope.formats.source import HEAD_BYTES, mapped
+from lexiscope.formats.atomic import counted_file
+from lexiscope.formats.data import (
+    EVERYTHING,
+    Block,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.intake import Intake, RowScan, assemble, scan_rows
+from lexiscope.formats.maps import let_go
+from lexiscope.formats.source import HEAD_BYTES, is_wrapped, mapped, read_head
 from lexiscope.formats.word2vec import (
+    MAX_DIMENSIONS,
     Header,
-    RowScan,
-    assemble,
     parse_header,
     read_header,
-    scan_rows,
     starts_as_text,
 )
+from lexiscope.formats.word2vec_binary_checks import Checker
 
 _MAX_TOKEN_BYTES = 1 << 16
-_GATHER_BYTES = 1 << 26
-_WRITE_ROWS = 4096
-_SAMPLE_ROWS = 1000
-_NEWLINE = ord("\n")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-_TEXT_THEN_SPACE = re.compile(rb"[^\x00-\x20\x7f]+ ")
+_CHUNK_BYTES = 1 << 22
+_GATHER_ROWS = 1024
+# Rows of a wrapped file are unpacked up to a limit; words are rarely longer than this.
+_LIKELY_TOKEN_BYTES = 64
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Rows:
-    """Where the rows of a file are.
+    """Where some rows of a file are.
 
     Attributes:
-        words: The tokens' bytes.
+        start: The number of the first.
+        words: Their tokens' bytes, each after the newlines that may end the row before it.
         offsets: The byte where each row's values start, int64.
-        end: The byte after the last row.
     """
 
+    start: int
     words: list[bytes]
     offsets: NDArray[np.int64]
-    end: int
 
 
-def read(path: Path, *, limit: int | None = None) -> VectorsData:
-    """Reads a word2vec binary file.
+class _File:
+    """The rows of an open file, found chunk by chunk.
 
     Args:
-        path: The file.
-        limit: Read the first rows only, at most so many.
+        path: For messages.
+        data: Its content.
+        limit: How many rows at most.
+        whole: Whether `data` is all of the content, rather than its beginning.
 
     Raises:
-        FormatError: The file is not whole and sound; the row is named.
+        FormatError: The header cannot be true.
     """
-    with mapped(path) as data:
+
+    def __init__(self, path: Path, data: mmap, limit: int | None, whole: bool = True) -> None:
         head = data[:HEAD_BYTES]
         header = parse_header(head)
         if header is not None and starts_as_text(head, header):
             raise FormatError(
                 path, "row 1", "is decimals, not raw floats; read it as word2vec text"
             )
-        header = read_header(head, path, size=len(data), row_bytes=1, value_bytes=4)
-        count = header.rows if limit is None else min(limit, header.rows)
-        rows = _find_rows(data, path, header, count)
-        vectors = _gather(data, rows.offsets, header.columns)
-        words = _decode_all(rows.words, path)
-        scan = scan_rows(vectors)
-        _check_values(path, vectors, scan)
-        _check_boundaries(path, words, vectors)
-        result = assemble(words, vectors, scan)
-        trailing = len(data) - rows.end
-        if count == header.rows and data[rows.end :].strip(b"\r\n"):
-            result.warnings.append(
-                f"{trailing:,} bytes after the {count:,} rows that line 1 declares were left out"
-            )
-        return result
+        self.path = path
+        self.data = data
+        size = len(data) if whole else None
+        self.header: Header = read_header(head, path, size=size, row_bytes=1, value_bytes=4)
+        self.columns = self.header.columns
+        self.count = self.header.rows if limit is None else min(limit, self.header.rows)
+        self.position = self.header.end
 
+    def rows(self) -> Iterator[_Rows]:
+        """All rows, some at a time.
 
-def _find_rows(data: mmap, path: Path, header: Header, count: int) -> _Rows:
-    """Walks from token to token; each row's length depends on its token's."""
-    words: list[bytes] = []
-    offsets = np.empty(count, dtype=np.int64)
-    size = len(data)
-    width = 4 * header.columns
-    position = header.end
-    for row in range(count):
-        while position < size and data[position] == _NEWLINE:
-            position += 1
-        space = data.find(b" ", position, position + _MAX_TOKEN_BYTES)
-        if space < 0 and size - position > _MAX_TOKEN_BYTES:
-            raise FormatError(
-                path,
-                f"row {row + 1:,} (byte {position:,})",
+        Each row's length depends on its token's, so this is a walk; the regular expression takes
+        one row a match, and in its second branch all that is left, so that it never searches.
+
+        Raises:
+            FormatError: A row is cut, or there is no space where one must be.
+        """
+        width = 4 * self.columns
+        walk = re.compile(rb"([^ ]{0,%d}) (?s:.{%d})|(?s:.+)" % (_MAX_TOKEN_BYTES, width))
+        done = 0
+        while done < self.count:
+            chunk = max(_CHUNK_BYTES, 2 * (width + _MAX_TOKEN_BYTES))
+            end = min(len(self.data), self.position + chunk)
+            words = walk.findall(self.data, self.position, end)
+            lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+            ends = self.position + np.cumsum(lengths + 1 + width)
+            # What the second branch took gives an empty word where there is no row.
+            if words and not words[-1] and (ends[-1] > end or not self._is_space(ends[-1] - width)):
+                words.pop()
+            words = words[: self.count - done]
+            if not words:
+                raise self._no_row(done)
+            ends = ends[: len(words)]
+            self.position = int(ends[-1])
+            yield _Rows(done, words, ends - width)
+            done += len(words)
+        if self.data[self.position : self.position + 1] == b"\n":
+            self.position += 1
+
+    def _is_space(self, end: int) -> bool:
+        return self.data[end - 1 : end] == b" "
+
+    def _no_row(self, row: int) -> FormatError:
+        start = self.position
+        if self.data.find(b" ", start, start + _MAX_TOKEN_BYTES + 1) < 0 and (
+            len(self.data) - start > _MAX_TOKEN_BYTES
+        ):
+            return FormatError(
+                self.path,
+                f"row {row + 1:,} (byte {start:,})",
                 f"has no space in {_MAX_TOKEN_BYTES:,} bytes, expected a token and a space; a row "
                 "before it is damaged, or the header's number of values a row is wrong",
             )
-        if space < 0 or space + 1 + width > size:
+        return _CutError(
+            self.path,
+            f"row {row + 1:,} (byte {start:,})",
+            f"is cut: the header declares {self.header.rows:,} rows, the file ends in this one; "
+            "it is truncated, or a token holds a space: download or write it again",
+        )
+
+    def load(self, rows: _Rows, out: Matrix) -> RowScan:
+        """Copies some rows, which lie at any byte, and looks at them while they are in the cache.
+
+        Args:
+            rows: Which.
+            out: n×D little-endian float32, where they go.
+        """
+        width = 4 * self.columns
+        # Item i is the row that starts at byte i: overlapping items, nothing is copied here.
+        every = np.ndarray(
+            (len(self.data) - width + 1,), dtype=f"V{width}", buffer=self.data, strides=(1,)
+        )
+        target = out.view(f"V{width}")[:, 0]
+        for start in range(0, len(out), _GATHER_ROWS):
+            target[start : start + _GATHER_ROWS] = every[rows.offsets[start : start + _GATHER_ROWS]]
+        # Or the process would have the file and the matrix in memory, twice the matrix in all.
+        let_go(self.data, int(rows.offsets[0]), int(rows.offsets[-1]) + width)
+        return scan_rows(out)
+
+    def decode(self, rows: _Rows) -> list[str]:
+        """The tokens.
+
+        Raises:
+            FormatError: One holds a line end.
+        """
+        words = rows.words
+        joined = b"\n".join(words)
+        if joined.count(b"\n") != len(words) - 1:
+            words = [word.lstrip(b"\n") for word in words]
+            joined = b"\n".join(words)
+        if joined.count(b"\n") != len(words) - 1:
+            row = next(row for row, word in enumerate(words) if b"\n" in word)
+            shown = tokens.decode(words[row])
             raise FormatError(
-                path,
-                f"row {row + 1:,} (byte {position:,})",
-                f"is cut: the header declares {header.rows:,} rows, the file ends in this one; "
-                "it is truncated, or a token holds a space: download or write it again",
+                self.path,
+                f"row {rows.start + row + 1:,}",
+                f"its token is {shown!r}: the rows' boundaries are lost; a row before it is "
+                "damaged, or the header's number of values a row is wrong",
             )
-        words.append(data[position:space])
-        offsets[row] = space + 1
-        position = space + 1 + width
-    if position < size and data[position] == _NEWLINE:
-        position += 1
-    return _Rows(words, offsets, position)
+        return tokens.decode(joined).split("\n")
+
+    def warnings(self) -> list[str]:
+        """What follows after the last row, once all were walked over."""
+        rest = self.data[self.position :] if self.count == self.header.rows else b""
+        if not rest.strip(b"\r\n"):
+            return []
+        return [
+            f"{len(rest):,} bytes after the {self.count:,} rows that line 1 declares were left out"
+        ]
 
 
-def _gather(data: mmap, offsets: NDArray[np.int64], columns: int) -> NDArray[np.float32]:
-    """Copies the rows, which lie at any byte, into one matrix (V×D)."""
-    width = 4 * columns
-    # Item i is the row that starts at byte i: overlapping items, none of them copied by this line.
-    every = np.ndarray((len(data) - width + 1,), dtype=f"V{width}", buffer=data, strides=(1,))
-    vectors = np.empty((len(offsets), columns), dtype="<f4")
-    target = vectors.view(f"V{width}")[:, 0]
-    step = max(1, _GATHER_BYTES // width)
-    for start in range(0, len(offsets), step):
-        target[start : start + step] = every[offsets[start : start + step]]
-    return vectors.astype(np.float32, copy=False)
+class _CutError(FormatError):
+    """The content ends inside a row."""
 
 
-def _decode_all(words: list[bytes], path: Path) -> list[str]:
-    joined = b"\n".join(words)
-    if joined.count(b"\n") != len(words) - 1:
-        row = next(row for row, word in enumerate(words) if b"\n" in word)
-        raise _lost(path, row, f"its token is {tokens.decode(words[row])!r}")
-    return tokens.decode(joined).split("\n")
+def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads a word2vec binary file.
 
-
-def _check_values(path: Path, vectors: NDArray[np.float32], scan: RowScan) -> None:
-    """Refuses values that no training gives.
+    The walk from token to token is Python's work, copying and checking rows NumPy's, which lets
+    another thread run: the two overlap.
 
     Raises:
-        FormatError: The file is big-endian, or the walk has lost the rows.
+        FormatError: The file is not whole and sound; the row is named.
+        ConfigError: float16 is asked for and cannot hold a value.
     """
-    sample = vectors[:_SAMPLE_ROWS]
-    if _share_in_range(sample) < 0.9 < _share_in_range(sample.byteswap()):
-        raise FormatError(
-            path,
-            None,
-            "its values make sense only as big-endian floats, expected little-endian; convert the "
-            "file with the program that wrote it",
+    if options.words is not None:
+        with stream(path, options) as found:
+            return found.collect()
+    with _opened(path, options.limit) as file:
+        vectors = np.empty((file.count, file.columns), dtype="<f4")
+        checker = Checker(path)
+        words: list[str] = []
+        scans: list[RowScan] = []
+        with ThreadPoolExecutor(1) as pool:
+            jobs = []
+            for rows in file.rows():
+                part = vectors[rows.start : rows.start + len(rows.words)]
+                jobs.append((rows.start, part, pool.submit(file.load, rows, part)))
+                words += file.decode(rows)
+            for start, part, job in jobs:
+                scans.append(job.result())
+                checker.check(words[start : start + len(part)], part, scans[-1])
+        starts = [start for start, _part, _job in jobs]
+        data = assemble(
+            words,
+            vectors.astype(np.float32, copy=False),
+            options=ReadOptions(dtype=options.dtype),
+            scan=_joined(scans, starts),
         )
-    if len(scan.huge):
-        row = int(scan.huge[0])
-        sizes = np.abs(vectors[row])
-        size = float(sizes.max(where=np.isfinite(sizes), initial=0))
-        raise _lost(path, row, f"it has a value of {size:.3g}")
+        data.warnings += file.warnings()
+        return data
 
 
-def _share_in_range(sample: NDArray[np.float32]) -> float:
-    """The share of the values other than 0 whose size is one that trained vectors have."""
-    sizes = np.abs(sample[sample != 0])
-    if not len(sizes):
-        return 1.0
-    return float(np.mean((sizes > 1e-12) & (sizes < 1e10)))
-
-
-def _check_boundaries(path: Path, words: list[str], vectors: NDArray[np.float32]) -> None:
-    """Refuses rows whose values start with the rest of a token that holds a space.
-
-    The rest of the token takes the place of as many bytes at the vector's end, which then stand
-    at the start of the next token: bytes that are rarely text.
-
-    Raises:
-        FormatError: Such a row is found.
-    """
-    suspects: set[int] = set()
-    joined = "".join(words)
-    controls: list[int] = []
-    if _CONTROL.search(joined):
-        controls = [row for row, word in enumerate(words) if _CONTROL.search(word)]
-    if len(controls) > max(1, len(words) // 20):
-        raise _lost(path, controls[0], f"{len(controls):,} tokens are no text")
-    if controls or (not joined.isascii() and tokens.is_cut(joined)):
-        suspects.update(
-            row - 1
-            for row, word in enumerate(words)
-            if row and (_CONTROL.search(word) or tokens.is_cut(word))
-        )
-    # A float whose top byte is a space has a size near 1e-19: a shift by whole floats shows in it.
-    first = np.ascontiguousarray(vectors[:, :8]).view(np.uint32) >> 24
-    suspects.update(np.flatnonzero((first == ord(" ")).any(axis=1)).tolist())
-    for row in sorted(suspects):
-        found = _TEXT_THEN_SPACE.match(vectors[row, :32].astype("<f4").tobytes())
-        if found is not None and not tokens.is_cut(tokens.decode(found[0])):
-            whole = words[row] + " " + tokens.decode(found[0][:-1])
-            raise _lost(path, row, f"its token seems to be {whole!r}")
-
-
-def _lost(path: Path, row: int, sign: str) -> FormatError:
-    return FormatError(
-        path,
-        f"row {row + 1:,}",
-        f"{sign}: the rows' boundaries are lost, as when a token holds a space or the header's "
-        "number of values a row is wrong; write the file again without spaces in tokens, or as "
-        "text",
+def _joined(scans: list[RowScan], starts: list[int]) -> RowScan:
+    """The scans of parts of a matrix as one of the whole."""
+    pairs = list(zip(scans, starts, strict=True))
+    return RowScan(
+        non_finite=np.concatenate([scan.non_finite + start for scan, start in pairs]),
+        zero=np.concatenate([scan.zero + start for scan, start in pairs]),
+        huge=np.concatenate([scan.huge + start for scan, start in pairs]),
     )
 
 
-def write(path: Path, data: VectorsData) -> None:
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, a few thousand rows at a time.
+
+    Raises:
+        FormatError: The header cannot be true; while the rows are gone through: see `read`.
+    """
+    with _opened(path, options.limit) as file:
+        warnings: list[str] = []
+        size = len(file.data)
+        yield VectorsStream(
+            columns=file.columns,
+            rows=file.count,
+            dtype=options.dtype,
+            blocks=_blocks(file, options, warnings),
+            warnings=warnings,
+            progress=lambda: (file.position, size),
+        )
+
+
+def _blocks(file: _File, options: ReadOptions, warnings: list[str]) -> Iterator[Block]:
+    intake = Intake(ReadOptions(words=options.words, dtype=options.dtype))
+    checker = Checker(file.path)
+    for rows in file.rows():
+        words = file.decode(rows)
+        vectors = np.empty((len(words), file.columns), dtype="<f4")
+        checker.check(words, vectors, file.load(rows, vectors))
+        yield intake.take(words, vectors.astype(np.float32, copy=False))
+        if intake.done:
+            break
+    else:
+        warnings += file.warnings()
+    warnings[:0] = intake.warnings()
+
+
+@contextmanager
+def _opened(path: Path, limit: int | None) -> Iterator[_File]:
+    """The file's rows; of a wrapped file no more is unpacked than a limit needs."""
+    if limit is None or not is_wrapped(path):
+        with mapped(path) as data:
+            yield _File(path, data, limit)
+        return
+    header = parse_header(read_head(path))
+    columns = 0 if header is None else min(header.columns, MAX_DIMENSIONS)
+    needed = HEAD_BYTES + limit * (4 * columns + _LIKELY_TOKEN_BYTES)
+    while True:
+        with mapped(path, first=needed) as data:
+            whole = len(data) < needed
+            file = _File(path, data, limit, whole=whole)
+            try:
+                for _rows in file.rows():
+                    pass
+            except _CutError:
+                if whole:
+                    raise
+                needed *= 2
+                continue
+            file.position = file.header.end
+            yield file
+            return
+
+
+def write(path: Path, data: Writable) -> None:
     """Writes a word2vec binary file as gensim does, without newlines after the rows.
 
     Raises:
         FormatError: A token is empty or holds a space or a line end; the file is not touched.
         OSError: The disk is full or cannot be written to.
     """
-    words = [tokens.encode(word) for word in data.tokens]
-    for row, word in enumerate(words):
-        if not word or b" " in word or b"\n" in word:
-            raise FormatError(
-                path,
-                f"row {row + 1:,}",
-                f"the token {tokens.decode(word)!r} is empty or holds a space or a line end, which "
-                "this format cannot say; save as a model folder instead",
+    source = as_stream(data)
+    with counted_file(Path(path), partial(_header, columns=source.columns), source.rows) as out:
+        for block in source.blocks:
+            words = [tokens.encode(word) for word in block.tokens]
+            for row, word in enumerate(words, out.rows):
+                if not word or b" " in word or b"\n" in word:
+                    raise FormatError(
+                        path,
+                        f"row {row + 1:,}",
+                        f"the token {tokens.decode(word)!r} is empty or holds a space or a line "
+                        "end, which this format cannot say; save as a model folder instead",
+                    )
+            vectors = block.vectors.astype("<f4", copy=False)
+            out.write(
+                len(words),
+                [
+                    b"%b %b" % (word, row.tobytes())
+                    for word, row in zip(words, vectors, strict=True)
+                ],
             )
-    with atomic_file(Path(path)) as stream:
-        stream.write(b"%d %d\n" % data.vectors.shape)
-        for start in range(0, len(words), _WRITE_ROWS):
-            block = data.vectors[start : start + _WRITE_ROWS].astype("<f4")
-            stream.writelines(
-                b"%b %b" % (word, row.tobytes())
-                for word, row in zip(words[start : start + len(block)], block, strict=True)
-            )
+
+
+def _header(rows: int, columns: int) -> bytes:
+    return b"%d %d\n" % (rows, columns)
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
@@ -252,4 +358,6 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    stream=stream,
+    indexed="later",
 )

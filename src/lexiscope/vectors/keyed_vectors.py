@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope import formats
 from lexiscope.errors import ConfigError
 from lexiscope.formats import VectorsData, model_folder, word2vec, word2vec_binary, word2vec_text
+from lexiscope.formats.data import ReadOptions
 from lexiscope.vectors import evaluation
 from lexiscope.vectors.search import best_rows, cosine, cosines, unit
 from lexiscope.vectors.table import VectorTable
@@ -48,16 +49,37 @@ class KeyedVectors(VectorTable):
             output=data.output,
             metadata=data.metadata,
             warnings=data.warnings,
+            subwords=data.subwords,
+            distinct=data.distinct,
         )
 
     @classmethod
-    def load(cls, path: str | PathLike[str]) -> KeyedVectors:
+    def load(
+        cls,
+        path: str | PathLike[str],
+        *,
+        limit: int | None = None,
+        words: Iterable[str] | None = None,
+        dtype: Literal["float32", "float16"] = "float32",
+    ) -> KeyedVectors:
         """Opens a model folder (mapped, not read) or any supported vectors file.
+
+        A large file that takes time to read gets an index beside it, or in the user's cache where
+        its folder cannot be written to, and is mapped from there the next time.
+
+        Args:
+            path: What to open.
+            limit: Only the first rows, at most so many; reading stops there.
+            words: Only rows of these words; with `limit`, those among the first rows.
+            dtype: "float16" for half the memory, rounded; answers are float32 all the same.
 
         Raises:
             FormatError: It is missing, of no known format, or damaged.
+            ConfigError: An argument is out of its range, or a value does not fit into float16.
         """
-        return cls.from_data(formats.read(path))
+        wanted = None if words is None else frozenset(words)
+        options = ReadOptions(limit=limit, words=wanted, dtype=dtype)
+        return cls.from_data(formats.read(path, options))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes a model folder, whole or not at all.
@@ -87,10 +109,9 @@ class KeyedVectors(VectorTable):
         Raises:
             FormatError: The file is missing, damaged, or of the other kind.
         """
-        if limit is not None and limit < 1:
-            raise ConfigError(f"limit is {limit}, expected at least 1, or None for all rows")
+        options = ReadOptions(limit=limit)
         reader = word2vec_binary.read if binary else word2vec_text.read
-        data = reader(Path(fname), limit=limit)
+        data = reader(Path(fname), options)
         if fvocab is not None:
             data.counts = word2vec.read_counts(Path(fvocab), data.tokens)
         return cls.from_data(data)
@@ -227,8 +248,9 @@ class KeyedVectors(VectorTable):
             return similarities
         if not query.any():
             return []
-        asked = [self.key_to_index[key] - start for key in keys if isinstance(key, str)]
-        rows = best_rows(similarities.copy(), norms, topn, [row for row in asked if row >= 0])
+        rows_asked = [self.key_to_index.get(key) for key in keys if isinstance(key, str)]
+        asked = [row - start for row in rows_asked if row is not None and row >= start]
+        rows = best_rows(similarities.copy(), norms, topn, asked)
         return [(self.index_to_key[row + start], float(similarities[row])) for row in rows]
 
     def similar_by_word(
@@ -373,10 +395,17 @@ def _weighted(keys: Keys, sign: float) -> tuple[list[Key], list[float]]:
     return found, weights
 
 
-def load(path: str | PathLike[str]) -> KeyedVectors:
-    """Opens a model folder or any supported vectors file.
+def load(
+    path: str | PathLike[str],
+    *,
+    limit: int | None = None,
+    words: Iterable[str] | None = None,
+    dtype: Literal["float32", "float16"] = "float32",
+) -> KeyedVectors:
+    """Opens a model folder or any supported vectors file: see `KeyedVectors.load`.
 
     Raises:
         FormatError: It is missing, of no known format, or damaged.
+        ConfigError: An argument is out of its range, or a value does not fit into float16.
     """
-    return KeyedVectors.load(path)
+    return KeyedVectors.load(path, limit=limit, words=words, dtype=dtype)

@@ -1,0 +1,260 @@
+"""From one format to another, a block of rows at a time, telling what the other cannot hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.formats import registry
+from lexiscope.formats.data import (
+    Block,
+    Format,
+    Matrix,
+    Part,
+    ReadOptions,
+    Rows,
+    VectorsStream,
+    as_stream,
+    to_dtype,
+)
+from lexiscope.formats.wrappers import SUFFIXES
+from lexiscope.progress import Progress, ProgressCallback
+
+_REPORT_SECONDS = 0.1
+_NAMED = 3
+
+
+@dataclass(kw_only=True)
+class Conversion:
+    """What a conversion did.
+
+    Attributes:
+        source_format, target_format: Names of formats.
+        words: Rows written.
+        dimensions: D.
+        lost: What the source had and the target has not, a line each, with numbers.
+        largest_error: The largest change of a value by rounding; 0 where none was changed.
+        warnings: What the reader accepted but the user should know.
+        seconds: How long it took.
+    """
+
+    source_format: str
+    target_format: str
+    words: int = 0
+    dimensions: int = 0
+    lost: list[str] = field(default_factory=list)
+    largest_error: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def convert(
+    source: str | Path,
+    target: str | Path,
+    *,
+    to: str | None = None,
+    options: ReadOptions | None = None,
+    progress: ProgressCallback | None = None,
+) -> Conversion:
+    """Writes vectors in another format, whole or not at all.
+
+    Memory does not grow with the file where the source can be read in a stream or mapped: a block
+    of rows and 8 bytes a word.
+
+    Args:
+        source: What `lexiscope.load` opens.
+        target: What to write; a file or folder of vectors there is replaced.
+        to: The target's format by name; None: by the target's ending, a model folder where there is
+            no ending.
+        options: Which rows, and as what; None for everything.
+        progress: Called with "converting" reports.
+
+    Raises:
+        ConfigError: No such format, or one that is only read; something that is no vectors stands
+            at the target; source and target are the same; a value does not fit into float16.
+        FormatError: The source is damaged, or the target's format cannot hold a word.
+        MissingExtraError: A format needs a package that is not installed.
+        OSError: The disk is full or cannot be written to.
+    """
+    began = time.perf_counter()
+    wanted = ReadOptions() if options is None else options
+    source_path, target_path = Path(source), Path(target)
+    known = _target_format(target_path, to)
+    read_as = registry.detect(source_path)
+    _check_target(source_path, target_path, known)
+    done = Conversion(source_format=read_as.name, target_format=known.name)
+    # Rounding is done here, where its error is measured.
+    exact = ReadOptions(limit=wanted.limit, words=wanted.words)
+    with _opened(source_path, read_as, exact) as stream:
+        done.dimensions = stream.columns
+        seen = _Seen(wanted, done, progress)
+        has = _parts(stream)
+        # What is not carried is not even handed over, so that no writer has to look at it.
+        stream.output = stream.output if "output" in known.carries else None
+        stream.subwords = stream.subwords if "subwords" in known.carries else None
+        stream.metadata = stream.metadata if "metadata" in known.carries else {}
+        seen.attach(stream)
+        registry.write(target_path, stream, known.name)
+        done.warnings = list(stream.warnings)
+    done.lost = [line for part, line in has.items() if part not in known.carries]
+    done.lost += seen.lost()
+    done.seconds = time.perf_counter() - began
+    return done
+
+
+def _target_format(target: Path, to: str | None) -> Format:
+    if to is not None:
+        known: Format | None = registry.by_name(to)
+    else:
+        known = registry.by_extension(target)
+    if target.suffix.lower() in SUFFIXES:
+        raise ConfigError(
+            f"{target}: compressed files are only read; write {target.with_suffix('')} and "
+            "compress it afterwards"
+        )
+    writable = ", ".join(f.name for f in registry.FORMATS if f.write is not None)
+    if known is None:
+        raise ConfigError(
+            f"{target}: no format is known by the ending {target.suffix!r}; say which with --to "
+            f"({writable})"
+        )
+    if known.write is None:
+        raise ConfigError(f"format {known.name!r} is only read; choose one of {writable}")
+    return known
+
+
+def _check_target(source: Path, target: Path, known: Format) -> None:
+    """Refuses a target early, before any work.
+
+    Raises:
+        ConfigError: As `convert`.
+    """
+    if not target.exists():
+        if not target.resolve().parent.is_dir() and known.name != "model":
+            raise ConfigError(f"{target}: there is no folder {target.resolve().parent}; make it")
+        return
+    if target.resolve() == source.resolve():
+        raise ConfigError(f"{target} is the source itself; name another target")
+    if target.is_dir() != known.is_folder:
+        there, expected = ("folder", "file") if target.is_dir() else ("file", "folder")
+        raise ConfigError(
+            f"{target} is a {there}, but {known.name} is a {expected}; name another target"
+        )
+    try:
+        registry.detect(target)
+    except LexiscopeError:
+        raise ConfigError(
+            f"{target} exists and is no vectors that could be replaced; name another target"
+        ) from None
+
+
+@contextmanager
+def _opened(path: Path, known: Format, options: ReadOptions) -> Iterator[VectorsStream]:
+    if known.stream is None:
+        yield as_stream(known.read(path, options))
+        return
+    with known.stream(path, options) as stream:
+        yield stream
+
+
+def _parts(stream: VectorsStream) -> dict[Part, str]:
+    """What the source has besides words and vectors, and how its loss is told."""
+    parts: dict[Part, str] = {}
+    if stream.output is not None:
+        parts["output"] = f"output matrix not carried ({_shape(stream.output)})"
+    if stream.has_counts:
+        parts["counts"] = "counts not carried"
+    if stream.subwords is not None:
+        parts["subwords"] = (
+            f"subword rows not carried ({_shape(stream.subwords.rows)}): unseen words get no vector"
+        )
+    if stream.metadata:
+        parts["metadata"] = f"training options not carried ({len(stream.metadata)} entries)"
+    return parts
+
+
+def _shape(matrix: Matrix | Rows) -> str:
+    return f"{matrix.shape[0]:,} × {matrix.shape[1]:,}"
+
+
+class _Seen:
+    """Stands between reader and writer: rounds, counts and reports.
+
+    Args:
+        options: What was asked for.
+        done: Where the figures go.
+        progress: Where reports go.
+    """
+
+    def __init__(
+        self, options: ReadOptions, done: Conversion, progress: ProgressCallback | None
+    ) -> None:
+        self._options = options
+        self._done = done
+        self._progress = progress
+        self._missing = set() if options.words is None else set(options.words)
+        self._began = self._told = time.perf_counter()
+
+    def attach(self, stream: VectorsStream) -> None:
+        """Takes a stream's blocks, and gives it its own."""
+        stream.dtype = self._options.dtype
+        stream.blocks = self._blocks(stream, stream.blocks)
+        if stream.output is not None and self._options.dtype == "float16":
+            stream.output = to_dtype(stream.output, "float16")
+
+    def _blocks(self, stream: VectorsStream, blocks: Iterator[Block]) -> Iterator[Block]:
+        for block in blocks:
+            vectors = block.vectors
+            if self._options.dtype == "float16":
+                vectors = to_dtype(block.vectors, "float16")
+                error = np.abs(vectors.astype(np.float32) - block.vectors)
+                largest = float(error.max(where=np.isfinite(error), initial=0))
+                self._done.largest_error = max(self._done.largest_error, largest)
+            self._missing.difference_update(block.tokens)
+            yield Block(block.tokens, vectors, block.counts)
+            self._done.words += len(block.tokens)
+            self._report(stream)
+
+    def lost(self) -> list[str]:
+        """What rounding and the choice of words cost, a line each."""
+        lines: list[str] = []
+        if self._options.dtype == "float16":
+            lines.append(f"float16 rounding, largest error {self._done.largest_error:.2g}")
+        if self._missing:
+            named = ", ".join(map(repr, sorted(self._missing)[:_NAMED]))
+            more = ", …" if len(self._missing) > _NAMED else ""
+            wanted = len(self._options.words or ())
+            lines.append(
+                f"{len(self._missing):,} of the {wanted:,} words asked for are not among the rows "
+                f"({named}{more})"
+            )
+        return lines
+
+    def _report(self, stream: VectorsStream) -> None:
+        now = time.perf_counter()
+        if self._progress is None or now - self._told < _REPORT_SECONDS:
+            return
+        self._told = now
+        if stream.progress is not None and self._options.limit is None:
+            done, total, unit = *stream.progress(), "bytes"
+        else:
+            rows = stream.rows if self._options.words is None else None
+            done, total, unit = self._done.words, rows or 0, "words"
+        rate = done / max(now - self._began, 1e-9)
+        remaining = (total - done) / rate if total and rate else None
+        self._progress(
+            Progress(
+                stage="converting",
+                done=done,
+                total=total or None,
+                unit=unit,
+                rate=rate,
+                remaining=remaining,
+            )
+        )

@@ -1,0 +1,328 @@
+"""An index beside a large vectors file, from which it opens at once the next time.
+
+Layout, little-endian: 16 bytes of magic; u64 length of the header; u64 length of the tokens; 16
+bytes blake2b over header and tokens; the header, JSON; the tokens, UTF-8 (surrogateescape) with a
+newline between; zero bytes up to a multiple of 4096; the matrix, V×D float32, which is mapped.
+
+The header has the file's size, time of change and inode: an index that is not of this very file is
+not looked at, and made again. It has a checksum of some rows too, so that an index which lost pages
+(in a crash) is found out without reading it all. It is written under another name, synced and then
+renamed, so it is whole or not there. Nothing depends on it: where it cannot be written or read, the
+file itself is read.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import LexiscopeError
+from lexiscope.formats.data import EVERYTHING, Format, Matrix, VectorsData
+from lexiscope.formats.maps import rows_of
+
+SUFFIX = ".lexindex"
+# Below this a file opens fast enough, and is not worth a second one beside it.
+MIN_BYTES = 1 << 24
+_MAGIC = b"lexiscope-index\n"
+_VERSION = 1
+_PREFIX_BYTES = len(_MAGIC) + 8 + 8 + 16
+_MAX_HEADER_BYTES = 1 << 24
+_ALIGNMENT = 4096
+_SAMPLED_ROWS = 64
+_DRAFT_SECONDS = 3600
+_STAYS_FREE_BYTES = 1 << 28
+
+_writers: dict[Path, threading.Thread] = {}
+
+
+@dataclass(frozen=True)
+class _Identity:
+    """What tells one state of a file from every other."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int
+
+    @classmethod
+    def of(cls, path: Path) -> _Identity:
+        status = path.stat()
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
+
+
+def find(path: Path) -> VectorsData | None:
+    """What the index of a file has, its matrix mapped; None where there is none that is good.
+
+    Changes to the matrix stay in memory; they never reach the index.
+    """
+    for place in _places(path):
+        try:
+            if not _is_trusted(place, path):
+                continue
+            found = _open(place, _Identity.of(path))
+        except (OSError, ValueError, KeyError, TypeError):
+            # Whatever is wrong with it, the file itself is there.
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def keep(path: Path, known: Format, data: VectorsData) -> None:
+    """Makes the index of a file that was just read as a whole, if it is large enough.
+
+    What takes time without need goes to a thread, which the interpreter waits for when it ends.
+
+    Args:
+        path: The file.
+        known: Its format.
+        data: What `known.read` gave. Its matrix is not looked at after this call returns.
+    """
+    place = path.resolve()
+    if known.indexed is None or data.vectors.nbytes < MIN_BYTES or place in _writers:
+        return
+    identity = _Identity.of(path)
+    names = list(data.tokens)
+    header = {"format": known.name, "identity": vars(identity), "warnings": data.warnings}
+    if known.indexed == "now":
+        writing = _Writing.begin(path, names, data.vectors.shape, header)
+        if writing is None or not writing.write(rows_of(data.vectors)):
+            return
+        thread = threading.Thread(target=_finish, args=(place, writing, identity))
+    else:
+        shape = data.vectors.shape
+        thread = threading.Thread(
+            target=_read_again, args=(place, known, names, shape, header, identity)
+        )
+    _writers[place] = thread
+    thread.start()
+
+
+def wait() -> None:
+    """Waits until the indexes that are being written are there."""
+    for thread in list(_writers.values()):
+        thread.join()
+
+
+def _places(path: Path) -> list[Path]:
+    """Where a file's index may be: beside it, or in the user's cache."""
+    target = path.resolve()
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()
+    name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
+    return [target.with_name(target.name + SUFFIX), cache / "lexiscope" / (name + SUFFIX)]
+
+
+def _is_trusted(place: Path, path: Path) -> bool:
+    """Whether the index was made by the user, the file's owner or root: in a folder that all may
+    write to, anybody could have put one there."""
+    if not place.is_file() or not hasattr(os, "geteuid"):
+        return place.is_file()
+    return place.stat().st_uid in {os.geteuid(), path.stat().st_uid, 0}
+
+
+def _open(place: Path, identity: _Identity) -> VectorsData | None:
+    with place.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        prefix = stream.read(_PREFIX_BYTES)
+        if len(prefix) < _PREFIX_BYTES or not prefix.startswith(_MAGIC):
+            return None
+        header_bytes = int.from_bytes(prefix[16:24], "little")
+        token_bytes = int.from_bytes(prefix[24:32], "little")
+        start = _aligned(_PREFIX_BYTES + header_bytes + token_bytes)
+        if header_bytes > _MAX_HEADER_BYTES or start > size:
+            return None
+        content = stream.read(header_bytes + token_bytes)
+    if hashlib.blake2b(content, digest_size=16).digest() != prefix[32:48]:
+        return None
+    header: dict[str, Any] = json.loads(content[:header_bytes])
+    rows, columns = header["shape"]
+    if header["version"] != _VERSION or header["identity"] != vars(identity):
+        return None
+    if size != start + rows * columns * 4:
+        return None
+    # A private map: it may be changed in memory as any matrix that was read.
+    mapped = np.memmap(place, dtype="<f4", mode="c", offset=start, shape=(rows, columns))
+    vectors: Matrix = np.asarray(mapped)
+    if _sample(vectors) != header["sample"]:
+        return None
+    names = content[header_bytes:].decode("utf-8", "surrogateescape").split("\n")
+    if len(names) != rows:
+        return None
+    return VectorsData(names, vectors, warnings=list(header["warnings"]), distinct=True)
+
+
+def _sample(vectors: Matrix) -> str:
+    """A checksum of some rows from the first to the last."""
+    return _checksum(vectors[_sampled_rows(len(vectors))])
+
+
+def _sampled_rows(count: int) -> NDArray[np.int64]:
+    return np.linspace(0, count - 1, min(_SAMPLED_ROWS, count), dtype=np.int64)
+
+
+def _checksum(rows: Matrix) -> str:
+    return hashlib.blake2b(rows.astype("<f4").tobytes(), digest_size=16).hexdigest()
+
+
+def _aligned(position: int) -> int:
+    return -(-position // _ALIGNMENT) * _ALIGNMENT
+
+
+@dataclass
+class _Writing:
+    """An index that is not in its place yet.
+
+    Attributes:
+        stream: It, open.
+        draft: Where it is.
+        place: Where it goes.
+        names: V words.
+        shape: (V, D).
+        header: Its header, without what only the rows tell.
+    """
+
+    stream: BinaryIO
+    draft: Path
+    place: Path
+    names: list[str]
+    shape: tuple[int, ...]
+    header: dict[str, Any]
+
+    @classmethod
+    def begin(
+        cls, path: Path, names: list[str], shape: tuple[int, ...], header: dict[str, Any]
+    ) -> _Writing | None:
+        """Opens a draft at the first place that can be written to; None where there is none."""
+        if any("\n" in name for name in names):
+            return None
+        needed = shape[0] * shape[1] * 4 + sum(map(len, names)) * 4
+        for place in _places(path):
+            draft = place.with_name(f".{place.name}.tmp-{uuid.uuid4().hex[:12]}")
+            try:
+                _remove_old_drafts(place)
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if shutil.disk_usage(place.parent).free < needed + _STAYS_FREE_BYTES:
+                    continue
+                stream = draft.open("xb")
+            except OSError:
+                continue
+            return cls(stream, draft, place, names, shape, header)
+        return None
+
+    def write(self, blocks: Iterator[Matrix]) -> bool:
+        """Writes everything; False, and the draft is gone, where that cannot be done."""
+        names = "\n".join(self.names).encode("utf-8", "surrogateescape")
+        wanted = _sampled_rows(self.shape[0])
+        sampled: list[Matrix] = []
+        header = {**self.header, "version": _VERSION, "shape": list(self.shape), "sample": "0" * 32}
+        room = json.dumps(header).encode()
+        start = _aligned(_PREFIX_BYTES + len(room) + len(names))
+        done = 0
+        try:
+            self.stream.seek(start)
+            for block in blocks:
+                here = wanted[(wanted >= done) & (wanted < done + len(block))]
+                sampled.append(block[here - done])
+                self.stream.write(np.ascontiguousarray(block, dtype="<f4").data)
+                done += len(block)
+            if done != self.shape[0]:
+                raise OSError(f"{done} rows, expected {self.shape[0]}")
+            header["sample"] = _checksum(np.concatenate(sampled))
+            content = json.dumps(header).encode() + names
+            self.stream.seek(0)
+            self.stream.write(
+                _MAGIC
+                + len(room).to_bytes(8, "little")
+                + len(names).to_bytes(8, "little")
+                + hashlib.blake2b(content, digest_size=16).digest()
+                + content
+            )
+            self.stream.flush()
+        except (OSError, LexiscopeError):
+            self.give_up()
+            return False
+        return True
+
+    def finish(self) -> None:
+        """Puts the index in its place."""
+        try:
+            os.fsync(self.stream.fileno())
+            self.stream.close()
+            self.draft.replace(self.place)
+        except OSError:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Removes the draft."""
+        self.stream.close()
+        with suppress(OSError):
+            self.draft.unlink()
+
+
+def _remove_old_drafts(place: Path) -> None:
+    """Removes what a process left that was killed while it wrote."""
+    for draft in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):
+        if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
+            draft.unlink()
+
+
+def _finish(path: Path, writing: _Writing, identity: _Identity) -> None:
+    """The thread's work where the rows were written already."""
+    try:
+        _finish_if_same(path, writing, identity)
+    finally:
+        _writers.pop(path, None)
+
+
+def _finish_if_same(path: Path, writing: _Writing, identity: _Identity) -> None:
+    """A file that was changed while it was read has no index."""
+    try:
+        same = _Identity.of(path) == identity
+    except OSError:
+        same = False
+    if same:
+        writing.finish()
+    else:
+        writing.give_up()
+
+
+def _read_again(
+    path: Path,
+    known: Format,
+    names: list[str],
+    shape: tuple[int, ...],
+    header: dict[str, Any],
+    identity: _Identity,
+) -> None:
+    """The thread's work where the file is read once more."""
+    try:
+        if known.stream is None:
+            return
+        writing = _Writing.begin(path, names, shape, header)
+        if writing is None:
+            return
+        try:
+            with known.stream(path, EVERYTHING) as stream:
+                written = writing.write(block.vectors for block in stream.blocks)
+        except (OSError, LexiscopeError):
+            writing.give_up()
+            return
+        if written:
+            _finish_if_same(path, writing, identity)
+    finally:
+        _writers.pop(path, None)

@@ -1,0 +1,333 @@
+"""A Python pickle read as data: nothing that it names is ever imported or called.
+
+A pickle is a program for a small stack machine. Python's own unpickler runs it, which lets a file
+run anything; it also believes lengths before it sees the bytes, and hashes keys that a file can
+make as costly as it likes. This one builds strings, numbers, lists and dicts, and stands an
+`Instance` in for every object. Lengths are checked against the file, keys are strings and small
+numbers, nothing recurses; a name that the caller does not know is refused.
+
+The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them.
+Source: the standard library's pickletools, https://docs.python.org/3/library/pickletools.html.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from mmap import mmap
+from pathlib import Path
+from typing import Any
+
+from lexiscope.errors import FormatError
+
+# Dicts of larger ones can be made to collide: Python hashes a number modulo 2⁶¹ − 1.
+_LARGEST_KEY = 1 << 60
+_LONGEST_NAME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A name that a pickle imports; it stays a name."""
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """What a pickle would have made by calling something.
+
+    Attributes:
+        kind: What would be called.
+        arguments: With what.
+        state: What its attributes would be set to: a dict for most classes.
+        items: Keys and values that would be put into it, where it is a kind of dict.
+        elements: What would be appended, where it is a kind of list.
+    """
+
+    kind: Global
+    arguments: tuple[Any, ...]
+    state: Any = None
+    items: dict[Any, Any] | None = None
+    elements: list[Any] | None = None
+
+
+def read(data: mmap, path: Path, allowed: Callable[[Global], bool]) -> Any:
+    """The object in a pickle, as plain data and instances.
+
+    Args:
+        data: The file.
+        path: For messages.
+        allowed: Whether a name may stand in the file.
+
+    Raises:
+        FormatError: It names something else, or is no sound pickle; the byte is given.
+    """
+    machine = _Machine(data, path, allowed)
+    try:
+        return machine.run()
+    except (IndexError, ValueError, TypeError, AttributeError, KeyError, struct.error) as error:
+        raise machine.error("is no sound pickle here; the file is damaged or truncated") from error
+
+
+class _Machine:
+    """The stack machine; its methods carry the opcodes' names in pickletools."""
+
+    def __init__(self, data: mmap, path: Path, allowed: Callable[[Global], bool]) -> None:
+        self.data = data
+        self.path = path
+        self.allowed = allowed
+        self.position = 0
+        self.stack: list[Any] = []
+        self.marked: list[list[Any]] = []
+        self.memo: list[Any] = []
+        self.handlers = self._handlers()
+
+    def error(self, reason: str) -> FormatError:
+        return FormatError(self.path, f"byte {self.position:,}", reason)
+
+    def run(self) -> Any:
+        """Everything up to the STOP. The commonest opcodes, a vocabulary's, are done in place."""
+        data, memo, handlers = self.data, self.memo, self.handlers
+        size = len(data)
+        while True:
+            code = data[self.position]
+            self.position += 1
+            if code == 0x8C:  # SHORT_BINUNICODE
+                start = self.position + 1
+                self.position = start + data[start - 1]
+                self.stack.append(data[start : self.position].decode("utf-8", "surrogatepass"))
+                if self.position > size:
+                    raise IndexError
+            elif code == 0x94:  # MEMOIZE
+                memo.append(self.stack[-1])
+            elif code == 0x4B:  # BININT1
+                self.stack.append(data[self.position])
+                self.position += 1
+            elif code == 0x2E:  # STOP
+                return self.stack.pop()
+            else:
+                handler = handlers.get(code)
+                if handler is None:
+                    raise self.error(
+                        f"has opcode {bytes([code])!r}, which no gensim file needs; it is damaged "
+                        "or was made to do something else"
+                    )
+                handler()
+
+    def _handlers(self) -> dict[int, Callable[[], None]]:
+        push = self.stack_push
+        return {
+            0x80: self.proto,
+            0x95: self.frame,
+            ord("("): self.mark,
+            ord("0"): self.pop,
+            ord("1"): self.pop_mark,
+            ord("N"): lambda: push(None),
+            0x88: lambda: push(True),
+            0x89: lambda: push(False),
+            ord("J"): lambda: push(self.number("<i", 4)),
+            ord("M"): lambda: push(self.number("<H", 2)),
+            ord("G"): lambda: push(self.number(">d", 8)),
+            0x8A: lambda: push(self.long(1)),
+            0x8B: lambda: push(self.long(4)),
+            ord("U"): lambda: push(self.counted(1).decode("latin-1")),
+            ord("T"): lambda: push(self.counted(4).decode("latin-1")),
+            ord("C"): lambda: push(self.counted(1)),
+            ord("B"): lambda: push(self.counted(4)),
+            0x8E: lambda: push(self.counted(8)),
+            0x96: lambda: push(self.counted(8)),
+            ord("X"): lambda: push(self.counted(4).decode("utf-8", "surrogatepass")),
+            0x8D: lambda: push(self.counted(8).decode("utf-8", "surrogatepass")),
+            ord("]"): lambda: push([]),
+            ord("}"): lambda: push({}),
+            ord(")"): lambda: push(()),
+            0x8F: lambda: push([]),  # a set: its elements are never looked up
+            ord("t"): lambda: push(tuple(self.since_mark())),
+            ord("l"): lambda: push(self.since_mark()),
+            0x91: lambda: push(self.since_mark()),
+            ord("d"): self.make_dict,
+            0x85: lambda: self.make_tuple(1),
+            0x86: lambda: self.make_tuple(2),
+            0x87: lambda: self.make_tuple(3),
+            ord("a"): self.append,
+            ord("e"): self.appends,
+            0x90: self.appends,
+            ord("s"): self.setitem,
+            ord("u"): self.setitems,
+            ord("h"): lambda: push(self.memo[self.number("<B", 1)]),
+            ord("j"): lambda: push(self.memo[self.number("<I", 4)]),
+            ord("q"): lambda: self.put(self.number("<B", 1)),
+            ord("r"): lambda: self.put(self.number("<I", 4)),
+            ord("c"): self.named,
+            0x93: self.stack_global,
+            ord("R"): self.reduce,
+            0x81: self.reduce,  # NEWOBJ takes a class and arguments just so
+            0x92: self.newobj_ex,
+            ord("b"): self.build,
+        }
+
+    def stack_push(self, value: Any) -> None:
+        self.stack.append(value)
+
+    def number(self, layout: str, size: int) -> Any:
+        start = self.position
+        self.position += size
+        return struct.unpack_from(layout, self.data, start)[0]
+
+    def counted(self, size: int) -> bytes:
+        """A stretch of bytes after its length."""
+        start = self.position
+        length = int.from_bytes(self.data[start : start + size], "little")
+        if size + length > len(self.data) - start:
+            raise self.error(
+                f"declares {length:,} bytes, where {len(self.data) - start:,} follow; the file is "
+                "truncated or damaged"
+            )
+        self.position = start + size + length
+        return self.data[start + size : self.position]
+
+    def long(self, size: int) -> int:
+        return int.from_bytes(self.counted(size), "little", signed=True)
+
+    def proto(self) -> None:
+        version = self.number("<B", 1)
+        if version > 5:
+            raise self.error(f"is a pickle of protocol {version}, expected 2 to 5")
+
+    def frame(self) -> None:
+        # Frames only tell how much to read at a time; everything is mapped.
+        self.position += 8
+
+    def mark(self) -> None:
+        self.marked.append(self.stack)
+        self.stack = []
+
+    def since_mark(self) -> list[Any]:
+        found = self.stack
+        self.stack = self.marked.pop()
+        return found
+
+    def pop(self) -> None:
+        if self.stack:
+            self.stack.pop()
+        else:
+            self.since_mark()
+
+    def pop_mark(self) -> None:
+        self.since_mark()
+
+    def make_tuple(self, count: int) -> None:
+        if len(self.stack) < count:
+            raise IndexError
+        self.stack[-count:] = [tuple(self.stack[-count:])]
+
+    def make_dict(self) -> None:
+        values = self.since_mark()
+        found: dict[Any, Any] = {}
+        self._fill(found, values)
+        self.stack.append(found)
+
+    def append(self) -> None:
+        value = self.stack.pop()
+        self._extend([value])
+
+    def appends(self) -> None:
+        self._extend(self.since_mark())
+
+    def _extend(self, values: list[Any]) -> None:
+        target = self.stack[-1]
+        if isinstance(target, Instance):
+            if target.elements is None:
+                target.elements = []
+            target = target.elements
+        if not isinstance(target, list):
+            raise TypeError
+        target += values
+
+    def setitem(self) -> None:
+        value = self.stack.pop()
+        key = self.stack.pop()
+        self._fill(self.stack[-1], [key, value])
+
+    def setitems(self) -> None:
+        values = self.since_mark()
+        self._fill(self.stack[-1], values)
+
+    def _fill(self, target: Any, values: list[Any]) -> None:
+        if isinstance(target, Instance):
+            if target.items is None:
+                target.items = {}
+            target = target.items
+        if not isinstance(target, dict) or len(values) % 2:
+            raise TypeError
+        for place in range(0, len(values), 2):
+            key = values[place]
+            if type(key) is not str and (type(key) is not int or abs(key) >= _LARGEST_KEY):
+                raise self.error("has a dict whose keys are neither strings nor small numbers")
+            target[key] = values[place + 1]
+
+    def put(self, place: int) -> None:
+        memo = self.memo
+        if place == len(memo) + 1 and place == 1:
+            memo.append(None)  # Python 2 counts from 1
+        if place > len(memo):
+            raise self.error(f"numbers an object {place:,} where {len(memo):,} have been before")
+        memo[place : place + 1] = [self.stack[-1]]
+
+    def named(self) -> None:
+        """GLOBAL: two lines."""
+        parts = []
+        for _ in range(2):
+            start = self.position
+            end = self.data.find(b"\n", start, start + _LONGEST_NAME)
+            if end < 0:
+                raise IndexError
+            parts.append(self.data[start:end].decode("utf-8"))
+            self.position = end + 1
+        self._import(Global(*parts))
+
+    def stack_global(self) -> None:
+        name = self.stack.pop()
+        module = self.stack.pop()
+        if not isinstance(name, str) or not isinstance(module, str):
+            raise TypeError
+        self._import(Global(module, name))
+
+    def _import(self, found: Global) -> None:
+        if not self.allowed(found):
+            shown = str(found)[:100]
+            raise self.error(
+                f"refers to {shown!r}, which no vectors file needs: it could run anything, so "
+                "nothing was loaded; if you trust the file, open it in gensim and save it with "
+                "save_word2vec_format"
+            )
+        self.stack.append(found)
+
+    def reduce(self) -> None:
+        arguments = self.stack.pop()
+        kind = self.stack.pop()
+        self._make(kind, arguments)
+
+    def newobj_ex(self) -> None:
+        self.stack.pop()  # keyword arguments, which the classes read here have none of
+        self.reduce()
+
+    def _make(self, kind: Any, arguments: Any) -> None:
+        if not isinstance(kind, Global) or not isinstance(arguments, tuple):
+            raise self.error(
+                "calls something that it has not named; the file is damaged or was made to do "
+                "something else"
+            )
+        self.stack.append(Instance(kind, arguments))
+
+    def build(self) -> None:
+        state = self.stack.pop()
+        target = self.stack[-1]
+        if not isinstance(target, Instance):
+            raise TypeError
+        target.state = state

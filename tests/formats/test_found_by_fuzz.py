@@ -1,0 +1,71 @@
+"""Damage that a long run of the fuzz found, each as one small file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lexiscope import formats
+from lexiscope.errors import FormatError
+from lexiscope.formats import VectorsData
+
+WORDS = ["alpha", "naïve", "gamma"]
+MATRIX = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+COUNTS = np.array([3, 2, 1])
+
+
+def written(name: str, path: Path) -> Path:
+    formats.write(path, VectorsData(list(WORDS), MATRIX, COUNTS), name)
+    return path
+
+
+def test_a_table_of_vectors_that_is_blank(tmp_path: Path) -> None:
+    folder = written("projector", tmp_path / "p")
+    (folder / "vectors.tsv").write_bytes(b" ")
+    with pytest.raises(FormatError):
+        formats.read(folder)
+
+
+def test_a_table_of_words_whose_header_lost_a_column(tmp_path: Path) -> None:
+    # The header became the first word, and every word after it stood one row too low.
+    folder = written("projector", tmp_path / "p")
+    content = (folder / "metadata.tsv").read_bytes()
+    (folder / "metadata.tsv").write_bytes(content.replace(b"\tcount\nalpha\t3", b"", 1))
+    with pytest.raises(FormatError, match="several fields, expected one"):
+        formats.read(folder)
+
+
+@pytest.mark.parametrize("place", range(0, 100, 3))
+def test_a_parquet_file_with_a_flipped_bit_gives_no_other_rows(place: int, tmp_path: Path) -> None:
+    # Pages of an unknown kind were passed over, and their rows with them.
+    path = written("parquet", tmp_path / "v.parquet")
+    content = bytearray(path.read_bytes())
+    content[4 + place] ^= 2
+    path.write_bytes(bytes(content))
+    try:
+        data = formats.read(path)
+    except FormatError:
+        return
+    assert data.tokens == WORDS
+    assert np.array_equal(data.vectors, MATRIX)
+
+
+def test_bytes_after_the_array_of_an_npy_are_told(tmp_path: Path) -> None:
+    path = written("npy", tmp_path / "v.npy")
+    path.write_bytes(path.read_bytes() + b"1234")
+    data = formats.read(path)
+    assert np.array_equal(data.vectors, MATRIX)
+    assert data.warnings == ["4 bytes after the array that the header declares were left out"]
+
+
+def test_a_word_that_took_bytes_of_the_row_before_is_told(tmp_path: Path) -> None:
+    words = [f"w{row}" for row in range(60)]
+    matrix = np.random.default_rng(1).normal(size=(60, 4)).astype(np.float32)
+    formats.write(tmp_path / "v.bin", VectorsData(words, matrix), "word2vec-binary")
+    content = (tmp_path / "v.bin").read_bytes()
+    (tmp_path / "v.bin").write_bytes(content.replace(b"w30 ", b"\x17w30 ", 1))
+    data = formats.read(tmp_path / "v.bin")
+    assert "1 rows whose words hold control characters" in data.warnings[0]
+    assert "'\\x17w30'" in data.warnings[0]

@@ -1,0 +1,140 @@
+"""Pickles that want to run something, or to use up memory or time, get neither."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import pickletools
+import subprocess
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+import lexiscope
+from lexiscope.errors import FormatError
+from lexiscope.formats import gensim
+
+
+class Runs:
+    """Pickles as a call."""
+
+    def __init__(self, function: object, *arguments: object) -> None:
+        self.call = (function, arguments)
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return self.call
+
+
+def read(folder: Path, content: bytes) -> None:
+    path = folder / "x.model"
+    path.write_bytes(content)
+    gensim.read(path)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize(
+    ("function", "named"),
+    [
+        (os.system, "posix.system"),
+        (eval, "builtins.eval|__builtin__.eval"),
+        (exec, "builtins.exec|__builtin__.exec"),
+        (getattr, "getattr"),
+        (subprocess.Popen, "Popen"),
+        (pickle.loads, "pickle.loads"),
+    ],
+)
+def test_a_call_is_refused_by_name_and_not_made(
+    function: object, named: str, protocol: int, tmp_path: Path
+) -> None:
+    touched = tmp_path / "touched"
+    content = pickle.dumps(Runs(function, f"touch {touched}"), protocol=protocol)
+    with pytest.raises(FormatError, match=named):
+        read(tmp_path, content)
+    with pytest.raises(FormatError, match=named):
+        lexiscope.load(tmp_path / "x.model")
+    assert not touched.exists()
+
+
+def test_a_call_deep_inside_is_refused_too(tmp_path: Path) -> None:
+    content = pickle.dumps({"wv": [({"vectors": Runs(os.system, "false")},)]}, protocol=4)
+    with pytest.raises(FormatError, match="system"):
+        read(tmp_path, content)
+
+
+def test_names_are_not_reached_through_allowed_modules(tmp_path: Path) -> None:
+    for name in (b"gensim.utils\nos.system", b"gensim.utils\nsubprocess.call"):
+        with pytest.raises(FormatError, match="refers to"):
+            read(tmp_path, b"\x80\x02c" + name + b"\nU\x01a\x85R.")
+    # A name of gensim's is accepted, and is never more than a name.
+    with pytest.raises(FormatError, match="without words"):
+        read(tmp_path, b"\x80\x02cgensim.utils\ncheck_output\nU\x01a\x85R.")
+
+
+def test_calling_what_is_no_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="calls something that it has not named"):
+        read(tmp_path, b"\x80\x02U\x06system)R.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x04\x8e" + (1 << 60).to_bytes(8, "little") + b"x.",  # BINBYTES8
+        b"\x80\x04\x8d" + (1 << 40).to_bytes(8, "little") + b"x.",  # BINUNICODE8
+        b"\x80\x05\x96" + (1 << 40).to_bytes(8, "little") + b"x.",  # BYTEARRAY8
+        b"\x80\x02T\xff\xff\xff\x7fx.",  # BINSTRING
+        b"\x80\x02X\xff\xff\xff\xffx.",  # BINUNICODE
+        b"\x80\x02\x8b\xff\xff\xff\x7fx.",  # LONG4
+        b"\x80\x04\x95" + (1 << 60).to_bytes(8, "little") + b".",  # FRAME
+        b"\x80\x02Nr\xff\xff\xff\x7f.",  # LONG_BINPUT
+    ],
+)
+def test_lengths_that_lie_allocate_nothing(content: bytes, tmp_path: Path) -> None:
+    tracemalloc.start()
+    with pytest.raises(FormatError):
+        read(tmp_path, content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_multiplying_bytes_is_refused(tmp_path: Path) -> None:
+    import operator
+
+    content = pickle.dumps(Runs(operator.mul, b"x", 10**12), protocol=4)
+    with pytest.raises(FormatError, match=r"_operator\.mul"):
+        read(tmp_path, content)
+    # bytearray may be named, and is not called either.
+    with pytest.raises(FormatError, match=r"a pickle of 'builtins\.bytearray'"):
+        read(tmp_path, pickle.dumps(Runs(bytearray, 10**12), protocol=4))
+
+
+def test_deep_nesting_is_no_recursion(tmp_path: Path) -> None:
+    for opening, closing in ((b"]", b"a"), (b"(", b"t"), (b"}U\x01a", b"s")):
+        with pytest.raises(FormatError):
+            read(tmp_path, b"\x80\x02" + opening * 200_000 + b"N" + closing * 200_000 + b".")
+
+
+def test_keys_that_take_for_ever_to_hash_are_refused(tmp_path: Path) -> None:
+    # A tuple that holds the one before twice: 2**60 to hash.
+    nested = b"N\x85q\x000" + b"".join(b"h%ch%c\x86q%c0" % (i, i, i + 1) for i in range(60))
+    started = time.monotonic()
+    with pytest.raises(FormatError, match="keys are neither"):
+        read(tmp_path, b"\x80\x02" + nested + b"}h\x3cNs.")
+    # Numbers that are the same modulo Python's 2**61 - 1.
+    with pytest.raises(FormatError, match="keys are neither"):
+        read(tmp_path, b"\x80\x02}\x8a\x08" + ((1 << 61) - 1).to_bytes(8, "little") + b"Ns.")
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("code", [b"P1\n", b"Q", b"\x82\x01", b"i", b"o", b"2", b"\x97", b"\xff"])
+def test_opcodes_that_gensim_does_not_write_are_refused(code: bytes, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="opcode"):
+        read(tmp_path, b"\x80\x04N" + code + b".")
+
+
+def test_every_opcode_on_an_empty_stack_is_an_error_of_ours(tmp_path: Path) -> None:
+    for opcode in pickletools.opcodes:
+        with pytest.raises(FormatError):
+            read(tmp_path, b"\x80\x04" + opcode.code.encode("latin-1") + b".")

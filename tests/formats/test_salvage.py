@@ -1,0 +1,101 @@
+"""What is kept of files that are cut or damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.formats.fasttext_bytes import Golden
+
+from lexiscope.errors import FormatError
+from lexiscope.formats import VectorsData, fasttext, registry, word2vec_binary, word2vec_text
+from lexiscope.formats.salvage import salvage
+
+WORDS = ["the", "naïve", "日本", "sea", "fish"]
+MATRIX = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+
+
+def kept(path: Path) -> VectorsData:
+    with pytest.raises(FormatError) as caught:
+        registry.detect(path).read(path, registry.ReadOptions())
+    return salvage(path, caught.value)
+
+
+def test_whole_rows_of_a_cut_binary_file(tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    word2vec_binary.write(path, VectorsData(WORDS, MATRIX))
+    whole = path.read_bytes()
+    last = 0
+    for length in range(40, len(whole)):
+        path.write_bytes(whole[:length])
+        data = kept(path)
+        assert data.tokens == WORDS[: len(data.tokens)]
+        assert np.array_equal(data.vectors, MATRIX[: len(data.tokens)])
+        assert len(data.tokens) >= last
+        last = len(data.tokens)
+    assert last == 4
+
+
+def test_sound_rows_of_a_damaged_text_file(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    word2vec_text.write(path, VectorsData(WORDS, MATRIX))
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = lines[2].rsplit(b" ", 2)[0]  # two values too few
+    lines[4] += b" 0.5"  # one too many
+    path.write_bytes(b"\n".join(lines)[:-3])  # and the last cut in a number
+    data = kept(path)
+    assert data.tokens == ["the", "日本"]
+    assert np.array_equal(data.vectors, MATRIX[[0, 2]])
+    assert "2 damaged rows were left out (row 2, 4)" in data.warnings[-1]
+
+
+def test_a_header_that_lies_about_the_number_of_values(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    word2vec_text.write(path, VectorsData(WORDS, MATRIX))
+    path.write_bytes(path.read_bytes().replace(b"5 6", b"5 9", 1))
+    assert np.array_equal(kept(path).vectors, MATRIX)
+
+
+def test_fasttext_without_its_last_matrix(tmp_path: Path) -> None:
+    golden = Golden()
+    path = tmp_path / "v.bin"
+    content = golden.content()
+    path.write_bytes(content[: -golden.output.nbytes // 2])
+    data = kept(path)
+    assert np.allclose(data.vectors, golden.vectors, atol=1e-6)
+    assert data.output is None
+    assert data.subwords is not None
+    path.write_bytes(content[: len(content) // 3])
+    with pytest.raises(FormatError):
+        kept(path)
+
+
+def test_whole_rows_of_a_cut_npy(tmp_path: Path) -> None:
+    path = tmp_path / "v.npy"
+    np.save(path, MATRIX)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(FormatError) as caught:
+        registry.read(path)
+    assert np.array_equal(salvage(path, caught.value).vectors, MATRIX[:3])
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x80\x04\x95garbage", b"FiFu\0\0", b"prose, no vectors at all"]
+)
+def test_where_nothing_can_be_kept_the_reason_stays(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    reason = FormatError(path, None, "the reason")
+    with pytest.raises(FormatError, match=r"the reason|ends in"):
+        salvage(path, reason)
+
+
+def test_nothing_grows_with_what_a_header_declares(tmp_path: Path) -> None:
+    path = tmp_path / "v.bin"
+    path.write_bytes(b"1000000000000 6\na " + MATRIX[0].tobytes())
+    assert kept(path).tokens == ["a"]
+    golden = fasttext.MAGIC + b"\x0c\0\0\0" + b"\xff" * 60
+    path.write_bytes(golden)
+    with pytest.raises(FormatError):
+        kept(path)

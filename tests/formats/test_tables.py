@@ -1,0 +1,311 @@
+"""Matrices with a vocabulary beside them, and tables: npy, safetensors, projector, CSV, Parquet."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from lexiscope import formats
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats import VectorsData
+
+MATRIX = np.array([[0.5, -2.0], [1e-7, 3.0], [0.1, 7.0]], dtype=np.float32)
+
+
+def data() -> VectorsData:
+    return VectorsData(["a", "é", "c"], MATRIX.copy(), counts=np.array([9, 5, 1]))
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(FormatError) as caught:
+        formats.read(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+# npy and safetensors, and the files beside them
+
+
+def test_npy_is_numpys_own(tmp_path: Path) -> None:
+    formats.write(tmp_path / "v.npy", data(), "npy")
+    assert np.array_equal(np.load(tmp_path / "v.npy"), MATRIX)
+    assert (tmp_path / "v.vocab.tsv").read_bytes() == "a\t9\né\t5\nc\t1\n".encode()
+
+
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_npy_of_other_numbers(dtype: str, order: str, tmp_path: Path) -> None:
+    matrix = np.array([[0.5, -2.0], [0.25, 3.0]])
+    np.save(tmp_path / "v.npy", np.asarray(matrix, dtype=dtype, order=order))  # type: ignore[call-overload]
+    (tmp_path / "v.vocab.txt").write_text("x\ny\n")
+    back = formats.read(tmp_path / "v.npy")
+    assert back.tokens == ["x", "y"]
+    assert np.array_equal(back.vectors, matrix) and back.vectors.dtype == np.float32
+
+
+def test_npy_maps_the_matrix(tmp_path: Path) -> None:
+    formats.write(tmp_path / "v.npy", data(), "npy")
+    assert not formats.read(tmp_path / "v.npy").vectors.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("v.vocab.tsv", "a\nb\\tc\nd\n"),
+        ("v.vocab.txt", "a\nb\tc\nd"),
+        ("v.txt", "\ufeffa\r\nb\tc\r\nd\r\n"),
+        ("vocab.txt", "a\nb\tc\nd\n"),
+        ("vocab.json", '["a", "b\\tc", "d"]'),
+        ("v.vocab.json", '{"d": 2, "a": 0, "b\\tc": 1}'),
+    ],
+)
+def test_the_words_may_stand_in_any_of_the_usual_files(
+    name: str, content: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "v.npy", MATRIX)
+    (tmp_path / name).write_text(content, encoding="utf-8", newline="")
+    assert formats.read(tmp_path / "v.npy").tokens == ["a", "b\tc", "d"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("v.vocab.tsv", "a\nb\n", "has 2 words, but the matrix beside it has 3 rows"),
+        ("v.vocab.tsv", "a\nb\nc\nd\n", "has 4 words"),
+        ("v.vocab.tsv", "a\nb\na\n", "a word twice"),
+        ("v.vocab.tsv", "a\nb\nc", "truncated"),
+        ("v.vocab.tsv", "a\t1\nb\nc\t2\n", "line 2"),
+        ("v.vocab.json", '{"a": 0, "b": 2, "c": 3}', "without holes"),
+        ("v.vocab.json", "{", "is not JSON"),
+        ("v.vocab.json", "[1, 2, 3]", "neither a list of words"),
+    ],
+)
+def test_a_vocabulary_of_another_matrix_is_an_error(
+    name: str, content: str, said: str, tmp_path: Path
+) -> None:
+    """Users' pain: rows misaligned by hand (keras #853)."""
+    np.save(tmp_path / "v.npy", MATRIX)
+    (tmp_path / name).write_text(content)
+    assert said in refusal(tmp_path / "v.npy")
+
+
+def test_repeated_words_of_a_plain_list_are_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", MATRIX)
+    (tmp_path / "vocab.txt").write_text("a\na\nb\n")
+    back = formats.read(tmp_path / "v.npy")
+    assert back.tokens == ["a", "b"] and "1 rows repeat a word" in back.warnings[0]
+
+
+def test_npy_of_objects_is_never_unpickled(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.array([[print]], dtype=object), allow_pickle=True)
+    (tmp_path / "vocab.txt").write_text("a\n")
+    refusal(tmp_path / "v.npy")
+
+
+def test_safetensors_is_the_librarys_own(tmp_path: Path) -> None:
+    both = data()
+    both.output = MATRIX[::-1].copy()
+    formats.write(tmp_path / "v.safetensors", both, "safetensors")
+    stored = load_file(tmp_path / "v.safetensors")
+    assert sorted(stored) == ["input", "output"]
+    assert np.array_equal(stored["input"], MATRIX)
+    back = formats.read(tmp_path / "v.safetensors")
+    assert back.counts is not None and back.counts.tolist() == [9, 5, 1]
+    assert back.output is not None and np.array_equal(back.output, both.output)
+
+
+def test_safetensors_knows_its_own_vocabulary(tmp_path: Path) -> None:
+    formats.write(tmp_path / "v.safetensors", data(), "safetensors")
+    (tmp_path / "v.vocab.tsv").write_text("é\t9\na\t5\nc\t1\n", encoding="utf-8")
+    assert "not the vocabulary" in refusal(tmp_path / "v.safetensors")
+
+
+@pytest.mark.parametrize("name", ["embeddings", "input", "the.only_one"])
+def test_safetensors_of_others(name: str, tmp_path: Path) -> None:
+    save_file({name: MATRIX.astype(np.float16), "bias": np.zeros(3)}, tmp_path / "v.safetensors")
+    (tmp_path / "vocab.txt").write_text("x\ny\nz\n")
+    back = formats.read(tmp_path / "v.safetensors")
+    assert np.array_equal(back.vectors, MATRIX.astype(np.float16).astype(np.float32))
+
+
+def test_safetensors_in_bfloat16(tmp_path: Path) -> None:
+    raw = (np.array([[0.5, -2.0]], dtype=np.float32).view(np.uint32) >> 16).astype("<u2").tobytes()
+    header = {"weight": {"dtype": "BF16", "shape": [1, 2], "data_offsets": [0, 4]}}
+    head = json.dumps(header).encode()
+    (tmp_path / "v.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + raw)
+    (tmp_path / "vocab.txt").write_text("x\n")
+    assert formats.read(tmp_path / "v.safetensors").vectors.tolist() == [[0.5, -2.0]]
+
+
+def test_safetensors_without_words_or_with_many_matrices_say_what_to_do(tmp_path: Path) -> None:
+    save_file({"a": MATRIX, "b": MATRIX}, tmp_path / "v.safetensors")
+    assert "lexiscope extract" in refusal(tmp_path / "v.safetensors")
+    (tmp_path / "vocab.txt").write_text("x\ny\nz\n")
+    assert "2 matrices (tensors: a, b)" in refusal(tmp_path / "v.safetensors")
+
+
+# Projector
+
+
+def test_the_projectors_tables_are_as_it_wants_them(tmp_path: Path) -> None:
+    plain = data()
+    plain.counts = None
+    formats.write(tmp_path / "p", plain, "projector")
+    assert (tmp_path / "p/vectors.tsv").read_bytes() == b"0.5\t-2.0\n1e-07\t3.0\n0.1\t7.0\n"
+    assert (tmp_path / "p/metadata.tsv").read_bytes() == "a\né\nc\n".encode()
+    formats.write(tmp_path / "p", data(), "projector")
+    assert (tmp_path / "p/metadata.tsv").read_bytes() == "word\tcount\na\t9\né\t5\nc\t1\n".encode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p"]
+
+
+def test_a_table_of_vectors_opens_by_itself(tmp_path: Path) -> None:
+    """As gensim's word2vec2tensor names the two."""
+    (tmp_path / "x_tensor.tsv").write_bytes(b"1\t2\r\n3\t4\r\n")
+    (tmp_path / "x_metadata.tsv").write_bytes(b"a\nb\n")
+    assert formats.detect(tmp_path / "x_tensor.tsv").name == "projector"
+    assert formats.read(tmp_path / "x_tensor.tsv").tokens == ["a", "b"]
+
+
+def test_other_columns_of_metadata_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "vectors.tsv").write_text("1\t2\n3\t4\n")
+    (tmp_path / "metadata.tsv").write_text("tag\tword\nx\ta\ny\tb\n")
+    assert formats.read(tmp_path).tokens == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("vectors", "metadata", "said"),
+    [
+        ("1\t2\n3\n", "a\nb\n", "row 2 (line 2): has 1 values, expected 2"),
+        ("1\t2\n3\t4\t5\n", "a\nb\n", "has 3 values"),
+        ("1\t2\n3\tx\n", "a\nb\n", "'x' as value 2"),
+        ("1\t2\n\t4\n", "a\nb\n", "empty value"),
+        ("1\t2\n3\t4\n", "a\nb\nc\n", "has 2 rows, but the table of words 3"),
+        ("1\t2\n3\t4\n", "a\n", "more than 1 rows"),
+        ("word\tx\n3\t4\n", "a\nb\n", "is not numbers"),
+        ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\tx\n", "no whole number"),
+        ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\n", "line 3: has 1 fields"),
+        ("1\t2\n3\t4\n", "", "is empty"),
+        ("", "a\n", "is empty"),
+    ],
+)
+def test_damaged_tables_are_named(vectors: str, metadata: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "vectors.tsv").write_text(vectors)
+    (tmp_path / "metadata.tsv").write_text(metadata)
+    assert said in refusal(tmp_path)
+
+
+def test_a_table_does_not_replace_other_things(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(ConfigError, match=r"is not a folder of vectors\.tsv"):
+        formats.write(tmp_path, data(), "projector")
+    with pytest.raises(FormatError, match="a tab or a line end"):
+        formats.write(tmp_path / "p", VectorsData(["a\tb"], MATRIX[:1]), "projector")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+# CSV
+
+
+def test_csv_golden_bytes(tmp_path: Path) -> None:
+    words = ["a,b", 'say "x"', "two\nlines"]
+    formats.write(tmp_path / "v.csv", VectorsData(words, MATRIX, np.array([9, 5, 1])), "csv")
+    expected = 'word,count,0,1\n"a,b",9,0.5,-2.0\n"say ""x""",5,1e-07,3.0\n"two\nlines",1,0.1,7.0\n'
+    assert (tmp_path / "v.csv").read_text() == expected
+    assert formats.read(tmp_path / "v.csv").tokens == words
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "word,0,1\na,1,2\nb,3,4\n",
+        "a,1,2\nb,3,4\n",
+        "\ufeffa,1,2\r\nb,3,4\r\n",
+        "token,x,y\na, 1 , 2\nb,3,4",
+        '"word","d0","d1"\n"a","1","2"\n"b","3","4"\n\n',
+        ",0,1\na,1,2\nb,3,4\n",
+    ],
+)
+def test_csv_variants(content: str, tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(content, encoding="utf-8", newline="")
+    assert formats.detect(tmp_path / "v.csv").name == "csv"
+    back = formats.read(tmp_path / "v.csv")
+    assert back.tokens == ["a", "b"]
+    assert back.vectors.tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("word,0,1\na,1,2\nb,3\n", "row 2 (line 3): has 1 values, expected 2"),
+        ("word,0,1\na,1,2\nb,3,4,5\n", "row 2 (line 3): has 3 values"),
+        ("word,0,1\na,1,2\nb,3,x\n", "'x' as value 2"),
+        ("word,0,1\na,1,2\nb,,4\n", "empty value"),
+        ("word,0,1\na,1,2\nb,1 2,\n", "empty value or one with a space"),
+        ("word,count,0\na,x,2\n", "'x' as count"),
+        ('word,0,1\na,1,2\n"b,3,4\n', "is no CSV"),
+        ("word,0,1\na,1,2\nb,3,4\nc,1,\x0b1\n", "row 3 (line 4)"),
+    ],
+)
+def test_damaged_csv_is_named(content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(content)
+    assert said in refusal(tmp_path / "v.csv")
+
+
+# Parquet
+
+
+def test_parquet_has_the_columns_that_others_read(tmp_path: Path) -> None:
+    formats.write(tmp_path / "v.parquet", data(), "parquet")
+    table = pq.read_table(tmp_path / "v.parquet")
+    assert table.schema.names == ["word", "vector", "count"]
+    assert table.schema.field("vector").type == pa.list_(pa.float32(), 2)
+    assert table.column("word").to_pylist() == ["a", "é", "c"]
+
+
+def test_parquet_of_others(tmp_path: Path) -> None:
+    lists = pa.array([[0.5, -2.0], [1.0, 3.0]], type=pa.list_(pa.float64()))
+    table = pa.table({"token": ["a", "b"], "embedding": lists, "year": [1, 2]})
+    pq.write_table(table, tmp_path / "v.parquet")
+    back = formats.read(tmp_path / "v.parquet")
+    assert back.tokens == ["a", "b"] and back.counts is None
+    assert back.vectors.tolist() == [[0.5, -2], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"word": ["a", "b"], "vector": [[1.0, 2.0], [3.0]]}, "a vector of 1 values, expected 2"),
+        ({"word": ["a", "b"], "vector": [[1.0, 2.0], None]}, "without a vector"),
+        ({"word": ["a", "b"], "vector": [[1.0, 2.0], [3.0, None]]}, "a value missing"),
+        ({"word": ["a", None], "vector": [[1.0, 2.0], [3.0, 4.0]]}, "without a word"),
+        ({"word": ["a"], "other": ["b"]}, "0 columns of lists"),
+        ({"x": ["a"], "y": ["b"], "vector": [[1.0]]}, "2 columns of strings"),
+        ({"word": pa.array([], "str"), "vector": pa.array([], pa.list_(pa.float32()))}, "no row"),
+    ],
+)  # fmt: skip
+def test_odd_parquet_is_named(columns: dict[str, object], said: str, tmp_path: Path) -> None:
+    pq.write_table(pa.table(columns), tmp_path / "v.parquet")
+    assert said in refusal(tmp_path / "v.parquet")
+
+
+def test_parquet_without_its_package_names_the_extra(tmp_path: Path) -> None:
+    formats.write(tmp_path / "v.parquet", data(), "parquet")
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from lexiscope.cli.main import main\n"
+        "sys.exit(main(['convert', sys.argv[1], sys.argv[1] + '.npy']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "v.parquet")],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "lexiscope[parquet]" in done.stderr and len(done.stderr.splitlines()) == 1

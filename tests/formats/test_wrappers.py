@@ -1,0 +1,162 @@
+"""Compressed files: read as they are, bounded, and damage is named."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+
+from lexiscope import formats
+from lexiscope.errors import FormatError
+from lexiscope.formats import ReadOptions, VectorsData, source, word2vec_binary, word2vec_text
+from lexiscope.formats.source import chunks, mapped
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+TEXT = b"3 2\nalpha 0.25 0.5\nbeta 0.125 0.75\ngamma 1.5 2.5\n"
+
+
+def data(rows: int = 3000) -> VectorsData:
+    vectors = np.random.default_rng(0).normal(size=(rows, 30)).astype(np.float32)
+    return VectorsData([f"w{row}" for row in range(rows)], vectors)
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_several_members_and_padding_are_one_content(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(PACK[kind](TEXT[:20]) + PACK[kind](TEXT[20:]) + bytes(8))
+    assert formats.read(path).tokens == ["alpha", "beta", "gamma"]
+    with mapped(path) as content:
+        assert content[:] == TEXT
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_no_truncation_passes_unnoticed(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    packed = PACK[kind](TEXT)
+    for end in range(1, len(packed)):
+        path.write_bytes(packed[:end])
+        with pytest.raises(FormatError):
+            formats.read(path)
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_damage_is_named(kind: str, tmp_path: Path) -> None:
+    packed = bytearray(PACK[kind](TEXT))
+    path = tmp_path / "v"
+    for position in range(12, len(packed) - 1):
+        packed[position] ^= 0x55
+        path.write_bytes(packed)
+        try:
+            found = formats.read(path)
+        except FormatError as error:
+            assert "\n" not in str(error)
+        else:
+            assert found.tokens == ["alpha", "beta", "gamma"], position
+        packed[position] ^= 0x55
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_what_unpacks_to_more_than_vectors_can_is_refused(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lexiscope.formats import wrappers
+
+    monkeypatch.setattr(wrappers, "_ALWAYS_ALLOWED", 1 << 16)
+    path = tmp_path / "v"
+    path.write_bytes(PACK[kind](b"1 9\na " + b"0" * (1 << 24)))
+    for reader in (word2vec_text.read, word2vec_binary.read):
+        with pytest.raises(FormatError, match=r"more than 200 times|has no line end"):
+            reader(path)
+
+
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("writer", [word2vec_text, word2vec_binary])
+def test_a_limit_unpacks_only_what_it_needs(kind: str, writer: object, tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    writer.write(path, data(20_000))  # type: ignore[attr-defined]
+    packed = PACK[kind](path.read_bytes())
+    # Cut in the middle: what a limit asks for comes before.
+    path.write_bytes(packed[: len(packed) * 2 // 3])
+    back = writer.read(path, ReadOptions(limit=20))  # type: ignore[attr-defined]
+    assert back.tokens == [f"w{row}" for row in range(20)]
+    assert np.array_equal(back.vectors, data(20_000).vectors[:20])
+    with pytest.raises(FormatError, match="damaged or cut"):
+        writer.read(path)  # type: ignore[attr-defined]
+
+
+def test_long_words_under_a_limit_are_unpacked_as_well(tmp_path: Path) -> None:
+    words = [f"{row}" * 5000 for row in range(40)]
+    long = VectorsData(words, data(40).vectors)
+    word2vec_binary.write(tmp_path / "v", long)
+    (tmp_path / "v.gz").write_bytes(gzip.compress((tmp_path / "v").read_bytes()))
+    assert word2vec_binary.read(tmp_path / "v.gz", ReadOptions(limit=30)).tokens == words[:30]
+    with pytest.raises(FormatError, match="is cut"):
+        (tmp_path / "c.gz").write_bytes(gzip.compress((tmp_path / "v").read_bytes()[:90_000]))
+        word2vec_binary.read(tmp_path / "c.gz", ReadOptions(limit=30))
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_a_wrapped_header_that_lies_allocates_nothing(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(PACK[kind](b"1000000000000 300\na" + b" 0.5" * 300 + b"\n"))
+    binary = tmp_path / "b"
+    binary.write_bytes(PACK[kind](b"1000000000000 300\na " + bytes(range(200)) * 12))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match="row 2"):
+            word2vec_text.read(path)
+        with pytest.raises(FormatError, match="header is wrong"):
+            word2vec_binary.read(binary)
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_do_not_matter_and_twice_wrapped_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(gzip.compress(TEXT))
+    assert len(formats.read(path).tokens) == 3
+    path.write_bytes(gzip.compress(gzip.compress(TEXT)))
+    with pytest.raises(FormatError, match="twice"):
+        formats.read(path)
+    path.write_bytes(gzip.compress(b"<html>404</html>"))
+    with pytest.raises(FormatError, match="web page"):
+        formats.read(path)
+
+
+def test_a_word_that_starts_like_bzip2_is_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(b"BZh1 0.5 0.25\nb 1 2\n")
+    assert formats.read(path).tokens == ["BZh1", "b"]
+
+
+def test_pieces_are_as_large_as_asked(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(zlib.compress(TEXT * 50, wbits=31))
+    with chunks(path) as content:
+        pieces = []
+        while piece := content.read(33):
+            pieces.append(piece)
+        assert content.progress()[0] == content.progress()[1]
+    assert b"".join(pieces) == TEXT * 50
+    assert {len(piece) for piece in pieces[:-1]} == {33}
+
+
+def test_endings() -> None:
+    assert source.unwrapped_suffix(Path("a.BIN.gz")) == ".bin"
+    assert source.unwrapped_suffix(Path("a.vec")) == ".vec"
+    assert source.unwrapped_suffix(Path("a.gz")) == ""
+    assert source.unwrapped_stem(Path("a.b.npy.xz")) == "a.b"
