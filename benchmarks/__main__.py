@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.measurement import Job
+from benchmarks.opens import QUICK_ROWS, ROWS, make_files
 from benchmarks.report import render, write_results
 from benchmarks.rows import Row, all_rows, choose_rows, without_schedules
 from benchmarks.runner import ROOT, JobError, Plan, Results, compile_kernels, measure, spawn
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        rows = choose_rows(all_rows(options.workers), options.rows)
+        opened = ROWS if options.quick is None else QUICK_ROWS
+        rows = choose_rows(all_rows(options.workers, opened), options.rows)
     except ValueError as error:
         parser.error(str(error))
     if options.list:
@@ -106,7 +108,10 @@ def _run(
             tests=corpus.parent,
             pairs=(1 if quick else 5) if options.pairs is None else options.pairs,
             seeds=(1 if quick else 3) if options.seeds is None else options.seeds,
+            vectors=Path(folder),
         )
+        say("writing the vectors files")
+        make_files(plan.vectors, [job for row in rows for job in row.jobs()])
         about = spawn(Job(system="numpy", work="about"), plan, 1, False).about
         dropped: list[str] = []
         if not about["schedule"]:

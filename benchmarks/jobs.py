@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks import opens
 from benchmarks.measurement import (
     ALPHA,
     MIN_COUNT,
@@ -31,7 +32,9 @@ _SGEMM_SIZE = 2048
 _SGEMM_TIMES = 8
 
 
-def run(job: Job, text: str, warm_up: str, seed: int, tests: str | None) -> Measurement:
+def run(
+    job: Job, text: str, warm_up: str, seed: int, tests: str | None, vectors: str
+) -> Measurement:
     """Does a job.
 
     Args:
@@ -40,19 +43,24 @@ def run(job: Job, text: str, warm_up: str, seed: int, tests: str | None) -> Meas
         warm_up: A few lines, for what must not be timed.
         seed: Of the training.
         tests: Folder with the word pairs and analogies; None: no evaluation.
+        vectors: Folder with the vectors files that are opened.
     """
     if job.work == "about":
         return Measurement(about=_about())
     if job.work == "sgemm":
         return _sgemm()
+    if job.file is not None:
+        measured = opens.measure(job, Path(vectors))
+        measured.peak_bytes = peak_bytes()
+        return measured
     measure = _lexiscope if job.system == "lexiscope" else _gensim
     measure(job, warm_up, seed)
     if job.work == "baseline":
         return Measurement(peak_bytes=peak_bytes())
-    measured, vectors = measure(job, text, seed)
+    measured, trained = measure(job, text, seed)
     measured.peak_bytes = peak_bytes()
     if tests is not None and job.work == "train":
-        measured.quality = _evaluate(*vectors, Path(tests))
+        measured.quality = _evaluate(*trained, Path(tests))
     return measured
 
 

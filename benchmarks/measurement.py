@@ -15,7 +15,7 @@ MIN_COUNT = 5
 SAMPLE = 1e-3
 
 System = Literal["lexiscope", "gensim", "numpy"]
-Work = Literal["train", "vocabulary", "baseline", "sgemm", "about"]
+Work = Literal["train", "vocabulary", "baseline", "sgemm", "about", "open", "open-again", "convert"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +25,17 @@ class Job:
     Attributes:
         system: Whose code runs.
         work: "train": vocabulary and one epoch; "vocabulary": `build_vocab` alone; "baseline": the
-            imports and a text of a few lines; "sgemm": the machine's rate; "about": versions.
+            imports and a text of a few lines; "sgemm": the machine's rate; "about": versions;
+            "open": a vectors file, for the first time; "open-again": once more, by its index;
+            "convert": to a model folder.
         architecture: "skipgram" or "cbow".
         loss: "negative" or "hierarchical".
         dimension: Of the vectors.
         workers: Threads.
         schedule: Lexiscope's: "hogwild", "reproducible", or None for what it does by itself.
         min_alpha: Learning rate at the end.
+        file: The kind of vectors file, "bin" or "txt"; None where there is none.
+        rows: Its rows.
     """
 
     system: System
@@ -42,9 +46,13 @@ class Job:
     workers: int = 2
     schedule: str | None = None
     min_alpha: float = MIN_ALPHA
+    file: Literal["bin", "txt"] | None = None
+    rows: int = 0
 
     def label(self) -> str:
         """A few words for the progress lines."""
+        if self.file is not None:
+            return f"{self.system} {self.work} {self.rows:,} rows .{self.file}"
         if self.work != "train":
             return f"{self.system} {self.work}"
         schedule = "" if self.schedule is None else f" {self.schedule}"
@@ -60,7 +68,7 @@ class Measurement:
     """What a job's process reports.
 
     Attributes:
-        seconds: By stage: "vocabulary", "train", "whole".
+        seconds: By stage: "vocabulary", "train", "whole"; or by the work with a vectors file.
         tokens: Words of the text, rare ones too.
         pairs, centers: Pairs of input and target, and windows (Lexiscope only).
         peak_bytes: The process's largest resident memory, before its vectors were evaluated.

@@ -34,7 +34,7 @@ class Outcome:
     Attributes:
         ours, peer: Medians, in the comparison's unit.
         ratio: Of the pairs.
-        met: Whether the target is met; None without a target.
+        met: Whether the target is met, or our own bound; None without either.
     """
 
     ours: float
@@ -57,8 +57,11 @@ def compare(
     if comparison.target is not None:
         ahead = ratio.median >= comparison.target
         met = ahead if comparison.kind == "speedup" else ratio.median <= comparison.target
+    shown = _shown(mine, ours, comparison.unit)
+    if comparison.at_most is not None:
+        met = shown <= comparison.at_most
     return Outcome(
-        ours=_shown(mine, ours, comparison.unit),
+        ours=shown,
         peer=_shown(theirs, peer, comparison.unit),
         ratio=ratio,
         met=met,
@@ -129,7 +132,7 @@ def _format(value: float, unit: str) -> str:
     if unit == "MB":
         return f"{value:,.0f} MB"
     if unit == "s":
-        return f"{value:.2f} s"
+        return f"{value:.2f} s" if value >= 0.1 else f"{value:.3f} s"
     return f"{value / 1e6:.2f} M words/s" if value >= 1e5 else f"{value:,.0f} words/s"
 
 
@@ -157,6 +160,8 @@ def _cells(comparison: Comparison, outcome: Outcome) -> list[str]:
     if comparison.target is not None:
         sign = "≥" if comparison.kind == "speedup" else "≤"
         target = f"{sign} {comparison.target:g}×"
+    if comparison.at_most is not None:
+        target = f"≤ {comparison.at_most:g} {comparison.unit}"
     return [
         comparison.what,
         _format(outcome.ours, comparison.unit),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from benchmarks.measurement import Job, final_rate
+from benchmarks.opens import COLUMNS, ROWS
 
 PEAK = "peak"
 
@@ -21,6 +22,7 @@ class Comparison:
         kind: "speedup": the peer's over ours, at least the target; "cost": ours over the peer's, at
             most the target.
         target: None where none was set.
+        at_most: What our own figure may be, in its unit; None where nothing was set.
         unit: How the two figures are shown.
     """
 
@@ -29,6 +31,7 @@ class Comparison:
     peer: str
     kind: Literal["speedup", "cost"] = "speedup"
     target: float | None = None
+    at_most: float | None = None
     unit: Literal["words/s", "s", "MB"] = "words/s"
 
 
@@ -65,8 +68,13 @@ class Row:
         return [self.ours, self.peer, *([sgemm] if self.arithmetic else [])]
 
 
-def all_rows(workers: int) -> list[Row]:
-    """Every row, in the table's order."""
+def all_rows(workers: int, opened_rows: int = ROWS) -> list[Row]:
+    """Every row, in the table's order.
+
+    Args:
+        workers: Threads on either side.
+        opened_rows: Rows of the vectors files that are opened.
+    """
     skipgram: dict[str, Any] = {"architecture": "skipgram", "workers": workers}
     cbow: dict[str, Any] = {"architecture": "cbow", "workers": workers}
     title = "skip-gram, negative sampling, dim"
@@ -93,6 +101,7 @@ def all_rows(workers: int) -> list[Row]:
         _vocabulary_row(workers),
         *_our_own_rows(hogwild),
         _memory_row(workers),
+        *_opens(workers, opened_rows),
     ]
 
 
@@ -212,3 +221,53 @@ def _memory_row(workers: int) -> Row:
         peer=replace(ours, system="gensim"),
         comparisons=(Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),),
     )
+
+
+def _opens(workers: int, rows: int) -> list[Row]:
+    """Vectors files: opened for the first time, opened again, and converted at two sizes."""
+    size = f"{rows:,} × {COLUMNS}"
+    binary = Job(system="lexiscope", work="open", workers=workers, file="bin", rows=rows)
+    text = replace(binary, file="txt")
+    again = replace(binary, work="open-again")
+    large = replace(binary, work="convert")
+    memory = Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB")
+    opened: dict[str, Any] = {"ours": "open", "peer": "open", "unit": "s"}
+    return [
+        Row(
+            name="open-binary",
+            title=f"word2vec .bin of {size}, against `load_word2vec_format(binary=True)`",
+            block="open-binary",
+            ours=binary,
+            peer=replace(binary, system="gensim"),
+            comparisons=(Comparison(what="first open", target=8.0, **opened), memory),
+        ),
+        Row(
+            name="open-text",
+            title=f"word2vec .txt of {size}, against `load_word2vec_format`",
+            block="open-text",
+            ours=text,
+            peer=replace(text, system="gensim"),
+            comparisons=(Comparison(what="first open", target=5.0, **opened), memory),
+        ),
+        Row(
+            name="open-again",
+            title="the same .bin again, by its index, against `load_word2vec_format`",
+            block="open-again",
+            ours=again,
+            peer=replace(binary, system="gensim"),
+            comparisons=(
+                Comparison(
+                    what="second open", ours="open-again", peer="open", at_most=0.05, unit="s"
+                ),
+                memory,
+            ),
+        ),
+        Row(
+            name="convert-memory",
+            title=f"`lexiscope convert` .bin to a model folder, {size} against a quarter of it",
+            block="convert-memory",
+            ours=large,
+            peer=replace(large, rows=rows // 4),
+            comparisons=(replace(memory, target=1.1),),
+        ),
+    ]

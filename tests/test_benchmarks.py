@@ -81,7 +81,7 @@ def test_gensims_threads_stop_decaying_half_way(tmp_path: Path) -> None:
 
 def test_rounds_run_each_job_once_and_turn_the_order_round(tmp_path: Path) -> None:
     rows = choose_rows(all_rows(2), "skipgram-100,scaling")
-    plan = Plan(text=tmp_path, warm_up=tmp_path, tests=tmp_path, pairs=2, seeds=1)
+    plan = Plan(text=tmp_path, warm_up=tmp_path, tests=tmp_path, pairs=2, seeds=1, vectors=tmp_path)
     first, second = round_jobs(rows, 0, plan), round_jobs(rows, 1, plan)
     assert len(first) == len(set(first)) == 5  # Hogwild, gensim, sgemm, gensim's rates, 1 worker
     assert rows[0].same_rates() in first
@@ -188,6 +188,27 @@ def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert {run["job"]["system"] for run in runs} == {"lexiscope", "gensim"}
     assert [run["tokens"] for run in runs] == [40_000, 40_000]
     assert all(run["peak_bytes"] > 2**20 for run in runs)
+
+
+def test_files_are_opened_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gensim")
+    text = tmp_path / "text.txt"
+    text.write_text("a b c\n" * 300, encoding="utf-8")
+    chosen = "open-binary,open-text,open-again,convert-memory"
+    arguments = ["--corpus", str(text), "--rows", chosen, "--quick", "1", "--seeds", "0"]
+    assert main([*arguments, "--json", str(tmp_path / "report.json")]) == 0
+    output = capsys.readouterr().out
+    assert "word2vec .bin of 20,000 × 300" in output
+    assert "≤ 0.05 s" in output
+    runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
+    assert len(runs) == 8
+    assert all(run["tokens"] in (5_000, 20_000) for run in runs)
+
+
+def test_a_bound_on_our_own_figure() -> None:
+    bound = Comparison(what="", ours="train", peer="train", at_most=1.5, unit="s")
+    assert compare(bound, timed(1.0, 1.2), timed(4.0, 8.0)).met is True
+    assert compare(bound, timed(2.0, 2.2), timed(4.0, 8.0)).met is False
 
 
 def test_a_missing_text_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,11 @@ def convert(
         typer.Option("--words", metavar="FILE", help="Only the words of this file, one a line."),
     ] = None,
     dtype: Annotated[
-        str, typer.Option("--dtype", help="float32, or float16 for half the size, rounded.")
+        str,
+        typer.Option(
+            "--dtype",
+            help="float32, or float16, rounded: half the size as npy, safetensors or Parquet.",
+        ),
     ] = "float32",
     as_json: JsonOption = False,
 ) -> None:

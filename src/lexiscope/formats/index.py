@@ -46,6 +46,8 @@ _SAMPLED_ROWS = 64
 _DRAFT_SECONDS = 3600
 _STAYS_FREE_BYTES = 1 << 28
 
+_PATIENCE_SECONDS = 0.25
+_hurry = threading.Event()
 _writers: dict[Path, threading.Thread] = {}
 
 
@@ -114,8 +116,10 @@ def keep(path: Path, known: Format, data: VectorsData) -> None:
 
 def wait() -> None:
     """Waits until the indexes that are being written are there."""
+    _hurry.set()
     for thread in list(_writers.values()):
         thread.join()
+    _hurry.clear()
 
 
 def _places(path: Path) -> list[Path]:
@@ -311,6 +315,8 @@ def _read_again(
 ) -> None:
     """The thread's work where the file is read once more."""
     try:
+        # The caller has not even got its vectors yet: let it go on first.
+        _hurry.wait(_PATIENCE_SECONDS)
         if known.stream is None:
             return
         writing = _Writing.begin(path, names, shape, header)

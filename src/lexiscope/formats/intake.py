@@ -220,6 +220,7 @@ def assemble(
     options: ReadOptions = EVERYTHING,
     counts: NDArray[np.int64] | None = None,
     scan: RowScan | None = None,
+    distinct: bool = False,
 ) -> VectorsData:
     """Plain data from the rows of a file, all at once; where all are kept, none is copied.
 
@@ -229,6 +230,7 @@ def assemble(
         options: Which rows are asked for, and as what.
         counts: V, where the file has them.
         scan: What `scan_rows` finds in these vectors, where that is known already.
+        distinct: Whether it is known that no word is there twice.
 
     Raises:
         ConfigError: float16 is asked for and cannot hold a value.
@@ -240,7 +242,7 @@ def assemble(
         keep, scan = _rows_of(words, options.words), None
         words, vectors, counts = _keep(keep, words, vectors, counts)
     oddities = _Oddities()
-    if _may_repeat(words):
+    if not distinct and may_repeat(words):
         first: dict[str, int] = {}
         for row, word in enumerate(words):
             first.setdefault(word, row)
@@ -253,7 +255,7 @@ def assemble(
     return VectorsData(words, vectors, counts, warnings=oddities.lines(), distinct=True)
 
 
-def _may_repeat(words: list[str]) -> bool:
+def may_repeat(words: list[str]) -> bool:
     """Whether a word may be there twice; a set of them would take ten times the memory."""
     hashes = np.sort(_hashes(words))
     return bool((hashes[1:] == hashes[:-1]).any())

@@ -8,6 +8,7 @@ it, which the values' size and the next token's bytes tell (`word2vec_binary_che
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,7 @@ from lexiscope.formats.data import (
     Writable,
     as_stream,
 )
-from lexiscope.formats.intake import Intake, RowScan, assemble, scan_rows
+from lexiscope.formats.intake import Intake, RowScan, assemble, may_repeat, scan_rows
 from lexiscope.formats.maps import let_go
 from lexiscope.formats.source import HEAD_BYTES, is_wrapped, mapped, read_head
 from lexiscope.formats.word2vec import (
@@ -48,6 +49,7 @@ from lexiscope.formats.word2vec_binary_checks import Checker
 
 _MAX_TOKEN_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 22
+_MOST_THREADS = 4
 _GATHER_ROWS = 1024
 # Rows of a wrapped file are unpacked up to a limit; words are rarely longer than this.
 _LIKELY_TOKEN_BYTES = 64
@@ -109,8 +111,8 @@ class _File:
         walk = re.compile(rb"([^ ]{0,%d}) (?s:.{%d})|(?s:.+)" % (_MAX_TOKEN_BYTES, width))
         done = 0
         while done < self.count:
-            chunk = max(_CHUNK_BYTES, 2 * (width + _MAX_TOKEN_BYTES))
-            end = min(len(self.data), self.position + chunk)
+            least = 2 * (width + _MAX_TOKEN_BYTES)
+            end = min(len(self.data), self.position + max(_CHUNK_BYTES, least))
             words = walk.findall(self.data, self.position, end)
             lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
             ends = self.position + np.cumsum(lengths + 1 + width)
@@ -206,36 +208,35 @@ class _CutError(FormatError):
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     """Reads a word2vec binary file.
 
-    The walk from token to token is Python's work, copying and checking rows NumPy's, which lets
-    another thread run: the two overlap.
+    The walk from token to token comes first, since it keeps other threads from running; copying and
+    looking at the rows is NumPy's work, in some threads, beside decoding the tokens.
 
     Raises:
         FormatError: The file is not whole and sound; the row is named.
         ConfigError: float16 is asked for and cannot hold a value.
     """
     if options.words is not None:
-        with stream(path, options) as found:
-            return found.collect()
+        with stream(path, options) as picked:
+            return picked.collect()
     with _opened(path, options.limit) as file:
+        found = list(file.rows())
         vectors = np.empty((file.count, file.columns), dtype="<f4")
+        parts = [vectors[rows.start : rows.start + len(rows.words)] for rows in found]
+        with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+            scanning = pool.map(file.load, found, parts)
+            named = [file.decode(rows) for rows in found]
+            words = [word for some in named for word in some]
+            distinct = not may_repeat(words)
+            scans = list(scanning)
         checker = Checker(path)
-        words: list[str] = []
-        scans: list[RowScan] = []
-        with ThreadPoolExecutor(1) as pool:
-            jobs = []
-            for rows in file.rows():
-                part = vectors[rows.start : rows.start + len(rows.words)]
-                jobs.append((rows.start, part, pool.submit(file.load, rows, part)))
-                words += file.decode(rows)
-            for start, part, job in jobs:
-                scans.append(job.result())
-                checker.check(words[start : start + len(part)], part, scans[-1])
-        starts = [start for start, _part, _job in jobs]
+        for some, part, scan in zip(named, parts, scans, strict=True):
+            checker.check(some, part, scan)
         data = assemble(
             words,
             vectors.astype(np.float32, copy=False),
             options=ReadOptions(dtype=options.dtype),
-            scan=_joined(scans, starts),
+            scan=_joined(scans, [rows.start for rows in found]),
+            distinct=distinct,
         )
         data.warnings += file.warnings()
         return data
