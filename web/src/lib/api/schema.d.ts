@@ -544,6 +544,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/context/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Model
+         * @description The transformer, which is loaded if it is not yet.
+         */
+        get: operations["model_api_context_model_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/context/sentence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sentence
+         * @description A sentence's tokens, and which of them make which word.
+         */
+        get: operations["sentence_api_context_sentence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/context/vectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vectors
+         * @description The vector of a word in its sentence, or of two words, and how alike they are.
+         */
+        get: operations["vectors_api_context_vectors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/context/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Layers Compared
+         * @description Two words compared in every layer.
+         */
+        get: operations["layers_compared_api_context_layers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/context/nearest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Nearest
+         * @description The static words nearest to a word in its sentence.
+         */
+        get: operations["nearest_api_context_nearest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/context/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens
+         * @description The tokens of two sentences with each other, or of one with themselves.
+         */
+        get: operations["tokens_api_context_tokens_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -692,6 +812,204 @@ export interface components {
             source: string;
         };
         /**
+         * ContextLayers
+         * @description Two words compared layer by layer (`GET /api/context/layers?text=&word=&pooling=`).
+         *
+         *     Attributes:
+         *         words: The two words.
+         *         cosines: Of the two, one for each of the layers 0 to L.
+         *         others: The mean over all pairs of differently spelled words, one from each sentence; None
+         *             where there is no such pair.
+         */
+        ContextLayers: {
+            /** Words */
+            words: [
+                string,
+                string
+            ];
+            /** Cosines */
+            cosines: number[];
+            /** Others */
+            others: (number | null)[];
+        };
+        /**
+         * ContextModel
+         * @description The transformer (`GET /api/context/model`; it is loaded when this is first asked for).
+         *
+         *     Attributes:
+         *         name: The folder's name or the id on the hub.
+         *         family: As its configuration calls it (`bert`, `gpt2`).
+         *         layers: L; there are the layers 0 (what enters the first) to L.
+         *         dim: D of each.
+         *         window: Tokens that it sees at a time, None where it names no limit.
+         *         vocabulary: Tokens that its tokenizer knows.
+         *         characters: Of a sentence, at most.
+         *         front: The token that lone words are put behind; "" for none.
+         */
+        ContextModel: {
+            /** Name */
+            name: string;
+            /** Family */
+            family: string;
+            /** Layers */
+            layers: number;
+            /** Dim */
+            dim: number;
+            /** Window */
+            window: number | null;
+            /** Vocabulary */
+            vocabulary: number;
+            /** Characters */
+            characters: number;
+            /** Front */
+            front: string;
+        };
+        /**
+         * ContextNear
+         * @description A word near a contextual vector.
+         */
+        ContextNear: {
+            /** Word */
+            word: string;
+            /** Cosine */
+            cosine: number;
+        };
+        /**
+         * ContextNearest
+         * @description Nearest static words (`GET /api/context/nearest?…&among=&topn=`, `…` as for `vectors`).
+         *
+         *     Attributes:
+         *         among: `model`: words of the model's own vocabulary, each alone through the same layers;
+         *             `served`: the vectors that are being served, which must have as many numbers.
+         *         of: How many words were looked at.
+         *         same_space: Whether the words' vectors come from the same layers of the same model, so that
+         *             a cosine has a meaning; for `served` by what the file says of itself.
+         */
+        ContextNearest: {
+            /**
+             * Among
+             * @enum {string}
+             */
+            among: "model" | "served";
+            /** Of */
+            of: number;
+            /** Same Space */
+            same_space: boolean;
+            /** Words */
+            words: components["schemas"]["ContextNeighbors"][];
+        };
+        /**
+         * ContextNeighbors
+         * @description The static words nearest to one contextual vector.
+         *
+         *     Attributes:
+         *         mean: Of its cosines with all words that were looked at; None for the served words.
+         */
+        ContextNeighbors: {
+            /** Word */
+            word: string;
+            /** Mean */
+            mean: number | null;
+            /** Nearest */
+            nearest: components["schemas"]["ContextNear"][];
+        };
+        /**
+         * ContextSentence
+         * @description A sentence, its tokens and its words (`GET /api/context/sentence?text=`).
+         */
+        ContextSentence: {
+            /** Text */
+            text: string;
+            /** Tokens */
+            tokens: components["schemas"]["ContextToken"][];
+            /** Words */
+            words: components["schemas"]["ContextWord"][];
+        };
+        /**
+         * ContextToken
+         * @description A token of a sentence.
+         *
+         *     Attributes:
+         *         token: As the tokenizer spells it.
+         *         id: In the vocabulary.
+         *         start, end: Where it stands in the sentence, in characters (Unicode code points).
+         *         special: Whether the tokenizer added it by itself.
+         */
+        ContextToken: {
+            /** Token */
+            token: string;
+            /** Id */
+            id: number;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Special */
+            special: boolean;
+        };
+        /**
+         * ContextTokens
+         * @description Tokens with tokens (`GET /api/context/tokens?text=&layers=&combine=`, binary).
+         *
+         *     Arrays:
+         *         cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
+         */
+        ContextTokens: {
+            /** Tokens */
+            tokens: string[];
+            /** Other Tokens */
+            other_tokens: string[];
+            /** Layers */
+            layers: number[];
+        };
+        /**
+         * ContextVector
+         * @description A word's vector in its sentence.
+         */
+        ContextVector: {
+            /** Word */
+            word: string;
+            /** Vector */
+            vector: number[];
+            /** Norm */
+            norm: number;
+        };
+        /**
+         * ContextVectors
+         * @description One or two words (`GET /api/context/vectors?text=&word=&layers=&combine=&pooling=`).
+         *
+         *     Attributes:
+         *         layers: Those that were combined, as numbers from 0 to L.
+         *         cosine: Of the two words; None where one was asked for.
+         */
+        ContextVectors: {
+            /** Layers */
+            layers: number[];
+            /** Words */
+            words: components["schemas"]["ContextVector"][];
+            /** Cosine */
+            cosine: number | null;
+        };
+        /**
+         * ContextWord
+         * @description A word of a sentence.
+         *
+         *     Attributes:
+         *         word: Its spelling.
+         *         start, end: Where it stands in the sentence, in characters (Unicode code points).
+         *         pieces: The numbers of its tokens; none where the tokenizer leaves it out.
+         */
+        ContextWord: {
+            /** Word */
+            word: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Pieces */
+            pieces: number[];
+        };
+        /**
          * Convergence
          * @description Cosine to the final position (`GET /api/journey/convergence`, binary).
          *
@@ -793,6 +1111,7 @@ export interface components {
          *         corpus: The sentences are there.
          *         output: W′ is there.
          *         counts: The words' counts are there.
+         *         context: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
          */
         Features: {
             /** Steps */
@@ -805,6 +1124,8 @@ export interface components {
             output: boolean;
             /** Counts */
             counts: boolean;
+            /** Context */
+            context: boolean;
         };
         /**
          * FoundWord
@@ -1573,6 +1894,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     vocabulary_api_vocabulary_get: {
@@ -1622,6 +1952,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1685,6 +2024,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     model_api_model_get: {
@@ -1741,6 +2089,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     corpus_api_corpus_get: {
@@ -1790,6 +2147,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1857,6 +2223,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     pairs_api_sentences__number__get: {
@@ -1910,6 +2285,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1976,6 +2360,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     step_api_steps__number__get: {
@@ -2028,6 +2421,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2094,6 +2496,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     loss_api_journey_loss_get: {
@@ -2150,6 +2561,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     words_api_journey_words_get: {
@@ -2199,6 +2619,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2265,6 +2694,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     analogies_api_journey_analogies_get: {
@@ -2314,6 +2752,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2377,6 +2824,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     matrices_api_journey_snapshots_get: {
@@ -2426,6 +2882,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2492,6 +2957,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     matrices_api_weights_get: {
@@ -2544,6 +3018,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2610,6 +3093,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     two_faces_api_weights_two_vectors_get: {
@@ -2662,6 +3154,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2725,6 +3226,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     words_api_words_get: {
@@ -2777,6 +3287,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2844,6 +3363,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     analogy_api_explore_analogy_get: {
@@ -2904,6 +3432,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     similarity_api_explore_similarity_get: {
@@ -2955,6 +3492,15 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3021,6 +3567,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     norms_api_explore_norms_get: {
@@ -3070,6 +3625,438 @@ export interface operations {
             };
             /** @description A parameter is out of its range */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    model_api_context_model_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextModel"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sentence_api_context_sentence_get: {
+        parameters: {
+            query: {
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextSentence"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vectors_api_context_vectors_get: {
+        parameters: {
+            query: {
+                /** @description One sentence or two */
+                text: string[];
+                /** @description A word's number in each sentence; of one sentence, one word or two */
+                word: number[];
+                /** @description 0 to L, or from the end, -1 the last */
+                layers?: number[];
+                combine?: "last" | "mean" | "sum" | "concat";
+                pooling?: "mean" | "first" | "last" | "first_last" | "max" | "sum";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextVectors"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    layers_compared_api_context_layers_get: {
+        parameters: {
+            query: {
+                /** @description One sentence or two */
+                text: string[];
+                word: number[];
+                pooling?: "mean" | "first" | "last" | "first_last" | "max" | "sum";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextLayers"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nearest_api_context_nearest_get: {
+        parameters: {
+            query: {
+                /** @description One sentence or two */
+                text: string[];
+                /** @description A word's number in each sentence; of one sentence, one word or two */
+                word: number[];
+                /** @description 0 to L, or from the end, -1 the last */
+                layers?: number[];
+                combine?: "last" | "mean" | "sum" | "concat";
+                pooling?: "mean" | "first" | "last" | "first_last" | "max" | "sum";
+                among?: "model" | "served";
+                topn?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContextNearest"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokens_api_context_tokens_get: {
+        parameters: {
+            query: {
+                /** @description One sentence or two */
+                text: string[];
+                /** @description 0 to L, or from the end, -1 the last */
+                layers?: number[];
+                combine?: "last" | "mean" | "sum" | "concat";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ContextTokens and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -121,7 +121,7 @@ function oneHotFilled(step: ShownStep): Filled {
   if (step.objective === 'cbow') {
     const ends = f.terms(step.members, (word) => `e_{${f.slot(word)}}`, ' + ', String.raw`\cdots`);
     const n = step.members.length;
-    return f.done(String.raw`x = \frac{1}{${n}} \left(${ends}\right)`);
+    return f.done(String.raw`x = \frac{1}{${n}} \bigl(${ends}\bigr)`);
   }
   const row = step.arrays.input_rows.data[0]!;
   return f.done(
@@ -141,9 +141,9 @@ function hiddenFilled(step: ShownStep): Filled {
       String.raw`\cdots`,
     );
     const n = step.members.length;
-    return f.done(String.raw`h_1 = \frac{1}{${n}} \left(${parts}\right) = ${f.number(hidden[0]!)}`);
+    return f.done(String.raw`h_1 = \frac{1}{${n}} \bigl(${parts}\bigr) = ${f.number(hidden[0]!)}`);
   }
-  return f.done(String.raw`h = W_{${f.slot(step.center)}} = \left(${listed(f, hidden)}\right)`);
+  return f.done(String.raw`h = W_{${f.slot(step.center)}} = (${listed(f, hidden)})`);
 }
 
 function listed(f: Filling, values: Numbers): string {
@@ -153,7 +153,7 @@ function listed(f: Filling, values: Numbers): string {
   if (most < numbers.length) {
     parts.push(String.raw`\ldots`, f.number(numbers[numbers.length - 1]!));
   }
-  return parts.join(String.raw`,\ `);
+  return parts.join(String.raw`,\ \allowbreak `);
 }
 
 function scoreFilled(step: ShownStep, place: number): Filled {

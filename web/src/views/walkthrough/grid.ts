@@ -9,6 +9,8 @@ export interface GridColumn {
   sign?: boolean;
   /** Coloured by its numbers. */
   fill?: boolean;
+  /** Names its numbers for tests, as `data-testid`. */
+  testid?: string;
 }
 
 export interface GridRow {
@@ -20,7 +22,7 @@ export interface GridRow {
   digits?: number;
   sign?: boolean;
   fill?: boolean;
-  /** Named for tests, as `data-testid`. */
+  /** The same for a row. */
   testid?: string;
   trace?: (column: number) => TipContent | null;
 }
