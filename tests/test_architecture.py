@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vectors": _VECTORS,
     "training": _TRAINING,
     "inspection": _INSPECTION,
-    "contextual": {*BASE, "formats", "vectors"},
+    "contextual": {*BASE, "corpus", "formats", "vectors"},
     "interop": {*_VECTORS, "vectors"},
     "server": _SERVER,
     "cli": {*_SERVER, "server"},
@@ -56,7 +56,12 @@ HEAVY = {
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 # Functions whose parameters are the product's own list of options; only their bodies count.
-WIDE_DOORS = {("training/word2vec.py", "__init__"), ("cli/train.py", "train")}
+WIDE_DOORS = {
+    ("training/word2vec.py", "__init__"),
+    ("cli/train.py", "train"),
+    ("cli/contextual.py", "contextual"),
+    ("cli/distill.py", "distill"),
+}
 
 
 def room_of(path: Path) -> str:

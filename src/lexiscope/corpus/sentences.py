@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.lines import lines_of
 from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.scan import pack_numbers
-from lexiscope.corpus.sources import BlockReader, TextBuffer, check_text
+from lexiscope.corpus.sources import BlockReader
 from lexiscope.corpus.spool import Piece, Spool
 from lexiscope.corpus.tokenizers import (
     ChunkSplitter,
@@ -279,7 +280,7 @@ def read_lines(
     tokenizer = SentenceTokenizer(spec)
     spooler = SentenceSpooler(spec, spool)
     try:
-        for lines in batches(_lines(reader), _BATCH_SENTENCES):
+        for lines in batches(lines_of(reader), _BATCH_SENTENCES):
             for tokens in tokenizer.tokenize(lines):
                 spooler.add(_Kind.TOKEN, tokens)
             meter.update(reader.consumed)
@@ -287,16 +288,3 @@ def read_lines(
         reader.close()
     meter.finish(reader.consumed)
     return spooler.finish()
-
-
-def _lines(reader: BlockReader) -> Iterator[str]:
-    buffer = TextBuffer(reader.block_bytes)
-    unfinished = ""
-    while (block := reader.fill(buffer)) is not None:
-        data = bytes(memoryview(buffer.data)[: block.size])
-        check_text(data, block.file_name, [block.file_position], [0])
-        lines = (unfinished + data.decode("utf-8")).split("\n")
-        unfinished = lines.pop()
-        for line in lines:
-            if line and not line.isspace():
-                yield line.rstrip("\r")

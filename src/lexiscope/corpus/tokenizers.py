@@ -33,7 +33,7 @@ WHITESPACE = "whitespace"
 WORDS = "words"
 
 _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
-_WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
+WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class ChunkSplitter:
         if spec.kind == WORDS:
             import regex
 
-            self._find = regex.compile(_WORD_PATTERN + r"|\n").findall
+            self._find = regex.compile(WORD_PATTERN + r"|\n").findall
 
     def split(self, text: str) -> tuple[list[str], NDArray[np.int64]]:
         """Split chunks that stand one after another, a newline behind each.

@@ -1,0 +1,134 @@
+"""The words of sentences, and where in the text each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.options import WordKind
+from lexiscope.corpus.tokenizers import WORD_PATTERN
+from lexiscope.errors import CorpusError
+
+Sentence = str | Iterable[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitText:
+    """A sentence and its words.
+
+    Attributes:
+        text: The sentence.
+        words: Its words.
+        spans: A start and an end in `text` for each word.
+        places: The words' numbers in the sentence, where some were left out.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    places: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        if not self.places:
+            object.__setattr__(self, "places", range(len(self.words)))
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for sentences that get the same vectors."""
+        return (self.text, self.spans)
+
+
+class Splitter:
+    """Finds the words of sentences.
+
+    Args:
+        kind: What a word of a string is.
+    """
+
+    def __init__(self, kind: WordKind) -> None:
+        import regex
+
+        # A space is here whatever `str.split` takes for one.
+        self._find = regex.compile(WORD_PATTERN if kind == "words" else r"\S+").finditer
+
+    def split(self, sentence: Sentence, index: int) -> SplitText:
+        """The words of one sentence.
+
+        Args:
+            sentence: A string, or its words: these are joined by spaces, and their boundaries are
+                kept whatever is in them.
+            index: Its number, for messages.
+
+        Raises:
+            CorpusError: It is neither, or holds a lone surrogate.
+        """
+        if isinstance(sentence, str):
+            check_unicode(sentence, index)
+            matches = list(self._find(sentence))
+            return SplitText(
+                text=sentence,
+                words=tuple(match[0] for match in matches),
+                spans=tuple(match.span() for match in matches),
+            )
+        words = _listed(sentence, index)
+        text = " ".join(words)
+        check_unicode(text, index)
+        spans, start = [], 0
+        for word in words:
+            spans.append((start, start + len(word)))
+            start += len(word) + 1
+        return SplitText(text=text, words=words, spans=tuple(spans))
+
+    def split_all(self, sentences: Iterable[Sentence]) -> list[SplitText]:
+        """The words of many sentences.
+
+        Raises:
+            CorpusError: `sentences` is one string, or one of them is no sentence.
+        """
+        if isinstance(sentences, str | bytes) or not isinstance(sentences, Iterable):
+            raise CorpusError(
+                f"sentences is one {type(sentences).__name__} ({sentences!r:.40}): expected "
+                "several, each a string or a list of words; for one give [sentence]"
+            )
+        return [self.split(sentence, index) for index, sentence in enumerate(sentences)]
+
+
+def check_unicode(text: str, index: int) -> None:
+    """Refuses what is no text.
+
+    Raises:
+        CorpusError: There is a lone surrogate in it.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CorpusError(
+            f"sentence {index} holds a lone surrogate at character {error.start}: expected text; "
+            "decode the file it came from as UTF-8"
+        ) from error
+
+
+def _listed(sentence: Any, index: int) -> tuple[str, ...]:
+    if isinstance(sentence, bytes | bytearray | Mapping) or not isinstance(sentence, Iterable):
+        raise CorpusError(
+            f"sentence {index} is of type {type(sentence).__name__} ({sentence!r:.40}): expected a "
+            "string or a list of words"
+        )
+    words = tuple(sentence)
+    for place, word in enumerate(words):
+        if not isinstance(word, str):
+            raise CorpusError(
+                f"sentence {index} holds {word!r:.40} at place {place}, of type "
+                f"{type(word).__name__}: expected only strings"
+            )
+    return words
+
+
+def span_array(texts: Iterable[SplitText]) -> NDArray[np.int64]:
+    """The spans of all words, sentence after sentence (N × 2)."""
+    spans = [span for text in texts for span in text.spans]
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)

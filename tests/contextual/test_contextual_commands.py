@@ -1,0 +1,120 @@
+"""`lexiscope contextual` and `lexiscope distill`, as a user calls them."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import lexiscope
+from lexiscope.cli.main import main
+
+TEXT = "The bank of the river.\n\nA loan from the bank.\nThe fox jumps.\n"
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    path = tmp_path / "words.txt"
+    path.write_text("bank\nfox\nriver\n")
+    return path
+
+
+def test_a_text_becomes_a_file(
+    minilm: Path, text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.parquet"
+    layers = ["--layers", "-4,-3,-2,-1", "--combine", "mean"]
+    assert main(["contextual", str(minilm), str(text), "-o", str(out), *layers]) == 0
+    shown = capsys.readouterr()
+    assert "3 sentences" in shown.out and "13, of which 0 without a token" in shown.out
+    assert "layers 3, 4, 5, 6" in shown.out and "Loading" not in shown.err
+    assert pq.read_table(out)["word"].to_pylist()[:2] == ["The", "bank"]
+
+
+def test_json_and_words(
+    minilm: Path, text: Path, words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.safetensors"
+    call = ["contextual", str(minilm), str(text), "-o", str(out), "--words", str(words), "--json"]
+    assert main(call) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["words"], answer["dimension"], answer["layers"]) == (4, 384, [6])
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["--layers", "x"], 2, "expected numbers with commas"),
+        (["--layers", "all"], 2, "say with --combine"),
+        (["--layers", "12"], 1, "there is no layer 12"),
+        (["--pooling", "middle"], 1, "expected one of mean"),
+        (["--words", "nothing.txt"], 1, "nothing.txt"),
+    ],
+)
+def test_wrong_calls_are_one_line_and_leave_nothing(
+    minilm: Path,
+    text: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    code: int,
+    message: str,
+) -> None:
+    out = tmp_path / "out.parquet"
+    assert main(["contextual", str(minilm), str(text), "-o", str(out), *more]) == code
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["text.txt"]
+
+
+def test_a_model_that_is_not_there_is_one_line_without_network(
+    text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["contextual", "no/model", str(text), "-o", str(tmp_path / "o.parquet")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("lexiscope: error: model 'no/model'") and error.count("\n") == 1
+
+
+def test_without_the_extra_the_line_to_install_it(
+    minilm: Path,
+    text: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **named: Any) -> Any:
+        if name == "transformers":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert main(["contextual", str(minilm), str(text), "-o", str(tmp_path / "o.parquet")]) == 1
+    assert "pip install 'lexiscope[transformers]'" in capsys.readouterr().err
+
+
+def test_distill_from_a_text_and_from_words_alone(
+    minilm: Path, text: Path, words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["distill", str(minilm), "--words", str(words), "-o"]
+    assert main([*given, str(tmp_path / "static"), "--corpus", str(text)]) == 0
+    assert "3 × 384" in capsys.readouterr().out
+    assert main([*given, str(tmp_path / "alone"), "--dim", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dimension"] == 2
+    assert main([*given, str(tmp_path / "senses"), "--reduce", "senses"]) == 2
+    assert "name a text with --corpus" in capsys.readouterr().err
+    assert lexiscope.load(tmp_path / "static").index_to_key == ["bank", "fox", "river"]
+    assert main(["neighbors", str(tmp_path / "alone"), "bank"]) == 0
+    assert "river" in capsys.readouterr().out
