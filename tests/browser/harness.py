@@ -60,11 +60,16 @@ def run_lexiscope(*arguments: str | Path) -> None:
 
 
 @contextmanager
-def serving(path: Path) -> Iterator[str]:
-    """`lexiscope serve` on a free port. Gives its address; it must end cleanly when interrupted."""
+def serving(path: Path, *options: str | Path) -> Iterator[str]:
+    """`lexiscope serve` on a free port. Gives its address; it must end cleanly when interrupted.
+
+    Args:
+        path: What is served.
+        options: Of the command, beside the port.
+    """
     if not (STATIC / "index.html").is_file():
         unavailable("the page is not built: `make page` (it needs Node 20)")
-    command = lexiscope_command("serve", path, "--port", "0")
+    command = lexiscope_command("serve", path, "--port", "0", *options)
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

@@ -37,6 +37,7 @@ def test_a_recorded_run_says_what_it_is(page: Page) -> None:
         "corpus": True,
         "output": True,
         "counts": True,
+        "context": False,
     }
     options = {one["name"]: one for one in found["options"]}
     assert options["lr"]["value"] == 0.1

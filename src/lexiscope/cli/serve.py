@@ -28,6 +28,14 @@ def serve(
     open_browser: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser.")
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A pretrained transformer, to see words in their sentences: a folder, or an id on "
+            "the Hugging Face hub.",
+        ),
+    ] = None,
 ) -> None:
     """Show PATH in the browser, until Ctrl-C.
 
@@ -35,7 +43,7 @@ def serve(
     """
     from lexiscope.server.running import listen
 
-    show(path, listen(host, port), host, open_browser=open_browser)
+    show(path, listen(host, port), host, open_browser=open_browser, model=model)
 
 
 def listen_somewhere() -> socket.socket:
@@ -49,7 +57,12 @@ def listen_somewhere() -> socket.socket:
 
 
 def show(
-    path: str | PathLike[str], opened: socket.socket, host: str, *, open_browser: bool = False
+    path: str | PathLike[str],
+    opened: socket.socket,
+    host: str,
+    *,
+    open_browser: bool = False,
+    model: str | None = None,
 ) -> None:
     """Serves a path on a listening socket, and says where, until it is told to stop."""
     from lexiscope.cli.program_options import command_options
@@ -58,7 +71,7 @@ def show(
     from lexiscope.server.running import address_of, ended_by_signals, is_loopback, run
 
     with opened:
-        app = create_app(path, host=host, options=command_options())
+        app = create_app(path, host=host, options=command_options(), model=model)
         address = address_of(opened)
         if not app.state.site:
             print_note(f"lexiscope: {site.HOW_TO_BUILD}; until then only its data is served")

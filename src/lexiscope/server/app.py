@@ -14,9 +14,19 @@ from pydantic.json_schema import models_json_schema
 
 from lexiscope._version import __version__
 from lexiscope.server import payloads, problems
+from lexiscope.server.context import Transformer
 from lexiscope.server.exchange import Service
 from lexiscope.server.payloads import CommandOption, Payload
-from lexiscope.server.routes import blueprint, code, explore, journey, site, walkthrough, weights
+from lexiscope.server.routes import (
+    blueprint,
+    code,
+    context,
+    explore,
+    journey,
+    site,
+    walkthrough,
+    weights,
+)
 from lexiscope.server.safety import Guard
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import BINARY
@@ -28,6 +38,7 @@ _ROUTERS = (
     weights.router,
     code.router,
     explore.router,
+    context.router,
 )
 
 # No route answers with these; they stand in the page's one file.
@@ -39,6 +50,7 @@ def create_app(
     *,
     host: str = "127.0.0.1",
     options: Sequence[CommandOption] = (),
+    model: str | PathLike[str] | None = None,
 ) -> FastAPI:
     """Opens a path and gives the application that shows it.
 
@@ -46,11 +58,16 @@ def create_app(
         path: A recorded run, a model folder or any supported vectors file.
         host: What it will listen at: requests that name another host are refused.
         options: The commands' options, for the code view; the command line knows them.
+        model: A pretrained transformer for the context view: a folder, or an id on the Hugging
+            Face hub. It is loaded when the view is first opened.
 
     Raises:
-        FormatError: There is nothing, or nothing that is known, or it is damaged.
+        FormatError: There is nothing, or nothing that is known, or it is damaged; or there is no
+            such transformer.
+        MissingExtraError: What runs transformers is not installed.
     """
-    service = Service(OpenSubject.open(path), options)
+    transformer = None if model is None else Transformer(model)
+    service = Service(OpenSubject.open(path, transformer), options)
     app = describe(host)
     app.state.service = service
     app.state.site = site.load()

@@ -11,3 +11,11 @@ class NothingToShowError(LexiscopeError):
 
 class UnknownRowError(LexiscopeError):
     """There is no such sentence or step."""
+
+
+class ModelNotLoadedError(LexiscopeError):
+    """The transformer cannot be loaded; the message says why."""
+
+
+class BusyError(LexiscopeError):
+    """So many wait already that a further one would wait too long."""

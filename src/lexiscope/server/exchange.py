@@ -71,6 +71,8 @@ class Service:
         """Lets the threads end; a server that is started again has new ones."""
         self.executor.shutdown(wait=False, cancel_futures=True)
         self._passes.shutdown(wait=False, cancel_futures=True)
+        if self.subject.transformer is not None:
+            self.subject.transformer.close()
         self._start()
 
 

@@ -12,20 +12,29 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.server.errors import NothingToShowError, UnknownRowError
+from lexiscope.errors import ConfigError, CorpusError, LexiscopeError
+from lexiscope.server.errors import (
+    BusyError,
+    ModelNotLoadedError,
+    NothingToShowError,
+    UnknownRowError,
+)
 from lexiscope.server.payloads import Problem
 from lexiscope.server.wire import JSON, shown
 from lexiscope.vectors import UnknownWordError
 
 _log = logging.getLogger(__name__)
 
-# Which errors of the library are the address's fault (404), and which the parameters' (422).
+# Which errors of the library are the address's fault (404), which the parameters' (422), and which
+# nobody's who asks (503).
 _STATUS: tuple[tuple[type[LexiscopeError], int], ...] = (
     (UnknownWordError, 404),
     (NothingToShowError, 404),
     (UnknownRowError, 404),
     (ConfigError, 422),
+    (CorpusError, 422),
+    (ModelNotLoadedError, 503),
+    (BusyError, 503),
 )
 
 DECLARED: dict[int | str, dict[str, Any]] = {
@@ -33,6 +42,7 @@ DECLARED: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such word, step or view here"},
     414: {"model": Problem, "description": "The address is longer than 64 kB"},
     422: {"model": Problem, "description": "A parameter is out of its range"},
+    503: {"model": Problem, "description": "The transformer cannot be loaded, or is too busy"},
 }
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from lexiscope.server.errors import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
+
+if TYPE_CHECKING:
+    from lexiscope.server.context import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
 # time of change and its two ends.
@@ -43,6 +46,7 @@ class OpenSubject:
         recording: Of every step, or None.
         moments: The recording of a large run, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
+        transformer: The pretrained model for the context view, or None.
     """
 
     name: str
@@ -52,13 +56,18 @@ class OpenSubject:
     recording: Recording | None
     moments: Moments | None
     fingerprint: str
+    transformer: Transformer | None = None
 
     def __post_init__(self) -> None:
         self._warming = Lock()
 
     @classmethod
-    def open(cls, path: str | PathLike[str]) -> OpenSubject:
+    def open(cls, path: str | PathLike[str], transformer: Transformer | None = None) -> OpenSubject:
         """Opens a path read-only.
+
+        Args:
+            path: The run, model or vectors file.
+            transformer: Beside it, for the context view.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
@@ -77,7 +86,8 @@ class OpenSubject:
             vectors=KeyedVectors.load(target),
             recording=recording,
             moments=moments,
-            fingerprint=_fingerprint(target),
+            fingerprint=_fingerprint(target, transformer),
+            transformer=transformer,
         )
 
     @property
@@ -199,9 +209,11 @@ class OpenSubject:
         return self.vectors.output_vectors
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path: Path, transformer: Transformer | None) -> str:
     """Of the program and of what is open: both decide the answers."""
     digest = hashlib.blake2b(__version__.encode(), digest_size=8)
+    if transformer is not None:
+        digest.update(transformer.fingerprint.encode())
     package = Path(str(data.__file__)).parent.parent
     for source in sorted(package.rglob("*")):
         if source.suffix in _SOURCES:

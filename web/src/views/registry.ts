@@ -48,11 +48,21 @@ export const VIEWS: readonly ViewInfo[] = [
     question: 'Ask the vectors: neighbours, analogies, likeness, norms.',
     load: () => import('./explore/View.svelte'),
   },
+  {
+    id: 'context',
+    title: 'Context',
+    question: 'What a transformer makes of a word in its sentence, layer by layer.',
+    load: () => import('./context/View.svelte'),
+  },
 ];
 
-/** Explore comes first where there is no recording to walk through. */
+/**
+ * The views of the bar. Explore comes first where there is no recording to walk through; Context is
+ * there where there is a transformer. At its address it says so where there is none.
+ */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
-  if (features.steps || features.moments) return VIEWS;
-  const explore = VIEWS.filter((view) => view.id === 'explore');
-  return [...explore, ...VIEWS.filter((view) => view.id !== 'explore')];
+  const views = VIEWS.filter((view) => view.id !== 'context' || features.context);
+  if (features.steps || features.moments) return views;
+  const explore = views.filter((view) => view.id === 'explore');
+  return [...explore, ...views.filter((view) => view.id !== 'explore')];
 }

@@ -34,6 +34,20 @@ from lexiscope.server.payloads.code import (
     ProgramSection,
     SourcePart,
 )
+from lexiscope.server.payloads.context import (
+    Among,
+    ContextLayers,
+    ContextModel,
+    ContextNear,
+    ContextNearest,
+    ContextNeighbors,
+    ContextSentence,
+    ContextToken,
+    ContextTokens,
+    ContextVector,
+    ContextVectors,
+    ContextWord,
+)
 from lexiscope.server.payloads.explore import (
     Analogy,
     AnalogyTerm,
@@ -82,6 +96,7 @@ from lexiscope.server.payloads.weights import (
 )
 
 __all__ = [
+    "Among",
     "Analogy",
     "AnalogyAnswer",
     "AnalogyOverTime",
@@ -91,6 +106,17 @@ __all__ = [
     "CodeLine",
     "CommandOption",
     "Comparison",
+    "ContextLayers",
+    "ContextModel",
+    "ContextNear",
+    "ContextNearest",
+    "ContextNeighbors",
+    "ContextSentence",
+    "ContextToken",
+    "ContextTokens",
+    "ContextVector",
+    "ContextVectors",
+    "ContextWord",
     "Convergence",
     "Corpus",
     "Examples",

@@ -16,6 +16,7 @@ class Features(Payload):
         corpus: The sentences are there.
         output: W′ is there.
         counts: The words' counts are there.
+        context: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
     """
 
     steps: bool
@@ -23,6 +24,7 @@ class Features(Payload):
     corpus: bool
     output: bool
     counts: bool
+    context: bool
 
 
 class Option(Payload):

@@ -823,10 +823,7 @@ export interface components {
          */
         ContextLayers: {
             /** Words */
-            words: [
-                string,
-                string
-            ];
+            words: string[];
             /** Cosines */
             cosines: number[];
             /** Others */

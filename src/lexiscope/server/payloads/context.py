@@ -1,0 +1,158 @@
+"""Context: words in their sentences, in a pretrained transformer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lexiscope.server.payloads.base import Payload
+
+
+class ContextModel(Payload):
+    """The transformer (`GET /api/context/model`; it is loaded when this is first asked for).
+
+    Attributes:
+        name: The folder's name or the id on the hub.
+        family: As its configuration calls it (`bert`, `gpt2`).
+        layers: L; there are the layers 0 (what enters the first) to L.
+        dim: D of each.
+        window: Tokens that it sees at a time, None where it names no limit.
+        vocabulary: Tokens that its tokenizer knows.
+        characters: Of a sentence, at most.
+        front: The token that lone words are put behind; "" for none.
+    """
+
+    name: str
+    family: str
+    layers: int
+    dim: int
+    window: int | None
+    vocabulary: int
+    characters: int
+    front: str
+
+
+class ContextToken(Payload):
+    """A token of a sentence.
+
+    Attributes:
+        token: As the tokenizer spells it.
+        id: In the vocabulary.
+        start, end: Where it stands in the sentence, in characters (Unicode code points).
+        special: Whether the tokenizer added it by itself.
+    """
+
+    token: str
+    id: int
+    start: int
+    end: int
+    special: bool
+
+
+class ContextWord(Payload):
+    """A word of a sentence.
+
+    Attributes:
+        word: Its spelling.
+        start, end: Where it stands in the sentence, in characters (Unicode code points).
+        pieces: The numbers of its tokens; none where the tokenizer leaves it out.
+    """
+
+    word: str
+    start: int
+    end: int
+    pieces: list[int]
+
+
+class ContextSentence(Payload):
+    """A sentence, its tokens and its words (`GET /api/context/sentence?text=`)."""
+
+    text: str
+    tokens: list[ContextToken]
+    words: list[ContextWord]
+
+
+class ContextVector(Payload):
+    """A word's vector in its sentence."""
+
+    word: str
+    vector: list[float]
+    norm: float
+
+
+class ContextVectors(Payload):
+    """One or two words (`GET /api/context/vectors?text=&word=&layers=&combine=&pooling=`).
+
+    Attributes:
+        layers: Those that were combined, as numbers from 0 to L.
+        cosine: Of the two words; None where one was asked for.
+    """
+
+    layers: list[int]
+    words: list[ContextVector]
+    cosine: float | None
+
+
+class ContextLayers(Payload):
+    """Two words compared layer by layer (`GET /api/context/layers?text=&word=&pooling=`).
+
+    Attributes:
+        words: The two words.
+        cosines: Of the two, one for each of the layers 0 to L.
+        others: The mean over all pairs of differently spelled words, one from each sentence; None
+            where there is no such pair.
+    """
+
+    words: list[str]
+    cosines: list[float]
+    others: list[float | None]
+
+
+class ContextNear(Payload):
+    """A word near a contextual vector."""
+
+    word: str
+    cosine: float
+
+
+class ContextNeighbors(Payload):
+    """The static words nearest to one contextual vector.
+
+    Attributes:
+        mean: Of its cosines with all words that were looked at; None for the served words.
+    """
+
+    word: str
+    mean: float | None
+    nearest: list[ContextNear]
+
+
+Among = Literal["model", "served"]
+
+
+class ContextNearest(Payload):
+    """Nearest static words (`GET /api/context/nearest?…&among=&topn=`, `…` as for `vectors`).
+
+    Attributes:
+        among: `model`: words of the model's own vocabulary, each alone through the same layers;
+            `served`: the vectors that are being served, which must have as many numbers.
+        of: How many words were looked at.
+        same_space: Whether the words' vectors come from the same layers of the same model, so that
+            a cosine has a meaning; for `served` by what the file says of itself.
+    """
+
+    among: Among
+    of: int
+    same_space: bool
+    words: list[ContextNeighbors]
+
+
+class ContextTokens(Payload):
+    """Tokens with tokens (`GET /api/context/tokens?text=&layers=&combine=`, binary).
+
+    Arrays:
+        cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
+    """
+
+    tokens: list[str]
+    other_tokens: list[str]
+    layers: list[int]
