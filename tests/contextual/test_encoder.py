@@ -178,10 +178,10 @@ def test_a_layer_that_the_model_has_not(minilm: Path) -> None:
 
 
 def test_without_network_a_models_name_gives_one_clear_line() -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(FormatError) as caught:
         Encoder("nobody/no-such-model")
     message = str(caught.value)
-    assert "\n" not in message and "there is no such folder" in message and "network" in message
+    assert "\n" not in message and "is no folder here" in message and "cannot be asked" in message
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexiscope.contextual.options import EncoderOptions
+from lexiscope.contextual.presence import find_model
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -54,20 +55,14 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
 
     Raises:
         MissingExtraError: PyTorch or transformers is not installed.
-        ConfigError: There is no such model or layer, or the device is none.
-        FormatError: A folder holds no model, or a damaged one.
+        ConfigError: There is no such layer or device.
+        FormatError: There is no such model, the hub cannot be asked, or the model is damaged.
     """
     place = fspath(name)
     torch, transformers = _libraries()
     device = _device(torch, options.device)
+    find_model(place)  # transformers would try for half a minute where there is no network
     is_folder = Path(place).exists()
-    if is_folder and not (Path(place) / _CONFIG).is_file():
-        raise FormatError(
-            place,
-            None,
-            f"has no {_CONFIG}: expected a folder with a Hugging Face model, its weights and its "
-            "tokenizer",
-        )
     with _quiet(transformers):
         found: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         config = _from(transformers.AutoConfig, place, found, is_folder)
