@@ -83,7 +83,8 @@ def test_a_model_that_is_not_there_is_one_line_without_network(
 ) -> None:
     assert main(["contextual", "no/model", str(text), "-o", str(tmp_path / "o.parquet")]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("lexiscope: error: no/model: is no folder here") and error.count("\n") == 1
+    assert error.startswith("lexiscope: error: no/model: is no folder here")
+    assert error.count("\n") == 1
 
 
 def test_without_the_extra_the_line_to_install_it(
