@@ -23,6 +23,9 @@ _PROBE_LENGTH = 5
 # On a core the values of more tokens fall out of its cache; a GPU idles with fewer.
 _CPU_BATCH = 512
 _GPU_BATCH = 16384
+# In half precision oneDNN compiles, and keeps, code for each number of rows that it meets; lengths
+# are padded to a multiple of this, so that there are few.
+_HALF_STEP = 8
 
 
 class _Reached(Exception):
@@ -62,6 +65,9 @@ class HiddenStates:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
+        on_cpu = loaded.device.type == "cpu"
+        whole = loaded.module.dtype.itemsize >= np.dtype(np.float32).itemsize
+        self._step = _HALF_STEP if on_cpu and not whole else 1
         self._current = threading.local()
         self._handles: list[Any] = []
         self._stack = self._find_stack()
@@ -121,7 +127,9 @@ class HiddenStates:
         """
         import torch
 
-        longest = max(lengths)
+        longest = -(-max(lengths) // self._step) * self._step
+        if self._loaded.positions is not None:
+            longest = max(min(longest, self._loaded.positions), max(lengths))
         padding = self._loaded.tokenizer.pad_token_id
         table = np.full((len(sequences), longest), 0 if padding is None else padding, np.int64)
         for row, ids in enumerate(sequences):
