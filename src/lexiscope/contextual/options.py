@@ -33,7 +33,7 @@ class EncoderOptions:
         dtype: What the model computes in. Vectors are float32 in any case.
         device: PyTorch's name of one ("cpu", "cuda:1"); None takes a GPU where there is one.
         batch_tokens: Tokens that go through the model at a time, padding included; None for what
-            was measured to be fast, 512 for each core and 16,384 on a GPU.
+            was measured to be fast, 512 for each core; on a GPU 16,384, a guess.
         stride: In a text longer than the window: tokens from the start of a window to the start of
             the next; None is half of the window.
         window: Tokens that the model sees at a time, special ones included; None is as many as it
