@@ -131,7 +131,7 @@ def test_the_browser_is_opened_where_asked(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or False)
-    monkeypatch.setattr("lexiscope.server.running.run", lambda _app, _socket: None)
+    monkeypatch.setattr("lexiscope.server.running.run", lambda _app, _socket, announce: announce())
     assert cli.main(["serve", str(model), "--port", "0", "--open"]) == 0
     said = capsys.readouterr()
     assert opened[0] in said.out and "no browser was found" in said.err
@@ -144,7 +144,7 @@ def test_without_the_page_it_says_how_to_build_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(site, "folder", lambda: tmp_path)
-    monkeypatch.setattr("lexiscope.server.running.run", lambda _app, _socket: None)
+    monkeypatch.setattr("lexiscope.server.running.run", lambda _app, _socket, announce: announce())
     assert cli.main(["serve", str(model), "--port", "0"]) == 0
     assert "npm ci" in capsys.readouterr().err
 

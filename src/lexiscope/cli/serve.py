@@ -80,12 +80,15 @@ def show(
                 f"lexiscope: warning: with --host {host} anyone who can reach this machine can "
                 "read what is served"
             )
-        with ended_by_signals():
+
+        def announce() -> None:
             print_line(f"serving {app.state.service.subject.name} at {address} (Ctrl-C ends)")
             sys.stdout.flush()  # in a pipe the line would come when it is no longer needed
             if open_browser:
                 _open(address)
-            run(app, opened)
+
+        with ended_by_signals():
+            run(app, opened, announce)
 
 
 def _open(address: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import Any
@@ -77,8 +77,14 @@ def is_loopback(opened: socket.socket) -> bool:
     return host.startswith("127.") or host == "::1"
 
 
-def run(app: FastAPI, opened: socket.socket) -> None:
-    """Answers requests until Ctrl-C or a request to terminate; see `ended_by_signals`."""
+def run(app: FastAPI, opened: socket.socket, announce: Callable[[], None]) -> None:
+    """Answers requests until Ctrl-C or a request to terminate; see `ended_by_signals`.
+
+    Args:
+        app: What answers.
+        opened: Listens.
+        announce: Called once, when requests are answered and signals are heeded.
+    """
     config = uvicorn.Config(
         app,
         http=LimitedProtocol,
@@ -91,7 +97,21 @@ def run(app: FastAPI, opened: socket.socket) -> None:
         timeout_graceful_shutdown=_SECONDS_TO_END,
     )
     with opened:
-        uvicorn.Server(config).run(sockets=[opened])
+        _Server(config, announce).run(sockets=[opened])
+
+
+class _Server(uvicorn.Server):
+    """Says when it has started: a signal in the midst of that would look like a failure."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then announces it."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
 
 
 @contextmanager
