@@ -328,7 +328,7 @@ def test_the_command_serves_the_model(
     plain_file: Path, minilm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr("lexiscope.server.running.run", lambda app, _socket: shown.append(app))
+    monkeypatch.setattr("lexiscope.server.running.run", lambda app, *_: shown.append(app))
     assert cli.main(["serve", str(plain_file), "--port", "0", "--model", str(minilm)]) == 0
     assert shown[0].state.service.subject.transformer.name == str(minilm)
 

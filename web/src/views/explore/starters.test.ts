@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { STARTERS, startsFrom, toggled } from './starters';
+import { toggled } from '$lib/word-list';
+import { STARTERS, startsFrom } from './starters';
 
 test('the textbook analogy where its words are known', () => {
   const starts = startsFrom([...STARTERS], []);

@@ -38,9 +38,3 @@ export function startsFrom(known: readonly string[], others: readonly string[]):
     b: second,
   };
 }
-
-/** `words` without `word`, or with it at the end. */
-export function toggled(words: readonly string[], word: string): string {
-  const rest = words.filter((one) => one !== word);
-  return (rest.length < words.length ? rest : [...words, word]).join(',');
-}

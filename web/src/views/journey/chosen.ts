@@ -1,5 +1,7 @@
 /** The words that all pictures of the journey point out. */
 
+import { toggled as toggledIn } from '$lib/word-list';
+
 const LIKED = ['king', 'queen', 'man', 'woman'];
 const MOST = 8; // as many as there are colours
 
@@ -18,8 +20,5 @@ export function chosenWords(parameter: string, words: readonly string[]): string
 
 /** The parameter after a word was added, or taken out if it was there. */
 export function toggled(chosen: readonly string[], word: string): string {
-  const next = chosen.includes(word)
-    ? chosen.filter((one) => one !== word)
-    : [...chosen, word].slice(-MOST);
-  return next.join(',') || ',';
+  return toggledIn(chosen, word, MOST);
 }
