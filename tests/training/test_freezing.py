@@ -90,7 +90,7 @@ def test_under_either_schedule(architecture, loss):
         if schedule is Hogwild:
             runner = Hogwild(ids, setup, weights, workers)
         elif loss != "softmax":  # which is trained in the order of the text
-            runner = Reproducible(ids, setup, weights, workers, 64)
+            runner = Reproducible(ids, setup, weights, workers, 4, 128)
         else:
             continue
         try:

@@ -11,7 +11,7 @@ from lexiscope.errors import TrainingError
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.emit import SLOTS
-from lexiscope.training.schedules import MAX_ROUND_BLOCK
+from lexiscope.training.schedules import MAX_ROUND
 from lexiscope.training.weights import padded
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
@@ -20,8 +20,6 @@ PROGRAM_BYTES = 170 * 2**20
 WORD_BYTES = 300
 # Thresholds and the noise table, or the tree with its paths, while they are made.
 TABLE_BYTES = {"negative": 70, "hierarchical": 1_000, "softmax": 30}
-# Marks and copy numbers of a row under the reproducible schedule.
-ROUND_BYTES = MAX_SHARDS * 5
 SENTENCE_TOKENS = 15
 _CGROUP = Path("/sys/fs/cgroup")
 _MB = 2**20
@@ -91,10 +89,10 @@ def memory_needed(
     if config.loss == "softmax":
         buffers += workers * 4 * words
     elif config.schedule == "reproducible":
-        length = MAX_ROUND_BLOCK + window
-        copies = min(words, length) + min(output_rows, length * slots)
-        buffers += MAX_SHARDS * (copies * row + length * (12 + 8 * slots))
-        buffers += ROUND_BYTES * (words + output_rows)
+        length = MAX_ROUND + MAX_SHARDS * window
+        copies = length + min(MAX_SHARDS * output_rows, length * slots)
+        buffers += copies * row + length * (12 + 8 * slots)
+        buffers += (MAX_SHARDS + workers) * (words + output_rows) // 8
     return MemoryEstimate(
         words=words,
         dimension=config.vector_size,

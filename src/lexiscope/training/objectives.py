@@ -19,6 +19,8 @@ from lexiscope.training.kernels.windows import Cbow, SkipGram
 # cache and a pair takes milliseconds.
 SOFTMAX_BYTES = 64 * 2**20
 _FULL = 2**32 - 1
+# Share of the negatives from which on a word is common: a few in each round.
+COMMON_SHARE = 1 / 1500
 
 Objective = Negatives | Tree | Softmax
 
@@ -74,6 +76,20 @@ def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.floa
     return weights
 
 
+def common_words(weights: NDArray[np.float64]) -> int:
+    """How many words are so frequent as negatives that every shard of a round draws them.
+
+    All of them where the vocabulary is not in the order of its counts, or has words that must never
+    be drawn: `negative.in_part` takes words that follow one another for equally frequent.
+
+    Args:
+        weights: (V,), of the noise distribution.
+    """
+    if weights[-1] == 0 or np.any(np.diff(weights) > 0):
+        return len(weights)
+    return int(np.count_nonzero(weights > COMMON_SHARE * weights.sum()))
+
+
 def huffman_tree(counts: NDArray[np.int64]) -> Tree:
     """Each word's path in the Huffman tree of the counts, from the root down.
 
@@ -120,6 +136,8 @@ class KernelSetup:
         keep: uint32 (V,), subsampling thresholds.
         output_rows: Rows of W′: V, or V − 1 for the tree.
         slots: Output rows of one window at most; 0 for the exact softmax.
+        common: Words that are so frequent as negatives that dividing them among the shards of a
+            round would leave some windows of it with hardly any others.
         effective_words: How many equally frequent words would meet each other as rarely as the
             text's do after subsampling: 1 / Σ share².
     """
@@ -129,6 +147,7 @@ class KernelSetup:
     keep: NDArray[np.uint32]
     output_rows: int
     slots: int
+    common: int
     effective_words: float
 
 
@@ -153,10 +172,11 @@ def kernel_setup(
         architecture = Cbow(config.window, config.shrink_windows, config.cbow_mean, exact, frozen)
     size = len(counts)
     objective: Objective
-    slots = 0
+    slots, common = 0, size
     if config.loss == "negative":
-        alias = alias_table(noise_weights(counts, config.ns_exponent))
-        objective, slots = Negatives(alias, config.negative), config.negative + 1
+        weights = noise_weights(counts, config.ns_exponent)
+        objective = Negatives(alias_table(weights), config.negative, size)
+        slots, common = config.negative + 1, common_words(weights)
     elif config.loss == "hierarchical":
         objective = huffman_tree(counts)
         slots = max(int(np.diff(objective.starts).max()), 1)
@@ -171,6 +191,7 @@ def kernel_setup(
         keep=keep,
         output_rows=output_rows(config, size),
         slots=slots,
+        common=common,
         effective_words=float(kept.sum() ** 2 / max(np.square(kept).sum(), 1.0)),
     )
 

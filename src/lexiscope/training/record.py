@@ -332,7 +332,8 @@ def _draw(
     from lexiscope.training.kernels.steps import draw_all
     from lexiscope.training.objectives import alias_table, noise_weights
 
-    noise = Negatives(alias_table(noise_weights(counts, config.ns_exponent)), config.negative)
+    weights = noise_weights(counts, config.ns_exponent)
+    noise = Negatives(alias_table(weights), config.negative, len(counts))
     negatives = np.zeros((len(order), config.negative), np.int32)
     targets = np.zeros(config.negative + 1, np.int64)
     signs = np.zeros(config.negative + 1, np.float32)

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.groups import Scratch, new_scratch
+from lexiscope.training.kernels.negative import Negatives
 from lexiscope.training.kernels.rounds import (
     STOP,
+    View,
     new_rounds,
+    new_view,
     run_rounds,
 )
 from lexiscope.training.kernels.softmax import Softmax
@@ -28,11 +31,15 @@ from lexiscope.training.weights import Weights
 # Positions a worker takes at a time: a few milliseconds of work, so that none waits long for the
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
-# Rounds of the reproducible schedule (see `round_block`).
-MAX_ROUND_BLOCK = 256
-MIN_ROUND_BLOCK = 32
+# Rounds of the reproducible schedule (see `round_length`), in positions.
+MAX_ROUND = 2048
+MIN_ROUND = 256
 ROUNDS_AN_EPOCH = 64
 ROUND_LENGTH_PER_WORD = 4.0
+# Shards of a round: as many threads can work at it. Every further one costs copies of rows, so that
+# a text that a few threads get through in seconds has few; from this many positions on, all.
+FEW_SHARDS = 4
+LONG_TEXT = 2**26
 
 
 @dataclass(frozen=True)
@@ -101,11 +108,12 @@ def new_schedule(
     """
     if name == "hogwild":
         return Hogwild(ids, setup, weights, workers)
-    block = round_block(ids, setup)
-    if block is None:
+    length = round_length(ids, setup)
+    if length is None:
         # One thread in the order of the text gives the same bits by itself.
         return Hogwild(ids, setup, weights, 1)
-    return Reproducible(ids, setup, weights, workers, block)
+    shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
+    return Reproducible(ids, setup, weights, workers, shards, length // shards)
 
 
 class _Threads:
@@ -242,7 +250,8 @@ class Reproducible:
 
     Args:
         ids, setup, weights, workers: As for `Hogwild`; more workers than shards are left idle.
-        block: Positions of a shard, from `round_block`.
+        shards: Of a round, at most MAX_SHARDS and a power of two.
+        block: Positions of a shard.
     """
 
     def __init__(
@@ -251,22 +260,24 @@ class Reproducible:
         setup: KernelSetup,
         weights: Weights,
         workers: int,
+        shards: int,
         block: int,
     ) -> None:
         self._text = Text(ids, setup.keep)
-        self._setup = setup
+        self._architecture = setup.architecture
+        self._objective = _in_parts(setup, shards)
         self._weights = weights
-        workers = min(workers, MAX_SHARDS)
+        workers = min(workers, shards)
         self._threads = _Threads(workers)
         columns = weights.inputs.shape[1]
         rows = (len(weights.inputs), len(weights.outputs))
         size = setup.architecture.size
-        self._rounds = new_rounds(rows, columns, size, setup.slots, MAX_SHARDS, block)
+        self._rounds = new_rounds(rows, columns, size, setup.slots, shards, block)
         self._states = [
-            (np.zeros(MAX_SHARDS, np.int64), new_scratch(columns, size, setup.slots))
+            (new_view(self._rounds), new_scratch(columns, size, setup.slots))
             for _ in range(workers)
         ]
-        self.grain = MAX_SHARDS * block
+        self.grain = shards * block
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
         """See `Schedule`."""
@@ -277,7 +288,7 @@ class Reproducible:
         span = Span(begin, end, key, pace.start, pace.slope, pace.end)
         reached = begin
 
-        def work(thread: int, addresses: NDArray[np.int64], scratch: Scratch) -> None:
+        def work(thread: int, view: View, scratch: Scratch) -> None:
             nonlocal reached
             position = run_rounds(
                 thread,
@@ -286,10 +297,10 @@ class Reproducible:
                 span,
                 self._weights.inputs,
                 self._weights.outputs,
-                self._setup.architecture,
-                self._setup.objective,
+                self._architecture,
+                self._objective,
                 rounds,
-                addresses,
+                view,
                 scratch,
                 tallies,
             )
@@ -308,8 +319,18 @@ class Reproducible:
         self._threads.close()
 
 
-def round_block(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
-    """Positions of a shard in a round, or None where the text should be trained in one go.
+def _in_parts(setup: KernelSetup, shards: int) -> Objective:
+    """The objective, its rarer negatives divided among the shards of a round."""
+    objective = setup.objective
+    if not isinstance(objective, Negatives):
+        return objective
+    words = len(objective.alias)
+    divided = (words - setup.common) // shards * shards
+    return objective._replace(common=words - divided, parts=shards)
+
+
+def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
+    """Positions of a round, or None where the text should be trained in one go.
 
     All shards of a round see the weights at its start, and their changes are added up. The longer a
     round, the more of a frequent word's changes are made without knowing of each other, and where
@@ -319,10 +340,9 @@ def round_block(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     """
     if isinstance(setup.objective, Softmax):
         return None  # every window touches all of W′
-    length = min(MAX_SHARDS * MAX_ROUND_BLOCK, len(ids) // ROUNDS_AN_EPOCH)
+    length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))
-    block = length // MAX_SHARDS
-    return block if block >= MIN_ROUND_BLOCK else None
+    return length if length >= MIN_ROUND else None
 
 
 def _outcome(

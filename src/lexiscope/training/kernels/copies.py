@@ -1,7 +1,10 @@
 """Rows that several shards of a round train: who touches which, the copies, and their sum.
 
-Every shard has a byte a row of its own, on cache lines that only it writes to, so that marking
-needs no atomic operations and takes no line from another thread.
+A shard marks the rows it touches in bits of its own, on cache lines that only it writes to. From
+all shards' bits every thread finds for itself the rows that several touch, and numbers them in the
+order of the matrix. A shared row's number is where its copies stand.
+
+The bits are few enough to stay in the nearest cache, where tables with an entry a row would not.
 """
 
 from __future__ import annotations
@@ -11,12 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.training.kernels.bits import WORD, bit_of, lowest_one, ones_before, word_of
 from lexiscope.training.kernels.common import aligned
 from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.emit import LANES
-from lexiscope.training.kernels.rows import copy_row, merge_rows, prefetch_row
+from lexiscope.training.kernels.rows import merge_rows, prefetch_row
+from lexiscope.training.weights import zeros
 
 MAX_SHARDS = 8
+LINE_WORDS = 8  # words of marks on a cache line
+LINE_SHIFT = 3  # word >> LINE_SHIFT is word // LINE_WORDS
+MERGE_BLOCK = 16  # rows that a thread merges in a go: their touches are a cache line
 MERGES_AHEAD = 3  # rows fetched before they are merged
 
 
@@ -24,67 +32,133 @@ class Copies(NamedTuple):
     """One matrix's side of a run of rounds.
 
     Attributes:
-        marks: uint8 (MAX_SHARDS, rows): 1 where a shard touches a row.
-        rows: int32 (shards, capacity): which rows a shard has copied.
-        touches: int32 (shards, capacity): in how many windows (W′) or places (W) each stands.
-        used: int64 (shards): how many copies.
-        copies: float32 (shards, capacity, D).
-        numbers: int32 (shards, rows): 1 + number of a shard's copy of a row, 0 where it has none.
+        marks: uint64 (shards, words): a bit for each row that a shard touches.
+        lines: uint8 (shards, lines): 1 where a cache line of a shard's marks is not all zeros.
+        touches: int32 (shards, capacity): in how many windows (W′) or places (W) a shard has had
+            each shared row so far; 0 where it has no copy of it.
+        copies: float32 (capacity, shards, D): those of a row side by side, and all in use at the
+            front, on few pages.
     """
 
-    marks: NDArray[np.uint8]
-    rows: NDArray[np.int32]
+    marks: NDArray[np.uint64]
+    lines: NDArray[np.uint8]
     touches: NDArray[np.int32]
-    used: NDArray[np.int64]
     copies: NDArray[np.float32]
-    numbers: NDArray[np.int32]
 
 
-def new_copies(rows: int, padded: int, shards: int, capacity: int) -> Copies:
-    """Tables for a matrix of `rows` rows of `padded` floats, `capacity` copies a shard."""
-    # Memory that is never touched costs nothing: few rows are shared, but all could be.
+class Sharing(NamedTuple):
+    """The rows that several shards of a round touch, as one thread has found them.
+
+    Attributes:
+        bits: uint64 (words).
+        before: int32 (words): how many of them stand in words before.
+        rows: int32 (capacity): which they are, in order.
+        total: int64 (1,): how many.
+    """
+
+    bits: NDArray[np.uint64]
+    before: NDArray[np.int32]
+    rows: NDArray[np.int32]
+    total: NDArray[np.int64]
+
+
+def new_copies(rows: int, padded: int, shards: int, touched: int) -> Copies:
+    """Tables for a matrix of `rows` rows of `padded` floats, of which a shard touches `touched`."""
+    lines = -(-rows // (WORD * LINE_WORDS))
+    capacity = shared_at_most(rows, shards, touched)
+    # Memory that is never touched costs nothing: few rows are shared, but many could be.
     return Copies(
-        aligned((MAX_SHARDS, -(-rows // 64) * 64), np.uint8),
-        np.zeros((shards, capacity), np.int32),
-        np.zeros((shards, capacity), np.int32),
-        np.zeros(shards * 8, np.int64)[::8],
-        aligned((shards, capacity, padded)),
-        np.zeros((shards, rows), np.int32),
+        aligned((shards, lines * LINE_WORDS), np.uint64),
+        aligned((shards, -(-lines // 64) * 64), np.uint8)[:, :lines],
+        aligned((shards, capacity), np.int32),
+        zeros(capacity * shards, padded).reshape(capacity, shards, padded),
     )
 
 
+def new_sharing(copies: Copies) -> Sharing:
+    """A thread's view of `copies`."""
+    words = copies.marks.shape[1]
+    return Sharing(
+        aligned(words, np.uint64),
+        aligned(words, np.int32),
+        aligned(copies.touches.shape[1], np.int32),
+        np.zeros(1, np.int64),
+    )
+
+
+def shared_at_most(rows: int, shards: int, touched: int) -> int:
+    """Rows that two shards or more can touch, up to a whole number of blocks."""
+    return -(-min(rows, shards * touched // 2) // MERGE_BLOCK) * MERGE_BLOCK
+
+
 @snippet
-def mark(marks, row, shard):
+def mark(copies, row, shard):
     """Says that a shard will touch a row; only that shard writes there."""
-    marks[shard, row] = 1
+    word = word_of(row)
+    copies.marks[shard, word] |= bit_of(row)
+    copies.lines[shard, word >> LINE_SHIFT] = 1
 
 
 @part
-def locate(row, matrix, shared, shard):
-    """The address at which a shard trains a row: the row itself if it is alone, or its copy."""
-    chunks = np.int64(matrix.shape[1] // LANES)
-    address = np.int64(matrix.ctypes.data) + np.int64(row) * np.int64(matrix.shape[1] * 4)
-    marked = np.int64(0)
-    for other in range(MAX_SHARDS):
-        marked += shared.marks[other, row]
-    if marked == 1:
-        return address
-    number = np.int64(shared.numbers[shard, row])
-    if number == 0:
-        number = shared.used[shard] + 1
-        shared.used[shard] = number
-        shared.rows[shard, number - 1] = row
-        shared.touches[shard, number - 1] = 1
-        shared.numbers[shard, row] = number
-        copy = np.int64(shared.copies[shard, number - 1].ctypes.data)
-        copy_row(copy, address, chunks)
-        return copy
-    shared.touches[shard, number - 1] += 1
-    return np.int64(shared.copies[shard, number - 1].ctypes.data)
+def wipe(copies, shard):
+    """Takes back all marks of a shard."""
+    for line in range(copies.lines.shape[1]):
+        if copies.lines[shard, line] != 0:
+            copies.lines[shard, line] = 0
+            for word in range(line * LINE_WORDS, (line + 1) * LINE_WORDS):
+                copies.marks[shard, word] = 0
 
 
 @part
-def merge(matrix, shared, shards, thread, threads, limit, addresses):
+def find_shared(copies, sharing):
+    """Finds the rows that two shards or more have marked."""
+    shards, lines = copies.lines.shape
+    count = 0
+    for line in range(lines):
+        touching = np.int64(0)
+        for shard in range(shards):
+            touching += copies.lines[shard, line]
+        for word in range(line * LINE_WORDS, (line + 1) * LINE_WORDS):
+            once, twice = np.uint64(0), np.uint64(0)
+            if touching > 1:
+                for shard in range(shards):
+                    marked = copies.marks[shard, word]
+                    twice |= once & marked
+                    once |= marked
+            sharing.bits[word] = twice
+            sharing.before[word] = count
+            while twice != 0:
+                sharing.rows[count] = word * WORD + lowest_one(twice)
+                count += 1
+                twice &= twice - np.uint64(1)
+    sharing.total[0] = count
+
+
+@snippet
+def locate(row, matrix, copies, sharing, shard):
+    """Where a shard finds a row and where it puts it when changed; counts a touch of a shared one.
+
+    Returns:
+        Two addresses: of the row itself if no other shard touches it, of its copy if there is one,
+        and otherwise of the row and of the copy that is to be.
+    """
+    row_bytes = np.int64(matrix.shape[1] * 4)
+    address = np.int64(matrix.ctypes.data) + row * row_bytes
+    # All is computed in any case and then chosen: whether a row is shared could not be guessed.
+    bits, bit = sharing.bits[word_of(row)], bit_of(row)
+    shared = np.int64(bits & bit != 0)
+    number = (sharing.before[word_of(row)] + ones_before(bits, bit)) * shared
+    touches = copies.touches[shard, number]
+    copies.touches[shard, number] = touches + shared
+    place = number * copies.copies.shape[1] + shard
+    copy = np.int64(copies.copies.ctypes.data) + row_bytes * place
+    home = copy if shared != 0 else address
+    source = copy if shared * touches != 0 else address
+    return source, home
+
+
+@part
+def merge(matrix, copies, sharing, thread, threads, limit, addresses):
     """Brings all shards' changes into the shared rows that are this thread's.
 
     Changes are added up, as if they had been made one after the other. For a row that was touched
@@ -94,25 +168,29 @@ def merge(matrix, shared, shards, thread, threads, limit, addresses):
     chunks = np.int64(matrix.shape[1] // LANES)
     row_bytes = np.int64(matrix.shape[1] * 4)
     base = np.int64(matrix.ctypes.data)
-    for shard in range(shards):
-        used = shared.used[shard]
-        rows = shared.rows[shard]
-        for number in range(used):
-            row = np.int64(rows[number])
-            if row % threads != thread or shared.numbers[shard, row] == 0:
-                continue  # another thread's, or merged at the turn of the first shard with a copy
-            if number + MERGES_AHEAD < used:
-                prefetch_row(base + np.int64(rows[number + MERGES_AHEAD]) * row_bytes, chunks)
+    shards = copies.touches.shape[0]
+    shared = sharing.total[0]
+    for begin in range(thread * MERGE_BLOCK, shared, threads * MERGE_BLOCK):
+        end = min(begin + MERGE_BLOCK, shared)
+        for number in range(begin, end):
+            if number + MERGES_AHEAD < end:
+                prefetch_row(base + sharing.rows[number + MERGES_AHEAD] * row_bytes, chunks)
             count = np.int64(0)
             touches = np.int64(0)
-            for other in range(shard, shards):
-                at = np.int64(shared.numbers[other, row])
-                if at > 0:
-                    shared.numbers[other, row] = 0
-                    touches += shared.touches[other, at - 1]
-                    addresses[count] = np.int64(shared.copies[other, at - 1].ctypes.data)
-                    count += 1
+            for shard in range(shards):
+                # Listed in any case and counted only if touched, which could not be guessed.
+                touched = copies.touches[shard, number]
+                copies.touches[shard, number] = 0
+                touches += touched
+                addresses[count] = np.int64(copies.copies[number, shard].ctypes.data)
+                count += touched > 0
+            if count == 0:
+                continue  # only a place was marked
             weight = np.float32(max(1.0 / count, min(1.0, limit / touches)))
             merge_rows(
-                base + row * row_bytes, np.int64(addresses.ctypes.data), count, weight, chunks
+                base + sharing.rows[number] * row_bytes,
+                np.int64(addresses.ctypes.data),
+                count,
+                weight,
+                chunks,
             )

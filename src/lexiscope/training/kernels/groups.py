@@ -14,8 +14,13 @@ from numpy.typing import NDArray
 from lexiscope.training.kernels.common import BLOCK, aligned, fold_loss
 from lexiscope.training.kernels.compiled import part, snippet
 from lexiscope.training.kernels.emit import LANES, SLOT_STRIDE, SLOTS
-from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
-from lexiscope.training.kernels.tiles import LOSS_FACTORS, score_tile, update_tile
+from lexiscope.training.kernels.rows import add_to_rows
+from lexiscope.training.kernels.tiles import (
+    LOSS_FACTORS,
+    score_tile,
+    update_tile,
+    update_tile_apart,
+)
 
 # A group's signs, three times eight: twice the same for a pair of rows, then zeros, so that a
 # single row's signs begin at the second eight. Padded to whole cache lines.
@@ -32,6 +37,8 @@ class Scratch(NamedTuple):
         targets: int32 (slots): rows of W′ drawn for a window, −1 where a slot stays empty.
         target_signs: float32 (slots).
         slots: int64 (2, groups · 6): addresses of output rows.
+        slot_homes: int64 (2, groups · 6): where they go when changed; used where that may be
+            elsewhere.
         signs: float32 (2, groups · 32).
         rows, sums: int64 (2·window + 2): addresses of inputs, and of where their changes are added.
         homes: int64 (2·window + 2): addresses of inputs, or of `waste` for those that are frozen.
@@ -49,6 +56,7 @@ class Scratch(NamedTuple):
     targets: NDArray[np.int32]
     target_signs: NDArray[np.float32]
     slots: NDArray[np.int64]
+    slot_homes: NDArray[np.int64]
     signs: NDArray[np.float32]
     rows: NDArray[np.int64]
     sums: NDArray[np.int64]
@@ -73,6 +81,7 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
         targets=np.zeros(groups * SLOTS, np.int32),
         target_signs=np.zeros(groups * SLOTS, np.float32),
         slots=np.zeros((2, groups * SLOTS), np.int64),
+        slot_homes=np.zeros((2, groups * SLOTS), np.int64),
         signs=aligned((2, groups * SIGN_STRIDE)),
         rows=np.zeros(width, np.int64),
         sums=np.zeros(width, np.int64),
@@ -86,22 +95,20 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
 
 
 @snippet
-def set_slot(scratch, half, slot, address, sign):
-    """Puts an output row and its sign into a slot."""
+def set_slot(scratch, half, slot, address, home, sign):
+    """Puts an output row, where it goes when changed, and its sign into a slot."""
     scratch.slots[half, slot] = address
+    scratch.slot_homes[half, slot] = home
     at = (slot // SLOTS) * SIGN_STRIDE + slot % SLOTS
     scratch.signs[half, at] = sign
     scratch.signs[half, at + SLOT_STRIDE] = sign
 
 
 @snippet
-def fill_slot(scratch, half, slot, address, sign, chunks):
-    """Puts an output row into a slot and fetches it ahead; sign 0 leaves the slot unused."""
-    if sign == 0:
-        set_slot(scratch, half, slot, np.int64(scratch.spare.ctypes.data), sign)
-    else:
-        set_slot(scratch, half, slot, address, sign)
-        prefetch_row(address, chunks)
+def leave_slot(scratch, half, slot):
+    """Marks a slot as unused."""
+    spare = np.int64(scratch.spare.ctypes.data)
+    set_slot(scratch, half, slot, spare, spare, np.float32(0.0))
 
 
 @part
@@ -112,9 +119,8 @@ def finish_slots(scratch, half, count):
         The number of groups.
     """
     groups = (count + SLOTS - 1) // SLOTS
-    spare = np.int64(scratch.spare.ctypes.data)
     for slot in range(count, groups * SLOTS):
-        set_slot(scratch, half, slot, spare, np.float32(0.0))
+        leave_slot(scratch, half, slot)
     return np.int64(groups)
 
 
@@ -142,17 +148,42 @@ def _score(size, half, groups, chunks, alpha, scratch, tally):
     return finite
 
 
+def update_group(objective, half, group, size, sums, chunks, scratch):
+    """Both updates of a group of slots, as the objective keeps its output rows."""
+    raise NotImplementedError
+
+
 @part
-def _update(size, half, groups, chunks, scratch, sums):
+def update_in_place(half, group, size, sums, chunks, scratch):
+    """Output rows are changed where they stand."""
+    update_tile(
+        np.int64(scratch.rows.ctypes.data),
+        sums,
+        np.int64(size),
+        np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
+        chunks,
+        np.int64(scratch.grads[group].ctypes.data),
+    )
+
+
+@part
+def update_apart(half, group, size, sums, chunks, scratch):
+    """Changed output rows go to scratch.slot_homes."""
+    update_tile_apart(
+        np.int64(scratch.rows.ctypes.data),
+        sums,
+        np.int64(size),
+        np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
+        chunks,
+        np.int64(scratch.grads[group].ctypes.data),
+        np.int64(scratch.slot_homes[half, group * SLOTS :].ctypes.data),
+    )
+
+
+@part
+def _update(objective, size, half, groups, chunks, scratch, sums):
     for group in range(groups):
-        update_tile(
-            np.int64(scratch.rows.ctypes.data),
-            sums,
-            np.int64(size),
-            np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
-            chunks,
-            np.int64(scratch.grads[group].ctypes.data),
-        )
+        update_group(objective, half, group, size, sums, chunks, scratch)
 
 
 @part
@@ -162,7 +193,7 @@ def _clear_change(scratch, i):
 
 
 @part
-def learn_rows(size, half, groups, alpha, homes, scratch, tally):
+def learn_rows(objective, size, half, groups, alpha, homes, scratch, tally):
     """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
 
     Args:
@@ -175,20 +206,20 @@ def learn_rows(size, half, groups, alpha, homes, scratch, tally):
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     finite = _score(size, half, groups, chunks, alpha, scratch, tally)
     if groups == 1:
-        _update(size, half, groups, chunks, scratch, homes)
+        _update(objective, size, half, groups, chunks, scratch, homes)
         return finite
     # Several groups: the inputs must keep their old values until the last one has been through.
     for i in range(size):
         _clear_change(scratch, i)
         scratch.sums[i] = np.int64(scratch.changes[i].ctypes.data)
-    _update(size, half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
+    _update(objective, size, half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     for i in range(size):
         add_to_rows(homes + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
     return finite
 
 
 @part
-def learn_hidden(half, groups, alpha, scratch, tally):
+def learn_hidden(objective, half, groups, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 
     scratch.rows is left as it was but for its last place.
@@ -202,6 +233,8 @@ def learn_hidden(half, groups, alpha, scratch, tally):
     scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
     _clear_change(scratch, 0)
     finite = _score(np.int64(1), half, groups, chunks, alpha, scratch, tally)
-    _update(np.int64(1), half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
+    _update(
+        objective, np.int64(1), half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data)
+    )
     scratch.rows[0], scratch.rows[1] = kept, beside
     return finite

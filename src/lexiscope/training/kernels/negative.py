@@ -31,10 +31,15 @@ class Negatives(NamedTuple):
     Attributes:
         alias: uint32 (V, 2), Walker's alias table: threshold, and the other word.
         number: Negatives a window, K.
+        common: How many words, the most frequent ones, are drawn by all: all of them, or all but a
+            multiple of `parts` (see `in_part`).
+        parts: Into how many parts the others are divided, a power of two.
     """
 
     alias: NDArray[np.uint32]
     number: int
+    common: int
+    parts: int = 1
 
 
 @snippet
@@ -47,9 +52,25 @@ def draw_noise(alias, number):
     return column if (number & LOW32) < np.uint64(alias[column, 0]) else other
 
 
+@snippet
+def in_part(noise, word, part):
+    """Puts a word of the wanted part in the place of one that is about as frequent.
+
+    Beyond the common ones, each shard of a round draws words of its own, so that few rows of W′ are
+    shared: the vocabulary is in the order of its counts, and of each `parts` words that follow one
+    another a shard takes one. Which one changes from round to round, so that in the long run each
+    is drawn as often as their mean.
+    """
+    own = noise.common + ((word - noise.common) & -noise.parts) + part
+    return own if word >= noise.common else word
+
+
 @part
-def draw_negatives(noise, center, state, targets, signs):
+def draw_negatives(noise, center, state, part, targets, signs):
     """Writes a center and K negatives, all different; an empty slot has target −1 and sign 0.
+
+    Args:
+        part: Whose words to draw beyond the common ones, 0 … parts − 1.
 
     Returns:
         The number of slots, K + 1.
@@ -61,7 +82,7 @@ def draw_negatives(noise, center, state, targets, signs):
         signs[slot] = 0.0
         for _ in range(RETRIES):
             state = following(state)
-            word = draw_noise(noise.alias, mix(state))
+            word = in_part(noise, draw_noise(noise.alias, mix(state)), part)
             clashes = np.int64(0)
             for other in range(slot):
                 clashes += targets[other] == word

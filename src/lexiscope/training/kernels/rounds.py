@@ -25,17 +25,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.common import (
-    fold_loss,
-    gather,
-)
+from lexiscope.training.kernels.common import below, fold_loss, gather, mix
 from lexiscope.training.kernels.compiled import entry, part
-from lexiscope.training.kernels.copies import Copies, locate, mark, merge, new_copies
-from lexiscope.training.kernels.emit import SLOTS
+from lexiscope.training.kernels.copies import (
+    Copies,
+    Sharing,
+    find_shared,
+    locate,
+    mark,
+    merge,
+    new_copies,
+    new_sharing,
+    wipe,
+)
+from lexiscope.training.kernels.emit import LANES, SLOTS
+from lexiscope.training.kernels.rows import copy_row, fetch_row
 from lexiscope.training.kernels.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.windows import (
     Planned,
     draw_targets,
+    is_alone,
     is_frozen,
     next_center,
     train_gathered,
@@ -43,6 +52,9 @@ from lexiscope.training.kernels.windows import (
 
 # Touches of a row, times the learning rate, whose changes in a round are simply added up.
 STALE_TOUCHES = 0.2
+
+# Words whose rows are fetched before they are looked at.
+FETCH_AHEAD = 8
 
 # Places in Rounds.control, each on a cache line of its own.
 STOP, ARRIVED, TICKETS, AGREED, LINE = 0, 8, 16, 24, 8
@@ -62,7 +74,7 @@ class Rounds(NamedTuple):
         signs: float32 (shards, length, slots).
         lengths: int32 (shards, length).
         bad: int64 (shards): −1, or where the loss was found not to be finite.
-        inputs, outputs: `Copies` of W and of W′.
+        inputs, outputs: `copies.Copies` of W and of W′.
     """
 
     shards: int
@@ -77,6 +89,19 @@ class Rounds(NamedTuple):
     bad: NDArray[np.int64]
     inputs: Copies
     outputs: Copies
+
+
+class View(NamedTuple):
+    """What a thread of a run has for itself.
+
+    Attributes:
+        inputs, outputs: `copies.Sharing` of W and of W′.
+        addresses: int64 (shards), for one row's copies.
+    """
+
+    inputs: Sharing
+    outputs: Sharing
+    addresses: NDArray[np.int64]
 
 
 def new_rounds(
@@ -104,87 +129,89 @@ def new_rounds(
         np.zeros((shards, length, slots), np.float32),
         np.zeros((shards, length), np.int32),
         np.full(shards, -1, np.int64),
-        new_copies(rows[0], padded, shards, min(rows[0], length)),
-        new_copies(rows[1], padded, shards, min(rows[1], length * outputs)),
+        new_copies(rows[0], padded, shards, length),
+        new_copies(rows[1], padded, shards, length * outputs),
     )
 
 
-@part
-def _wipe(rounds, shard):
-    """Takes back the marks that a shard has set in its last round."""
-    words = rounds.words[shard]
-    marks = rounds.inputs.marks
-    for at in range(rounds.bounds[shard, 0]):
-        if words[at] >= 0:
-            marks[shard, words[at]] = 0
-    marks = rounds.outputs.marks
-    for at in range(rounds.bounds[shard, 1], rounds.bounds[shard, 2]):
-        if words[at] >= 0:
-            for slot in range(rounds.lengths[shard, at]):
-                row = rounds.targets[shard, at, slot]
-                if row >= 0:
-                    marks[shard, row] = 0
+def new_view(rounds: Rounds) -> View:
+    """Tables of one thread."""
+    return View(
+        new_sharing(rounds.inputs), new_sharing(rounds.outputs), np.zeros(rounds.shards, np.int64)
+    )
 
 
 @part
 def _plan(text, span, begin, architecture, objective, rounds, shard):
     """Gathers a shard's words, draws its targets and marks its rows."""
-    _wipe(rounds, shard)
+    wipe(rounds.inputs, shard)
+    wipe(rounds.outputs, shard)
     words, places = rounds.words[shard], rounds.places[shard]
     end = min(begin + rounds.block, span.end)
+    stride = rounds.shards * rounds.block
     count, first, last = np.int64(0), np.int64(0), np.int64(0)
     if begin < end:
         count, first, last = gather(text, begin, end, span.key, architecture.size, words, places)
     rounds.bounds[shard, 0] = count
     rounds.bounds[shard, 1] = first
     rounds.bounds[shard, 2] = last
-    marks = rounds.inputs.marks
     for at in range(count):
         if words[at] >= 0 and not is_frozen(architecture, words[at]):
-            mark(marks, words[at], shard)
-    marks = rounds.outputs.marks
+            mark(rounds.inputs, np.int64(words[at]), shard)
+    # Another part for each shard, and another one in each round.
+    part = (
+        shard + below(mix(span.key + np.uint64(begin // stride)), rounds.shards)
+    ) % rounds.shards
     at = next_center(words, first, last)
     while at < last:
         targets, signs = rounds.targets[shard, at], rounds.signs[shard, at]
         center = np.int64(words[at])
-        length = draw_targets(objective, center, span.key, places[at], targets, signs)
+        length = np.int64(0)
+        if not is_alone(words, count, at):
+            length = draw_targets(objective, center, span.key, places[at], part, targets, signs)
         rounds.lengths[shard, at] = length
         for slot in range(length):
             if targets[slot] >= 0:
-                mark(marks, targets[slot], shard)
+                mark(rounds.outputs, np.int64(targets[slot]), shard)
         at = next_center(words, at + 1, last)
 
 
 @part
-def _locate_inputs(architecture, rounds, shard, inputs, scratch):
+def _locate_inputs(architecture, rounds, view, shard, inputs, scratch):
     """Hands a shard's words to the thread's buffers, with the addresses of their rows."""
     row_bytes = np.int64(inputs.shape[1] * 4)
     base = np.int64(inputs.ctypes.data)
     words, places = rounds.words[shard], rounds.places[shard]
-    rounds.inputs.used[shard] = 0
-    rounds.outputs.used[shard] = 0
-    for at in range(rounds.bounds[shard, 0]):
-        word = words[at]
+    chunks = np.int64(inputs.shape[1] // LANES)
+    count = rounds.bounds[shard, 0]
+    for at in range(count):
+        if at + FETCH_AHEAD < count:
+            fetch_row(base + np.int64(max(words[at + FETCH_AHEAD], 0)) * row_bytes, chunks)
+        word = np.int64(words[at])
         scratch.words[at] = word
         scratch.places[at] = places[at]
         if word < 0:
             continue
         if is_frozen(architecture, word):  # nobody changes it, so that nobody needs a copy
-            scratch.located[at] = base + np.int64(word) * row_bytes
+            scratch.located[at] = base + word * row_bytes
         else:
-            scratch.located[at] = locate(word, inputs, rounds.inputs, shard)
+            source, home = locate(word, inputs, rounds.inputs, view.inputs, shard)
+            if source != home:
+                copy_row(home, source, chunks)
+            scratch.located[at] = home
 
 
 @part
-def _train(span, begin, inputs, outputs, architecture, rounds, shard, scratch, tally):
+def _train(span, begin, inputs, outputs, architecture, rounds, view, shard, scratch, tally):
     """Trains a shard's windows, on copies where rows are shared."""
-    _locate_inputs(architecture, rounds, shard, inputs, scratch)
+    _locate_inputs(architecture, rounds, view, shard, inputs, scratch)
     rate = max(span.alpha_end, span.alpha + span.slope * begin)
     planned = Planned(
         rounds.targets[shard],
         rounds.signs[shard],
         rounds.lengths[shard],
         rounds.outputs,
+        view.outputs,
         shard,
     )
     rounds.bad[shard] = train_gathered(
@@ -213,7 +240,7 @@ def run_rounds(
     architecture,
     objective,
     rounds,
-    addresses,
+    view,
     scratch,
     tallies,
 ):
@@ -226,7 +253,7 @@ def run_rounds(
         inputs, outputs: W and W′, as in `windows.train_span`.
         architecture, objective: Likewise; not the exact softmax.
         rounds: `Rounds`, shared; its control all zeros.
-        addresses: int64 (shards): this thread's, for one row's copies.
+        view: This thread's `View`.
         scratch: This thread's `groups.Scratch`.
         tallies: A tuple with a `common.Tally` for each shard.
 
@@ -251,6 +278,8 @@ def run_rounds(
         )
     while position < span.end:
         generation = barrier(arrived, threads, generation)
+        find_shared(rounds.inputs, view.inputs)
+        find_shared(rounds.outputs, view.outputs)
         while True:
             shard = fetch_add(tickets, np.int64(1)) - handed
             if shard >= rounds.shards:
@@ -262,6 +291,7 @@ def run_rounds(
                 outputs,
                 architecture,
                 rounds,
+                view,
                 shard,
                 scratch,
                 tallies[shard],
@@ -273,8 +303,8 @@ def run_rounds(
         generation = barrier(arrived, threads, generation)
         rate = max(span.alpha_end, span.alpha + span.slope * position)
         limit = STALE_TOUCHES / max(rate, 1e-9)
-        merge(inputs, rounds.inputs, rounds.shards, thread, threads, limit, addresses)
-        merge(outputs, rounds.outputs, rounds.shards, thread, threads, limit, addresses)
+        merge(inputs, rounds.inputs, view.inputs, thread, threads, limit, view.addresses)
+        merge(outputs, rounds.outputs, view.outputs, thread, threads, limit, view.addresses)
         position = min(position + stride, np.int64(span.end))
         stopping = rounds.control[AGREED] != 0
         for shard in range(rounds.shards):

@@ -28,25 +28,40 @@ from lexiscope.training.kernels.emit import (
 )
 
 
+def _prefetch(builder: ir.IRBuilder, address: ir.Value, chunks: ir.Value, writing: int) -> None:
+    pointer = ir.IntType(8).as_pointer()
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32]),
+        "llvm.prefetch.p0",
+    )
+    lines = builder.udiv(builder.mul(chunks, I64(LANES)), I64(16))
+    loop = Loop(builder, lines, [])
+    with loop as (line, _):
+        at = builder.inttoptr(offset(builder, address, builder.mul(line, I64(64))), pointer)
+        builder.call(function, [at, I32(writing), I32(3), I32(1)])
+        loop.carry([])
+
+
 @instructions
 def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     """Asks for a row's cache lines, for writing, ahead of their use."""
     signature = types.void(types.int64, types.int64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address, chunks = args
-        pointer = ir.IntType(8).as_pointer()
-        function = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32]),
-            "llvm.prefetch.p0",
-        )
-        lines = builder.udiv(builder.mul(chunks, I64(LANES)), I64(16))
-        loop = Loop(builder, lines, [])
-        with loop as (line, _):
-            at = builder.inttoptr(offset(builder, address, builder.mul(line, I64(64))), pointer)
-            builder.call(function, [at, I32(1), I32(3), I32(1)])
-            loop.carry([])
+        _prefetch(builder, args[0], args[1], writing=1)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def fetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
+    """Asks for a row's cache lines, only to read them, so that other threads keep theirs."""
+    signature = types.void(types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        _prefetch(builder, args[0], args[1], writing=0)
         return context.get_dummy_value()
 
     return signature, codegen

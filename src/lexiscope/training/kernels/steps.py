@@ -532,7 +532,7 @@ def draw_all(noise, key, order, examples, targets, signs, negatives):
     """
     for step in range(order.shape[0]):
         word = np.int64(examples.targets[order[step]])
-        draw_negatives(noise, word, following(stream_of(key, step)), targets, signs)
+        draw_negatives(noise, word, following(stream_of(key, step)), np.int64(0), targets, signs)
         for slot in range(negatives.shape[1]):
             negatives[step, slot] = targets[slot + 1]
 

@@ -30,20 +30,6 @@ def fetch_add(typingctx: Any, address: Any, value: Any) -> Any:
 
 
 @instructions
-def set_bits(typingctx: Any, address: Any, bits: Any) -> Any:
-    """Sets bits in the byte at an address, beside threads that set others."""
-    signature = types.void(types.int64, types.int64)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        byte = ir.IntType(8)
-        pointer = builder.inttoptr(args[0], byte.as_pointer())
-        builder.atomic_rmw("or", pointer, builder.trunc(args[1], byte), "monotonic")
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@instructions
 def load_shared(typingctx: Any, address: Any) -> Any:
     """The int64 at an address, with all that other threads wrote before they wrote it."""
     signature = types.int64(types.int64)

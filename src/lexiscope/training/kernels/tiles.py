@@ -217,6 +217,41 @@ def score_tile(
     return signature, codegen
 
 
+def _update(builder: ir.IRBuilder, args: list[ir.Value], homes: ir.Value | None) -> None:
+    rows, sums, count, slots, chunks, grads = args
+    outputs = [address_at(builder, slots, k) for k in range(SLOTS)]
+    zero = ir.Constant(VECTOR, [0.0] * LANES)
+    over_chunks = Loop(builder, chunks, [])
+    with over_chunks as (chunk, _):
+        at = builder.mul(chunk, I64(ALIGNMENT))
+        values = [
+            load(builder, offset(builder, output, at), VECTOR, ALIGNMENT) for output in outputs
+        ]
+        over_rows = Loop(builder, count, [zero] * SLOTS)
+        with over_rows as (row, changes):
+            source = load(
+                builder, offset(builder, address_at(builder, rows, row), at), VECTOR, ALIGNMENT
+            )
+            target_at = offset(builder, address_at(builder, sums, row), at)
+            target = load(builder, target_at, VECTOR, ALIGNMENT)
+            grad_at = offset(builder, grads, builder.mul(row, I64(4 * SLOT_STRIDE)))
+            following = []
+            for k in range(SLOTS):
+                scalar_at = builder.inttoptr(offset(builder, grad_at, 4 * k), F32.as_pointer())
+                g = broadcast(builder, builder.load(scalar_at), VECTOR)
+                following.append(fma(builder, g, source, changes[k]))
+                target = fma(builder, g, values[k], target)
+            store(builder, target, target_at, ALIGNMENT)
+            over_rows.carry(following)
+        targets = outputs
+        if homes is not None:
+            # Loaded anew for each chunk: twelve addresses would leave too few registers.
+            targets = [address_at(builder, homes, k) for k in range(SLOTS)]
+        for home, value, change in zip(targets, values, over_rows.results, strict=True):
+            store(builder, builder.fadd(value, change), offset(builder, home, at), ALIGNMENT)
+        over_chunks.carry([])
+
+
 @instructions
 def update_tile(
     typingctx: Any, rows: Any, sums: Any, count: Any, slots: Any, chunks: Any, grads: Any
@@ -236,33 +271,32 @@ def update_tile(
     signature = types.void(*[types.int64] * 6)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        rows, sums, count, slots, chunks, grads = args
-        outputs = [address_at(builder, slots, k) for k in range(SLOTS)]
-        zero = ir.Constant(VECTOR, [0.0] * LANES)
-        over_chunks = Loop(builder, chunks, [])
-        with over_chunks as (chunk, _):
-            at = builder.mul(chunk, I64(ALIGNMENT))
-            places = [offset(builder, output, at) for output in outputs]
-            values = [load(builder, place, VECTOR, ALIGNMENT) for place in places]
-            over_rows = Loop(builder, count, [zero] * SLOTS)
-            with over_rows as (row, changes):
-                source = load(
-                    builder, offset(builder, address_at(builder, rows, row), at), VECTOR, ALIGNMENT
-                )
-                target_at = offset(builder, address_at(builder, sums, row), at)
-                target = load(builder, target_at, VECTOR, ALIGNMENT)
-                grad_at = offset(builder, grads, builder.mul(row, I64(4 * SLOT_STRIDE)))
-                following = []
-                for k in range(SLOTS):
-                    scalar_at = builder.inttoptr(offset(builder, grad_at, 4 * k), F32.as_pointer())
-                    g = broadcast(builder, builder.load(scalar_at), VECTOR)
-                    following.append(fma(builder, g, source, changes[k]))
-                    target = fma(builder, g, values[k], target)
-                store(builder, target, target_at, ALIGNMENT)
-                over_rows.carry(following)
-            for place, value, change in zip(places, values, over_rows.results, strict=True):
-                store(builder, builder.fadd(value, change), place, ALIGNMENT)
-            over_chunks.carry([])
+        _update(builder, args, None)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@instructions
+def update_tile_apart(
+    typingctx: Any,
+    rows: Any,
+    sums: Any,
+    count: Any,
+    slots: Any,
+    chunks: Any,
+    grads: Any,
+    homes: Any,
+) -> Any:
+    """As `update_tile`, but slot k's changed row is written to home k, and slot k stays as it is.
+
+    Args:
+        homes: Address of six int64 addresses, of which some may be the slots' own. (All in
+    """
+    signature = types.void(*[types.int64] * 7)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        _update(builder, list(args[:6]), args[6])
         return context.get_dummy_value()
 
     return signature, codegen

@@ -26,9 +26,18 @@ from lexiscope.training.kernels.common import (
     stream_of,
 )
 from lexiscope.training.kernels.compiled import chosen_by_type, entry, part, snippet
-from lexiscope.training.kernels.copies import Copies, locate
+from lexiscope.training.kernels.copies import Copies, Sharing, locate
 from lexiscope.training.kernels.emit import LANES
-from lexiscope.training.kernels.groups import fill_slot, finish_slots, learn_hidden, learn_rows
+from lexiscope.training.kernels.groups import (
+    finish_slots,
+    learn_hidden,
+    learn_rows,
+    leave_slot,
+    set_slot,
+    update_apart,
+    update_group,
+    update_in_place,
+)
 from lexiscope.training.kernels.hierarchical import list_path
 from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
@@ -128,33 +137,34 @@ class Planned(NamedTuple):
         targets: int32 (entries, slots): rows of W′.
         signs: float32 (entries, slots): 0 for a slot not in use.
         lengths: int32 (entries): slots of each center.
-        shared: `copies.Copies` of W′.
+        copies, sharing: `copies.Copies` and `copies.Sharing` of W′.
         shard: Number of the shard.
     """
 
     targets: NDArray[np.int32]
     signs: NDArray[np.float32]
     lengths: NDArray[np.int32]
-    shared: Copies
+    copies: Copies
+    sharing: Sharing
     shard: int
 
 
-def draw_targets(objective, center, key, position, targets, signs):
+def draw_targets(objective, center, key, position, part, targets, signs):
     """Writes a center's rows of W′ and their signs. Returns how many there are."""
     raise NotImplementedError
 
 
 @chosen_by_type(draw_targets)
-def _draw_targets(objective, center, key, position, targets, signs):
+def _draw_targets(objective, center, key, position, part, targets, signs):
     if _is(objective, Negatives):
 
-        def negative(objective, center, key, position, targets, signs):
+        def negative(objective, center, key, position, part, targets, signs):
             state = at_position(key, position) ^ NOISE_STREAM
-            return draw_negatives(objective, center, state, targets, signs)
+            return draw_negatives(objective, center, state, part, targets, signs)
 
         return negative
 
-    def tree(objective, center, key, position, targets, signs):
+    def tree(objective, center, key, position, part, targets, signs):
         return list_path(objective, center, targets, signs)
 
     return tree
@@ -179,11 +189,17 @@ def _prepare(objective, at, center, key, outputs, half, scratch):
             chunks = np.int64(scratch.hidden.shape[1] // LANES)
             count = np.int64(objective.lengths[at])
             for slot in range(count):
-                row, sign = objective.targets[at, slot], objective.signs[at, slot]
-                address = np.int64(0)
-                if sign != 0:
-                    address = locate(row, outputs, objective.shared, objective.shard)
-                fill_slot(scratch, half, slot, address, sign, chunks)
+                row, sign = np.int64(objective.targets[at, slot]), objective.signs[at, slot]
+                if sign == 0:
+                    leave_slot(scratch, half, slot)
+                    continue
+                # The copy of a shared row is made by its first update, which writes the changed
+                # row there and leaves the old one as it is, for the other shards.
+                source, home = locate(
+                    row, outputs, objective.copies, objective.sharing, objective.shard
+                )
+                prefetch_row(home, chunks)
+                set_slot(scratch, half, slot, source, home, sign)
             return finish_slots(scratch, half, count)
 
         return planned
@@ -193,13 +209,33 @@ def _prepare(objective, at, center, key, outputs, half, scratch):
         row_bytes = np.int64(outputs.shape[1] * 4)
         base = np.int64(outputs.ctypes.data)
         targets, signs = scratch.targets, scratch.target_signs
-        count = draw_targets(objective, center, key, scratch.places[at], targets, signs)
+        place = scratch.places[at]
+        count = draw_targets(objective, center, key, place, np.int64(0), targets, signs)
         for slot in range(count):
+            if signs[slot] == 0:
+                leave_slot(scratch, half, slot)
+                continue
             address = base + np.int64(targets[slot]) * row_bytes
-            fill_slot(scratch, half, slot, address, signs[slot], chunks)
+            prefetch_row(address, chunks)
+            set_slot(scratch, half, slot, address, address, signs[slot])
         return finish_slots(scratch, half, count)
 
     return drawn
+
+
+@chosen_by_type(update_group)
+def _update_group(objective, half, group, size, sums, chunks, scratch):
+    if _is(objective, Planned):
+
+        def apart(objective, half, group, size, sums, chunks, scratch):
+            update_apart(half, group, size, sums, chunks, scratch)
+
+        return apart
+
+    def in_place(objective, half, group, size, sums, chunks, scratch):
+        update_in_place(half, group, size, sums, chunks, scratch)
+
+    return in_place
 
 
 def train_window(
@@ -226,7 +262,8 @@ def _grouped_skipgram(
     architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
 ):
     tally.pairs[0] += size
-    return learn_rows(size, half, groups, alpha, homes_of(architecture, scratch), scratch, tally)
+    homes = homes_of(architecture, scratch)
+    return learn_rows(objective, size, half, groups, alpha, homes, scratch, tally)
 
 
 def _grouped_cbow(
@@ -237,7 +274,7 @@ def _grouped_cbow(
     rows = np.int64(scratch.rows.ctypes.data)
     share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
     sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
-    finite = learn_hidden(half, groups, alpha, scratch, tally)
+    finite = learn_hidden(objective, half, groups, alpha, scratch, tally)
     back = share if architecture.exact else np.float32(1.0)
     change = np.int64(scratch.changes.ctypes.data)
     add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
@@ -286,6 +323,13 @@ def next_center(words, at, last):
     while at < last and words[at] < 0:
         at += 1
     return at
+
+
+@snippet
+def is_alone(words, count, center):
+    """Whether a center has no other word beside it in its sentence, and so no window."""
+    before = center > 0 and words[center - 1] >= 0
+    return not before and not (center + 1 < count and words[center + 1] >= 0)
 
 
 def _list_homes(architecture, size, scratch):
