@@ -28,6 +28,8 @@ snippet = cast(Decorator, _njit(inline="always", _nrt=False))
 entry = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
 # A function written as LLVM instructions.
 instructions = cast(Decorator, extending.intrinsic)
+# The same where an argument that is a constant in the source chooses the instructions.
+instructions_by_constant = cast(Decorator, extending.intrinsic(prefer_literal=True))
 
 
 def chosen_by_type(function: Callable[..., Any]) -> Decorator:

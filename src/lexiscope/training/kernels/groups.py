@@ -116,29 +116,71 @@ def finish_slots(scratch, half, count):
     """Marks the slots from `count` to the end of the last group as unused.
 
     Returns:
-        The number of groups.
+        How many slots are to be worked off: `count`, or one more to make it even.
     """
-    groups = (count + SLOTS - 1) // SLOTS
-    for slot in range(count, groups * SLOTS):
+    for slot in range(count, -(-count // SLOTS) * SLOTS):
         leave_slot(scratch, half, slot)
-    return np.int64(groups)
+    return np.int64(count + count % 2)
+
+
+def update_group(objective, half, begin, width, size, sums, chunks, scratch):
+    """Both updates of `width` slots from `begin` on, as the objective keeps its output rows."""
+    raise NotImplementedError
 
 
 @part
-def _score(size, half, groups, chunks, alpha, scratch, tally):
+def update_in_place(half, begin, width, size, sums, chunks, scratch):
+    """Output rows are changed where they stand."""
+    rows = np.int64(scratch.rows.ctypes.data)
+    slots = np.int64(scratch.slots[half, begin:].ctypes.data)
+    grads = np.int64(scratch.grads[begin // SLOTS].ctypes.data)
+    if width == 6:
+        update_tile(6, rows, sums, np.int64(size), slots, chunks, grads)
+    elif width == 4:
+        update_tile(4, rows, sums, np.int64(size), slots, chunks, grads)
+    else:
+        update_tile(2, rows, sums, np.int64(size), slots, chunks, grads)
+
+
+@part
+def update_apart(half, begin, width, size, sums, chunks, scratch):
+    """Changed output rows go to scratch.slot_homes."""
+    rows = np.int64(scratch.rows.ctypes.data)
+    slots = np.int64(scratch.slots[half, begin:].ctypes.data)
+    homes = np.int64(scratch.slot_homes[half, begin:].ctypes.data)
+    grads = np.int64(scratch.grads[begin // SLOTS].ctypes.data)
+    if width == 6:
+        update_tile_apart(6, rows, sums, np.int64(size), slots, chunks, grads, homes)
+    elif width == 4:
+        update_tile_apart(4, rows, sums, np.int64(size), slots, chunks, grads, homes)
+    else:
+        update_tile_apart(2, rows, sums, np.int64(size), slots, chunks, grads, homes)
+
+
+@part
+def _score(size, half, slots, chunks, alpha, scratch, tally):
     rows = np.int64(scratch.rows.ctypes.data)
     factors = np.int64(tally.factors.ctypes.data)
     scratch.rows[size] = scratch.rows[size - 1]  # the second of a pair where the number is odd
     finite = True
     pending = tally.pending[0]
-    for group in range(groups):
-        slots = np.int64(scratch.slots[half, group * SLOTS :].ctypes.data)
+    for begin in range(0, slots, SLOTS):
+        group = begin // SLOTS
+        width = min(slots - begin, SLOTS)
+        places = np.int64(scratch.slots[half, begin:].ctypes.data)
         signs = np.int64(scratch.signs[half, group * SIGN_STRIDE :].ctypes.data)
         grads = np.int64(scratch.grads[group].ctypes.data)
         for row in range(0, size, 2):
             single = 4 * SLOT_STRIDE if row + 1 == size else 0
+            sign = signs + single
             at = grads + 4 * SLOT_STRIDE * row
-            score_tile(rows + 8 * row, slots, chunks, signs + single, alpha, at, factors)
+            pair = rows + 8 * row
+            if width == 6:
+                score_tile(6, pair, places, chunks, sign, alpha, at, factors)
+            elif width == 4:
+                score_tile(4, pair, places, chunks, sign, alpha, at, factors)
+            else:
+                score_tile(2, pair, places, chunks, sign, alpha, at, factors)
             pending += 1
             if pending == LOSS_FACTORS:
                 # Before the products could overflow.
@@ -148,42 +190,11 @@ def _score(size, half, groups, chunks, alpha, scratch, tally):
     return finite
 
 
-def update_group(objective, half, group, size, sums, chunks, scratch):
-    """Both updates of a group of slots, as the objective keeps its output rows."""
-    raise NotImplementedError
-
-
 @part
-def update_in_place(half, group, size, sums, chunks, scratch):
-    """Output rows are changed where they stand."""
-    update_tile(
-        np.int64(scratch.rows.ctypes.data),
-        sums,
-        np.int64(size),
-        np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
-        chunks,
-        np.int64(scratch.grads[group].ctypes.data),
-    )
-
-
-@part
-def update_apart(half, group, size, sums, chunks, scratch):
-    """Changed output rows go to scratch.slot_homes."""
-    update_tile_apart(
-        np.int64(scratch.rows.ctypes.data),
-        sums,
-        np.int64(size),
-        np.int64(scratch.slots[half, group * SLOTS :].ctypes.data),
-        chunks,
-        np.int64(scratch.grads[group].ctypes.data),
-        np.int64(scratch.slot_homes[half, group * SLOTS :].ctypes.data),
-    )
-
-
-@part
-def _update(objective, size, half, groups, chunks, scratch, sums):
-    for group in range(groups):
-        update_group(objective, half, group, size, sums, chunks, scratch)
+def _update(objective, size, half, slots, chunks, scratch, sums):
+    for begin in range(0, slots, SLOTS):
+        width = min(slots - begin, SLOTS)
+        update_group(objective, half, begin, width, size, sums, chunks, scratch)
 
 
 @part
@@ -193,7 +204,7 @@ def _clear_change(scratch, i):
 
 
 @part
-def learn_rows(objective, size, half, groups, alpha, homes, scratch, tally):
+def learn_rows(objective, size, half, slots, alpha, homes, scratch, tally):
     """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
 
     Args:
@@ -204,22 +215,22 @@ def learn_rows(objective, size, half, groups, alpha, homes, scratch, tally):
         Whether the loss is finite, as far as it has been looked at.
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
-    finite = _score(size, half, groups, chunks, alpha, scratch, tally)
-    if groups == 1:
-        _update(objective, size, half, groups, chunks, scratch, homes)
+    finite = _score(size, half, slots, chunks, alpha, scratch, tally)
+    if slots <= SLOTS:
+        _update(objective, size, half, slots, chunks, scratch, homes)
         return finite
-    # Several groups: the inputs must keep their old values until the last one has been through.
+    # Several slots: the inputs must keep their old values until the last one has been through.
     for i in range(size):
         _clear_change(scratch, i)
         scratch.sums[i] = np.int64(scratch.changes[i].ctypes.data)
-    _update(objective, size, half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data))
+    _update(objective, size, half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     for i in range(size):
         add_to_rows(homes + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
     return finite
 
 
 @part
-def learn_hidden(objective, half, groups, alpha, scratch, tally):
+def learn_hidden(objective, half, slots, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 
     scratch.rows is left as it was but for its last place.
@@ -232,9 +243,9 @@ def learn_hidden(objective, half, groups, alpha, scratch, tally):
     scratch.rows[0] = np.int64(scratch.hidden.ctypes.data)
     scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
     _clear_change(scratch, 0)
-    finite = _score(np.int64(1), half, groups, chunks, alpha, scratch, tally)
+    finite = _score(np.int64(1), half, slots, chunks, alpha, scratch, tally)
     _update(
-        objective, np.int64(1), half, groups, chunks, scratch, np.int64(scratch.sums.ctypes.data)
+        objective, np.int64(1), half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data)
     )
     scratch.rows[0], scratch.rows[1] = kept, beside
     return finite

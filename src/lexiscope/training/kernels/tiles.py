@@ -9,10 +9,12 @@ Numba intrinsics that emit them:
   and stored once.
 
 A group is six output rows (slots), because negative sampling with the usual five negatives has six,
-and because two rows by six slots fill the sixteen registers of AVX2. Each slot has a sign: +1 for
-a word that should score high, −1 for one that should score low, 0 for a slot not in use. With
-z = sign · (input · output), one pair's loss is log(1 + exp(−z)) and its gradient with respect to
-the score, negated, is sign / (1 + exp(z)). Nothing is clipped.
+and because two rows by six slots fill the sixteen registers of AVX2. A window's last group may be
+narrower, so both take their `width`: 2, 4 or 6 slots, a constant in the source.
+
+Each slot has a sign: +1 for a word that should score high, −1 for one that should score low, 0 for
+a slot not in use. With z = sign · (input · output), one pair's loss is log(1 + exp(−z)) and its
+gradient with respect to the score, negated, is sign / (1 + exp(z)). Nothing is clipped.
 
 Shapes: rows have `chunks · LANES` float32, 64-byte aligned and zero beyond the dimension. The
 gradients G of a row stand in eight consecutive floats, of which the first six are used.
@@ -25,7 +27,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from lexiscope.training.kernels.compiled import instructions
+from lexiscope.training.kernels.compiled import instructions_by_constant
 from lexiscope.training.kernels.emit import (
     ALIGNMENT,
     F32,
@@ -34,7 +36,6 @@ from lexiscope.training.kernels.emit import (
     LANES,
     PAIR,
     SLOT_STRIDE,
-    SLOTS,
     VECTOR,
     Loop,
     address_at,
@@ -139,7 +140,8 @@ def _dots(
 ) -> list[ir.Value]:
     """Lane-wise sums of products, row by row and slot by slot within."""
     zero = ir.Constant(VECTOR, [0.0] * LANES)
-    loop = Loop(builder, chunks, [zero] * (len(rows) * SLOTS))
+    width = len(slots)
+    loop = Loop(builder, chunks, [zero] * (len(rows) * width))
     with loop as (index, sums):
         at = builder.mul(index, I64(ALIGNMENT))
         inputs = [load(builder, offset(builder, row, at), VECTOR, ALIGNMENT) for row in rows]
@@ -147,7 +149,7 @@ def _dots(
         for slot, address in enumerate(slots):
             output = load(builder, offset(builder, address, at), VECTOR, ALIGNMENT)
             for row, value in enumerate(inputs):
-                k = row * SLOTS + slot
+                k = row * width + slot
                 following[k] = fma(builder, value, output, sums[k])
         loop.carry(following)
     return loop.results
@@ -178,31 +180,41 @@ def _logistic(
     return builder.fmul(builder.fmul(alpha, sign), sigma)
 
 
-@instructions
+@instructions_by_constant
 def score_tile(
-    typingctx: Any, rows: Any, slots: Any, chunks: Any, sign: Any, alpha: Any, grads: Any, loss: Any
+    typingctx: Any,
+    width: Any,
+    rows: Any,
+    slots: Any,
+    chunks: Any,
+    sign: Any,
+    alpha: Any,
+    grads: Any,
+    loss: Any,
 ) -> Any:
-    """Gradients and loss of two rows against a group of six slots.
+    """Gradients and loss of two rows against a group of `width` slots.
 
     Args (addresses are int64):
+        width: A constant.
         rows: Address of two int64 addresses of input rows.
-        slots: Address of six int64 addresses of output rows.
+        slots: Address of `width` int64 addresses of output rows.
         chunks: Row length in units of LANES floats, at least 1.
         sign: Address of 16 float32: the eight slots' signs of the first row, then of the second.
         alpha: Learning rate, float32.
         grads: Address where 16 float32 gradients are written, 64-byte aligned.
         loss: Address of 2 × 16 float32: products of (1 + exp(−|z|)), sums of max(−z, 0).
     """
-    signature = types.void(
-        types.int64, types.int64, types.int64, types.int64, types.float32, types.int64, types.int64
-    )
+    at = types.int64
+    signature = types.void(width, at, at, at, at, types.float32, at, at)
+    count = width.literal_value
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        rows, slots, chunks, sign, alpha, grads, loss = args
+        _, rows, slots, chunks, sign, alpha, grads, loss = args
         inputs = [address_at(builder, rows, i) for i in range(2)]
-        outputs = [address_at(builder, slots, k) for k in range(SLOTS)]
+        outputs = [address_at(builder, slots, k) for k in range(count)]
         sums = _dots(builder, inputs, outputs, chunks)
-        padded = [*sums[:SLOTS], None, None, *sums[SLOTS:], None, None]
+        unused = [None] * (SLOT_STRIDE - count)
+        padded = [*sums[:count], *unused, *sums[count:], *unused]
         scores = _sums(builder, padded)
         g = _logistic(
             builder,
@@ -217,9 +229,11 @@ def score_tile(
     return signature, codegen
 
 
-def _update(builder: ir.IRBuilder, args: list[ir.Value], homes: ir.Value | None) -> None:
+def _update(
+    builder: ir.IRBuilder, width: int, args: list[ir.Value], homes: ir.Value | None
+) -> None:
     rows, sums, count, slots, chunks, grads = args
-    outputs = [address_at(builder, slots, k) for k in range(SLOTS)]
+    outputs = [address_at(builder, slots, k) for k in range(width)]
     zero = ir.Constant(VECTOR, [0.0] * LANES)
     over_chunks = Loop(builder, chunks, [])
     with over_chunks as (chunk, _):
@@ -227,7 +241,7 @@ def _update(builder: ir.IRBuilder, args: list[ir.Value], homes: ir.Value | None)
         values = [
             load(builder, offset(builder, output, at), VECTOR, ALIGNMENT) for output in outputs
         ]
-        over_rows = Loop(builder, count, [zero] * SLOTS)
+        over_rows = Loop(builder, count, [zero] * width)
         with over_rows as (row, changes):
             source = load(
                 builder, offset(builder, address_at(builder, rows, row), at), VECTOR, ALIGNMENT
@@ -236,7 +250,7 @@ def _update(builder: ir.IRBuilder, args: list[ir.Value], homes: ir.Value | None)
             target = load(builder, target_at, VECTOR, ALIGNMENT)
             grad_at = offset(builder, grads, builder.mul(row, I64(4 * SLOT_STRIDE)))
             following = []
-            for k in range(SLOTS):
+            for k in range(width):
                 scalar_at = builder.inttoptr(offset(builder, grad_at, 4 * k), F32.as_pointer())
                 g = broadcast(builder, builder.load(scalar_at), VECTOR)
                 following.append(fma(builder, g, source, changes[k]))
@@ -246,15 +260,22 @@ def _update(builder: ir.IRBuilder, args: list[ir.Value], homes: ir.Value | None)
         targets = outputs
         if homes is not None:
             # Loaded anew for each chunk: twelve addresses would leave too few registers.
-            targets = [address_at(builder, homes, k) for k in range(SLOTS)]
+            targets = [address_at(builder, homes, k) for k in range(width)]
         for home, value, change in zip(targets, values, over_rows.results, strict=True):
             store(builder, builder.fadd(value, change), offset(builder, home, at), ALIGNMENT)
         over_chunks.carry([])
 
 
-@instructions
+@instructions_by_constant
 def update_tile(
-    typingctx: Any, rows: Any, sums: Any, count: Any, slots: Any, chunks: Any, grads: Any
+    typingctx: Any,
+    width: Any,
+    rows: Any,
+    sums: Any,
+    count: Any,
+    slots: Any,
+    chunks: Any,
+    grads: Any,
 ) -> Any:
     """Both updates of a group: sums[r] += Σ_k G[r,k] · slot_k; slot_k += Σ_r G[r,k] · row_r.
 
@@ -262,24 +283,27 @@ def update_tile(
     same place; rows are taken one after the other, so a row listed twice gets both changes.
 
     Args (addresses are int64):
+        width: Slots of the group, a constant.
         rows, sums: Addresses of `count` int64 row addresses.
         count: Number of rows, at least 1.
-        slots: Address of six int64 addresses of output rows, all different.
+        slots: Address of `width` int64 addresses of output rows, all different.
         chunks: Row length in units of LANES floats, at least 1.
         grads: Address of `count` × 8 float32 gradients.
     """
-    signature = types.void(*[types.int64] * 6)
+    signature = types.void(width, *[types.int64] * 6)
+    slots_used = width.literal_value
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _update(builder, args, None)
+        _update(builder, slots_used, args[1:], None)
         return context.get_dummy_value()
 
     return signature, codegen
 
 
-@instructions
+@instructions_by_constant
 def update_tile_apart(
     typingctx: Any,
+    width: Any,
     rows: Any,
     sums: Any,
     count: Any,
@@ -291,12 +315,13 @@ def update_tile_apart(
     """As `update_tile`, but slot k's changed row is written to home k, and slot k stays as it is.
 
     Args:
-        homes: Address of six int64 addresses, of which some may be the slots' own. (All in
+        homes: Address of `width` int64 addresses, of which some may be the slots' own. (All in
     """
-    signature = types.void(*[types.int64] * 7)
+    signature = types.void(width, *[types.int64] * 7)
+    slots_used = width.literal_value
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _update(builder, list(args[:6]), args[6])
+        _update(builder, slots_used, args[1:7], args[7])
         return context.get_dummy_value()
 
     return signature, codegen

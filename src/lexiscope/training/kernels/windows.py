@@ -171,7 +171,7 @@ def _draw_targets(objective, center, key, position, part, targets, signs):
 
 
 def prepare(objective, at, center, key, outputs, half, scratch):
-    """Fills the slots for a center word, the entry `at`. Returns the number of groups."""
+    """Fills the slots for a center word, the entry `at`. Returns the number of slots."""
     raise NotImplementedError
 
 
@@ -224,22 +224,22 @@ def _prepare(objective, at, center, key, outputs, half, scratch):
 
 
 @chosen_by_type(update_group)
-def _update_group(objective, half, group, size, sums, chunks, scratch):
+def _update_group(objective, half, begin, width, size, sums, chunks, scratch):
     if _is(objective, Planned):
 
-        def apart(objective, half, group, size, sums, chunks, scratch):
-            update_apart(half, group, size, sums, chunks, scratch)
+        def apart(objective, half, begin, width, size, sums, chunks, scratch):
+            update_apart(half, begin, width, size, sums, chunks, scratch)
 
         return apart
 
-    def in_place(objective, half, group, size, sums, chunks, scratch):
-        update_in_place(half, group, size, sums, chunks, scratch)
+    def in_place(objective, half, begin, width, size, sums, chunks, scratch):
+        update_in_place(half, begin, width, size, sums, chunks, scratch)
 
     return in_place
 
 
 def train_window(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     """Trains one window, its context in scratch.members and scratch.rows.
 
@@ -251,7 +251,7 @@ def train_window(
 
 @chosen_by_type(train_window)
 def _train_window(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     if _is(objective, Softmax):
         return _softmax_skipgram if _is(architecture, SkipGram) else _softmax_cbow
@@ -259,22 +259,22 @@ def _train_window(
 
 
 def _grouped_skipgram(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += size
     homes = homes_of(architecture, scratch)
-    return learn_rows(objective, size, half, groups, alpha, homes, scratch, tally)
+    return learn_rows(objective, size, half, slots, alpha, homes, scratch, tally)
 
 
 def _grouped_cbow(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += 1
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     rows = np.int64(scratch.rows.ctypes.data)
     share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
     sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
-    finite = learn_hidden(objective, half, groups, alpha, scratch, tally)
+    finite = learn_hidden(objective, half, slots, alpha, scratch, tally)
     back = share if architecture.exact else np.float32(1.0)
     change = np.int64(scratch.changes.ctypes.data)
     add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
@@ -282,7 +282,7 @@ def _grouped_cbow(
 
 
 def _softmax_skipgram(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += size
     change = scratch.changes[0]
@@ -297,7 +297,7 @@ def _softmax_skipgram(
 
 
 def _softmax_cbow(
-    architecture, objective, center, inputs, outputs, size, half, groups, alpha, scratch, tally
+    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += 1
     hidden, change = scratch.hidden[0], scratch.changes[0]
@@ -391,15 +391,15 @@ def train_gathered(
         return np.int64(-1)
     half = np.int64(0)
     state = following(stream_of(key, places[center]))
-    groups = prepare(objective, center, np.int64(words[center]), key, outputs, half, scratch)
+    slots = prepare(objective, center, np.int64(words[center]), key, outputs, half, scratch)
     while center < last:
         # One window ahead, so that its output rows are on their way while this one is worked on.
         upcoming = next_center(words, center + 1, last)
-        next_state, next_groups = state, groups
+        next_state, next_slots = state, slots
         if upcoming < last:
             next_state = following(stream_of(key, places[upcoming]))
             word = np.int64(words[upcoming])
-            next_groups = prepare(objective, upcoming, word, key, outputs, 1 - half, scratch)
+            next_slots = prepare(objective, upcoming, word, key, outputs, 1 - half, scratch)
             entering = upcoming + architecture.size + PREFETCH_AHEAD
             if entering < count and words[entering] >= 0:
                 prefetch_row(scratch.located[entering], chunks)
@@ -415,14 +415,14 @@ def train_gathered(
                 outputs,
                 size,
                 half,
-                groups,
+                slots,
                 alpha,
                 scratch,
                 tally,
             )
             if not finite:
                 return places[center]
-        center, state, groups, half = upcoming, next_state, next_groups, 1 - half
+        center, state, slots, half = upcoming, next_state, next_slots, 1 - half
     return np.int64(-1)
 
 
