@@ -153,10 +153,35 @@ def test_a_step_is_the_recordings(kind: str, record_kind: Callable[[str], Path])
             expected["bias_before"] = step.before.bias
             expected["bias_after"] = step.after.bias
             expected["bias_gradient"] = step.bias_gradient
+        if "adam" in kind or kind == "next-word":
+            moments = step.after.moments
+            for order in ("first", "second"):
+                expected[f"input_{order}"] = moments[f"{order}_in"][members]
+                expected[f"output_{order}"] = moments[f"{order}_out"][step.output_rows]
         assert set(arrays) == set(expected)
         for name, array in expected.items():
             assert np.array_equal(arrays[name], np.asarray(array, arrays[name].dtype)), name
     assert ("bias_before" in expected) == (kind == "next-word")
+
+
+def test_adams_change_follows_from_what_a_step_says(
+    record_kind: Callable[[str], Path],
+) -> None:
+    page = Page(TestClient(create_app(record_kind("cbow-classic-adam")), base_url=LOCAL))
+    payload, arrays = page.binary("/api/steps/350")
+    for side in ("input", "output"):
+        mean = arrays[f"{side}_first"] / (1 - payload["beta1"] ** 350)
+        square = arrays[f"{side}_second"] / (1 - payload["beta2"] ** 350)
+        change = -payload["learning_rate"] * mean / (np.sqrt(square) + payload["epsilon"])
+        moved = arrays[f"{side}_after"] - arrays[f"{side}_before"]
+        assert np.abs(moved).max() > 0
+        np.testing.assert_allclose(moved, change, rtol=1e-3, atol=1e-6)
+
+
+def test_plain_descent_has_no_constants_of_adam(page: Page) -> None:
+    payload, arrays = page.binary("/api/steps/350")
+    assert payload["beta1"] is payload["beta2"] is payload["epsilon"] is None
+    assert not any(name.endswith(("_first", "_second")) for name in arrays)
 
 
 def test_the_examples_name_each_steps_words(page: Page, recording: Recording) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,32 +97,60 @@ def huffman_tree(counts: NDArray[np.int64]) -> Tree:
     size = len(counts)
     if size == 1:
         return Tree(np.zeros(2, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
-    heap = [(int(count), node) for node, count in enumerate(counts)]
-    heapq.heapify(heap)
-    parent = np.zeros(2 * size - 1, np.int64)
-    turn = np.zeros(2 * size - 1, np.int8)
+    parents, turns = _merged(counts)
+    return Tree(*_paths(parents, turns, size))
+
+
+def _merged(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Each node's parent and side, 1 for the heavier; the root's parent is itself.
+
+    The lightest two nodes are merged again and again. Sums come about in order of their size, so
+    that the lightest node is the first of the words that are left or the first of the sums (van
+    Leeuwen 1976).
+    """
+    size = len(counts)
+    order = np.argsort(counts, kind="stable").tolist()
+    words = [(count, node) for count, node in zip(counts[order].tolist(), order, strict=True)]
+    beyond = (int(counts.sum()) + 1, 2 * size)
+    words.append(beyond)
+    sums: list[tuple[int, int]] = []
+    word = merged = 0
+    parents, turns = [0] * (2 * size - 1), [0] * (2 * size - 1)
     for inner in range(size, 2 * size - 1):
-        lighter_count, lighter = heapq.heappop(heap)
-        count, heavier = heap[0]
-        parent[lighter] = parent[heavier] = inner
-        turn[heavier] = 1
-        heapq.heapreplace(heap, (lighter_count + count, inner))
+        total = 0
+        for turn in (0, 1):
+            lightest = sums[merged] if merged < len(sums) else beyond
+            if words[word] <= lightest:
+                lightest = words[word]
+                word += 1
+            else:
+                merged += 1
+            count, node = lightest
+            parents[node], turns[node] = inner, turn
+            total += count
+        sums.append((total, inner))
+    parents[-1] = 2 * size - 2
+    return np.array(parents, np.int64), np.array(turns, np.int8)
+
+
+def _paths(
+    parents: NDArray[np.int64], turns: NDArray[np.int8], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """All words' paths, as `Tree` has them."""
     root = 2 * size - 2
-    starts = np.zeros(size + 1, np.int64)
-    nodes: list[int] = []
-    signs: list[float] = []
-    for word in range(size):
-        path: list[int] = []
-        codes: list[float] = []
-        node = word
-        while node != root:
-            codes.append(-1.0 if turn[node] else 1.0)
-            node = int(parent[node])
-            path.append(node - size)
-        nodes += reversed(path)
-        signs += reversed(codes)
-        starts[word + 1] = len(nodes)
-    return Tree(starts, np.array(nodes, np.int32), np.array(signs, np.float32))
+    climbing, levels = np.arange(size), []
+    while (moving := climbing != root).any():
+        levels.append((moving, parents[climbing] - size, turns[climbing]))
+        climbing = parents[climbing]
+    lengths = np.sum([moving for moving, _, _ in levels], axis=0)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    nodes = np.zeros(starts[-1], np.int32)
+    signs = np.zeros(starts[-1], np.float32)
+    for height, (moving, inner, turn) in enumerate(levels):
+        places = starts[1:][moving] - 1 - height  # from the root down, and this goes up
+        nodes[places] = inner[moving]
+        signs[places] = np.where(turn[moving] == 1, -1.0, 1.0)
+    return starts, nodes, signs
 
 
 @dataclass(frozen=True, kw_only=True)

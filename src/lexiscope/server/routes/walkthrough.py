@@ -16,6 +16,7 @@ from lexiscope.server import payloads
 from lexiscope.server.errors import UnknownRowError
 from lexiscope.server.exchange import ExchangeDependency, binary
 from lexiscope.server.wire import Encoded, encode
+from lexiscope.training.record import BETA1, BETA2, EPSILON
 from lexiscope.training.record_config import MAX_STEPS
 
 router = APIRouter()
@@ -76,6 +77,7 @@ def _step(recording: Recording, number: int) -> Encoded:
         raise _no_such_step(recording, number)
     found = recording.step(number)
     config = recording.config
+    adam = config.optimizer == "adam"
     payload = payloads.StepState(
         number=number,
         steps=recording.steps,
@@ -93,6 +95,9 @@ def _step(recording: Recording, number: int) -> Encoded:
         objective=config.objective,
         loss_kind=config.loss,
         optimizer=str(config.optimizer),
+        beta1=BETA1 if adam else None,
+        beta2=BETA2 if adam else None,
+        epsilon=EPSILON if adam else None,
     )
     # Zipping takes as long as the replay, 0.2 ms for the bundled run, and saves a seventh.
     return encode(payload, _step_arrays(found), zipped=False)
@@ -119,6 +124,10 @@ def _step_arrays(step: Step) -> dict[str, NDArray[Any]]:
         arrays["bias_before"] = before.bias[rows]
         arrays["bias_after"] = after.bias[rows]
         arrays["bias_gradient"] = step.bias_gradient
+    if after.moments:
+        for order in ("first", "second"):
+            arrays[f"input_{order}"] = after.moments[f"{order}_in"][members]
+            arrays[f"output_{order}"] = after.moments[f"{order}_out"][rows]
     narrow = {name: array.astype(np.float32) for name, array in arrays.items()}
     return {
         **narrow,

@@ -144,16 +144,15 @@ def locate(row, matrix, copies, sharing, shard):
     """
     row_bytes = np.int64(matrix.shape[1] * 4)
     address = np.int64(matrix.ctypes.data) + row * row_bytes
-    # All is computed in any case and then chosen: whether a row is shared could not be guessed.
     bits, bit = sharing.bits[word_of(row)], bit_of(row)
-    shared = np.int64(bits & bit != 0)
-    number = (sharing.before[word_of(row)] + ones_before(bits, bit)) * shared
+    if bits & bit == 0:
+        return address, address
+    number = sharing.before[word_of(row)] + ones_before(bits, bit)
     touches = copies.touches[shard, number]
-    copies.touches[shard, number] = touches + shared
+    copies.touches[shard, number] = touches + 1
     place = number * copies.copies.shape[1] + shard
-    copy = np.int64(copies.copies.ctypes.data) + row_bytes * place
-    home = copy if shared != 0 else address
-    source = copy if shared * touches != 0 else address
+    home = np.int64(copies.copies.ctypes.data) + row_bytes * place
+    source = home if touches != 0 else address
     return source, home
 
 

@@ -76,6 +76,10 @@ export interface StepArrays {
   bias_before?: Floats;
   bias_after?: Floats;
   bias_gradient?: Floats;
+  input_first?: Floats;
+  input_second?: Floats;
+  output_first?: Floats;
+  output_second?: Floats;
 }
 
 /** One step with every number of it. */

@@ -1581,10 +1581,13 @@ export interface components {
          *         output_gradients (R, D), attractive (D), repulsive (D),
          *         input_before (n, D), input_after (n, D): the input rows,
          *         output_before (R, D), output_after (R, D): the touched rows of W′,
-         *         bias_before, bias_after, bias_gradient (R): only where the model has a bias.
+         *         bias_before, bias_after, bias_gradient (R): only where the model has a bias,
+         *         input_first, input_second (n, D), output_first, output_second (R, D): only with Adam, its
+         *             running means of the gradient and of its square after the step, of the same rows.
          *
          *     Attributes:
          *         loss_kind: `softmax`, `negative` or `hierarchical`.
+         *         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
          */
         StepState: {
             /** Number */
@@ -1619,6 +1622,12 @@ export interface components {
             loss_kind: string;
             /** Optimizer */
             optimizer: string;
+            /** Beta1 */
+            beta1: number | null;
+            /** Beta2 */
+            beta2: number | null;
+            /** Epsilon */
+            epsilon: number | null;
         };
         /**
          * Subject

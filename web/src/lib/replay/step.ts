@@ -1,6 +1,6 @@
 /** A step as the server describes it, from the weights before and after. */
 import type { Floats, StepArrays, StepData } from '$lib/api/routes';
-import { exampleOf, negativesOf, type ReplayBlock, type State } from './block';
+import { exampleOf, negativesOf, type ReplayBlock, type State, type Weights } from './block';
 import { type Forward, forward, standing } from './forward';
 
 export function describeStep(
@@ -14,6 +14,7 @@ export function describeStep(
   const pass = forward(block, before, number, example);
   const { members, target } = example;
   const cbow = facts.objective === 'cbow';
+  const adam = facts.optimizer === 'adam';
   const center = cbow ? target : members[0]!;
   const context = cbow ? Array.from(members) : [target];
   const rowOf = (row: number) =>
@@ -35,6 +36,9 @@ export function describeStep(
       objective: facts.objective,
       loss_kind: facts.loss,
       optimizer: facts.optimizer,
+      beta1: adam ? facts.beta1 : null,
+      beta2: adam ? facts.beta2 : null,
+      epsilon: adam ? facts.epsilon : null,
     },
     arrays: arraysOf(block, before, after, pass, members),
   };
@@ -83,7 +87,17 @@ function arraysOf(
           bias_gradient: vector(errors),
         }
       : {}),
+    ...moments('input', after.inputs, members),
+    ...moments('output', after.outputs, rows),
   };
+
+  /** Adam's running means of the rows of a matrix, where it has them. */
+  function moments(side: 'input' | 'output', { first, second }: Weights, which: Int32Array) {
+    return {
+      ...(first && { [`${side}_first`]: matrix(pick(first, which, dim)) }),
+      ...(second && { [`${side}_second`]: matrix(pick(second, which, dim)) }),
+    };
+  }
 }
 
 /** What pulls the hidden vector, and what pushes it: ∂L/∂h = repulsive − attractive. */

@@ -1,14 +1,14 @@
 /** Rows of weights before a step, their change, and after it, as a grid shows them. */
-import { inputGradients, outputGradients } from './formulas';
+import { inputCauses, outputCauses } from './formulas';
 import type { GridRow } from './grid';
 import { minus, type Numbers, type ShownStep } from './shown-step';
-import { afterTrace, changeTrace, inputGradientTrace, rowName } from './traces';
+import { afterTrace, type Causes, changeTrace, inputGradientTrace, rowName } from './traces';
 
 /** The three rows of one row of W. */
 export function inputChange(step: ShownStep, member: number): GridRow[] {
   const name = `W[${step.members[member]}]`;
   const [before, after] = [step.input(member), step.input(member, 'after')];
-  const rows = changeRows(step, name, before, after, inputGradients(step, member), 'input');
+  const rows = changeRows(step, name, before, after, inputCauses(step, member), 'input');
   const slope: GridRow = {
     name: '∂L/∂W',
     values: step.inputGradient(member),
@@ -22,7 +22,7 @@ export function inputChange(step: ShownStep, member: number): GridRow[] {
 export function outputChange(step: ShownStep, place: number): GridRow[] {
   const name = rowName(step, place);
   const [before, after] = [step.output(place), step.output(place, 'after')];
-  return changeRows(step, name, before, after, outputGradients(step, place), 'output');
+  return changeRows(step, name, before, after, outputCauses(step, place), 'output');
 }
 
 function changeRows(
@@ -30,7 +30,7 @@ function changeRows(
   name: string,
   before: Numbers,
   after: Numbers,
-  gradients: readonly Numbers[],
+  causes: Causes,
   testid: string,
 ): GridRow[] {
   const change = minus(after, before);
@@ -41,7 +41,7 @@ function changeRows(
       values: change,
       sign: true,
       testid: `${testid}-change`,
-      trace: (d) => changeTrace(step, name, d, gradients, change[d]!),
+      trace: (d) => changeTrace(step, name, d, causes, change[d]!),
     },
     {
       name: 'after',

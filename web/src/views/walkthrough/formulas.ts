@@ -7,6 +7,7 @@
 import { fixed, whole } from '$lib/charts/format';
 import type { Kind, StageId } from './kinds';
 import { type Numbers, type ShownStep, sum } from './shown-step';
+import { type Causes, corrected } from './traces';
 
 export interface Filled {
   template: string;
@@ -245,27 +246,42 @@ function inputUpdateFilled(step: ShownStep): Filled {
   const f = new Filling();
   const [before, after] = [step.input(0)[0]!, step.input(0, 'after')[0]!];
   const left = `W_{${f.slot(step.members[0]!)},1}: \\quad ${f.number(before)}`;
-  if (step.adam) {
-    return f.done(`${left} + ${f.closed(after - before)} = ${f.number(after)}`);
-  }
-  const gradients = inputGradients(step, 0);
-  const slope = f.closed(sum(gradients.map((gradient) => gradient[0]!)));
   const rate = f.slot(String(Number(step.facts.learning_rate.toPrecision(4))));
+  const { gradients, first, second } = inputCauses(step, 0);
+  if (first && second) {
+    const { mean, square } = corrected(step.facts, first[0]!, second[0]!);
+    const short = (value: number) => f.slot(String(Number(value.toPrecision(3))).replace('-', '−'));
+    const ratio = String.raw`\frac{${short(mean)}}{${short(Math.sqrt(square))} + \epsilon}`;
+    return f.done(String.raw`${left} - ${rate} \cdot ${ratio} = ${f.number(after)}`);
+  }
+  const slope = f.closed(sum(gradients.map((gradient) => gradient[0]!)));
   return f.done(String.raw`${left} - ${rate} \cdot ${slope} = ${f.number(after)}`);
 }
 
-/** The gradients by which an input row moves: one for each place at which its word stands. */
-export function inputGradients(step: ShownStep, member: number): Numbers[] {
+/** What moves an input row: a gradient for each place at which its word stands. */
+export function inputCauses(step: ShownStep, member: number): Causes {
+  return {
+    gradients: inputGradients(step, member),
+    first: step.inputMoment(member, 'first'),
+    second: step.inputMoment(member, 'second'),
+  };
+}
+
+/** What moves a row of W′: more than one gradient where a negative was drawn twice. */
+export function outputCauses(step: ShownStep, place: number): Causes {
+  const rows = step.arrays.output_rows.data;
+  const places = step.rows.map((_, at) => at).filter((at) => rows[at] === rows[place]);
+  return {
+    gradients: places.map((at) => step.outputGradient(at)),
+    first: step.outputMoment(place, 'first'),
+    second: step.outputMoment(place, 'second'),
+  };
+}
+
+function inputGradients(step: ShownStep, member: number): Numbers[] {
   const rows = step.arrays.input_rows.data;
   const places = step.members.map((_, at) => at).filter((at) => rows[at] === rows[member]);
   return places.map((at) =>
     step.classic ? step.arrays.hidden_gradient.data : step.inputGradient(at),
   );
-}
-
-/** The gradients by which a row of W′ moves: more than one where a negative was drawn twice. */
-export function outputGradients(step: ShownStep, place: number): Numbers[] {
-  const rows = step.arrays.output_rows.data;
-  const places = step.rows.map((_, at) => at).filter((at) => rows[at] === rows[place]);
-  return places.map((at) => step.outputGradient(at));
 }

@@ -96,6 +96,17 @@ export class ShownStep {
     return rowOf(this.arrays.input_gradients, member);
   }
 
+  /** Adam's running means after the step: of the gradient, or of its square. */
+  outputMoment(place: number, order: 'first' | 'second'): Numbers | null {
+    const moments = this.arrays[`output_${order}`];
+    return moments ? rowOf(moments, place) : null;
+  }
+
+  inputMoment(member: number, order: 'first' | 'second'): Numbers | null {
+    const moments = this.arrays[`input_${order}`];
+    return moments ? rowOf(moments, member) : null;
+  }
+
   score(place: number): number {
     return this.arrays.logits.data[place]!;
   }

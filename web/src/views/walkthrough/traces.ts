@@ -4,6 +4,8 @@ import { dotTrace, type TipContent, type Trace } from '$lib/state/tip.svelte';
 import { type Numbers, type ShownStep, sum } from './shown-step';
 
 const long = (value: number) => fixed(value, { digits: 4 });
+/** Means of squares are small: digits that count rather than decimals. */
+const short = (value: number) => String(Number(value.toPrecision(4))).replace('-', '−');
 const traced = (trace: Trace): TipContent => ({ trace });
 
 /** Names that differ: a word that stands twice gets a number. */
@@ -14,6 +16,13 @@ export function distinct(names: readonly string[]): string[] {
     seen.set(name, count);
     return count === 1 ? name : `${name} (${count})`;
   });
+}
+
+/** What moved a row: its gradients and, with Adam, its running means after the step. */
+export interface Causes {
+  gradients: readonly Numbers[];
+  first: Numbers | null;
+  second: Numbers | null;
 }
 
 /** What a row's vector is called: `u king`, `u of node 3`. */
@@ -170,23 +179,22 @@ export function errorTrace(step: ShownStep, place: number): TipContent {
   });
 }
 
-/** A change: −η times the gradients of all places at which the row stands in the step. */
+/**
+ * A change: −η times the gradients of all places at which the row stands in the step; with Adam −η
+ * times the ratio of its two running means.
+ */
 export function changeTrace(
   step: ShownStep,
   name: string,
   d: number,
-  gradients: readonly Numbers[],
+  { gradients, first, second }: Causes,
   change: number,
 ): TipContent {
   const rate = step.facts.learning_rate;
   const title = `change of ${name}, dimension ${d + 1}`;
-  if (step.adam) {
+  if (step.adam && first && second) {
     const slope = sum(gradients.map((gradient) => gradient[d]!));
-    return (
-      `${title}: ${long(change)}, what stands after the step less what stood before it.\n` +
-      `The gradient here is ${long(slope)}; Adam steps by the ratio of two running means of it, ` +
-      'so the size of one gradient hardly matters.'
-    );
+    return adamTrace(step, title, slope, first[d]!, second[d]!, change);
   }
   return traced({
     title,
@@ -198,6 +206,45 @@ export function changeTrace(
       gradients.length > 1 && step.loss === 'negative'
         ? 'drawn more than once: each time the row stood where the time before had left it'
         : undefined,
+  });
+}
+
+/** Adam's means without their lean towards 0, where they began; ε keeps the ratio finite. */
+export function corrected(facts: ShownStep['facts'], m: number, v: number) {
+  const { number, beta1, beta2, epsilon } = facts;
+  return {
+    mean: m / (1 - (beta1 ?? 0) ** number),
+    square: v / (1 - (beta2 ?? 0) ** number),
+    epsilon: epsilon ?? 0,
+  };
+}
+
+/** Adam (Kingma and Ba 2015): m and v are its means after the step, here still to be corrected. */
+function adamTrace(
+  { facts }: ShownStep,
+  title: string,
+  slope: number,
+  m: number,
+  v: number,
+  change: number,
+): TipContent {
+  const { number, learning_rate: rate, beta1, beta2 } = facts;
+  const [b1, b2] = [beta1 ?? 0, beta2 ?? 0];
+  const { mean, square, epsilon } = corrected(facts, m, v);
+  const [before, squareBefore] = [(m - (1 - b1) * slope) / b1, (v - (1 - b2) * slope ** 2) / b2];
+  const left = (beta: number) => Number((1 - beta).toPrecision(6));
+  return traced({
+    title,
+    terms: [[-rate, mean, 1 / (Math.sqrt(square) + epsilon)]],
+    names: ['−η', 'm̂', '1 / (√v̂ + ε)'],
+    labels: ['step'],
+    result: change,
+    note:
+      `gradient g = ${short(slope)}\n` +
+      `m = ${b1} · ${short(before)} + ${left(b1)} · g = ${short(m)}\n` +
+      `m̂ = m / (1 − ${b1}^${number}) = ${short(mean)}\n` +
+      `v = ${b2} · ${short(squareBefore)} + ${left(b2)} · g² = ${short(v)}\n` +
+      `v̂ = v / (1 − ${b2}^${number}) = ${short(square)}`,
   });
 }
 
