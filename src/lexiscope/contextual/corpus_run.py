@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from lexiscope._version import __version__
 from lexiscope.contextual.columns import Columns, TableFile, table_file
 from lexiscope.contextual.encoder import Encoder
+from lexiscope.contextual.freed import give_back_freed
 from lexiscope.contextual.parts import Part, Parts
 from lexiscope.contextual.words import Sentence
 from lexiscope.errors import CorpusError
@@ -143,7 +144,9 @@ def _encode_parts(
                 tokens=found.tokens,
             )
             parts.add(part, partial(table.write, columns=columns))
-            meter.update(len(chunk), found.tokens)
+            del found, columns
+            give_back_freed()
+            meter.update(len(chunk), part.tokens)
         first += len(chunk)
     if number + 1 < before:
         raise CorpusError(
