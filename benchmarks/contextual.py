@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +210,8 @@ def _print_memory(model: str, corpus: str, size: int) -> None:
 
 
 def _repeated(corpus: str, size: int) -> Iterator[str]:
-    return islice(TextLines(corpus), size)
+    """So many sentences of a text, which begins again where it ends."""
+    return islice(chain.from_iterable(TextLines(corpus) for _ in range(size)), size)
 
 
 if __name__ == "__main__":
