@@ -86,7 +86,7 @@ def run_job(job: Job) -> dict[str, Any]:
         run, report = _begin(job, encoded)
 
         def describe() -> dict[str, Any]:
-            document = metadata(run, encoded, job.spec, job.vocabulary)
+            document = metadata(run, encoded.report, job.spec, job.vocabulary)
             document["validation"] = job.validation
             if report is not None:
                 document["initial"] = report.to_json(run.weights.frozen)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.objectives import check_softmax
+from lexiscope.training.objectives import check_objective
 from lexiscope.training.run import Run
 from lexiscope.training.weights import Weights, initial_rows, zeros
 from lexiscope.vectors import KeyedVectors, load
@@ -222,8 +222,7 @@ def add_words(run: Run, vocabulary: Vocabulary) -> None:
     """
     config, old = run.config, run.weights
     refuse_tree(config)
-    if config.loss == "softmax":
-        check_softmax(len(vocabulary), config.vector_size)
+    check_objective(config, len(vocabulary))
     before, words = len(old.inputs), len(vocabulary)
     if vocabulary.tokens[:before] != run.vocabulary.tokens:
         raise ConfigError(f"a vocabulary is extended by words after its own {before:,}")

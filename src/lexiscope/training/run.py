@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
-from lexiscope.corpus import EncodedCorpus, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.corpus import (
+    CorpusReport,
+    EncodedCorpus,
+    TokenizerSpec,
+    Vocabulary,
+    VocabularyOptions,
+)
 from lexiscope.errors import CorpusError, FormatError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.objectives import kernel_setup
+from lexiscope.training.objectives import check_objective, kernel_setup, output_rows
 from lexiscope.training.trainer import Observer, Totals, Trainer, TrainingState
 from lexiscope.training.weights import Weights, initial_weights, padded, zeros
 from lexiscope.vectors import KeyedVectors
@@ -25,6 +31,8 @@ from lexiscope.vectors import KeyedVectors
 FINGERPRINT_BYTES = 8
 _NEVER = 2**62  # a min_count that no word reaches
 _BLOCK = 2**20
+# Values hashed at a time: a view without its padding is copied first, within the cache.
+_HASHED = 2**16
 
 
 @dataclass
@@ -110,7 +118,7 @@ def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
     """Sixteen hex digits of the bytes of some matrices, row by row."""
     digest = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
     for matrix in matrices:
-        block = max(1, 2**22 // max(matrix.shape[1], 1))
+        block = max(1, _HASHED // max(matrix.shape[1], 1))
         for start in range(0, len(matrix), block):
             digest.update(np.ascontiguousarray(matrix[start : start + block]).data)
     return digest.hexdigest()
@@ -122,8 +130,9 @@ def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    setup = kernel_setup(config, corpus.vocabulary.counts)
-    weights = initial_weights(config, len(corpus.vocabulary), setup.output_rows)
+    words = len(corpus.vocabulary)
+    check_objective(config, words)
+    weights = initial_weights(config, words, output_rows(config, words))
     return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
 
 
@@ -186,7 +195,7 @@ def _has_neighbours(ids: NDArray[np.int32]) -> bool:
 
 
 def metadata(
-    run: Run, corpus: EncodedCorpus, tokenizer: TokenizerSpec, vocabulary: VocabularyOptions
+    run: Run, corpus: CorpusReport, tokenizer: TokenizerSpec, vocabulary: VocabularyOptions
 ) -> dict[str, Any]:
     """What config.json keeps of a run."""
     totals = run.totals
@@ -205,13 +214,13 @@ def metadata(
         "vocabulary": {
             "words": len(run.vocabulary),
             "min_count": int(vocabulary.min_count),
-            "effective_min_count": corpus.report.effective_min_count,
+            "effective_min_count": corpus.effective_min_count,
             "max_final_vocab": None if most is None else int(most),
             "order": vocabulary.order,
             "specials": list(vocabulary.specials),
             "keep": list(vocabulary.keep),
         },
-        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.report.to_json()},
+        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.to_json()},
         "result": {
             "finished": run.share >= 1.0,
             "share": run.share,

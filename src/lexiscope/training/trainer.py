@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.formats.maps import let_go, map_under
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.guard import DivergedError, Guard
@@ -72,6 +73,7 @@ class Trainer:
         observers: Sequence[Observer] = (),
     ) -> None:
         self._ids = ids
+        self._map = map_under(ids)
         self._config = config
         self._tokens = tokens
         self._epochs_before = epochs_before
@@ -124,6 +126,7 @@ class Trainer:
             spent = time.perf_counter() - started
             self._advance_state(outcome, spent, pace)
             self._torn = False
+            self._let_go()
             # A stretch cut short for an observer is looked at with the next whole one.
             if end == whole or outcome.bad is not None:
                 self._guard.check(outcome.bad, state)
@@ -139,6 +142,14 @@ class Trainer:
         state.epoch += 1
         state.position = 0
         self._tell(Observer.on_epoch_end)
+
+    def _let_go(self) -> None:
+        """Gives the mapped text trained so far back to the system, or the run grows by all of it.
+
+        From the epoch's start, since a look at one page maps those around it too, also before it.
+        """
+        if self._map is not None:
+            let_go(self._map, 0, self.state.position * self._ids.itemsize)
 
     def _wanted_end(self, end: int) -> int:
         """Where a stretch is to end: at the first grain at or after what an observer wants."""

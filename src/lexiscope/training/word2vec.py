@@ -185,7 +185,7 @@ class Word2Vec:
             self._initial = InitialVectors(init_from, freeze, self.config)
         self.init_report: InitialReport | None = None
         self._run: Run | None = None
-        self._metadata: dict[str, Any] = {}
+        self._metadata: dict[str, Any] | None = None
         self._effective_min_count = min_count
         self._wv: KeyedVectors | None = None
         self.corpus_report: CorpusReport | None = None
@@ -264,6 +264,8 @@ class Word2Vec:
         """The word vectors (views of the weights, not copies)."""
         if self._wv is None:
             self._wv = self._built().keyed_vectors()
+            if self._metadata is None:
+                self._metadata = self._describe()
             self._wv.metadata = self._metadata
         return self._wv
 
@@ -412,17 +414,19 @@ class Word2Vec:
                 self.init_report = self._initial.put_into(run, before)
             self.corpus_report = corpus.report
             self._wv = None
-            self._metadata = self._describe(corpus)
+            self._metadata = None
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words = len(corpus.vocabulary)
         rows = max(words - 1, 1) if self.config.loss == "hierarchical" else words
         check_memory(memory_needed(words, rows, self.config, self.workers, corpus.report.tokens))
 
-    def _describe(self, corpus: EncodedCorpus) -> dict[str, Any]:
+    def _describe(self) -> dict[str, Any]:
         """What config.json says of the run."""
-        run = self._built()
-        document = metadata(run, corpus, self._tokenizer, self._vocabulary)
+        run, report = self._built(), self.corpus_report
+        if report is None:
+            raise LexiscopeError("the model has read no text; call build_vocab first")
+        document = metadata(run, report, self._tokenizer, self._vocabulary)
         if self.init_report is not None:
             document["initial"] = self.init_report.to_json(run.weights.frozen)
         return document
@@ -435,7 +439,7 @@ class Word2Vec:
         if self._initial is not None:
             self.init_report = self._initial.put_into(run)
         self._run = run
-        self._metadata = self._describe(corpus)
+        self._metadata = None
         self._wv = None
 
     def _train(self, corpus: EncodedCorpus) -> None:
@@ -452,7 +456,7 @@ class Word2Vec:
                 observers=[calls] if self._callbacks else [],
             )
         finally:
-            self._metadata = self._describe(corpus)
+            self._metadata = self._describe()
 
     def _forget_vectors(self) -> None:
         self._wv = None
