@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from pathlib import Path
 
@@ -141,17 +142,16 @@ def test_analogies_are_answered_many_at_once(tmp_path: Path) -> None:
     peer.add_vectors(words, matrix)
     _score, sections = ours.evaluate_word_analogies(path)
     assert len(sections[-1]["incorrect"]) == 1000
-    # The best of three each: a busy machine must not decide.
-    taken = {"ours": [], "theirs": []}
-    for _ in range(3):
-        for name, evaluate in (
-            ("ours", ours.evaluate_word_analogies),
-            ("theirs", peer.evaluate_word_analogies),
-        ):
+    # Paired, and the median of the pairs: a busy machine's slow moment hits both, or one pair.
+    ratios = []
+    for _ in range(5):
+        taken = []
+        for evaluate in (ours.evaluate_word_analogies, peer.evaluate_word_analogies):
             started = time.perf_counter()
             evaluate(str(path))
-            taken[name].append(time.perf_counter() - started)
-    assert min(taken["ours"]) < 1.5 * min(taken["theirs"])
+            taken.append(time.perf_counter() - started)
+        ratios.append(taken[0] / taken[1])
+    assert statistics.median(ratios) < 1
 
 
 @pytest.mark.parametrize(
