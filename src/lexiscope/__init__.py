@@ -6,7 +6,6 @@ than NumPy's own import.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np  # noqa: F401  (loaded here so that its cost is this import's, not a query's)
@@ -20,6 +19,7 @@ from lexiscope.errors import (
     MissingExtraError,
     TrainingError,
 )
+from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.inspection import Recording
@@ -53,17 +53,4 @@ __all__ = [
     "load",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Imports the room that a public name lives in, at its first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'lexiscope' has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names, those not loaded yet included."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

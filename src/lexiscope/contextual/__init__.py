@@ -6,8 +6,9 @@ model is, not before.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.contextual.corpus_run import CorpusRun
@@ -40,17 +41,4 @@ __all__ = [
     "WordNotThereError",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Imports the module that a public name lives in, at its first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module 'lexiscope.contextual' has no attribute {name!r}")
-    value: object = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names, those not loaded yet included."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -5,8 +5,9 @@ Nothing here is imported before it is asked for, so that the package starts quic
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.corpus.encode import EncodedCorpus, encode_corpus
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from lexiscope.corpus.tokenizers import TokenizerSpec
     from lexiscope.corpus.vocabulary import Vocabulary, VocabularyOptions
 
-_HOMES = {
-    "CorpusReport": "report",
-    "EncodedCorpus": "encode",
-    "TokenizerSpec": "tokenizers",
-    "Vocabulary": "vocabulary",
-    "VocabularyOptions": "vocabulary",
-    "encode_corpus": "encode",
+_LAZY = {
+    "CorpusReport": "lexiscope.corpus.report",
+    "EncodedCorpus": "lexiscope.corpus.encode",
+    "TokenizerSpec": "lexiscope.corpus.tokenizers",
+    "Vocabulary": "lexiscope.corpus.vocabulary",
+    "VocabularyOptions": "lexiscope.corpus.vocabulary",
+    "encode_corpus": "lexiscope.corpus.encode",
 }
 
 __all__ = [
@@ -32,15 +33,4 @@ __all__ = [
     "encode_corpus",
 ]
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -5,8 +5,9 @@ A view is a pure function of a recording, one file each; what it gives is plain 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.inspection.recorder import record_text
@@ -25,10 +26,4 @@ _LAZY = {
 
 __all__ = ["RecordConfig", "Recording", "Step", "Weights", "record_text"]
 
-
-def __getattr__(name: str) -> object:
-    """Imports the module that has a public name, at its first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(module), name)
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lexiscope.lazy import lazy_names
+
 if TYPE_CHECKING:
     from lexiscope.server.app import create_app
 
+# FastAPI is loaded by nobody else.
+_LAZY = {"create_app": "lexiscope.server.app"}
+
 __all__ = ["create_app"]
 
-
-def __getattr__(name: str) -> object:
-    """Imports the application at its first use: FastAPI is loaded by nobody else."""
-    if name != "create_app":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lexiscope.server.app import create_app
-
-    return create_app
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.training.config import TrainingConfig
@@ -20,10 +21,4 @@ _LAZY = {
 
 __all__ = ["DivergedError", "Interrupted", "TrainingConfig", "Word2Vec"]
 
-
-def __getattr__(name: str) -> object:
-    """Imports the module that has a public name, at its first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(module), name)
+__getattr__, __dir__ = lazy_names(__name__, _LAZY)

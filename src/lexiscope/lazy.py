@@ -1,0 +1,31 @@
+"""Public names that are imported at their first use, so that a package starts quickly."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def lazy_names(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """A package's `__getattr__` and `__dir__` (PEP 562).
+
+    Args:
+        package: Its `__name__`; its `__all__` lists what is public.
+        homes: Public name → the module that has it.
+    """
+    names = vars(sys.modules[package])
+
+    def find(name: str) -> object:
+        home = homes.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        names[name] = getattr(import_module(home), name)
+        return names[name]
+
+    def listed() -> list[str]:
+        return sorted(names["__all__"])
+
+    return find, listed
