@@ -19,13 +19,14 @@ SOURCE = Path(lexiscope.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 # Room → the rooms that it may import, besides itself.
-BASE = {"errors", "progress", "_version"}
+BASE = {"errors", "lazy", "progress", "_version"}
 _VECTORS = {*BASE, "formats"}
 _TRAINING = {*_VECTORS, "corpus", "vectors", "data"}
 _INSPECTION = {*_TRAINING, "training"}
 _SERVER = {*_INSPECTION, "inspection", "contextual", "interop"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "lazy": set(),
     "progress": set(),
     "_version": set(),
     "data": BASE,
