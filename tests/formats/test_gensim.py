@@ -82,7 +82,13 @@ def test_hierarchical_softmax_has_its_inner_nodes(tmp_path: Path) -> None:
         SENTENCES, vector_size=6, min_count=1, epochs=1, workers=1, hs=1, negative=0
     )
     model.save(str(tmp_path / "w.model"))
-    assert np.array_equal(reader.read(tmp_path / "w.model").output, model.syn1)
+    data = reader.read(tmp_path / "w.model")
+    assert not model.syn1[-1].any()
+    assert np.array_equal(data.output, model.syn1[:-1])
+    few = reader.read(tmp_path / "w.model", ReadOptions(limit=2))
+    assert few.output is None
+    lost = f"output matrix not carried ({len(data.output)} × 6): its rows are no words'"
+    assert [str(loss) for loss in few.lost] == [lost]
 
 
 @pytest.mark.parametrize("sep_limit", [1, 10**9])

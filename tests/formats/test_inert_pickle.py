@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import pickle
 import pickletools
@@ -14,7 +15,7 @@ import pytest
 
 import lexiscope
 from lexiscope.errors import FormatError
-from lexiscope.formats import gensim
+from lexiscope.formats import gensim, inert_pickle
 
 
 class Runs:
@@ -138,3 +139,53 @@ def test_every_opcode_on_an_empty_stack_is_an_error_of_ours(tmp_path: Path) -> N
     for opcode in pickletools.opcodes:
         with pytest.raises(FormatError):
             read(tmp_path, b"\x80\x04" + opcode.code.encode("latin-1") + b".")
+
+
+def plain(folder: Path, content: bytes) -> object:
+    """What a pickle of strings, numbers, lists and dicts gives."""
+    path = folder / "plain.pkl"
+    path.write_bytes(content)
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return inert_pickle.read(data, path, lambda _found: False)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("optimized", [False, True])
+def test_long_lists_and_dicts_come_back_as_pickle_gives_them(
+    protocol: int, optimized: bool, tmp_path: Path
+) -> None:
+    """Words and their rows are read many at a time; others, and odd ones between, one by one."""
+    words = [f"wörd{row}" + "x" * (row % 300) for row in range(70_000)]
+    words[500] = "\udce3"
+    words[65_700:65_702] = ["", "\x94\x8c"]
+    rows = {word: row for row, word in enumerate(words)}
+    rows[words[66_000]] = -1
+    rows[words[66_001]] = 1 << 40
+    mixed = {word: (words[row % 100] if row % 7 else float(row)) for word, row in rows.items()}
+    value = [words, rows, mixed, {row: word for word, row in rows.items()}]
+    content = pickle.dumps(value, protocol=protocol)
+    if optimized:
+        content = pickletools.optimize(content)
+    assert plain(tmp_path, content) == pickle.loads(content) == value
+
+
+def test_a_cut_in_words_or_rows_is_told_with_its_byte(tmp_path: Path) -> None:
+    words = [f"w{row}" for row in range(3000)]
+    content = pickle.dumps([words, {word: row for row, word in enumerate(words)}], protocol=4)
+    for end in range(2, len(content), 101):
+        with pytest.raises(FormatError, match="byte"):
+            plain(tmp_path, content[:end])
+    damaged = content.replace(b"\x05w2500", b"\x05w\xff500")
+    near = damaged.index(b"\x05w\xff500")
+    with pytest.raises(FormatError, match=f"byte {near:,}"):
+        plain(tmp_path, damaged)
+
+
+def test_entries_that_name_what_was_never_there_or_is_no_word_are_refused(tmp_path: Path) -> None:
+    entry = b"j%bJ\x01\x00\x00\x00"
+    start = b"\x80\x04]\x940\x8c\x01a\x940}("
+    assert plain(tmp_path, start + entry % b"\x01\x00\x00\x00" + b"u.") == {"a": 1}
+    with pytest.raises(FormatError, match="no sound pickle"):
+        plain(tmp_path, start + entry % b"\x02\x00\x00\x00" + b"u.")
+    with pytest.raises(FormatError, match="keys are neither"):
+        plain(tmp_path, start + entry % b"\x00\x00\x00\x00" + b"u.")

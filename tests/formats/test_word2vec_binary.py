@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import gensim
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import ReadOptions, VectorsData, detect, word2vec_binary
+from lexiscope.formats import ReadOptions, VectorsData, detect, maps, word2vec_binary
 
 
 def file_of(
@@ -213,9 +214,91 @@ def test_broken_headers(content: bytes, said: str, tmp_path: Path) -> None:
         word2vec_binary.read(path)
 
 
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As little is read at a time as any row may take, and a page is touched at a time."""
+    monkeypatch.setattr(maps, "_TOUCHED_BYTES", 1 << 12)
+    monkeypatch.setattr(word2vec_binary, "_CHUNK_BYTES", 1 << 10)
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+@pytest.mark.parametrize("columns", [1, 50, 300, 40_000])
+def test_a_file_of_many_chunks_is_read_whole(newline: bytes, columns: int, tmp_path: Path) -> None:
+    """Rows are cut by the end of a chunk at every place, in their tokens and in their values."""
+    rows = min(40_000, 1_200_000 // columns)
+    matrix = trained(rows, columns)
+    words = [b"w%d" % row + b"x" * (row % 97) for row in range(rows)]
+    path = file_of(tmp_path, words, matrix, newline=newline)
+    data = word2vec_binary.read(path)
+    assert data.tokens == [word.decode() for word in words]
+    assert np.array_equal(data.vectors, matrix)
+    assert data.warnings == []
+    packed = tmp_path / "packed.bin.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes(), 1))
+    for source in (path, packed):
+        with word2vec_binary.stream(source) as stream:
+            streamed = stream.collect()
+        assert streamed.tokens == data.tokens
+        assert np.array_equal(streamed.vectors, matrix)
+        assert streamed.warnings == []
+        some = word2vec_binary.read(source, ReadOptions(limit=rows - 1))
+        assert some.tokens == data.tokens[:-1]
+        assert np.array_equal(some.vectors, matrix[:-1])
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_rows_of_later_chunks_are_named_by_their_places(tmp_path: Path) -> None:
+    matrix = trained(3000, 100)
+    words = [b"w%d" % row for row in range(3000)]
+    matrix[2100] = 0
+    matrix[2500, 3] = np.nan
+    path = file_of(tmp_path, words, matrix)
+    warnings = word2vec_binary.read(path).warnings
+    assert len(warnings) == 2
+    assert "w2500" in warnings[0] and "w2100" in warnings[1]
+    content = path.read_bytes()
+    start = content.index(b"w2999 ")
+    for end in (start, start + 3, start + 100):
+        path.write_bytes(content[:end])
+        with pytest.raises(FormatError, match=rf"row 3,000 \(byte {start:,}\): is cut"):
+            word2vec_binary.read(path)
+    matrix[2200, 0] = 1e30
+    with pytest.raises(FormatError, match=r"row 2,201: it has a value of 1e\+30"):
+        word2vec_binary.read(file_of(tmp_path, words, matrix))
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_wrapped_file_says_the_same_of_its_rows(tmp_path: Path) -> None:
+    matrix = trained(2000, 50)
+    matrix[1500] = 0
+    words = [b"w%d" % row for row in range(1999)] + [b"w7"]
+    path = file_of(tmp_path, words, matrix, newline=b"\n", header=b"2000 50\n")
+    path.write_bytes(path.read_bytes() + b"rest")
+    packed = tmp_path / "packed"
+    packed.write_bytes(gzip.compress(path.read_bytes(), 1))
+    plain, unpacked = word2vec_binary.read(path), word2vec_binary.read(packed)
+    assert unpacked.tokens == plain.tokens == [word.decode() for word in words[:-1]]
+    assert np.array_equal(unpacked.vectors, plain.vectors)
+    assert unpacked.warnings == plain.warnings
+    assert plain.warnings[-1].startswith("4 bytes after the 2,000 rows")
+
+
 @pytest.mark.parametrize("token", ["new york", "", "a\nb"])
 def test_tokens_that_would_not_come_back_are_refused(token: str, tmp_path: Path) -> None:
     path = tmp_path / "v.bin"
     with pytest.raises(FormatError, match="model folder"):
         word2vec_binary.write(path, VectorsData(["ok", token], np.ones((2, 2), np.float32)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cut_words_beside_vectors_that_look_like_text_are_no_reason_to_refuse(
+    tmp_path: Path,
+) -> None:
+    """Of a file with 250 words cut by the C tool every second one was refused."""
+    matrix = trained(3, 50)
+    matrix[0, 0] = np.frombuffer(b". \x32\x3e", dtype="<f4")[0]
+    cut = "日本".encode()[:-1]
+    data = word2vec_binary.read(file_of(tmp_path, [b"a", cut, b"b"], matrix, newline=b"\n"))
+    assert data.tokens == ["a", cut.decode("utf-8", "surrogateescape"), "b"]
+    assert np.array_equal(data.vectors, matrix)

@@ -67,7 +67,7 @@ def _as_data(model: Saved, saved: Saved) -> VectorsData:
     result.metadata = _metadata(model, saved)
     trained = model.part("trainables")
     for part in (model, trained):
-        output = None if part is None else part.matrix("syn1neg", "syn1")
+        output = None if part is None else _output(part, len(words))
         if output is None or len(result.tokens) != len(words):
             continue
         if output.shape[1] == vectors.shape[1] and len(output) in (len(words), len(words) - 1):
@@ -80,6 +80,16 @@ def _as_data(model: Saved, saved: Saved) -> VectorsData:
     return result
 
 
+def _output(part: Saved, words: int) -> NDArray[Any] | None:
+    """W′: a row a word, or after hierarchical softmax a row an inner node of the Huffman tree."""
+    output = part.matrix("syn1neg")
+    if output is not None:
+        return output
+    nodes = part.matrix("syn1")
+    # The tree has a node less than words; gensim keeps a row too many, never used.
+    return None if nodes is None else nodes[: words - 1] if len(nodes) == words else nodes
+
+
 def _words(saved: Saved) -> list[str]:
     """The words, row by row."""
     found = saved.get("index_to_key", "index2word", "index2entity")
@@ -89,13 +99,13 @@ def _words(saved: Saved) -> list[str]:
         raise FormatError(
             saved.path, None, f"is a {saved.name} without words, expected a gensim model of words"
         )
-    # Keys may be numbers, as document tags are.
-    words = [word if isinstance(word, str) else str(word) for word in found]
-    if any(type(word) not in (str, int) for word in found):
+    kinds = set(map(type, found))
+    if kinds - {str, int}:
         raise FormatError(
             saved.path, None, "has words that are neither text nor numbers; the file is damaged"
         )
-    return words
+    # Keys may be numbers, as document tags are.
+    return [str(word) for word in found] if int in kinds else found
 
 
 def _from_mapping(saved: Saved) -> list[Any] | None:

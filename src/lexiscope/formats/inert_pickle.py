@@ -12,6 +12,7 @@ Source: the standard library's pickletools, https://docs.python.org/3/library/pi
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,11 +20,22 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lexiscope.errors import FormatError
 
 # Dicts of larger ones can be made to collide: Python hashes a number modulo 2⁶¹ − 1.
 _LARGEST_KEY = 1 << 60
 _LONGEST_NAME = 1000
+_RUN = 1 << 16
+# What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
+_ENTRIES = tuple(
+    (
+        re.compile(b"(?s:j.{4}%b.{%d}){1,%d}" % (code, size, _RUN)),
+        np.dtype([("get", "u1"), ("word", "<u4"), ("int", "u1"), ("number", kind)]),
+    )
+    for code, size, kind in ((b"J", 4, "<i4"), (b"M", 2, "<u2"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +103,21 @@ class _Machine:
         return FormatError(self.path, f"byte {self.position:,}", reason)
 
     def run(self) -> Any:
-        """Everything up to the STOP. The commonest opcodes, a vocabulary's, are done in place."""
-        data, memo, handlers = self.data, self.memo, self.handlers
-        size = len(data)
+        """Everything up to the STOP."""
+        data, handlers = self.data, self.handlers
         while True:
             code = data[self.position]
             self.position += 1
-            if code == 0x8C:  # SHORT_BINUNICODE
-                start = self.position + 1
-                self.position = start + data[start - 1]
-                self.stack.append(data[start : self.position].decode("utf-8", "surrogatepass"))
-                if self.position > size:
-                    raise IndexError
-            elif code == 0x94:  # MEMOIZE
-                memo.append(self.stack[-1])
-            elif code == 0x4B:  # BININT1
-                self.stack.append(data[self.position])
-                self.position += 1
+            handler = handlers.get(code)
+            if handler is not None:
+                handler()
             elif code == 0x2E:  # STOP
                 return self.stack.pop()
             else:
-                handler = handlers.get(code)
-                if handler is None:
-                    raise self.error(
-                        f"has opcode {bytes([code])!r}, which no gensim file needs; it is damaged "
-                        "or was made to do something else"
-                    )
-                handler()
+                raise self.error(
+                    f"has opcode {bytes([code])!r}, which no gensim file needs; it is damaged "
+                    "or was made to do something else"
+                )
 
     def _handlers(self) -> dict[int, Callable[[], None]]:
         push = self.stack_push
@@ -128,6 +128,7 @@ class _Machine:
             ord("0"): self.pop,
             ord("1"): self.pop_mark,
             ord("N"): lambda: push(None),
+            ord("K"): lambda: push(self.number("<B", 1)),
             0x88: lambda: push(True),
             0x89: lambda: push(False),
             ord("J"): lambda: push(self.number("<i", 4)),
@@ -141,6 +142,7 @@ class _Machine:
             ord("B"): lambda: push(self.counted(4)),
             0x8E: lambda: push(self.counted(8)),
             0x96: lambda: push(self.counted(8)),
+            0x8C: self.short_strings,
             ord("X"): lambda: push(self.counted(4).decode("utf-8", "surrogatepass")),
             0x8D: lambda: push(self.counted(8).decode("utf-8", "surrogatepass")),
             ord("]"): lambda: push([]),
@@ -160,7 +162,8 @@ class _Machine:
             ord("s"): self.setitem,
             ord("u"): self.setitems,
             ord("h"): lambda: push(self.memo[self.number("<B", 1)]),
-            ord("j"): lambda: push(self.memo[self.number("<I", 4)]),
+            ord("j"): self.entries,
+            0x94: lambda: self.memo.append(self.stack[-1]),
             ord("q"): lambda: self.put(self.number("<B", 1)),
             ord("r"): lambda: self.put(self.number("<I", 4)),
             ord("c"): self.named,
@@ -173,6 +176,39 @@ class _Machine:
 
     def stack_push(self, value: Any) -> None:
         self.stack.append(value)
+
+    def short_strings(self) -> None:
+        """SHORT_BINUNICODE, and all that follow it with a MEMOIZE between: a list of words."""
+        data, found = self.data, self.stack
+        first = len(found)
+        while True:
+            start = self.position + 1
+            end = start + data[start - 1]
+            found.append(data[start:end].decode("utf-8", "surrogatepass"))
+            if data[end : end + 2] != b"\x94\x8c":
+                break
+            self.position = end + 2
+        if end > len(data):
+            raise IndexError
+        # The last one has a MEMOIZE of its own to come, if any.
+        self.memo += found[first:-1]
+        self.position = end
+
+    def entries(self) -> None:
+        """LONG_BINGET, and all that follow it with a BININT or BININT2 between: a dict's entries,
+        words seen before and numbers."""
+        start = self.position - 1
+        for run, layout in _ENTRIES:
+            found = run.match(self.data, start)
+            if found is not None:
+                entries = np.frombuffer(found[0], dtype=layout)
+                pairs: list[Any] = [None] * (2 * len(entries))
+                pairs[::2] = map(self.memo.__getitem__, entries["word"].tolist())
+                pairs[1::2] = entries["number"].tolist()
+                self.stack += pairs
+                self.position = found.end()
+                return
+        self.stack.append(self.memo[self.number("<I", 4)])
 
     def number(self, layout: str, size: int) -> Any:
         start = self.position
@@ -265,11 +301,12 @@ class _Machine:
             target = target.items
         if not isinstance(target, dict) or len(values) % 2:
             raise TypeError
-        for place in range(0, len(values), 2):
-            key = values[place]
-            if type(key) is not str and (type(key) is not int or abs(key) >= _LARGEST_KEY):
-                raise self.error("has a dict whose keys are neither strings nor small numbers")
-            target[key] = values[place + 1]
+        keys = values[::2]
+        if set(map(type, keys)) - {str}:
+            for key in keys:
+                if type(key) is not str and (type(key) is not int or abs(key) >= _LARGEST_KEY):
+                    raise self.error("has a dict whose keys are neither strings nor small numbers")
+        target.update(zip(keys, values[1::2], strict=True))
 
     def put(self, place: int) -> None:
         memo = self.memo

@@ -7,7 +7,6 @@ no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken of
 from __future__ import annotations
 
 import mmap
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -75,7 +74,7 @@ def unwrapped_stem(path: Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in SUFFIXES else path.stem
 
 
-def is_wrapped(path: Path) -> bool:
+def _is_wrapped(path: Path) -> bool:
     """Whether a file is compressed.
 
     Raises:
@@ -125,7 +124,7 @@ def reject_disguise(head: bytes, path: Path) -> None:
 
 
 @contextmanager
-def mapped(path: Path, *, disguises: bool = True, first: int | None = None) -> Iterator[mmap.mmap]:
+def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
     """A file's content as a read-only map, which loads as it is touched.
 
     What is wrapped is unpacked to a temporary file without a name first.
@@ -133,7 +132,6 @@ def mapped(path: Path, *, disguises: bool = True, first: int | None = None) -> I
     Args:
         path: The file.
         disguises: Whether to refuse what `reject_disguise` names; not for formats that start so.
-        first: Of a wrapped file, unpack no more than so many bytes.
 
     Raises:
         MissingPathError: There is no such file.
@@ -146,10 +144,8 @@ def mapped(path: Path, *, disguises: bool = True, first: int | None = None) -> I
         content = _content(stream, path)
         if isinstance(content, Unwrapped):
             unpacked: BinaryIO = open_files.enter_context(tempfile.TemporaryFile())
-            missing = sys.maxsize if first is None else first
-            while missing and (piece := content.read(min(missing, _COPY_BYTES))):
+            while piece := content.read(_COPY_BYTES):
                 unpacked.write(piece)
-                missing -= len(piece)
             unpacked.flush()
             unpacked.seek(0)
             stream = unpacked
@@ -176,7 +172,7 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
         OSError: The disk has no room for the unpacked file.
     """
-    if not is_wrapped(path):
+    if not _is_wrapped(path):
         reject_disguise(read_head(path), path)
         yield path
         return

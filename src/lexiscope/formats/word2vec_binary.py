@@ -8,14 +8,14 @@ it, which the values' size and the next token's bytes tell (`word2vec_binary_che
 
 from __future__ import annotations
 
-import os
 import re
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from mmap import mmap
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -35,39 +35,99 @@ from lexiscope.formats.data import (
     Writable,
     as_stream,
 )
-from lexiscope.formats.intake import Intake, RowScan, assemble, may_repeat, scan_rows
-from lexiscope.formats.maps import let_go
-from lexiscope.formats.source import HEAD_BYTES, is_wrapped, mapped, read_head
-from lexiscope.formats.word2vec import (
-    MAX_DIMENSIONS,
-    Header,
-    parse_header,
-    read_header,
-    starts_as_text,
-)
+from lexiscope.formats.intake import Intake, RowScan, assemble, scan_rows
+from lexiscope.formats.maps import paged_in
+from lexiscope.formats.source import HEAD_BYTES, Chunks, chunks
+from lexiscope.formats.word2vec import Header, parse_header, read_header, starts_as_text
 from lexiscope.formats.word2vec_binary_checks import Checker
 
 _MAX_TOKEN_BYTES = 1 << 16
-_CHUNK_BYTES = 1 << 22
-_MOST_THREADS = 4
-_GATHER_ROWS = 1024
-# Rows of a wrapped file are unpacked up to a limit; words are rarely longer than this.
+# What is read at a time stays in the processor's cache until its rows are copied.
+_CHUNK_BYTES = 1 << 21
+# Chunks whose rows are still being copied while the next one is read.
+_AHEAD = 2
+# Of a file no more is read than a limit likely needs; words are rarely longer than this.
 _LIKELY_TOKEN_BYTES = 64
+
+
+class _Content:
+    """A file's bytes, from places that never lie before the last one asked for.
+
+    Args:
+        content: The file, unwrapped.
+        plain: The same file where it is not wrapped: there one can go to any place, which is
+            cheaper than to keep the end of each piece for the next one.
+
+    Attributes:
+        size: In bytes; None for a wrapped file, which does not tell.
+    """
+
+    def __init__(self, content: Chunks, plain: BufferedReader | None) -> None:
+        self.size = content.size
+        self._content = content
+        self._plain = plain
+        self._rooms = deque([bytearray()] * (_AHEAD + 1))
+        self._start = 0
+        self._last = b""
+
+    def read(self, position: int, size: int) -> memoryview:
+        """The bytes from a place on: `size` or more, fewer only at the end.
+
+        They are good until `_AHEAD` further calls were made.
+
+        Raises:
+            FormatError: The wrapper is damaged.
+        """
+        if self._plain is not None:
+            # The same places again: fresh memory costs more than what is read into it.
+            self._rooms.rotate()
+            if len(self._rooms[0]) < size:
+                self._rooms[0] = bytearray(size)
+            room = memoryview(self._rooms[0])[:size]
+            self._plain.seek(position)
+            return room[: self._plain.readinto(room)]
+        kept = self._last[position - self._start :]
+        if len(kept) < size:
+            kept += self._content.read(size - len(kept))
+        self._start, self._last = position, kept
+        return memoryview(kept)
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the file read so far, and in all."""
+        if self._plain is not None and self.size is not None:
+            return self._plain.tell(), self.size
+        return self._content.progress()
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Where some rows of a file are.
+    """Some rows of a file.
 
     Attributes:
         start: The number of the first.
+        data: The stretch of the file that they are in; see `_Content.read` for how long.
         words: Their tokens' bytes, each after the newlines that may end the row before it.
-        offsets: The byte where each row's values start, int64.
+        offsets: The byte of `data` where each row's values start, int64.
     """
 
     start: int
+    data: memoryview
     words: list[bytes]
     offsets: NDArray[np.int64]
+
+    def load(self, out: Matrix) -> RowScan:
+        """Copies the rows, which lie at any byte, and looks at them while they are in the cache.
+
+        Args:
+            out: n×D little-endian float32, where they go.
+        """
+        width = out.shape[1] * out.itemsize
+        # Item i is the row that starts at byte i: overlapping items, nothing is copied here.
+        every = np.ndarray(
+            (len(self.data) - width + 1,), dtype=f"V{width}", buffer=self.data, strides=(1,)
+        )
+        out.view(f"V{width}")[:, 0] = every[self.offsets]
+        return scan_rows(out)
 
 
 class _File:
@@ -75,25 +135,23 @@ class _File:
 
     Args:
         path: For messages.
-        data: Its content.
+        content: What is in it.
         limit: How many rows at most.
-        whole: Whether `data` is all of the content, rather than its beginning.
 
     Raises:
         FormatError: The header cannot be true.
     """
 
-    def __init__(self, path: Path, data: mmap, limit: int | None, whole: bool = True) -> None:
-        head = data[:HEAD_BYTES]
+    def __init__(self, path: Path, content: _Content, limit: int | None) -> None:
+        head = bytes(content.read(0, HEAD_BYTES))
         header = parse_header(head)
         if header is not None and starts_as_text(head, header):
             raise FormatError(
                 path, "row 1", "is decimals, not raw floats; read it as word2vec text"
             )
         self.path = path
-        self.data = data
-        size = len(data) if whole else None
-        self.header: Header = read_header(head, path, size=size, row_bytes=1, value_bytes=4)
+        self.content = content
+        self.header: Header = read_header(head, path, size=content.size, row_bytes=1, value_bytes=4)
         self.columns = self.header.columns
         self.count = self.header.rows if limit is None else min(limit, self.header.rows)
         self.position = self.header.end
@@ -109,65 +167,42 @@ class _File:
         """
         width = 4 * self.columns
         walk = re.compile(rb"([^ ]{0,%d}) (?s:.{%d})|(?s:.+)" % (_MAX_TOKEN_BYTES, width))
+        longest = _MAX_TOKEN_BYTES + 1 + width
         done = 0
         while done < self.count:
-            least = 2 * (width + _MAX_TOKEN_BYTES)
-            end = min(len(self.data), self.position + max(_CHUNK_BYTES, least))
-            words = walk.findall(self.data, self.position, end)
+            likely = (self.count - done) * (_LIKELY_TOKEN_BYTES + width)
+            data = self.content.read(self.position, max(longest, min(likely, _CHUNK_BYTES)))
+            words = walk.findall(data)
             lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-            ends = self.position + np.cumsum(lengths + 1 + width)
+            ends = np.cumsum(lengths + 1 + width)
             # What the second branch took gives an empty word where there is no row.
-            if words and not words[-1] and (ends[-1] > end or not self._is_space(ends[-1] - width)):
+            if words and not words[-1] and not _is_row(data, int(ends[-1]), width):
                 words.pop()
             words = words[: self.count - done]
             if not words:
-                raise self._no_row(done)
+                raise self._no_row(data, done)
             ends = ends[: len(words)]
-            self.position = int(ends[-1])
-            yield _Rows(done, words, ends - width)
+            self.position += int(ends[-1])
+            yield _Rows(done, data, words, ends - width)
             done += len(words)
-        if self.data[self.position : self.position + 1] == b"\n":
-            self.position += 1
 
-    def _is_space(self, end: int) -> bool:
-        return self.data[end - 1 : end] == b" "
-
-    def _no_row(self, row: int) -> FormatError:
-        start = self.position
-        if self.data.find(b" ", start, start + _MAX_TOKEN_BYTES + 1) < 0 and (
-            len(self.data) - start > _MAX_TOKEN_BYTES
-        ):
+    def _no_row(self, data: memoryview, row: int) -> FormatError:
+        """The error about a row that does not start `data` as it should."""
+        place = f"row {row + 1:,} (byte {self.position:,})"
+        if len(data) > _MAX_TOKEN_BYTES and b" " not in bytes(data[: _MAX_TOKEN_BYTES + 1]):
             return FormatError(
                 self.path,
-                f"row {row + 1:,} (byte {start:,})",
+                place,
                 f"has no space in {_MAX_TOKEN_BYTES:,} bytes, expected a token and a space; a row "
                 "before it is damaged, or the header's number of values a row is wrong",
             )
-        return _CutError(
+        return FormatError(
             self.path,
-            f"row {row + 1:,} (byte {start:,})",
+            place,
             f"is cut: the header declares {self.header.rows:,} rows, the file ends in this one; "
-            "it is truncated, or a token holds a space: download or write it again",
+            "it is truncated, its header is wrong, or a token holds a space: download or write it "
+            "again",
         )
-
-    def load(self, rows: _Rows, out: Matrix) -> RowScan:
-        """Copies some rows, which lie at any byte, and looks at them while they are in the cache.
-
-        Args:
-            rows: Which.
-            out: n×D little-endian float32, where they go.
-        """
-        width = 4 * self.columns
-        # Item i is the row that starts at byte i: overlapping items, nothing is copied here.
-        every = np.ndarray(
-            (len(self.data) - width + 1,), dtype=f"V{width}", buffer=self.data, strides=(1,)
-        )
-        target = out.view(f"V{width}")[:, 0]
-        for start in range(0, len(out), _GATHER_ROWS):
-            target[start : start + _GATHER_ROWS] = every[rows.offsets[start : start + _GATHER_ROWS]]
-        # Or the process would have the file and the matrix in memory, twice the matrix in all.
-        let_go(self.data, int(rows.offsets[0]), int(rows.offsets[-1]) + width)
-        return scan_rows(out)
 
     def decode(self, rows: _Rows) -> list[str]:
         """The tokens.
@@ -193,53 +228,84 @@ class _File:
 
     def warnings(self) -> list[str]:
         """What follows after the last row, once all were walked over."""
-        rest = self.data[self.position :] if self.count == self.header.rows else b""
-        if not rest.strip(b"\r\n"):
+        if self.count < self.header.rows:
+            return []
+        position, blank = self.position, True
+        while rest := bytes(self.content.read(position, _CHUNK_BYTES)):
+            if position == self.position and rest.startswith(b"\n"):
+                self.position += 1
+            blank = blank and not rest.strip(b"\r\n")
+            position += len(rest)
+        if blank:
             return []
         return [
-            f"{len(rest):,} bytes after the {self.count:,} rows that line 1 declares were left out"
+            f"{position - self.position:,} bytes after the {self.count:,} rows that line 1 "
+            "declares were left out"
         ]
 
 
-class _CutError(FormatError):
-    """The content ends inside a row."""
+def _is_row(data: memoryview, end: int, width: int) -> bool:
+    """Whether a row's values end at a place."""
+    return end <= len(data) and data[end - width - 1] == ord(" ")
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     """Reads a word2vec binary file.
 
-    The walk from token to token comes first, since it keeps other threads from running; copying and
-    looking at the rows is NumPy's work, in some threads, beside decoding the tokens.
-
     Raises:
         FormatError: The file is not whole and sound; the row is named.
         ConfigError: float16 is asked for and cannot hold a value.
     """
-    if options.words is not None:
-        with stream(path, options) as picked:
-            return picked.collect()
     with _opened(path, options.limit) as file:
-        found = list(file.rows())
+        if options.words is not None or file.content.size is None:
+            return _stream_of(file, options).collect()
         vectors = np.empty((file.count, file.columns), dtype="<f4")
-        parts = [vectors[rows.start : rows.start + len(rows.words)] for rows in found]
-        with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-            scanning = pool.map(file.load, found, parts)
-            named = [file.decode(rows) for rows in found]
-            words = [word for some in named for word in some]
-            distinct = not may_repeat(words)
-            scans = list(scanning)
-        checker = Checker(path)
-        for some, part, scan in zip(named, parts, scans, strict=True):
-            checker.check(some, part, scan)
+        words, scan = _load(file, vectors)
         data = assemble(
             words,
             vectors.astype(np.float32, copy=False),
             options=ReadOptions(dtype=options.dtype),
-            scan=_joined(scans, [rows.start for rows in found]),
-            distinct=distinct,
+            scan=scan,
         )
         data.warnings += file.warnings()
         return data
+
+
+def _load(file: _File, vectors: Matrix) -> tuple[list[str], RowScan]:
+    """All rows: their tokens, their values into a matrix, and what is odd in it.
+
+    The walk from token to token keeps other threads from running Python. Copying and looking at the
+    rows is NumPy's work, which one thread does beside it; more of them only wait for each other.
+
+    Args:
+        file: At its first row.
+        vectors: As many rows as the file is to have, new.
+    """
+    words: list[str] = []
+    scans: list[RowScan] = []
+    starts: list[int] = []
+    checker = Checker(file.path)
+    loading: deque[tuple[int, list[str], Future[RowScan]]] = deque()
+
+    def finish_one() -> None:
+        start, some, job = loading.popleft()
+        scan = job.result()
+        checker.check(some, vectors[start : start + len(some)], scan)
+        words.extend(some)
+        scans.append(scan)
+        starts.append(start)
+
+    with paged_in(vectors) as wait_for, ThreadPoolExecutor(1) as pool:
+        for rows in file.rows():
+            end = rows.start + len(rows.words)
+            wait_for(end)
+            job = pool.submit(rows.load, vectors[rows.start : end])
+            loading.append((rows.start, file.decode(rows), job))
+            if len(loading) > _AHEAD:
+                finish_one()
+        while loading:
+            finish_one()
+    return words, _joined(scans, starts)
 
 
 def _joined(scans: list[RowScan], starts: list[int]) -> RowScan:
@@ -254,22 +320,26 @@ def _joined(scans: list[RowScan], starts: list[int]) -> RowScan:
 
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, a few thousand rows at a time.
+    """The same as `read`, some rows at a time.
 
     Raises:
         FormatError: The header cannot be true; while the rows are gone through: see `read`.
     """
     with _opened(path, options.limit) as file:
-        warnings: list[str] = []
-        size = len(file.data)
-        yield VectorsStream(
-            columns=file.columns,
-            rows=file.count,
-            dtype=options.dtype,
-            blocks=_blocks(file, options, warnings),
-            warnings=warnings,
-            progress=lambda: (file.position, size),
-        )
+        yield _stream_of(file, options)
+
+
+def _stream_of(file: _File, options: ReadOptions) -> VectorsStream:
+    warnings: list[str] = []
+    return VectorsStream(
+        columns=file.columns,
+        # Of a wrapped file only the end tells whether it has as many as it declares.
+        rows=None if file.content.size is None else file.count,
+        dtype=options.dtype,
+        blocks=_blocks(file, options, warnings),
+        warnings=warnings,
+        progress=file.content.progress,
+    )
 
 
 def _blocks(file: _File, options: ReadOptions, warnings: list[str]) -> Iterator[Block]:
@@ -278,7 +348,7 @@ def _blocks(file: _File, options: ReadOptions, warnings: list[str]) -> Iterator[
     for rows in file.rows():
         words = file.decode(rows)
         vectors = np.empty((len(words), file.columns), dtype="<f4")
-        checker.check(words, vectors, file.load(rows, vectors))
+        checker.check(words, vectors, rows.load(vectors))
         yield intake.take(words, vectors.astype(np.float32, copy=False))
         if intake.done:
             break
@@ -289,29 +359,9 @@ def _blocks(file: _File, options: ReadOptions, warnings: list[str]) -> Iterator[
 
 @contextmanager
 def _opened(path: Path, limit: int | None) -> Iterator[_File]:
-    """The file's rows; of a wrapped file no more is unpacked than a limit needs."""
-    if limit is None or not is_wrapped(path):
-        with mapped(path) as data:
-            yield _File(path, data, limit)
-        return
-    header = parse_header(read_head(path))
-    columns = 0 if header is None else min(header.columns, MAX_DIMENSIONS)
-    needed = HEAD_BYTES + limit * (4 * columns + _LIKELY_TOKEN_BYTES)
-    while True:
-        with mapped(path, first=needed) as data:
-            whole = len(data) < needed
-            file = _File(path, data, limit, whole=whole)
-            try:
-                for _rows in file.rows():
-                    pass
-            except _CutError:
-                if whole:
-                    raise
-                needed *= 2
-                continue
-            file.position = file.header.end
-            yield file
-            return
+    with chunks(path) as content, path.open("rb") as plain:
+        is_plain = content.size is not None
+        yield _File(path, _Content(content, plain if is_plain else None), limit)
 
 
 def write(path: Path, data: Writable) -> None:

@@ -82,15 +82,19 @@ class Checker:
             odd = sorted({*controls, *(row for row, word in enumerate(words) if _is_cut(word))})
         suspects = {row - 1 for row in odd}
         # A float whose top byte is a space has a size near 1e-19: a shift by whole floats shows so.
-        tops = np.ascontiguousarray(vectors[:, :_LOOKED_AT]).view(np.uint32) >> 24
-        suspects.update(np.flatnonzero((tops == ord(" ")).any(axis=1)).tolist())
+        spaces = vectors[:, :_LOOKED_AT].view(np.uint8)[:, 3::4] == ord(" ")
+        if spaces.any():
+            suspects.update(np.flatnonzero(spaces.any(axis=1)).tolist())
         for row in sorted(suspects):
             values = vectors[row] if row >= 0 else self._last_row
             if values is None:
                 continue
             word = self._last_word if row < 0 else words[row]
             found = _TEXT_THEN_SPACE.match(values[:32].astype("<f4").tobytes())
-            if found is not None and not tokens.is_cut(tokens.decode(found[0])):
+            if found is None or tokens.is_cut(tokens.decode(found[0])):
+                continue
+            following = words[row + 1] if row + 1 < len(words) else None
+            if _is_better_shifted(values, len(found[0]), following):
                 whole = word + " " + tokens.decode(found[0][:-1])
                 raise self._lost(row, f"its token seems to be {whole!r}")
 
@@ -102,6 +106,23 @@ class Checker:
             "number of values a row is wrong; write the file again without spaces in tokens, or "
             "as text",
         )
+
+
+def _is_better_shifted(values: Matrix, moved: int, following: str | None) -> bool:
+    """Whether a row makes as much sense some bytes further on, with those that the next token has.
+
+    A cut token, and a vector that happens to start like text, are not enough to refuse a file.
+
+    Args:
+        values: The row as it was read (D).
+        moved: The bytes that would be the rest of its token.
+        following: The next token, which would start with as many bytes of this row; None where it
+            is not known.
+    """
+    own = values.astype("<f4").tobytes()
+    shifted = own[moved:] + (b"" if following is None else tokens.encode(following)[:moved])
+    shifted = shifted[: len(shifted) // 4 * 4]
+    return _share_in_range(np.frombuffer(shifted, dtype="<f4")) >= _share_in_range(values)
 
 
 def _is_cut(word: str) -> bool:
