@@ -50,8 +50,11 @@ def run(
     if job.work == "sgemm":
         return _sgemm()
     if job.file is not None:
-        measured = opens.measure(job, Path(vectors))
+        begin = opens.prepare(job, Path(vectors))
+        before = peak_bytes()
+        measured = opens.measure(job, begin)
         measured.peak_bytes = peak_bytes()
+        measured.grown_bytes = measured.peak_bytes - before
         return measured
     measure = _lexiscope if job.system == "lexiscope" else _gensim
     measure(job, warm_up, seed)

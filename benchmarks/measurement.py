@@ -14,8 +14,18 @@ WINDOW = 5
 MIN_COUNT = 5
 SAMPLE = 1e-3
 
-System = Literal["lexiscope", "gensim", "numpy"]
-Work = Literal["train", "vocabulary", "baseline", "sgemm", "about", "open", "open-again", "convert"]
+System = Literal["lexiscope", "gensim", "numpy", "safetensors"]
+Work = Literal[
+    "train",
+    "vocabulary",
+    "baseline",
+    "sgemm",
+    "about",
+    "open",
+    "open-again",
+    "convert",
+    "extract",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +37,14 @@ class Job:
         work: "train": vocabulary and one epoch; "vocabulary": `build_vocab` alone; "baseline": the
             imports and a text of a few lines; "sgemm": the machine's rate; "about": versions;
             "open": a vectors file, for the first time; "open-again": once more, by its index;
-            "convert": to a model folder.
+            "convert": to a model folder; "extract": a checkpoint's embeddings, with their tokens.
         architecture: "skipgram" or "cbow".
         loss: "negative" or "hierarchical".
         dimension: Of the vectors.
         workers: Threads.
         schedule: Lexiscope's: "hogwild", "reproducible", or None for what it does by itself.
         min_alpha: Learning rate at the end.
-        file: The kind of vectors file, "bin" or "txt"; None where there is none.
+        file: The kind of vectors file, "bin", "txt" or "checkpoint"; None where there is none.
         rows: Its rows.
     """
 
@@ -46,7 +56,7 @@ class Job:
     workers: int = 2
     schedule: str | None = None
     min_alpha: float = MIN_ALPHA
-    file: Literal["bin", "txt"] | None = None
+    file: Literal["bin", "txt", "checkpoint"] | None = None
     rows: int = 0
 
     def label(self) -> str:
@@ -72,6 +82,7 @@ class Measurement:
         tokens: Words of the text, rare ones too.
         pairs, centers: Pairs of input and target, and windows (Lexiscope only).
         peak_bytes: The process's largest resident memory, before its vectors were evaluated.
+        grown_bytes: How much of that came after the imports (work with a vectors file only).
         quality: Figures by test name; empty where there was no test.
         rate: Floating-point operations a second ("sgemm").
         about: Versions ("about").
@@ -82,6 +93,7 @@ class Measurement:
     pairs: int = 0
     centers: int = 0
     peak_bytes: int = 0
+    grown_bytes: int = 0
     quality: dict[str, float] = field(default_factory=dict)
     rate: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)

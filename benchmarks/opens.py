@@ -1,12 +1,14 @@
-"""Opening and converting vectors files: what is measured, and the files it is measured on."""
+"""Opening and converting files of vectors: what is measured, and the files it is measured on."""
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import checkpoint
 from benchmarks.measurement import Job, Measurement
 
 COLUMNS = 300
@@ -29,6 +31,9 @@ def make_files(folder: Path, jobs: list[Job]) -> None:
     rng = np.random.default_rng(1)
     vectors = (rng.normal(size=(_DISTINCT, COLUMNS)) / 8).astype("<f4")
     for file, count in sorted({(job.file, job.rows) for job in jobs if job.file is not None}):
+        if file == "checkpoint":
+            checkpoint.make(path_of(folder, file, count), count)
+            continue
         if file == "bin":
             values = [row.tobytes() for row in vectors]
             end = b""
@@ -52,19 +57,30 @@ def _rows(values: list[bytes], count: int, end: bytes) -> Iterator[bytes]:
         yield b"w%d%b %b%b" % (row, b"abcdefgh"[: row % 8], values[row % len(values)], end)
 
 
-def measure(job: Job, folder: Path) -> Measurement:
-    """Opens or converts a file; imports and compiled code are there before the clock starts.
+def prepare(job: Job, folder: Path) -> Callable[[], Any]:
+    """What is timed; imports and compiled code are there before.
 
     Args:
-        job: Of work "open", "open-again" or "convert".
+        job: Of work "open", "open-again", "convert" or "extract".
         folder: With the files of `make_files`.
     """
     if job.file is None:
         raise ValueError(f"{job.label()} has no file")
     path = path_of(folder, job.file, job.rows)
-    run = _lexiscope if job.system == "lexiscope" else _gensim
-    begin = run(job, path)
-    _read(path)
+    if job.work == "extract":
+        extract = checkpoint.lexiscope if job.system == "lexiscope" else checkpoint.safetensors
+        target = path.with_suffix(f".{job.system}")
+        shutil.rmtree(target, ignore_errors=True)
+        begin = extract(path, target)
+    else:
+        begin = (_lexiscope if job.system == "lexiscope" else _gensim)(job, path)
+    for file in path.iterdir() if path.is_dir() else (path,):
+        _read(file)
+    return begin
+
+
+def measure(job: Job, begin: Callable[[], Any]) -> Measurement:
+    """Runs what `prepare` gave."""
     began = time.perf_counter()
     begin()
     return Measurement(seconds={job.work: time.perf_counter() - began}, tokens=job.rows)

@@ -18,7 +18,7 @@ from benchmarks.measurement import (
     touched_bytes,
     training_flops,
 )
-from benchmarks.rows import PEAK, Comparison, Row
+from benchmarks.rows import GROWTH, PEAK, Comparison, Row
 from benchmarks.runner import Results
 
 START = "<!-- results -->"
@@ -116,7 +116,8 @@ def write_results(readme: Path, markdown: str) -> None:
 
 
 def _figure(run: Measurement, key: str) -> float:
-    return float(run.peak_bytes) if key == PEAK else run.seconds[key]
+    bytes_of = {PEAK: run.peak_bytes, GROWTH: run.grown_bytes}
+    return float(bytes_of[key]) if key in bytes_of else run.seconds[key]
 
 
 def _shown(figures: Sequence[float], runs: Sequence[Measurement], unit: str) -> float:

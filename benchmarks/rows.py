@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from benchmarks import checkpoint
 from benchmarks.measurement import Job, final_rate
 from benchmarks.opens import COLUMNS, ROWS
 
 PEAK = "peak"
+GROWTH = "growth"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class Comparison:
 
     Attributes:
         what: What is compared, in words.
-        ours, peer: Keys of `Measurement.seconds`, or `PEAK`.
+        ours, peer: Keys of `Measurement.seconds`, `PEAK`, or `GROWTH` (without the imports).
         kind: "speedup": the peer's over ours, at least the target; "cost": ours over the peer's, at
             most the target.
         target: None where none was set.
@@ -102,6 +104,7 @@ def all_rows(workers: int, opened_rows: int = ROWS) -> list[Row]:
         *_our_own_rows(hogwild),
         _memory_row(workers),
         *_opens(workers, opened_rows),
+        _extract_row(workers, min(checkpoint.ROWS, opened_rows // 4)),
     ]
 
 
@@ -271,3 +274,34 @@ def _opens(workers: int, rows: int) -> list[Row]:
             comparisons=(replace(memory, target=1.1),),
         ),
     ]
+
+
+def _extract_row(workers: int, rows: int) -> Row:
+    """The embeddings of a language model's checkpoint, whose other weights are not read."""
+    ours = Job(system="lexiscope", work="extract", workers=workers, file="checkpoint", rows=rows)
+    matrix = 4 * rows * checkpoint.COLUMNS / 1e6
+    return Row(
+        name="extract",
+        title=f"`lexiscope extract` of {rows:,} × {checkpoint.COLUMNS} ({matrix:.0f} MB), against "
+        "`safe_open` and `Tokenizer.from_file`",
+        block="extract",
+        ours=ours,
+        peer=replace(ours, system="safetensors"),
+        comparisons=(
+            Comparison(
+                what="matrix and tokens written",
+                ours="extract",
+                peer="extract",
+                at_most=1.0,
+                unit="s",
+            ),
+            Comparison(
+                what="memory beyond the imports",
+                ours=GROWTH,
+                peer=GROWTH,
+                kind="cost",
+                at_most=round(1.2 * matrix),
+                unit="MB",
+            ),
+        ),
+    )

@@ -7,7 +7,9 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from benchmarks import checkpoint
 from benchmarks.__main__ import main
 from benchmarks.learning_rate import gensim_model, rates, write_text
 from benchmarks.measurement import (
@@ -22,6 +24,8 @@ from benchmarks.report import END, START, compare, render, write_results
 from benchmarks.rows import PEAK, Comparison, Row, all_rows, choose_rows, without_schedules
 from benchmarks.runner import Plan, Results, round_jobs
 from benchmarks.text import plain_copy
+
+from lexiscope import load
 
 
 def timed(*seconds: float) -> list[Measurement]:
@@ -203,6 +207,36 @@ def test_files_are_opened_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[
     runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
     assert len(runs) == 8
     assert all(run["tokens"] in (5_000, 20_000) for run in runs)
+
+
+def test_embeddings_come_out_of_a_checkpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tokenizers")
+    text = tmp_path / "text.txt"
+    text.write_text("a b c\n" * 300, encoding="utf-8")
+    arguments = ["--corpus", str(text), "--rows", "extract", "--quick", "1", "--seeds", "0"]
+    assert main([*arguments, "--json", str(tmp_path / "report.json")]) == 0
+    output = capsys.readouterr().out
+    assert "`lexiscope extract` of 5,000 × 768 (15 MB)" in output
+    assert "| ≤ 1 s | yes |" in output
+    runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
+    assert [run["job"]["system"] for run in runs] == ["lexiscope", "safetensors"]
+    # The peer holds the matrix, ours passes it on.
+    assert runs[1]["grown_bytes"] > 5_000 * 768 * 4 > runs[0]["grown_bytes"]
+
+
+def test_both_take_the_same_embeddings(tmp_path: Path) -> None:
+    pytest.importorskip("tokenizers")
+    checkpoint.make(tmp_path / "c", 600)
+    checkpoint.lexiscope(tmp_path / "c", tmp_path / "ours")()
+    checkpoint.safetensors(tmp_path / "c", tmp_path / "theirs")()
+    ours = load(tmp_path / "ours")
+    assert np.array_equal(ours.vectors, np.load(tmp_path / "theirs" / "matrix.npy"))
+    tokens = json.loads((tmp_path / "theirs" / "tokens.json").read_text(encoding="utf-8"))
+    assert len(tokens) == len(ours) == 600
+    words = [token for token in tokens if token.startswith("Ġ") and len(token) > 1]
+    assert words and all(word[1:] in ours for word in words)
 
 
 def test_a_bound_on_our_own_figure() -> None:
