@@ -156,6 +156,29 @@ def test_rows_that_are_not_finite_are_left_out_of_a_readable_file(
     assert np.array_equal(fixed.vectors[7], MATRIX[8])
 
 
+def test_what_the_repaired_file_cannot_hold_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = VectorsData(WORDS, MATRIX, np.arange(len(WORDS), 0, -1), output=MATRIX)
+    formats.write(tmp_path / "m", counted, "model")
+    assert main(["check", str(tmp_path / "m"), "--repair", str(tmp_path / "m.txt")]) == 0
+    said = capsys.readouterr().err
+    assert "output matrix not carried (400 × " in said and "counts not carried" in said
+
+
+def test_a_repair_replaces_only_vectors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file_of(tmp_path, WORDS, MATRIX)
+    (tmp_path / "notes.txt").write_text("precious")
+    for target, said in (
+        ("notes.txt", "is no vectors that could be replaced"),
+        ("nowhere/v.txt", "there is no folder"),
+    ):
+        assert main(["check", str(path), "--repair", str(tmp_path / target)]) == 1
+        assert said in capsys.readouterr().err
+    assert (tmp_path / "notes.txt").read_text() == "precious"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["notes.txt", path.name]
+
+
 def test_the_file_itself_is_never_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lexiscope import formats
+from lexiscope.cli import convert as convert_command
 from lexiscope.cli.main import main
 from lexiscope.formats import VectorsData, model_folder
 
@@ -80,3 +81,8 @@ def test_wrong_calls_end_in_one_line(
     assert said in error
     assert len(error.splitlines()) == 1
     assert not (tmp_path / "x.bin").exists()
+
+
+def test_the_help_names_every_format_that_is_written() -> None:
+    written = {known.name for known in formats.FORMATS if known.write is not None}
+    assert set(convert_command.FORMATS) == written

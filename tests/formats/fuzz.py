@@ -38,6 +38,8 @@ SMALL_BYTES = 12 << 20
 # The address space that a reader may take up beside what the program has: whatever tracemalloc
 # does not see (a library's own memory) must fit into it.
 ADDRESS_BYTES = 2 << 30
+# What tracemalloc keeps for itself grows by some KiB a file, so the limit moves along.
+_LIMIT_EVERY = 1000
 _EXTREMES = (0, 1, -1, 2, 255, 256, 65535, 65536, 2**31 - 1, -(2**31), 2**32 - 1, 10**12, 2**62)
 _NUMBER = re.compile(rb"\d+")
 _HEAD = 400
@@ -201,7 +203,9 @@ def repair_one(case: Case, files: dict[str, bytes], path: Path, what: str) -> st
     return fault_of(case, files, data, what)
 
 
-def run(count: int, seed: int, folder: Path, keep: Path | None = None) -> Findings:
+def run(
+    count: int, seed: int, folder: Path, keep: Path | None = None, *, limited: bool = False
+) -> Findings:
     """Damages and reads files.
 
     Args:
@@ -209,6 +213,7 @@ def run(count: int, seed: int, folder: Path, keep: Path | None = None) -> Findin
         seed: Names the run.
         folder: For the files.
         keep: Where to keep those that show a fault; None to keep none.
+        limited: Whether to limit the process's address space, which stays so.
     """
     cases = all_cases(folder / "sound")
     findings = Findings()
@@ -227,6 +232,8 @@ def run(count: int, seed: int, folder: Path, keep: Path | None = None) -> Findin
     tracemalloc.start()
     try:
         for number in range(count):
+            if limited and number % _LIMIT_EVERY == 0:
+                _limit_address_space()
             rng = np.random.default_rng([seed, number])
             case = order[number % len(order)]
             name = sorted(case.files)[int(rng.integers(0, len(case.files)))]
@@ -252,6 +259,12 @@ def run(count: int, seed: int, folder: Path, keep: Path | None = None) -> Findin
     return findings
 
 
+def _limit_address_space() -> None:
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (used + ADDRESS_BYTES, hard))
+
+
 def _remove(case: Case, place: Path) -> None:
     for name in case.files:
         ((place / "folder") if case.folder else place).joinpath(name).unlink(missing_ok=True)
@@ -265,15 +278,12 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=None, help="a folder for files read wrongly")
     options = parser.parse_args()
     faulthandler.enable()
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limit = used + ADDRESS_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     if options.keep is not None:
         options.keep.mkdir(parents=True, exist_ok=True)
     print(f"seed {options.seed}", flush=True)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        findings = run(options.files, options.seed, Path(folder), options.keep)
+        findings = run(options.files, options.seed, Path(folder), options.keep, limited=True)
     for fault in findings.faults:
         print(fault)
     print(

@@ -7,12 +7,22 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet
 import pytest
+from safetensors.numpy import save_file
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import FORMATS, ReadOptions, VectorsData, model_folder, word2vec_binary
+from lexiscope.formats import (
+    FORMATS,
+    ReadOptions,
+    VectorsData,
+    fasttext,
+    model_folder,
+    word2vec_binary,
+)
 from lexiscope.formats.conversion import convert
+from lexiscope.formats.data import Subwords
 from lexiscope.progress import Progress
 
 WRITABLE = [known.name for known in FORMATS if known.write is not None]
@@ -26,7 +36,7 @@ def model(rows: int = 50) -> VectorsData:
         vectors,
         counts=np.arange(rows, 0, -1),
         output=vectors[::-1].copy(),
-        metadata={"window": 5, "seed": 1},
+        metadata={"training": {"window": 5, "alpha": 0.025}, "seed": 1},
     )
 
 
@@ -55,7 +65,7 @@ def test_what_is_lost_is_said_in_numbers(folder: Path, tmp_path: Path) -> None:
     assert convert(folder, tmp_path / "v.bin").lost == [
         "output matrix not carried (50 × 8)",
         "counts not carried",
-        "training options not carried (2 entries)",
+        "training options not carried (3 values)",
     ]
     assert convert(folder, tmp_path / "again").lost == []
     assert convert(tmp_path / "v.bin", tmp_path / "v.txt").lost == []
@@ -68,6 +78,61 @@ def test_rounding_is_said_with_its_largest_error(folder: Path, tmp_path: Path) -
     assert done.lost[-1] == f"float16 rounding, largest error {error:.2g}"
     assert np.load(tmp_path / "v.npy").dtype == np.float16
     assert np.array_equal(formats.read(tmp_path / "v.npy").vectors, np.load(tmp_path / "v.npy"))
+
+
+@pytest.mark.parametrize("ending", ["npy", "safetensors", "parquet"])
+def test_float64_is_said_to_be_rounded(ending: str, tmp_path: Path) -> None:
+    exact = np.random.default_rng(0).normal(size=(50, 8))
+    source = tmp_path / f"v.{ending}"
+    write_float64(source, exact)
+    done = convert(source, tmp_path / "v.bin")
+    error = np.abs(exact - exact.astype(np.float32)).max()
+    assert done.lost == [f"values rounded to float32, largest error {error:.2g}"]
+    assert done.largest_error == pytest.approx(error)
+    assert np.array_equal(formats.read(source).vectors, exact.astype(np.float32))
+    # Values that float32 holds as well lose nothing.
+    write_float64(source, exact.astype(np.float32).astype(np.float64))
+    assert convert(source, tmp_path / "v.bin").lost == []
+    exact[3, 3] = 1e300
+    write_float64(source, exact)
+    assert (
+        "1 value is too large for float32, and now infinite"
+        in convert(source, tmp_path / "v.bin").lost
+    )
+
+
+def write_float64(path: Path, matrix: np.ndarray) -> None:
+    words = [f"w{row}" for row in range(len(matrix))]
+    path.with_name("vocab.txt").write_text("\n".join(words) + "\n")
+    if path.suffix == ".npy":
+        np.save(path, matrix)
+    elif path.suffix == ".safetensors":
+        save_file({"embeddings": matrix}, path)
+    else:
+        vectors = pyarrow.array(list(matrix), type=pyarrow.list_(pyarrow.float64()))
+        pyarrow.parquet.write_table(pyarrow.table({"word": words, "vector": vectors}), path)
+
+
+def test_what_fasttexts_format_cannot_keep_is_said(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    words = ["sea", "ship", "harbour"]
+    vectors = rng.normal(size=(3, 8)).astype(np.float32)
+    rows = rng.normal(size=(50, 8)).astype(np.float32)
+    subwords = Subwords(minn=2, maxn=4, buckets=50, rows=rows)
+    with_subwords = VectorsData(words, vectors, subwords=subwords)
+    fasttext.write(tmp_path / "f.bin", with_subwords)
+    read = fasttext.read(tmp_path / "f.bin").vectors
+    done = convert(tmp_path / "f.bin", tmp_path / "again.bin", to="fasttext")
+    error = np.abs(fasttext.read(tmp_path / "again.bin").vectors - read).max()
+    assert 0 < done.largest_error == pytest.approx(error)
+    assert done.lost[-1] == (
+        f"rounding in splitting n-grams off the vectors, largest error {error:.2g}"
+    )
+    # Inner nodes of a Huffman tree are no words, which fastText's output matrix has to be of.
+    nodes = VectorsData(words, vectors, output=vectors[:2])
+    model_folder.write(tmp_path / "tree", nodes)
+    done = convert(tmp_path / "tree", tmp_path / "tree.bin", to="fasttext")
+    assert done.lost == ["output matrix not carried (2 × 8): its rows are no words'"]
 
 
 def test_words_that_are_not_there_are_named(folder: Path, tmp_path: Path) -> None:
@@ -125,6 +190,7 @@ def test_progress_tells_how_much_is_left(tmp_path: Path, monkeypatch: pytest.Mon
         ("v.bin.gz", None, "compressed files are only read"),
         ("v", "pickle", "no format 'pickle'"),
         ("v", "gensim", "only read"),
+        ("v.kv", None, "format 'gensim' is only read"),
         ("notes.txt", None, "is no vectors"),
         ("things", None, "is no vectors"),
         ("things", "word2vec-text", "is a folder"),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import lexiscope
-from lexiscope.errors import ConfigError, MissingExtraError
+from lexiscope.errors import ConfigError, FormatError, MissingExtraError
+from lexiscope.formats.conversion import convert
 from lexiscope.interop import ExportData, ExportError, export, load_export
 from lexiscope.interop.exports import TARGETS
 from lexiscope.vectors import KeyedVectors
@@ -86,6 +87,34 @@ def test_a_matrix_with_the_wrong_vocabulary_is_an_error_not_garbage(
     (one / "vocabulary.tsv").write_bytes(kept[kept.index(b"\n") + 1 :])
     with pytest.raises(ExportError, match="not those of the matrices"):
         load_export(one)
+
+
+@pytest.mark.parametrize(
+    ("target", "file"), [("npy", "input.npy"), ("safetensors", "matrices.safetensors")]
+)
+def test_a_single_matrix_of_an_export_is_not_read_with_other_words(
+    target: str, file: str, tmp_path: Path
+) -> None:
+    given = vectors()
+    export(given, tmp_path / "out", target)
+    opened = lexiscope.load(tmp_path / "out" / file)
+    assert opened.index_to_key == given.index_to_key
+    assert np.array_equal(opened.vectors, given.vectors)
+    vocabulary = tmp_path / "out" / "vocabulary.tsv"
+    lines = vocabulary.read_bytes().split(b"\n")
+    vocabulary.write_bytes(b"\n".join([lines[1], lines[0], *lines[2:]]))
+    for read in (lexiscope.load, lambda path: convert(path, tmp_path / "v.bin")):
+        with pytest.raises(FormatError, match=f"not those that {file} was exported with"):
+            read(tmp_path / "out" / file)
+    # Another program's manifest says nothing of the words.
+    (tmp_path / "out" / "manifest.json").write_text("[1, 2]")
+    assert lexiscope.load(tmp_path / "out" / file).index_to_key[0] == given.index_to_key[1]
+
+
+def test_an_export_that_is_opened_as_a_model_is_named(target: str, tmp_path: Path) -> None:
+    export(vectors(), tmp_path / "out", target)
+    with pytest.raises(FormatError, match=r"is an export \(.*load_export"):
+        lexiscope.load(tmp_path / "out")
 
 
 def test_files_cut_short_are_refused(target: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from lexiscope.cli.output import Cell, print_facts, print_json, print_line, prin
 from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
+    from lexiscope.formats.data import Format
     from lexiscope.vectors.health import Health
 
 FileArgument = Annotated[
@@ -32,7 +33,7 @@ def check(file: FileArgument, repair: RepairOption = None, as_json: JsonOption =
     from lexiscope.vectors.health import examine
 
     if repair is not None:
-        _check_target(file, repair)
+        _refuse_itself(file, repair)
     health = examine(file)
     target = None if repair is None else _target_format(file, repair, health)
     if as_json:
@@ -74,7 +75,7 @@ def _show(health: Health) -> None:
         print_line("Sound.")
 
 
-def _check_target(source: str, target: str) -> None:
+def _refuse_itself(source: str, target: str) -> None:
     """Refuses to write over the file that is looked at.
 
     Raises:
@@ -85,34 +86,47 @@ def _check_target(source: str, target: str) -> None:
         raise ConfigError(f"{target} is the file that is checked; name another one for --repair")
 
 
-def _target_format(source: str, target: str, health: Health) -> str:
+def _target_format(source: str, target: str, health: Health) -> Format:
     """The format to write: that of the file itself where the ending is the same.
 
     Raises:
-        ConfigError: No format is written with that ending.
+        ConfigError: No format is written with that ending, or the target is something that must
+            not be replaced.
     """
+    from lexiscope.formats import conversion
+
+    known = _format_of(source, target, health)
+    conversion.check_target(Path(source), Path(target), known)
+    return known
+
+
+def _format_of(source: str, target: str, health: Health) -> Format:
     from lexiscope.formats import registry
 
     endings = [Path(name).suffix.lower() for name in (source, target)]
     if health.format is not None and endings[0] == endings[1]:
         own = registry.by_name(health.format)
         if own.write is not None:
-            return own.name
+            return own
     known = registry.by_extension(target)
     if known is None:
         raise ConfigError(
             f"{target}: no format is written with the ending {endings[1]!r}; use that of another "
             "vectors file, such as .txt or .bin, or none for a model folder"
         )
-    return known.name
+    return known
 
 
-def _repair(source: str, target: str, name: str) -> str:
-    """Writes what is sound and says how much that is."""
-    from lexiscope.formats import registry
+def _repair(source: str, target: str, known: Format) -> str:
+    """Writes what is sound and says how much that is, and what is not kept."""
+    from lexiscope.formats import conversion, registry
+    from lexiscope.formats.data import as_stream
     from lexiscope.vectors.health import repaired
 
     result = repaired(source)
-    registry.write(target, result.data, name)
-    left_out = f" ({'; '.join(result.notes)})" if result.notes else ""
+    stream = as_stream(result.data)
+    not_carried = conversion.leave_out(stream, known)
+    registry.write(target, stream, known.name)
+    notes = [*result.notes, *map(str, [*not_carried, *stream.lost])]
+    left_out = f" ({'; '.join(notes)})" if notes else ""
     return f"{len(result.data.tokens):,} sound rows were written to {target}{left_out}"

@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from lexiscope.formats.conversion import Conversion
 
 _DTYPES = ("float32", "float16")
+# Those of `formats.registry` that are written, spelled out so that --help loads nothing.
+FORMATS = (
+    "model",
+    "word2vec-binary",
+    "word2vec-text",
+    "glove",
+    "fasttext",
+    "model2vec",
+    "safetensors",
+    "npy",
+    "projector",
+    "parquet",
+    "csv",
+)
 
 
 def convert(
@@ -34,7 +48,8 @@ def convert(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="The format of DST; by its ending where not given, a model folder without one.",
+            help=f"The format of DST: {', '.join(FORMATS)}; by its ending where not given, a model "
+            "folder without one.",
         ),
     ] = None,
     limit: Annotated[

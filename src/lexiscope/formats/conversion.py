@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from lexiscope.formats.data import (
     as_stream,
     to_dtype,
 )
+from lexiscope.formats.losses import Loss, Rounding
 from lexiscope.formats.wrappers import SUFFIXES
 from lexiscope.progress import Progress, ProgressCallback
 
@@ -87,23 +89,20 @@ def convert(
     source_path, target_path = Path(source), Path(target)
     known = _target_format(target_path, to)
     read_as = registry.detect(source_path)
-    _check_target(source_path, target_path, known)
+    check_target(source_path, target_path, known)
     done = Conversion(source_format=read_as.name, target_format=known.name)
     # Rounding is done here, where its error is measured.
     exact = ReadOptions(limit=wanted.limit, words=wanted.words)
     with _opened(source_path, read_as, exact) as stream:
         done.dimensions = stream.columns
         seen = _Seen(wanted, done, progress)
-        has = _parts(stream)
-        # What is not carried is not even handed over, so that no writer has to look at it.
-        stream.output = stream.output if "output" in known.carries else None
-        stream.subwords = stream.subwords if "subwords" in known.carries else None
-        stream.metadata = stream.metadata if "metadata" in known.carries else {}
+        not_carried = leave_out(stream, known)
         seen.attach(stream)
         registry.write(target_path, stream, known.name)
         done.warnings = list(stream.warnings)
-    done.lost = [line for part, line in has.items() if part not in known.carries]
-    done.lost += seen.lost()
+    losses = [*not_carried, *stream.lost, *seen.lost()]
+    done.lost = [str(loss) for loss in losses]
+    done.largest_error = max((loss.error for loss in losses), default=0.0)
     done.seconds = time.perf_counter() - began
     return done
 
@@ -120,17 +119,25 @@ def _target_format(target: Path, to: str | None) -> Format:
         )
     writable = ", ".join(f.name for f in registry.FORMATS if f.write is not None)
     if known is None:
+        ending = target.suffix.lower()
+        known = next((f for f in registry.FORMATS if ending in f.extensions), None)
+    if known is None:
         raise ConfigError(
             f"{target}: no format is known by the ending {target.suffix!r}; say which with --to "
             f"({writable})"
         )
     if known.write is None:
-        raise ConfigError(f"format {known.name!r} is only read; choose one of {writable}")
+        raise ConfigError(f"{target}: format {known.name!r} is only read; choose one of {writable}")
     return known
 
 
-def _check_target(source: Path, target: Path, known: Format) -> None:
+def check_target(source: Path, target: Path, known: Format) -> None:
     """Refuses a target early, before any work.
+
+    Args:
+        source: What is read.
+        target: What would be written.
+        known: The target's format.
 
     Raises:
         ConfigError: As `convert`.
@@ -163,24 +170,49 @@ def _opened(path: Path, known: Format, options: ReadOptions) -> Iterator[Vectors
         yield stream
 
 
-def _parts(stream: VectorsStream) -> dict[Part, str]:
+def leave_out(stream: VectorsStream, known: Format) -> list[Loss]:
+    """Takes out of a stream what a format does not hold, so that no writer has to look at it.
+
+    Args:
+        stream: It is changed.
+        known: The format that it will be written in.
+
+    Returns:
+        What was taken out.
+    """
+    has = _parts(stream)
+    stream.output = stream.output if "output" in known.carries else None
+    stream.subwords = stream.subwords if "subwords" in known.carries else None
+    stream.metadata = stream.metadata if "metadata" in known.carries else {}
+    return [loss for part, loss in has.items() if part not in known.carries]
+
+
+def _parts(stream: VectorsStream) -> dict[Part, Loss]:
     """What the source has besides words and vectors, and how its loss is told."""
-    parts: dict[Part, str] = {}
+    parts: dict[Part, Loss] = {}
     if stream.output is not None:
-        parts["output"] = f"output matrix not carried ({_shape(stream.output)})"
+        parts["output"] = Loss(f"output matrix not carried ({_shape(stream.output)})")
     if stream.has_counts:
-        parts["counts"] = "counts not carried"
+        parts["counts"] = Loss("counts not carried")
     if stream.subwords is not None:
-        parts["subwords"] = (
+        parts["subwords"] = Loss(
             f"subword rows not carried ({_shape(stream.subwords.rows)}): unseen words get no vector"
         )
-    if stream.metadata:
-        parts["metadata"] = f"training options not carried ({len(stream.metadata)} entries)"
+    values = _leaves(stream.metadata)
+    if values:
+        parts["metadata"] = Loss(
+            f"training options not carried ({values:,} {'value' if values == 1 else 'values'})"
+        )
     return parts
 
 
 def _shape(matrix: Matrix | Rows) -> str:
     return f"{matrix.shape[0]:,} × {matrix.shape[1]:,}"
+
+
+def _leaves(metadata: Mapping[str, Any]) -> int:
+    """How many values there are, those in groups counted one by one."""
+    return sum(_leaves(value) if isinstance(value, Mapping) else 1 for value in metadata.values())
 
 
 class _Seen:
@@ -198,6 +230,7 @@ class _Seen:
         self._options = options
         self._done = done
         self._progress = progress
+        self._rounding = Rounding("float16 rounding")
         self._missing = set() if options.words is None else set(options.words)
         self._began = self._told = time.perf_counter()
 
@@ -205,36 +238,32 @@ class _Seen:
         """Takes a stream's blocks, and gives it its own."""
         stream.dtype = self._options.dtype
         stream.blocks = self._blocks(stream, stream.blocks)
-        if stream.output is not None and self._options.dtype == "float16":
-            stream.output = to_dtype(stream.output, "float16")
 
     def _blocks(self, stream: VectorsStream, blocks: Iterator[Block]) -> Iterator[Block]:
         for block in blocks:
             vectors = block.vectors
             if self._options.dtype == "float16":
                 vectors = to_dtype(block.vectors, "float16")
-                error = np.abs(vectors.astype(np.float32) - block.vectors)
-                largest = float(error.max(where=np.isfinite(error), initial=0))
-                self._done.largest_error = max(self._done.largest_error, largest)
+                self._rounding.see(block.vectors, vectors.astype(np.float32))
             self._missing.difference_update(block.tokens)
             yield Block(block.tokens, vectors, block.counts)
             self._done.words += len(block.tokens)
             self._report(stream)
 
-    def lost(self) -> list[str]:
-        """What rounding and the choice of words cost, a line each."""
-        lines: list[str] = []
-        if self._options.dtype == "float16":
-            lines.append(f"float16 rounding, largest error {self._done.largest_error:.2g}")
+    def lost(self) -> list[Loss]:
+        """What rounding and the choice of words cost."""
+        losses = self._rounding.losses()
         if self._missing:
             named = ", ".join(map(repr, sorted(self._missing)[:_NAMED]))
             more = ", …" if len(self._missing) > _NAMED else ""
             wanted = len(self._options.words or ())
-            lines.append(
-                f"{len(self._missing):,} of the {wanted:,} words asked for are not among the rows "
-                f"({named}{more})"
+            losses.append(
+                Loss(
+                    f"{len(self._missing):,} of the {wanted:,} words asked for are not among the "
+                    f"rows ({named}{more})"
+                )
             )
-        return lines
+        return losses
 
     def _report(self, stream: VectorsStream) -> None:
         now = time.perf_counter()

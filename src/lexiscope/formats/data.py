@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
+from lexiscope.formats.losses import Loss
 from lexiscope.formats.maps import rows_of
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
@@ -102,6 +103,7 @@ class VectorsData:
         subwords: Rows of n-grams, where the file has them.
         distinct: Whether the reader vouches that no word is there twice, so that nobody has to
             look again.
+        lost: What the file had and the reader could not keep.
     """
 
     tokens: list[str]
@@ -112,6 +114,7 @@ class VectorsData:
     warnings: list[str] = field(default_factory=list)
     subwords: Subwords | None = None
     distinct: bool = False
+    lost: list[Loss] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ class VectorsStream:
         dtype: Of the blocks' vectors, "float32" or "float16".
         output, subwords, metadata: As in `VectorsData`.
         warnings: Complete only when `blocks` is exhausted.
+        lost: What the reader could not keep; complete when `blocks` is exhausted. A writer adds
+            what it cannot keep of what it was given.
         progress: Bytes of the file read so far, and in all; None where only rows are counted.
     """
 
@@ -154,6 +159,7 @@ class VectorsStream:
     subwords: Subwords | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
     progress: Callable[[], tuple[int, int]] | None = None
 
     def collect(self) -> VectorsData:
@@ -182,6 +188,7 @@ class VectorsStream:
             self.warnings,
             self.subwords,
             distinct=True,
+            lost=self.lost,
         )
 
 
@@ -207,6 +214,7 @@ def as_stream(data: Writable) -> VectorsStream:
         subwords=data.subwords,
         metadata=data.metadata,
         warnings=data.warnings,
+        lost=list(data.lost),
     )
 
 

@@ -42,6 +42,7 @@ from lexiscope.formats.fasttext_file import (
     read_model,
 )
 from lexiscope.formats.intake import assemble
+from lexiscope.formats.losses import Rounding, output_of_nodes
 from lexiscope.formats.quantized import QuantizedRows
 from lexiscope.formats.source import mapped
 from lexiscope.formats.subwords import END_OF_SENTENCE, compose, own_rows
@@ -138,7 +139,8 @@ def write(path: Path, data: Writable) -> None:
     """Writes a fastText binary file, not quantised.
 
     Words' own rows are computed so that, with the n-grams' rows, they make up the vectors but for
-    float32's rounding; without n-grams vectors come back to the bit.
+    float32's rounding, whose largest error is told; without n-grams vectors come back to the bit.
+    An output matrix that has no row a word is left out, which is told as well.
 
     Raises:
         FormatError: A word cannot stand in this format, or the n-grams are pruned, which only a
@@ -154,6 +156,7 @@ def write(path: Path, data: Writable) -> None:
             "cannot hold the pruned n-grams of a quantised model; convert to fastText's .vec or "
             "another format of words only",
         )
+    rounding = Rounding("rounding in splitting n-grams off the vectors")
     with TemporaryFile(dir=path.resolve().parent) as matrix:
         dictionary = bytearray()
         rows = total = 0
@@ -167,7 +170,11 @@ def write(path: Path, data: Writable) -> None:
                 dictionary += word + b"\0" + ENTRY.pack(count, 0)
             vectors = block.vectors.astype(np.float32)
             if subwords is not None:
-                vectors = own_rows(words, vectors, subwords, whole=END_OF_SENTENCE)
+                exact = vectors
+                vectors = own_rows(words, exact, subwords, whole=END_OF_SENTENCE)
+                everyone = np.arange(len(words))
+                back = compose(words, vectors, everyone, subwords, whole=END_OF_SENTENCE)
+                rounding.see(exact, back)
             matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
             rows += len(words)
         matrix.seek(0)
@@ -184,6 +191,9 @@ def write(path: Path, data: Writable) -> None:
             target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
             if output is not None and with_output:
                 _write_rows(target, output, rows)
+    stream.lost += rounding.losses()
+    if output is not None and not with_output:
+        stream.lost.append(output_of_nodes(output.shape))
 
 
 def _head(stream: VectorsStream, rows: int, total: int) -> bytes:

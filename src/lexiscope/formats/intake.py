@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lexiscope.formats import tokens
 from lexiscope.formats.data import EVERYTHING, Block, Matrix, ReadOptions, VectorsData, to_dtype
+from lexiscope.formats.losses import output_of_nodes
 from lexiscope.formats.maps import rows_of
 
 _SENSELESS = 1e15
@@ -55,7 +56,7 @@ def scan_rows(vectors: Matrix) -> RowScan:
         suspects = np.flatnonzero(~((squares > low) & (squares < high)))
     kinds: tuple[list[int], list[int], list[int]] = ([], [], [])
     for row in suspects.tolist():
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             sizes = np.abs(vectors[row])
             finite = np.isfinite(sizes)
             huge_value = sizes.max(where=finite, initial=0) > _SENSELESS
@@ -269,7 +270,7 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
     """The rows of sound data that are asked for; the data itself where all are.
 
     The output matrix goes along where it has a row a word; the inner nodes of a Huffman tree
-    belong to no word, and are left out with a warning where rows are.
+    belong to no word, and are lost where rows are.
 
     Raises:
         ConfigError: float16 is asked for and cannot hold a value.
@@ -278,7 +279,7 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         return data
     words, keep = data.tokens[: options.limit], slice(0, options.limit)
     vectors, counts = data.vectors[keep], None if data.counts is None else data.counts[keep]
-    output, warnings = data.output, list(data.warnings)
+    output, lost = data.output, list(data.lost)
     follows = output is not None and len(output) == len(data.tokens)
     if output is not None and follows:
         output = output[keep]
@@ -288,17 +289,18 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         if output is not None and follows:
             output = output[rows]
     if output is not None and not follows and len(words) != len(data.tokens):
+        lost.append(output_of_nodes(output.shape))
         output = None
-        warnings.append("the output matrix has no row a word, so it was left out with the rows")
     return VectorsData(
         words,
         to_dtype(vectors, options.dtype),
         counts,
         None if output is None else to_dtype(output, options.dtype),
         data.metadata,
-        warnings,
+        list(data.warnings),
         data.subwords,
         data.distinct,
+        lost,
     )
 
 

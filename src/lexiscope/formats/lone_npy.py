@@ -22,6 +22,7 @@ from lexiscope.errors import FormatError
 from lexiscope.formats.cursor import Cursor
 from lexiscope.formats.data import EVERYTHING, Matrix, ReadOptions, VectorsData
 from lexiscope.formats.intake import assemble
+from lexiscope.formats.losses import Narrowing, native
 from lexiscope.formats.source import mapped
 
 MAGIC = b"\x93NUMPY"
@@ -133,7 +134,8 @@ def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             None,
             f"is of shape {matrix.shape} and type {matrix.dtype}, expected a matrix of floats",
         )
-    vectors = np.require(matrix, dtype=np.float32, requirements=["A", "C"])
+    narrowing = Narrowing()
+    vectors = native(narrowing.take_all(matrix)).astype(np.float32, copy=False)
     result = assemble([str(row) for row in range(len(vectors))], vectors, options=options)
     result.warnings.insert(
         0,
@@ -141,4 +143,5 @@ def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         f"as {path.stem}.vocab.txt, a word a line, to have them back",
     )
     result.warnings += left_over(path)
+    result.lost += narrowing.losses()
     return result

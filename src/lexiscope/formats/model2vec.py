@@ -33,6 +33,7 @@ from lexiscope.formats.data import (
     as_stream,
 )
 from lexiscope.formats.intake import assemble, select
+from lexiscope.formats.losses import Narrowing
 
 _MATRIX, _TOKENIZER, _CONFIG = "model.safetensors", "tokenizer.json", "config.json"
 _UNKNOWN = ("[UNK]", "<unk>", "UNK", "<UNK>")
@@ -82,7 +83,8 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     config = _read_json(path / layout.config)
     if not isinstance(config, dict):
         raise FormatError(path / layout.config, None, "is JSON, expected an object of options")
-    vectors = _read_vectors(path / layout.folder / _MATRIX, layout.tensor)
+    narrowing = Narrowing()
+    vectors = _read_vectors(path / layout.folder / _MATRIX, layout.tensor, narrowing)
     if len(words) != len(vectors):
         raise FormatError(
             path,
@@ -95,10 +97,12 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         words, vectors = words[:-1], vectors[:-1]
     result = assemble(words, vectors)
     result.metadata = {"model2vec": config}
-    return select(result, options)
+    result = select(result, options)
+    result.lost += narrowing.losses()
+    return result
 
 
-def _read_vectors(path: Path, name: str) -> Matrix:
+def _read_vectors(path: Path, name: str, narrowing: Narrowing) -> Matrix:
     """The tokens' vectors, float32."""
     from safetensors import SafetensorError, safe_open
 
@@ -124,7 +128,7 @@ def _read_vectors(path: Path, name: str) -> Matrix:
         rows = len(mapping)
     if weights is not None and (weights.shape != (rows,) or weights.dtype.kind != "f"):
         raise FormatError(path, "tensor 'weights'", f"is not a factor for each of {rows:,} tokens")
-    vectors: Matrix = matrix.astype(np.float32, copy=False)
+    vectors: Matrix = narrowing.take_all(matrix).astype(np.float32, copy=False)
     if mapping is not None:
         vectors = vectors[mapping]
     if weights is not None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import safetensors_file, vocabulary_file
+from lexiscope.formats import manifest, safetensors_file, vocabulary_file
 from lexiscope.formats.atomic import atomic_folder, write_synced
 from lexiscope.formats.data import (
     EVERYTHING,
@@ -221,7 +221,7 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
     """
     for name in FILES:
         if not (folder / name).is_file():
-            raise FormatError(folder, None, f"has no {name}, expected a model folder")
+            raise FormatError(folder, None, _missing(folder, name))
     matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
     vectors = matrices.get("input")
     if vectors is None:
@@ -235,6 +235,18 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
             f"has shape {output.shape}, which does not fit an input of shape {vectors.shape}",
         )
     return vectors, output
+
+
+def _missing(folder: Path, name: str) -> str:
+    """Why a folder without one of a model's files cannot be read."""
+    export = manifest.found_in(folder)
+    if export is None:
+        return f"has no {name}, expected a model folder"
+    files = ", ".join(dict.fromkeys(manifest.files_of(export)))
+    return (
+        f"is an export ({files}), not a model: read it with lexiscope.interop.load_export, or name "
+        "the matrix' file in it"
+    )
 
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:

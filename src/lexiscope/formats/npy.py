@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import lone_npy, vocabulary_file
+from lexiscope.formats import lone_npy, manifest, vocabulary_file
 from lexiscope.formats.atomic import atomic_file, counted_file
 from lexiscope.formats.data import (
     EVERYTHING,
@@ -29,6 +29,7 @@ from lexiscope.formats.data import (
     as_stream,
 )
 from lexiscope.formats.intake import assemble
+from lexiscope.formats.losses import Narrowing, native
 from lexiscope.formats.paired import stream_of
 
 
@@ -42,10 +43,13 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     words_path = vocabulary_file.beside(path)
     if words_path is None:
         return lone_npy.read_lone(path, options)
-    vectors = _read_matrix(path)
+    narrowing = Narrowing()
+    vectors = native(narrowing.take_all(_map_matrix(path)))
+    manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
     result = assemble(words.tokens, vectors, options=options, counts=words.counts)
     result.warnings += lone_npy.left_over(path)
+    result.lost += narrowing.losses()
     return result
 
 
@@ -60,10 +64,11 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     if words_path is None:
         yield as_stream(lone_npy.read_lone(path, options))
     else:
-        yield stream_of(_read_matrix(path), words_path, options)
+        manifest.check_words(path, words_path)
+        yield stream_of(_map_matrix(path), words_path, options)
 
 
-def _read_matrix(path: Path) -> Matrix:
+def _map_matrix(path: Path) -> Matrix:
     matrix = lone_npy.map_array(path)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
         raise FormatError(
@@ -71,7 +76,7 @@ def _read_matrix(path: Path) -> Matrix:
             None,
             f"is of shape {matrix.shape} and type {matrix.dtype}, expected a matrix of floats",
         )
-    return np.require(matrix, dtype=_native(matrix.dtype), requirements=["A", "C"])
+    return matrix
 
 
 def write(path: Path, data: Writable) -> None:
@@ -91,10 +96,6 @@ def write(path: Path, data: Writable) -> None:
         for block in source.blocks:
             words.writelines(vocabulary_file.lines(block.tokens, block.counts))
             out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
-
-
-def _native(dtype: np.dtype[np.floating]) -> str:
-    return "float16" if dtype.itemsize == 2 else "float32"
 
 
 def _header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:

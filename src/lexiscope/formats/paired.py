@@ -9,6 +9,7 @@ from lexiscope.errors import FormatError
 from lexiscope.formats import vocabulary_file
 from lexiscope.formats.data import Block, Matrix, ReadOptions, VectorsStream
 from lexiscope.formats.intake import Intake
+from lexiscope.formats.losses import Loss, Narrowing, native
 from lexiscope.formats.maps import rows_of
 from lexiscope.formats.vocabulary_file import Words
 
@@ -17,7 +18,7 @@ def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStrea
     """The rows of a matrix with their words, in constant memory where the file of words is ours.
 
     Args:
-        matrix: V×D.
+        matrix: V×D, of any floats.
         words: The file with the words of its rows.
         options: Which rows, and as what.
 
@@ -26,20 +27,22 @@ def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStrea
             word a row.
     """
     warnings: list[str] = []
+    lost: list[Loss] = []
     return VectorsStream(
         columns=int(matrix.shape[1]),
         rows=len(matrix) if options.limit is None else min(len(matrix), options.limit),
         has_counts=vocabulary_file.is_ours(words) and vocabulary_file.has_counts(words),
         dtype=options.dtype,
-        blocks=_blocks(matrix, words, options, warnings),
+        blocks=_blocks(matrix, words, options, warnings, lost),
         warnings=warnings,
+        lost=lost,
     )
 
 
 def _blocks(
-    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str]
+    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str], lost: list[Loss]
 ) -> Iterator[Block]:
-    intake = Intake(options)
+    intake, narrowing = Intake(options), Narrowing()
     blocks = rows_of(matrix)
     first = next(blocks)
     parts = _parts(path, len(matrix), len(first))
@@ -48,7 +51,7 @@ def _blocks(
         words = next(parts, Words([]))
         if len(words.tokens) != len(rows):
             raise _wrong_length(path, f"{done + len(words.tokens):,} words", len(matrix))
-        yield intake.take(words.tokens, rows, words.counts)
+        yield intake.take(words.tokens, native(narrowing.take(rows)), words.counts)
         done += len(rows)
         if intake.done:
             break
@@ -56,6 +59,7 @@ def _blocks(
         if next(parts, None) is not None:
             raise _wrong_length(path, f"more than {done:,} words", len(matrix))
     warnings += intake.warnings()
+    lost += narrowing.losses()
 
 
 def _parts(path: Path, count: int, rows: int) -> Iterator[Words]:

@@ -32,6 +32,7 @@ from lexiscope.formats.data import (
     as_stream,
 )
 from lexiscope.formats.intake import Intake
+from lexiscope.formats.losses import Loss, Narrowing
 from lexiscope.formats.maps import let_go
 from lexiscope.formats.source import mapped
 from lexiscope.formats.word2vec import MAX_DIMENSIONS
@@ -82,13 +83,15 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             reader = _Reader(path, arrow, table, data)
             columns = reader.columns()
         warnings: list[str] = []
+        lost: list[Loss] = []
         yield VectorsStream(
             columns=columns,
             rows=None,
             has_counts=reader.counts is not None,
             dtype=options.dtype,
-            blocks=_blocks(reader, columns, options, warnings),
+            blocks=_blocks(reader, columns, options, warnings, lost),
             warnings=warnings,
+            lost=lost,
         )
 
 
@@ -110,6 +113,7 @@ class _Reader:
 
     Attributes:
         counts: The name of the column of counts, or None.
+        narrowing: What becomes of float64.
     """
 
     def __init__(self, path: Path, arrow: Any, table: Any, data: mmap) -> None:
@@ -117,6 +121,7 @@ class _Reader:
         self._data = data
         self._arrow = arrow
         self._table = table
+        self.narrowing = Narrowing()
         schema = table.schema_arrow
         types = arrow.types
         self._words = self._choose(
@@ -205,13 +210,12 @@ class _Reader:
             raise FormatError(
                 self._path, None, f"has a vector of {wrong:,} values, expected {size:,} as before"
             )
-        half = values.dtype == np.float16
-        found: Matrix = values.astype(np.float16 if half else np.float32, copy=False)
+        found: Matrix = self.narrowing.take(values)
         return found.reshape(-1, size)
 
 
 def _blocks(
-    reader: _Reader, columns: int, options: ReadOptions, warnings: list[str]
+    reader: _Reader, columns: int, options: ReadOptions, warnings: list[str], lost: list[Loss]
 ) -> Iterator[Block]:
     intake = Intake(options)
     for block in reader.blocks(columns):
@@ -219,6 +223,7 @@ def _blocks(
         if intake.done:
             break
     warnings += intake.warnings()
+    lost += reader.narrowing.losses()
 
 
 def write(path: Path, data: Writable) -> None:

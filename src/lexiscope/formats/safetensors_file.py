@@ -180,7 +180,7 @@ def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
 
 
 def read_matrix(path: Path, tensor: Tensor) -> Matrix:
-    """One matrix: float32 and float16 as a map of the file, bfloat16 and float64 as float32.
+    """One matrix, as a map of the file; bfloat16 as float32.
 
     Raises:
         FormatError: It is of another type, or no matrix.
@@ -194,7 +194,7 @@ def read_matrix(path: Path, tensor: Tensor) -> Matrix:
     array = _array(path, tensor, mmap=True)
     if tensor.dtype == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
-    return array.astype(np.float32) if tensor.dtype == "F64" else array
+    return array
 
 
 def _check(path: Path) -> None:

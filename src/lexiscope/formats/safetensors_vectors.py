@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import safetensors_file, vocabulary_file
+from lexiscope.formats import manifest, safetensors_file, vocabulary_file
 from lexiscope.formats.atomic import atomic_file
 from lexiscope.formats.data import (
     EVERYTHING,
@@ -24,6 +24,7 @@ from lexiscope.formats.data import (
     as_stream,
 )
 from lexiscope.formats.intake import assemble, select
+from lexiscope.formats.losses import Narrowing
 from lexiscope.formats.safetensors_file import Rows, Tensor
 from lexiscope.formats.source import unwrapped_path
 
@@ -50,18 +51,25 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             f"has no words beside it, expected {name} or vocabulary.tsv; from a language model's "
             "checkpoint take them with `lexiscope extract`",
         )
+    narrowing = Narrowing()
     with unwrapped_path(path) as plain:
         tensors, texts = safetensors_file.tensors_of(plain)
-        vectors = safetensors_file.read_matrix(plain, _embedding(path, tensors))
+        matrix = safetensors_file.read_matrix(plain, _embedding(path, tensors))
+        vectors = narrowing.take_all(matrix)
         found = tensors.get("output")
-        output = None if found is None else safetensors_file.read_matrix(plain, found)
+        output = None
+        if found is not None:
+            output = narrowing.take_all(safetensors_file.read_matrix(plain, found))
     checksum = texts.get(_CHECKSUM)
     if checksum is not None and checksum != _checksum(words_path):
         raise FormatError(
             words_path, None, f"is not the vocabulary that {path.name} was written with"
         )
+    manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
-    data = assemble(words.tokens, vectors, counts=words.counts)
+    # With an output matrix rows are picked of both at once, which takes a look at all of them.
+    wanted = options if output is None else EVERYTHING
+    data = assemble(words.tokens, vectors, options=wanted, counts=words.counts)
     fits = output is not None and output.shape[1] == vectors.shape[1]
     if output is not None and fits and len(output) in (len(data.tokens), len(data.tokens) - 1):
         data.output = output
@@ -69,7 +77,9 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         data.warnings.append(
             f"tensor 'output' of shape {output.shape} does not fit and was left out"
         )
-    return select(data, options)
+    result = data if output is None else select(data, options)
+    result.lost += narrowing.losses()
+    return result
 
 
 def _embedding(path: Path, tensors: dict[str, Tensor]) -> Tensor:

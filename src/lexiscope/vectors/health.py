@@ -48,7 +48,7 @@ class Health:
         dim: D; None where it was refused.
         warnings: What a user should know, a line each; the file is usable all the same.
         problems: Why it must be refused; none for a sound file.
-        facts: Names and values for people: lengths, hubs.
+        facts: Names and values for people: what reading rounds, lengths, hubs.
     """
 
     path: str
@@ -84,6 +84,7 @@ def examine(path: str | PathLike[str]) -> Health:
         return health
     health.words, health.dim = len(data.tokens), int(data.vectors.shape[1])
     health.warnings += data.warnings
+    health.facts += [("read with", str(loss)) for loss in data.lost]
     _look_at_words(health, data.tokens)
     norms = row_norms(data.vectors)
     _look_at_lengths(health, data, norms)
@@ -134,6 +135,7 @@ def repaired(path: str | PathLike[str]) -> Repair:
             None if output is None else output[finite],
             data.metadata,
             subwords=data.subwords,
+            lost=data.lost,
         )
     if not data.tokens:
         raise FormatError(source, None, "has no row that is finite; nothing can be kept")

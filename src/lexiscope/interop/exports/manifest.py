@@ -29,12 +29,10 @@ from numpy.typing import NDArray
 from lexiscope._version import __version__
 from lexiscope.errors import FormatError
 from lexiscope.formats import tokens as token_bytes
+from lexiscope.formats.manifest import DIGEST_BYTES, MANIFEST, VOCABULARY, of_fields
 from lexiscope.interop.exports.data import ExportData
 
-MANIFEST = "manifest.json"
-VOCABULARY = "vocabulary.tsv"
 _LAYOUT = 1
-_DIGEST_BYTES = 32
 _BLOCK_BYTES = 1 << 24
 _FAULT = "the folder's files were not written together; export again"
 
@@ -45,14 +43,12 @@ class ExportError(FormatError):
 
 def of_tokens(tokens: Sequence[str]) -> str:
     """The checksum of tokens in their order."""
-    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    digest.update("".join(f"{token_bytes.escape(token)}\n" for token in tokens).encode())
-    return digest.hexdigest()
+    return of_fields(token_bytes.escape(token).encode() for token in tokens)
 
 
 def of_matrix(matrix: NDArray[np.float32]) -> str:
     """The checksum of a matrix' values."""
-    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
     step = max(1, _BLOCK_BYTES // max(1, 4 * matrix.shape[1]))
     for start in range(0, len(matrix), step):
         digest.update(np.ascontiguousarray(matrix[start : start + step], dtype="<f4").data)
@@ -64,7 +60,7 @@ def of_counts(counts: NDArray[np.int64] | None) -> str | None:
     if counts is None:
         return None
     content = np.ascontiguousarray(counts, dtype="<i8").data
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def write(data: ExportData, target: str, files: Mapping[str, str]) -> bytes:
