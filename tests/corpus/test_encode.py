@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,9 @@ def test_report_as_json_and_lines() -> None:
         text = "\n".join(corpus.report.lines())
         assert "400 = 200 in the vocabulary + 200 dropped + 0 stop words" in text
         assert "covering 50.0% of the text" in text
+        assert f"({corpus.report.bytes / 1e3:.1f} kB, " in text and "MB/s" not in text
+        large = replace(corpus.report, bytes=101_000_000, seconds=2.0)
+        assert "(101.0 MB, 2.0 s, 50 MB/s)" in large.lines()[0]
 
 
 def test_fingerprint_tells_texts_orders_and_options_apart() -> None:

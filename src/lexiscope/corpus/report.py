@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_ENOUGH_FOR_A_RATE = 1_000_000  # bytes
+
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusReport:
@@ -62,12 +64,11 @@ class CorpusReport:
 
     def lines(self) -> list[str]:
         """A summary for people, a fact a line."""
-        rate = self.bytes / 1e6 / self.seconds if self.seconds > 0 else 0.0
         source = f" from {_count(self.files, 'file')}" if self.files else ""
         lines = [
             f"read {_count(self.tokens, 'word')} in "
             f"{_count(self.sentences + self.empty_sentences, 'sentence')}{source} "
-            f"({self.bytes / 1e6:,.1f} MB, {self.seconds:.1f} s, {rate:,.0f} MB/s)",
+            f"({self._size()}, {self.seconds:.1f} s{self._rate()})",
             f"{self.tokens:,} = {self.tokens_in_vocabulary:,} in the vocabulary + "
             f"{self.dropped_tokens:,} dropped + {self.stopwords_removed:,} stop words",
             f"vocabulary: {_count(self.vocabulary_size, 'word')} of {self.distinct:,} distinct "
@@ -86,6 +87,16 @@ class CorpusReport:
             lines.append(f"{_count(self.empty_words, 'empty string')} left out")
         lines.append("commonest: " + ", ".join(f"{word} {count:,}" for word, count in self.top))
         return lines
+
+    def _size(self) -> str:
+        small = self.bytes < _ENOUGH_FOR_A_RATE
+        return f"{self.bytes / 1e3:,.1f} kB" if small else f"{self.bytes / 1e6:,.1f} MB"
+
+    def _rate(self) -> str:
+        """Nothing for a small text, whose time goes into loading code."""
+        if self.bytes < _ENOUGH_FOR_A_RATE or self.seconds <= 0:
+            return ""
+        return f", {self.bytes / 1e6 / self.seconds:,.0f} MB/s"
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain data that `json.dumps` takes, with the coverage."""
