@@ -21,17 +21,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 import transformers
 
 from benchmarks import machine
+from benchmarks.jobs import peak_bytes
 from benchmarks.measurement import paired_ratio
 from lexiscope._version import __version__
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus_run import run_corpus
 from lexiscope.corpus.lines import TextLines
-from lexiscope.progress import Progress
 
 _ENCODER: Any = importlib.import_module("lexiscope.contextual.encoder")
 _PREPARATION: Any = importlib.import_module("lexiscope.contextual.preparation")
@@ -190,23 +189,16 @@ def _compare_memory(model: str, corpus: str) -> None:
 
 
 def _print_memory(model: str, corpus: str, size: int) -> None:
-    """Encodes so many sentences to a file, and prints the most memory that the process held."""
-    process = psutil.Process()
-    peak = 0
-
-    def watch(_progress: Progress) -> None:
-        nonlocal peak
-        peak = max(peak, process.memory_info().rss)
-
+    """Encodes so many sentences to a file, and prints the most memory that the process ever had."""
     with tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder:
         run = run_corpus(
             Encoder(model, dtype="bfloat16"),
             _repeated(corpus, size),
             Path(folder) / "out.parquet",
             only=["the", "bank", "river"],
-            progress=watch,
         )
-    print(f"{peak / 1e6:.0f} MB at most, {run.sentences:,} sentences, {run.tokens:,} tokens")
+    peak = peak_bytes() / 1e6
+    print(f"{peak:.0f} MB at most, {run.sentences:,} sentences, {run.tokens:,} tokens")
 
 
 def _repeated(corpus: str, size: int) -> Iterator[str]:

@@ -159,3 +159,12 @@ def test_repeated_words_and_bytes_after_the_end_are_told(tmp_path: Path) -> None
     assert np.array_equal(data.vectors, UNITS[[0, 1, 3]])
     assert "1 rows repeat a word" in data.warnings[0]
     assert "4 bytes after the last chunk" in data.warnings[1]
+
+
+@pytest.mark.parametrize("less", [1, 2, 3])
+def test_values_that_a_damaged_length_moves_are_refused(less: int, tmp_path: Path) -> None:
+    content = made.simple(WORDS, UNITS, SIZES)
+    length = next(n for n in range(400) if struct.pack("<IQ", made.MATRIX, n) in content)
+    right, wrong = (struct.pack("<IQ", made.MATRIX, n) for n in (length, length - less))
+    with pytest.raises(FormatError, match=r"no multiple of 4|the file is damaged"):
+        finalfusion.read(write(tmp_path, content.replace(right, wrong, 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.formats import VectorsData
+from lexiscope.formats.quantized import QuantizedRows
 
 WORDS = ["alpha", "naïve", "gamma"]
 MATRIX = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
@@ -69,3 +71,24 @@ def test_a_word_that_took_bytes_of_the_row_before_is_told(tmp_path: Path) -> Non
     data = formats.read(tmp_path / "v.bin")
     assert "1 rows whose words hold control characters" in data.warnings[0]
     assert "'\\x17w30'" in data.warnings[0]
+
+
+def test_two_tokens_with_one_number_are_told(tmp_path: Path) -> None:
+    # The row of one of them was lost without a word.
+    folder = written("model2vec", tmp_path / "m")
+    content = (folder / "tokenizer.json").read_text(encoding="utf-8")
+    assert '"gamma": 2' in content
+    damaged = content.replace('"gamma": 2', '"gnaïve": 1, "gamma": 2')
+    (folder / "tokenizer.json").write_text(damaged, encoding="utf-8")
+    with pytest.raises(FormatError, match="gives number 1 to 'naïve' and to 'gnaïve'"):
+        formats.read(folder)
+
+
+def test_an_infinite_length_of_a_quantised_row_is_no_warning_of_numpy() -> None:
+    tables = [np.array([[0.0, 1.0]], dtype=np.float32)]
+    codes = np.zeros((1, 1), dtype=np.uint8)
+    lengths = np.array([np.inf], dtype=np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = QuantizedRows(codes, tables, lengths=lengths)[:]
+    assert np.isnan(found[0, 0]) and np.isinf(found[0, 1])

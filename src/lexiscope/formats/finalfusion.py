@@ -42,6 +42,7 @@ _WORDS, _MATRIX, _BUCKETS, _QUANTIZED, _METADATA, _LENGTHS, _FASTTEXT, _EXPLICIT
     1, 10
 )
 _FLOAT32, _UINT8 = 10, 1
+_ALIGNMENT = 4
 _WIDEST_PADDING = 4
 _LARGEST_EXPONENT = 31
 
@@ -203,12 +204,17 @@ def _check_shape(cursor: Cursor, rows: int, columns: int, number: int) -> None:
 
 
 def _pad(cursor: Cursor, end: int, size: int) -> None:
-    """Passes over the padding before the last bytes of a chunk."""
+    """Passes over the padding before the last bytes of a chunk: they start at a multiple of 4."""
     width = end - cursor.position - size
     if not 0 <= width <= _WIDEST_PADDING:
         raise cursor.error(
             f"needs {size:,} bytes where its chunk has {end - cursor.position:,}; the file is "
             "damaged"
+        )
+    if (cursor.position + width) % _ALIGNMENT:
+        raise cursor.error(
+            f"has values at byte {cursor.position + width:,}, which is no multiple of "
+            f"{_ALIGNMENT}: its chunk's length is damaged"
         )
     cursor.skip(width, "padding")
 

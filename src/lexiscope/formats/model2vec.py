@@ -151,6 +151,7 @@ def _read_tokens(path: Path) -> list[str]:
             (number, entry[0] if isinstance(entry, list) and entry else None)
             for number, entry in enumerate(vocabulary)
         ]
+    _refuse_shared_numbers(path, pairs)
     added = document.get("added_tokens") if isinstance(document, dict) else None
     for entry in added if isinstance(added, list) else []:
         if isinstance(entry, dict):
@@ -167,6 +168,18 @@ def _read_tokens(path: Path) -> list[str]:
             "every number from 0 once",
         )
     return [numbers[number] for number in range(len(numbers))]
+
+
+def _refuse_shared_numbers(path: Path, pairs: list[tuple[Any, Any]]) -> None:
+    """Of two tokens with one number a row would be lost; an added token may rename another."""
+    first: dict[Any, Any] = {}
+    for number, word in pairs:
+        if type(number) is int and first.setdefault(number, word) != word:
+            raise FormatError(
+                path,
+                None,
+                f"gives number {number:,} to {first[number]!r} and to {word!r}; it is damaged",
+            )
 
 
 def _read_json(path: Path) -> Any:

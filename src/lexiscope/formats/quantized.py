@@ -50,9 +50,12 @@ class QuantizedRows:
             found[:, column : column + table.shape[1]] = table[codes[:, piece]]
             column += table.shape[1]
         if self._projection is not None:
-            found = found @ self._projection.T
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = found @ self._projection.T
         if self._lengths is not None:
-            found *= self._lengths[rows][:, None]
+            # A damaged length may be infinite; the reader tells of rows that are not finite.
+            with np.errstate(over="ignore", invalid="ignore"):
+                found *= self._lengths[rows][:, None]
         return found
 
     def after(self, row: int) -> QuantizedRows:
