@@ -49,12 +49,11 @@ class QuantizedRows:
         for piece, table in enumerate(self._tables):
             found[:, column : column + table.shape[1]] = table[codes[:, piece]]
             column += table.shape[1]
-        if self._projection is not None:
-            with np.errstate(over="ignore", invalid="ignore"):
+        # Damaged factors may be infinite; the reader tells of rows that are not finite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._projection is not None:
                 found = found @ self._projection.T
-        if self._lengths is not None:
-            # A damaged length may be infinite; the reader tells of rows that are not finite.
-            with np.errstate(over="ignore", invalid="ignore"):
+            if self._lengths is not None:
                 found *= self._lengths[rows][:, None]
         return found
 

@@ -10,6 +10,7 @@ from lexiscope.errors import FormatError
 from lexiscope.formats import VectorsData, model_folder
 from lexiscope.training.arguments import word_list
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.objectives import output_rows
 
 
 def saved_tokenizer(saved: dict[str, Any]) -> TokenizerSpec:
@@ -62,7 +63,7 @@ def check_fit(path: Path, config: TrainingConfig, data: VectorsData) -> None:
     if data.counts is None or data.output is None or not data.counts.any():
         raise FormatError(path / model_folder.VOCABULARY, None, "has no count above 0")
     words = len(data.tokens)
-    rows = max(words - 1, 1) if config.loss == "hierarchical" else words
+    rows = output_rows(config, words)
     expected = ((words, config.vector_size), (rows, config.vector_size))
     found = (data.vectors.shape, data.output.shape)
     if found != expected:

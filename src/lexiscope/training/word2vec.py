@@ -41,6 +41,7 @@ from lexiscope.training.initial import (
     saved_frozen,
 )
 from lexiscope.training.memory import check_memory, memory_needed
+from lexiscope.training.objectives import output_rows
 from lexiscope.training.run import Run, fixed_vocabulary, metadata, start_run, train_run
 from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
 from lexiscope.vectors import KeyedVectors
@@ -418,7 +419,7 @@ class Word2Vec:
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words = len(corpus.vocabulary)
-        rows = max(words - 1, 1) if self.config.loss == "hierarchical" else words
+        rows = output_rows(self.config, words)
         check_memory(memory_needed(words, rows, self.config, self.workers, corpus.report.tokens))
 
     def _describe(self) -> dict[str, Any]:
