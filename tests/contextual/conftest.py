@@ -6,12 +6,9 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    pass
 
 # Read by the hub's client when it is imported: it then asks no one.
 os.environ["HF_HUB_OFFLINE"] = "1"
