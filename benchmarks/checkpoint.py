@@ -30,7 +30,7 @@ def make(folder: Path, rows: int) -> None:
         folder: Where to; it is made.
         rows: Of the embeddings.
     """
-    from lexiscope.formats import safetensors_file
+    from lexiscope.formats.reading import safetensors_file
 
     folder.mkdir()
     other = max(1, int(_OTHER_ROWS * rows))
@@ -51,7 +51,7 @@ def make(folder: Path, rows: int) -> None:
 
 def lexiscope(folder: Path, target: Path) -> Callable[[], Any]:
     """`lexiscope extract`: the matrix with its tokens as words, as a model folder."""
-    from lexiscope.contextual import checkpoints
+    from lexiscope.contextual.pretrained import extract as checkpoints
 
     return lambda: checkpoints.extract(folder).save(target)
 

@@ -29,11 +29,11 @@ from benchmarks.jobs import peak_bytes
 from benchmarks.measurement import paired_ratio
 from lexiscope._version import __version__
 from lexiscope.contextual import Encoder
-from lexiscope.contextual.corpus_run import run_corpus
-from lexiscope.corpus.lines import TextLines
+from lexiscope.contextual.corpus.run import run_corpus
+from lexiscope.corpus.input.lines import TextLines
 
 _ENCODER: Any = importlib.import_module("lexiscope.contextual.encoder")
-_PREPARATION: Any = importlib.import_module("lexiscope.contextual.preparation")
+_PREPARATION: Any = importlib.import_module("lexiscope.contextual.text.preparation")
 _BATCH = 32
 _WARM_UP = 64
 _SLACK = 0.1

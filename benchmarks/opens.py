@@ -99,7 +99,7 @@ def _lexiscope(job: Job, path: Path) -> Any:
     from lexiscope.formats.conversion import convert
 
     if job.file == "txt":
-        from lexiscope.formats import decimals
+        from lexiscope.formats.reading import decimals
 
         del decimals  # loading it loads Numba
     place = path.with_name(path.name + index.SUFFIX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from lexiscope.corpus.compression import TextInput
+from lexiscope.files.compression import TextInput
 
 _BLOCK = 2**20
 

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from fastapi.testclient import TestClient
 
 from lexiscope.inspection import RecordConfig, Recording, record_text
-from lexiscope.server import page
+from lexiscope.server import single_file as page
 from lexiscope.server.app import create_app
 from lexiscope.server.wire import BINARY, safetensors_text
 

@@ -20,9 +20,12 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 # Room → the rooms that it may import, besides itself.
 BASE = {"errors", "lazy", "progress", "_version"}
-_VECTORS = {*BASE, "formats"}
+_FILES = {*BASE, "files"}
+_CORPUS = {*_FILES, "compiled"}
+_VECTORS = {*_CORPUS, "formats"}
 _TRAINING = {*_VECTORS, "corpus", "vectors", "data"}
-_INSPECTION = {*_TRAINING, "training"}
+_REPLAY = {*_TRAINING, "training"}
+_INSPECTION = {*_REPLAY, "replay"}
 _SERVER = {*_INSPECTION, "inspection", "contextual", "interop"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -30,12 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "_version": set(),
     "data": BASE,
-    "corpus": BASE,
-    "formats": BASE,
+    "files": BASE,
+    "compiled": BASE,
+    "corpus": _CORPUS,
+    "formats": _CORPUS,
     "vectors": _VECTORS,
     "training": _TRAINING,
+    "replay": _REPLAY,
     "inspection": _INSPECTION,
-    "contextual": {*BASE, "corpus", "formats", "vectors"},
+    "contextual": {*_FILES, "corpus", "formats", "vectors"},
     "interop": {*_VECTORS, "vectors"},
     "server": _SERVER,
     "cli": {*_SERVER, "server"},
@@ -59,9 +65,9 @@ MAX_FUNCTION_LINES = 60
 # Functions whose parameters are the product's own list of options; only their bodies count.
 WIDE_DOORS = {
     ("training/word2vec.py", "__init__"),
-    ("cli/train.py", "train"),
-    ("cli/contextual.py", "contextual"),
-    ("cli/distill.py", "distill"),
+    ("cli/commands/train.py", "train"),
+    ("cli/commands/contextual.py", "contextual"),
+    ("cli/commands/distill.py", "distill"),
 }
 
 
@@ -181,10 +187,13 @@ def test_version_and_help_start_fast() -> None:
         assert seconds("-m", "lexiscope.cli.main", option) < bound
 
 
+# Kernels are written out, and so exempt from the bounds of length.
+KERNELS = {"compiled", "training/kernels", "corpus/passes/scan.py", "replay/kernel.py"}
+
+
 def is_kernel(path: Path) -> bool:
-    return (
-        SOURCE / "training" / "kernels"
-    ) in path.parents or path == SOURCE / "corpus" / "scan.py"
+    place = path.relative_to(SOURCE).as_posix()
+    return any(place == kernel or place.startswith(f"{kernel}/") for kernel in KERNELS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: os.fspath(path.relative_to(SOURCE)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lexiscope.inspection import Recording
     from lexiscope.training import Word2Vec
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
-    from lexiscope.vectors.alignment import align
+    from lexiscope.vectors.aligning.align import align
 
 # Public name → the module that has it.
 _LAZY = {
@@ -33,7 +33,7 @@ _LAZY = {
     "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.training",
-    "align": "lexiscope.vectors.alignment",
+    "align": "lexiscope.vectors.aligning.align",
     "load": "lexiscope.vectors",
 }
 

@@ -14,8 +14,8 @@ from tests.browser.harness import settle
 from tests.browser.models import model_with_moments, plain_vectors, value_of
 
 from lexiscope.inspection import Recording
-from lexiscope.inspection.census import census, comparisons
-from lexiscope.inspection.corpus_overview import corpus_overview, sentence_pairs
+from lexiscope.inspection.views.census import census, comparisons
+from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
 
 NewPage = Callable[..., Page]
 

@@ -13,13 +13,14 @@ from tests.browser import harness
 from tests.browser.harness import settle
 from tests.browser.models import assert_shows, model_with_moments, plain_vectors, value_of
 
-from lexiscope.inspection import Recording, moment_views
-from lexiscope.inspection.convergence import convergence
-from lexiscope.inspection.loss_curve import loss_curve
-from lexiscope.inspection.moments import Moments
-from lexiscope.inspection.neighbors import neighbor_evolution
-from lexiscope.inspection.projection import trajectories
-from lexiscope.inspection.scorecard import scorecard
+from lexiscope.inspection import Recording
+from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.views import moment_views
+from lexiscope.inspection.views.convergence import convergence
+from lexiscope.inspection.views.loss_curve import loss_curve
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.projection import trajectories
+from lexiscope.inspection.views.scorecard import scorecard
 
 STEP = 3750
 NewPage = Callable[..., Page]

@@ -15,9 +15,9 @@ from tests.browser.models import assert_shows, model_with_moments, plain_vectors
 
 from lexiscope import load
 from lexiscope.inspection import Recording
-from lexiscope.inspection.selection import unit_rows
-from lexiscope.inspection.similarity import similarity_matrix
-from lexiscope.inspection.two_vectors import two_vectors
+from lexiscope.inspection.views.selection import unit_rows
+from lexiscope.inspection.views.similarity import similarity_matrix
+from lexiscope.inspection.views.two_vectors import two_vectors
 
 STEPS = np.random.default_rng(5).integers(0, 15_001, size=20)
 NewPage = Callable[..., Page]

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from lexiscope import formats
-from lexiscope.cli import convert as convert_command
+from lexiscope.cli.commands import convert as convert_command
 from lexiscope.cli.main import main
-from lexiscope.formats import VectorsData, model_folder
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 import lexiscope
 from lexiscope.cli import main as cli
-from lexiscope.cli.export import MATRICES
+from lexiscope.cli.commands.export import MATRICES
 from lexiscope.interop import load_export
 from lexiscope.interop.exports import TARGETS
 from lexiscope.vectors import KeyedVectors

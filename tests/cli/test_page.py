@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from lexiscope.cli import main as cli
-from lexiscope.server.page import PLACEHOLDER
-from lexiscope.server.routes import site
+from lexiscope.server import site
+from lexiscope.server.single_file import PLACEHOLDER
 from lexiscope.vectors import KeyedVectors
 
 
@@ -76,7 +76,7 @@ def test_an_earlier_page_stays_when_the_new_one_fails(
 ) -> None:
     KeyedVectors(["a", "b"], np.eye(2, dtype=np.float32)).save("model")
     Path("page.html").write_text("earlier")
-    monkeypatch.setattr("lexiscope.server.page.LARGEST_PAGE", 100)
+    monkeypatch.setattr("lexiscope.server.single_file.LARGEST_PAGE", 100)
     assert cli.main(["page", "model", "-o", "page.html"]) == 1
     assert "lexiscope serve" in capsys.readouterr().err
     assert Path("page.html").read_text() == "earlier"

@@ -16,8 +16,8 @@ import pytest
 
 from lexiscope import __version__
 from lexiscope.cli import main as cli
-from lexiscope.cli import output
-from lexiscope.cli.arguments import _repeat_names
+from lexiscope.cli.shared import output
+from lexiscope.cli.shared.arguments import _repeat_names
 from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
 
@@ -362,7 +362,7 @@ def test_progress_in_one_line() -> None:
 
 def test_progress_on_a_terminal() -> None:
     shown = on_a_terminal(
-        "from lexiscope.cli.output import LiveProgress\n"
+        "from lexiscope.cli.shared.output import LiveProgress\n"
         "from lexiscope.progress import Progress\n"
         "with LiveProgress() as show:\n"
         "    for done in range(0, 101, 10):\n"

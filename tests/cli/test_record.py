@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lexiscope.cli import main as cli
-from lexiscope.cli.record import record
+from lexiscope.cli.commands.record import record
 from lexiscope.inspection import Recording
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from lexiscope.cli import main as cli
-from lexiscope.server.routes import site
+from lexiscope.server import site
 from lexiscope.server.running import LARGEST_HEAD
 from lexiscope.vectors import KeyedVectors
 
@@ -176,7 +176,7 @@ def test_the_demo_without_the_page_says_what_it_needs(
 def test_the_demo_takes_another_port_where_the_usual_one_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from lexiscope.cli import serve
+    from lexiscope.cli.commands import serve
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(serve, "PORT", taken.getsockname()[1])

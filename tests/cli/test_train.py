@@ -26,7 +26,7 @@ import zstandard
 import lexiscope
 from lexiscope.cli import main as cli
 from lexiscope.errors import FormatError, LexiscopeError
-from lexiscope.formats import safetensors_file
+from lexiscope.formats.reading import safetensors_file
 from lexiscope.training import DivergedError, Interrupted, Word2Vec
 
 LINES = [
@@ -540,7 +540,7 @@ def test_ctrl_c_while_reading(
 
     before = everything(place)
     monkeypatch.setattr("lexiscope.corpus.encode.recode_pieces", press, raising=False)
-    monkeypatch.setattr("lexiscope.corpus.recode.recode_pieces", press)
+    monkeypatch.setattr("lexiscope.corpus.passes.recode.recode_pieces", press)
     called = call("train", text, "-o", "model", *QUICK)
     assert called.code == 130
     assert called.said == ["lexiscope: stopped while reading the text; nothing was kept"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lexiscope.cli import main as cli
-from lexiscope.formats import model_folder
-from lexiscope.inspection.moments import Moments
+from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection.snapshots.snapshots import Moments
 
 QUICK = ["--vector-size", "8", "--epochs", "4", "--workers", "1", "--min-count", "1"]
 

@@ -10,10 +10,10 @@ import pytest
 from tiny_models import fast, save, tokenizer_of
 
 from lexiscope.contextual import Encoder
-from lexiscope.contextual import presence as presence_module
-from lexiscope.contextual.all_layers import encode_all_layers, layer_curve
-from lexiscope.contextual.presence import find_model
-from lexiscope.contextual.vocabulary_words import whole_words, word_in_front, words_alone
+from lexiscope.contextual.model import presence as presence_module
+from lexiscope.contextual.model.presence import find_model
+from lexiscope.contextual.uses.all_layers import encode_all_layers, layer_curve
+from lexiscope.contextual.uses.vocabulary_words import whole_words, word_in_front, words_alone
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 
 RIVER = "They sat on the bank of the river, unbelievably."

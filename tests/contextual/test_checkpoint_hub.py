@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from checkpoint_cases import matrix, write_checkpoint, write_config, write_shards
 
-from lexiscope.contextual.checkpoints import Tied, extract
-from lexiscope.contextual.checkpoints_census import census
+from lexiscope.contextual.pretrained.census import census
+from lexiscope.contextual.pretrained.extract import Tied, extract
 from lexiscope.errors import FormatError
 
 

@@ -24,8 +24,8 @@ from checkpoint_cases import (
 )
 
 import lexiscope
-from lexiscope.contextual.checkpoints import Checkpoint, Tied, extract
-from lexiscope.contextual.checkpoints_census import census, looks_like_checkpoint
+from lexiscope.contextual.pretrained.census import census, looks_like_checkpoint
+from lexiscope.contextual.pretrained.extract import Checkpoint, Tied, extract
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 
 
@@ -328,11 +328,11 @@ def test_a_folder_of_vectors_is_no_checkpoint(tmp_path: Path) -> None:
 
 PEAK = """
 import resource, sys, time
-import lexiscope, lexiscope.contextual.checkpoints
+import lexiscope, lexiscope.contextual.pretrained.extract
 lexiscope.load, lexiscope.KeyedVectors
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before, started = peak(), time.perf_counter()
-lexiscope.contextual.checkpoints.extract(sys.argv[1]).save(sys.argv[2])
+lexiscope.contextual.pretrained.extract.extract(sys.argv[1]).save(sys.argv[2])
 print(time.perf_counter() - started, peak() - before)
 """
 

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
 
-from lexiscope.contextual import Encoder, corpus_run
-from lexiscope.contextual.corpus_run import run_corpus
+from lexiscope.contextual import Encoder
+from lexiscope.contextual.corpus import run as corpus_run
+from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress
 
@@ -145,7 +146,7 @@ def test_no_sentence_and_a_wrong_name(encoder: Encoder, tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys
-from lexiscope.contextual import corpus_run
+from lexiscope.contextual.corpus import run as corpus_run
 corpus_run._PART_SENTENCES = 20
 from lexiscope.cli.main import main
 sys.exit(main(sys.argv[1:]))

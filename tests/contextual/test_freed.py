@@ -8,7 +8,7 @@ import pytest
 
 PROGRAM = """
 import numpy as np, psutil
-from lexiscope.contextual.freed import give_back_freed
+from lexiscope.contextual.corpus.freed import give_back_freed
 resident = lambda: psutil.Process().memory_info().rss / 2**20
 arrays = [np.ones(12_000) for _ in range(2_000)]  # 96 kB each: from glibc's heap
 behind = np.ones(12_000)  # the heap cannot shrink by itself

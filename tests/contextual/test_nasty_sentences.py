@@ -10,11 +10,11 @@ from tiny_models import fast, tokenizer_of, wordpiece
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizer
 
-from lexiscope.contextual.alignment import align
-from lexiscope.contextual.pooling import find_pieces
-from lexiscope.contextual.preparation import offsets_of, word_counts
-from lexiscope.contextual.tokenization import TextTokenizer
-from lexiscope.contextual.words import Splitter, SplitText, span_array
+from lexiscope.contextual.text.pooling import find_pieces
+from lexiscope.contextual.text.preparation import offsets_of, word_counts
+from lexiscope.contextual.text.token_spans import align
+from lexiscope.contextual.text.tokenization import TextTokenizer
+from lexiscope.contextual.text.words import Splitter, SplitText, span_array
 from lexiscope.errors import LexiscopeError
 
 FAMILIES = ("wordpiece", "roberta", "gpt2", "unigram", "llama", "whitespace")

@@ -11,13 +11,13 @@ import pytest
 from tiny_models import POSITIONS, tokenizer_of
 
 from lexiscope.contextual import Encoder
-from lexiscope.contextual.batches import batches
+from lexiscope.contextual.model.batches import batches
 from lexiscope.contextual.options import Pooling
-from lexiscope.contextual.pooling import Pieces, find_pieces, pool
-from lexiscope.contextual.preparation import offsets_of, word_counts
-from lexiscope.contextual.tokenization import TextTokenizer
-from lexiscope.contextual.windows import Limits, Window, plan_windows
-from lexiscope.contextual.words import Splitter, span_array
+from lexiscope.contextual.text.pooling import Pieces, find_pieces, pool
+from lexiscope.contextual.text.preparation import offsets_of, word_counts
+from lexiscope.contextual.text.tokenization import TextTokenizer
+from lexiscope.contextual.text.windows import Limits, Window, plan_windows
+from lexiscope.contextual.text.words import Splitter, span_array
 from lexiscope.errors import ConfigError
 
 LONG = " ".join(f"unbelievable words number {n} jump over the river bank" for n in range(30))

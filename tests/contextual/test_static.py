@@ -10,7 +10,7 @@ import pytest
 
 import lexiscope
 from lexiscope.contextual import Encoder
-from lexiscope.contextual.senses import senses_of
+from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.errors import ConfigError, CorpusError
 
 RIVER = [

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
-from lexiscope.corpus.spool import Spool
+from lexiscope.corpus.passes.spool import Spool
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress
 
@@ -341,7 +341,7 @@ def test_a_real_file_size_limit_is_one_clear_error(tmp_path: Path) -> None:
     script = (
         "import resource, sys\n"
         "from lexiscope.corpus import encode_corpus\n"
-        "from lexiscope.corpus.scan import compile_kernels\n"
+        "from lexiscope.corpus.passes.scan import compile_kernels\n"
         "from lexiscope.errors import CorpusError\n"
         "compile_kernels()\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
@@ -374,7 +374,7 @@ def test_memory_stays_bounded_whatever_the_size(tmp_path: Path) -> None:
     script = (
         "import resource, sys\n"
         "from lexiscope.corpus import encode_corpus\n"
-        "from lexiscope.corpus.scan import compile_kernels\n"
+        "from lexiscope.corpus.passes.scan import compile_kernels\n"
         "compile_kernels()\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "before = peak()\n"
@@ -397,7 +397,7 @@ def test_importing_the_room_loads_no_numba() -> None:
     script = (
         "import sys\n"
         "from lexiscope.corpus import TokenizerSpec, Vocabulary, VocabularyOptions, encode_corpus\n"
-        "import lexiscope.corpus.sources\n"
+        "import lexiscope.corpus.input.sources\n"
         "heavy = {'numba', 'regex', 'zstandard', 'tokenizers'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)\n"
     )

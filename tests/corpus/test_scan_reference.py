@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions, encode_corpus
-from lexiscope.corpus.scan import compile_kernels
+from lexiscope.corpus.passes.scan import compile_kernels
 from lexiscope.errors import CorpusError
 
 EVERYTHING = VocabularyOptions(min_count=1)

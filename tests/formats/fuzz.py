@@ -30,7 +30,7 @@ from tests.formats.fuzz_cases import Case, all_cases
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import registry
-from lexiscope.formats.data import VectorsData
+from lexiscope.formats.contract import VectorsData
 from lexiscope.vectors.health import repaired
 
 SECONDS = 20

@@ -23,7 +23,7 @@ from tests.formats import finalfusion_bytes
 from tests.formats.fasttext_bytes import Golden
 
 from lexiscope.formats import registry
-from lexiscope.formats.data import VectorsData
+from lexiscope.formats.contract import VectorsData
 
 WORDS = ["alpha", "naïve", "日本語", "gamma7", "the_sea", "word6", "wörd7", "last8"]
 GOLDEN = Path(__file__).parent / "golden"

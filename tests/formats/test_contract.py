@@ -14,7 +14,7 @@ import zstandard
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import FORMATS, Format, ReadOptions, VectorsData
-from lexiscope.formats.data import as_stream
+from lexiscope.formats.contract import as_stream
 
 WRITABLE = [known for known in FORMATS if known.write is not None]
 STREAMED = [known for known in WRITABLE if known.stream is not None]

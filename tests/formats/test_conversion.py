@@ -13,16 +13,12 @@ from safetensors.numpy import save_file
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import (
-    FORMATS,
-    ReadOptions,
-    VectorsData,
-    fasttext,
-    model_folder,
-    word2vec_binary,
-)
+from lexiscope.formats import FORMATS, ReadOptions, VectorsData
+from lexiscope.formats.contract import Subwords
 from lexiscope.formats.conversion import convert
-from lexiscope.formats.data import Subwords
+from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds.fasttext import format as fasttext
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.progress import Progress
 
 WRITABLE = [known.name for known in FORMATS if known.write is not None]
@@ -168,7 +164,8 @@ def test_repeated_words_shorten_the_target(tmp_path: Path) -> None:
 
 
 def test_progress_tells_how_much_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lexiscope.formats import conversion, text_rows
+    from lexiscope.formats import conversion
+    from lexiscope.formats.reading import text_rows
 
     monkeypatch.setattr(conversion, "_REPORT_SECONDS", 0)
     monkeypatch.setattr(text_rows, "_BLOCK_BYTES", 10_000)
@@ -220,7 +217,8 @@ def test_a_vectors_file_is_replaced(folder: Path, tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys
-from lexiscope.formats import text_rows, word2vec_binary
+from lexiscope.formats.reading import text_rows
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.conversion import convert
 # Small blocks and no Numba, so that small files take as much as large ones would.
 text_rows._BLOCK_BYTES = word2vec_binary._CHUNK_BYTES = 1 << 20

@@ -10,8 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, glove, text_rows, word2vec_text
-from lexiscope.formats.decimals import parse_rows
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import glove
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
+from lexiscope.formats.reading import text_rows
+from lexiscope.formats.reading.decimals import parse_rows
 
 NUMBER = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),

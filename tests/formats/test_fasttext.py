@@ -14,10 +14,11 @@ from tests.formats.fasttext_bytes import Golden
 
 import lexiscope
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, detect, fasttext
-from lexiscope.formats.data import ReadOptions, VectorsStream, as_stream
-from lexiscope.formats.subwords import unseen_vector
-from lexiscope.vectors.vocabulary import UnknownWordError
+from lexiscope.formats import VectorsData, detect
+from lexiscope.formats.contract import ReadOptions, VectorsStream, as_stream
+from lexiscope.formats.kinds.fasttext import format as fasttext
+from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
+from lexiscope.vectors.spelling import UnknownWordError
 
 GOLDEN = Path(__file__).parent / "golden"
 # Written by fastText 0.9.2: `vectors` are its own answers, those of unseen words among them.

@@ -11,9 +11,10 @@ from tests.formats import finalfusion_bytes as made
 from tests.formats.fasttext_bytes import fnv1a, ngrams
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import detect, finalfusion
-from lexiscope.formats.data import ReadOptions
-from lexiscope.formats.subwords import unseen_vector
+from lexiscope.formats import detect
+from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds import finalfusion
+from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 
 WORDS = ["the", "naïve", "日本", "a b"]
 RNG = np.random.default_rng(0)

@@ -11,7 +11,7 @@ import pytest
 from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.formats import VectorsData
-from lexiscope.formats.quantized import QuantizedRows
+from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 
 WORDS = ["alpha", "naïve", "gamma"]
 MATRIX = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)

@@ -10,7 +10,7 @@ from tests.formats import fuzz
 from tests.formats.fuzz_cases import MATRIX, WORDS, all_cases
 
 from lexiscope.formats import FORMATS
-from lexiscope.formats.data import VectorsData
+from lexiscope.formats.contract import VectorsData
 
 
 def test_damaged_files_of_every_format_do_no_harm(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from tests.formats.gensim_old import COUNTS, WORDS, OldGensim, save
 import lexiscope
 from lexiscope.errors import FormatError
 from lexiscope.formats import detect
-from lexiscope.formats import gensim as reader
-from lexiscope.formats.data import ReadOptions
-from lexiscope.formats.subwords import unseen_vector
+from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
+from lexiscope.formats.kinds.gensim import format as reader
 
 SENTENCES = [["sea", "naïve", "日本", "fish", "a b"], ["sea", "fish", "sea", "run"]] * 20
 MATRIX = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)

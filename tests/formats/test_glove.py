@@ -10,7 +10,8 @@ import pytest
 
 from lexiscope import formats
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, glove
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import glove
 
 
 def opened(folder: Path, content: str | bytes) -> VectorsData:

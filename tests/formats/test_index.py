@@ -12,7 +12,9 @@ import pytest
 
 import lexiscope
 from lexiscope import formats
-from lexiscope.formats import ReadOptions, VectorsData, index, word2vec_binary, word2vec_text
+from lexiscope.formats import ReadOptions, VectorsData, index
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
 
 
 @pytest.fixture(autouse=True)

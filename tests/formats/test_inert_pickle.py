@@ -15,7 +15,8 @@ import pytest
 
 import lexiscope
 from lexiscope.errors import FormatError
-from lexiscope.formats import gensim, inert_pickle
+from lexiscope.formats.kinds.gensim import format as gensim
+from lexiscope.formats.kinds.gensim import inert_pickle
 
 
 class Runs:

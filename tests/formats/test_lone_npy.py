@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lexiscope.errors import FormatError
-from lexiscope.formats.data import ReadOptions
-from lexiscope.formats.lone_npy import map_array, read_lone
+from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds.npy import map_array, read_lone
 
 MATRIX = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
 

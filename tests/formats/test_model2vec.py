@@ -11,8 +11,9 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import VectorsData, detect, model2vec
-from lexiscope.formats.data import ReadOptions
+from lexiscope.formats import VectorsData, detect
+from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds import model2vec
 
 WORDS = ["[PAD]", "[UNK]", "sea", "##s", "日本"]
 MATRIX = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)

@@ -14,7 +14,10 @@ from safetensors.numpy import load_file, save_file
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import VectorsData, detect, model_folder, safetensors_file, tokens
+from lexiscope.files import tokens
+from lexiscope.formats import VectorsData, detect
+from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.reading import safetensors_file
 
 
 def model(rows: int = 3, *, output_rows: int | None = None) -> VectorsData:

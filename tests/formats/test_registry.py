@@ -9,8 +9,8 @@ import pytest
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.atomic import atomic_file
 from lexiscope.formats import FORMATS, VectorsData
-from lexiscope.formats.atomic import atomic_file
 
 DATA = VectorsData(["a", "b"], np.array([[0.5, 1.5], [2.5, -1.0]], dtype=np.float32))
 

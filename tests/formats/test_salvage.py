@@ -9,7 +9,10 @@ import pytest
 from tests.formats.fasttext_bytes import Golden
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, fasttext, registry, word2vec_binary, word2vec_text
+from lexiscope.formats import VectorsData, registry
+from lexiscope.formats.kinds.fasttext import format as fasttext
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.salvage import salvage
 
 WORDS = ["the", "naïve", "日本", "sea", "fish"]

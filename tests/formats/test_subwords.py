@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.formats.fasttext_bytes import fnv1a, ngrams
 
-from lexiscope.formats import tokens
-from lexiscope.formats.data import Subwords
-from lexiscope.formats.subwords import compose, ngram_hashes, own_rows, unseen_vector
+from lexiscope.files import tokens
+from lexiscope.formats.contract import Subwords
+from lexiscope.formats.kinds.fasttext.subwords import compose, ngram_hashes, own_rows, unseen_vector
 
 
 def test_the_hash_has_the_known_values_of_fnv_1a() -> None:

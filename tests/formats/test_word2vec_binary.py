@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import ReadOptions, VectorsData, detect, maps, word2vec_binary
+from lexiscope.files import maps
+from lexiscope.formats import ReadOptions, VectorsData, detect
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 
 
 def file_of(

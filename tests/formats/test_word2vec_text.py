@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import ReadOptions, VectorsData, detect, text_rows, word2vec_text
+from lexiscope.formats import ReadOptions, VectorsData, detect
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
+from lexiscope.formats.reading import text_rows
 
 
 def written(folder: Path, content: bytes | str) -> Path:

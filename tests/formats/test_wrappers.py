@@ -16,8 +16,11 @@ import zstandard
 
 from lexiscope import formats
 from lexiscope.errors import FormatError
-from lexiscope.formats import ReadOptions, VectorsData, source, word2vec_binary, word2vec_text
-from lexiscope.formats.source import chunks, mapped
+from lexiscope.files import opening as source
+from lexiscope.files.opening import chunks, mapped
+from lexiscope.formats import ReadOptions, VectorsData
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -72,7 +75,7 @@ def test_damage_is_named(kind: str, tmp_path: Path) -> None:
 def test_what_unpacks_to_more_than_vectors_can_is_refused(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lexiscope.formats import wrappers
+    from lexiscope.files import wrappers
 
     monkeypatch.setattr(wrappers, "_ALWAYS_ALLOWED", 1 << 16)
     path = tmp_path / "v"

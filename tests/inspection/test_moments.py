@@ -12,19 +12,20 @@ import pytest
 from lexiscope import data
 from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import model_folder
-from lexiscope.inspection import moment_views, storage
-from lexiscope.inspection.moment_recorder import (
+from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection.snapshots.recorder import (
     MOMENTS,
     MomentRecorder,
     Watch,
     wanted_shares,
 )
-from lexiscope.inspection.moments import Moments
-from lexiscope.inspection.vocabulary_scan import scan
+from lexiscope.inspection.snapshots.scan import scan
+from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.views import moment_views
+from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
-from lexiscope.training.state import Observer, TrainingState
 from lexiscope.vectors import UnknownWordError
 
 
@@ -179,7 +180,7 @@ def test_views(saved: Path, trained: tuple[Run, MomentRecorder]) -> None:
 
 
 def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lexiscope.inspection.moment_recorder.SCAN_BUDGET", 0.0)
+    monkeypatch.setattr("lexiscope.inspection.snapshots.recorder.SCAN_BUDGET", 0.0)
     _, recorder = train(Watch(), CONFIG)
     assert recorder is not None
     moments = recorder.moments()
@@ -254,7 +255,7 @@ def test_another_models_recording_is_refused(saved: Path) -> None:
 
 @pytest.mark.parametrize("words", [5, 40, 3000])
 def test_a_scan_finds_what_a_full_sort_finds(words: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lexiscope.inspection.vocabulary_scan._BLOCK_NUMBERS", 2**14)
+    monkeypatch.setattr("lexiscope.inspection.snapshots.scan._BLOCK_NUMBERS", 2**14)
     rng = np.random.default_rng(words)
     matrix = rng.normal(size=(words, 6)).astype(np.float32)
     matrix[1] = 0

@@ -17,9 +17,10 @@ import pytest
 
 import lexiscope
 from lexiscope.errors import ConfigError, CorpusError, FormatError, TrainingError
-from lexiscope.inspection import RecordConfig, Recording, record_text, storage
-from lexiscope.inspection.similarity import similarity_matrix
-from lexiscope.training.record import Layout
+from lexiscope.inspection import RecordConfig, Recording, record_text
+from lexiscope.inspection.views.similarity import similarity_matrix
+from lexiscope.replay import storage
+from lexiscope.replay.run import Layout
 from lexiscope.vectors import load
 
 

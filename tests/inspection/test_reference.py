@@ -9,8 +9,8 @@ import time
 import pytest
 
 from lexiscope.inspection import RecordConfig, Recording
-from lexiscope.inspection.recorder import read_text
-from lexiscope.training.record import record_run
+from lexiscope.replay.recorder import read_text
+from lexiscope.replay.run import record_run
 
 
 def test_without_pytorch_the_extra_is_named() -> None:
@@ -19,7 +19,7 @@ def test_without_pytorch_the_extra_is_named() -> None:
         "from lexiscope.errors import MissingExtraError\n"
         "try:\n    import lexiscope.reference\n"
         "except MissingExtraError as error:\n    print(error)\n"
-        "from lexiscope.inspection.model_source import model_source\n"
+        "from lexiscope.inspection.views.model_source import model_source\n"
         "print('nn.Embedding' in model_source())\n"
     )
     done = subprocess.run(

@@ -10,20 +10,20 @@ import pytest
 from lexiscope import data
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.inspection import RecordConfig, Recording, record_text
-from lexiscope.inspection.census import census, comparisons
-from lexiscope.inspection.convergence import convergence
-from lexiscope.inspection.corpus_overview import corpus_overview, sentence_pairs
-from lexiscope.inspection.gradient_check import gradient_check
-from lexiscope.inspection.loss_curve import loss_curve
-from lexiscope.inspection.model_source import model_source
-from lexiscope.inspection.neighbors import neighbor_evolution
-from lexiscope.inspection.prediction import predict
-from lexiscope.inspection.projection import fit_axes, trajectories
-from lexiscope.inspection.scorecard import read_questions, scorecard
-from lexiscope.inspection.selection import recorded_moments, spread
-from lexiscope.inspection.similarity import similarity_matrix
-from lexiscope.inspection.snapshots import snapshots
-from lexiscope.inspection.two_vectors import two_vectors
+from lexiscope.inspection.views.census import census, comparisons
+from lexiscope.inspection.views.convergence import convergence
+from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
+from lexiscope.inspection.views.gradient_check import gradient_check
+from lexiscope.inspection.views.loss_curve import loss_curve
+from lexiscope.inspection.views.matrices import snapshots
+from lexiscope.inspection.views.model_source import model_source
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.prediction import predict
+from lexiscope.inspection.views.projection import fit_axes, trajectories
+from lexiscope.inspection.views.scorecard import read_questions, scorecard
+from lexiscope.inspection.views.selection import recorded_moments, spread
+from lexiscope.inspection.views.similarity import similarity_matrix
+from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.vectors import KeyedVectors, UnknownWordError, analogies
 
 

@@ -19,8 +19,8 @@ from server_pages import LOCAL, Page, vectors
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
-from lexiscope.server import context
 from lexiscope.server.app import create_app, describe
+from lexiscope.server.views.contextual import transformer as context
 
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."

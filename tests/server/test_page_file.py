@@ -16,8 +16,8 @@ from server_pages import KINDS, Page, unpacked, vectors
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.inspection import Recording
 from lexiscope.progress import Progress
-from lexiscope.server import page as pages
-from lexiscope.server.routes import site
+from lexiscope.server import single_file as pages
+from lexiscope.server import site
 
 TEMPLATE = f"""<!doctype html><html><head><title>Lexiscope</title>
 {pages.PLACEHOLDER}</head><body><script>let x = "<title>";</script></body></html>"""

@@ -10,11 +10,11 @@ import pytest
 
 import lexiscope
 from lexiscope.cli import main as cli
-from lexiscope.cli.program_options import command_options
+from lexiscope.cli.shared.program_options import command_options
+from lexiscope.replay.config import RecordConfig
 from lexiscope.server import program
 from lexiscope.server.options import meanings
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.record_config import RecordConfig
 
 PACKAGE = Path(lexiscope.__file__).parent
 VIEWS = ("blueprint", "walkthrough", "journey", "weights", "code", "explore")

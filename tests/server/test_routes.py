@@ -11,16 +11,17 @@ from fastapi.testclient import TestClient
 from server_pages import KINDS, LOCAL, Page
 
 from lexiscope import load
-from lexiscope.inspection import Recording, moment_views
-from lexiscope.inspection.convergence import convergence
-from lexiscope.inspection.gradient_check import gradient_check
-from lexiscope.inspection.loss_curve import loss_curve
-from lexiscope.inspection.moments import Moments
-from lexiscope.inspection.neighbors import neighbor_evolution
-from lexiscope.inspection.projection import trajectories
-from lexiscope.inspection.scorecard import scorecard
-from lexiscope.inspection.similarity import similarity_matrix
-from lexiscope.inspection.two_vectors import two_vectors
+from lexiscope.inspection import Recording
+from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.views import moment_views
+from lexiscope.inspection.views.convergence import convergence
+from lexiscope.inspection.views.gradient_check import gradient_check
+from lexiscope.inspection.views.loss_curve import loss_curve
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.projection import trajectories
+from lexiscope.inspection.views.scorecard import scorecard
+from lexiscope.inspection.views.similarity import similarity_matrix
+from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.server.app import create_app
 
 # What is open
@@ -352,10 +353,10 @@ def test_a_large_model_shows_its_commonest_words(large: Page, large_model: Path)
 def test_a_large_recording_shows_its_commonest_words(
     bundled_run: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lexiscope.server.routes.weights.WEIGHTS_LIMIT", 10)
-    monkeypatch.setattr("lexiscope.server.routes.journey.WEIGHTS_LIMIT", 10)
-    monkeypatch.setattr("lexiscope.server.routes.journey.SHOWN_WORDS", 12)
-    monkeypatch.setattr("lexiscope.server.routes.journey.LOSS_POINTS", 100)
+    monkeypatch.setattr("lexiscope.server.views.weights.routes.WEIGHTS_LIMIT", 10)
+    monkeypatch.setattr("lexiscope.server.views.journey.routes.WEIGHTS_LIMIT", 10)
+    monkeypatch.setattr("lexiscope.server.views.journey.routes.SHOWN_WORDS", 12)
+    monkeypatch.setattr("lexiscope.server.views.journey.routes.LOSS_POINTS", 100)
     small = Page(TestClient(create_app(bundled_run), base_url=LOCAL))
     rows = np.argsort(-recording.run.counts, kind="stable")
     words = [recording.tokens[row] for row in rows]

@@ -12,11 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from server_pages import LOCAL, Page, unpacked
 
-from lexiscope.server import payloads
+from lexiscope.server import payloads, site
 from lexiscope.server.app import create_app, describe
 from lexiscope.server.cache import AnswerCache
 from lexiscope.server.exchange import tag_matches, takes_gzip
-from lexiscope.server.routes import site
 from lexiscope.server.safety import Guard, host_name
 from lexiscope.server.wire import Encoded, encode
 
@@ -279,7 +278,7 @@ def test_a_fault_of_the_program_shows_no_innards(
     def broken(*_: object) -> None:
         raise RuntimeError("secret innards")
 
-    monkeypatch.setattr("lexiscope.server.routes.weights._matrices", broken)
+    monkeypatch.setattr("lexiscope.server.views.weights.routes._matrices", broken)
     client = TestClient(create_app(plain_file), base_url=LOCAL, raise_server_exceptions=False)
     answer = client.get("/api/weights")
     assert answer.status_code == 500

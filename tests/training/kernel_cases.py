@@ -11,8 +11,8 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import Span, Text, epoch_key, new_tally
 from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import train_span
+from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.objectives import kernel_setup
-from lexiscope.training.weights import initial_weights
 
 PAIRS = [(a, x) for a in ("skipgram", "cbow") for x in ("negative", "hierarchical", "softmax")]
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from lexiscope.cli import main as cli
-from lexiscope.cli import train as train_command
-from lexiscope.cli.job import Job
+from lexiscope.cli.commands import train as train_command
+from lexiscope.cli.shared.job import Job
 from lexiscope.errors import ConfigError
 from lexiscope.training import TrainingConfig, Word2Vec
 from lexiscope.training.config import check_workers

@@ -9,15 +9,15 @@ import pytest
 
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.convergence import (
+from lexiscope.training.loop.state import Observer
+from lexiscope.training.loop.weights import zeros
+from lexiscope.training.run import start_run, train_run
+from lexiscope.training.watching.convergence import (
     EpochRecord,
     NeighbourChurn,
     frequent_words,
     more_epochs_pay,
 )
-from lexiscope.training.run import start_run, train_run
-from lexiscope.training.state import Observer
-from lexiscope.training.weights import zeros
 from lexiscope.vectors import nearest
 from lexiscope.vectors.nearest import nearest_rows, shared_share
 

@@ -9,9 +9,9 @@ from kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
+from lexiscope.training.loop.schedules import Hogwild, Pace, Reproducible
+from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.objectives import kernel_setup
-from lexiscope.training.schedules import Hogwild, Pace, Reproducible
-from lexiscope.training.weights import initial_weights
 
 WORDS = 40
 

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from lexiscope.corpus import VocabularyOptions, encode_corpus
-from lexiscope.training import TrainingConfig, trainer
+from lexiscope.training import TrainingConfig
+from lexiscope.training.loop import trainer
+from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import start_run, train_run
-from lexiscope.training.state import Observer, TrainingState
 
 SMAPS = Path("/proc/self/smaps")
 

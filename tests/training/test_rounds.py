@@ -15,9 +15,9 @@ from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rounds import STALE_TOUCHES
 from lexiscope.training.kernels.windows import draw_targets, is_alone, train_span
+from lexiscope.training.loop.schedules import MAX_SHARDS, Pace, Reproducible
+from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.objectives import alias_table, common_words, kernel_setup
-from lexiscope.training.schedules import MAX_SHARDS, Pace, Reproducible
-from lexiscope.training.weights import initial_weights
 
 KEY = epoch_key(5, 0)
 BLOCK = 64

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from lexiscope.inspection.recorder import read_text
 from lexiscope.reference import SkipGram, train
+from lexiscope.replay.config import RecordConfig
+from lexiscope.replay.recorder import read_text
+from lexiscope.replay.run import RecordedRun, Stepper, record_run
 from lexiscope.training.objectives import huffman_tree
-from lexiscope.training.record import RecordedRun, Stepper, record_run
-from lexiscope.training.record_config import RecordConfig
 
 OBJECTIVES = ("skipgram", "cbow", "next-word")
 LOSSES = ("softmax", "negative", "hierarchical")
@@ -51,7 +51,7 @@ def close(ours: np.ndarray, theirs: torch.Tensor, bound: float) -> float:
 
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-9), ("float32", 1e-4)])
 def test_all_15000_steps_are_those_of_the_pytorch_twin(precision: str, bound: float) -> None:
-    from lexiscope.inspection.recording import Recording
+    from lexiscope.replay.recording import Recording
 
     config = RecordConfig(precision=precision)  # type: ignore[arg-type]
     text = read_text(None, config)
@@ -96,7 +96,7 @@ def test_the_twins_own_loop_learns_the_same() -> None:
 
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_a_recorded_step_is_the_trainers_softmax_step(precision: str, bound: float) -> None:
-    from lexiscope.training.kernels.compiled import entry
+    from lexiscope.compiled.decorators import entry
     from lexiscope.training.kernels.softmax import softmax_step
 
     @entry
@@ -211,8 +211,8 @@ def test_steps_one_by_one_are_the_run_to_the_bit(loss: str, optimizer: str, prec
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 3e-7), (np.float64, 5e-16)])
 def test_the_exponential(dtype: type, bound: float) -> None:
-    from lexiscope.training.kernels.compiled import entry
-    from lexiscope.training.kernels.steps import exponential
+    from lexiscope.compiled.decorators import entry
+    from lexiscope.replay.kernel import exponential
 
     def fill(values, results):  # type: ignore[no-untyped-def]
         for i in range(values.shape[0]):

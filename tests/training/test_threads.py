@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lexiscope.training.schedules import _Threads
+from lexiscope.training.loop.schedules import _Threads
 
 
 def test_ctrl_c_while_threads_are_started_leaves_none_waiting_for_the_others(

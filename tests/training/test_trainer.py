@@ -17,7 +17,8 @@ import pytest
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.errors import CorpusError
 from lexiscope.progress import Progress
-from lexiscope.training import DivergedError, Interrupted, TrainingConfig, trainer
+from lexiscope.training import DivergedError, Interrupted, TrainingConfig
+from lexiscope.training.loop import trainer
 from lexiscope.training.run import Run, start_run, train_run
 
 TOPICS, WORDS_A_TOPIC = 20, 8

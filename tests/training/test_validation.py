@@ -8,13 +8,13 @@ from kernel_cases import PAIRS, make_case, make_text, make_twin
 
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError
-from lexiscope.training import validation
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
+from lexiscope.training.loop.state import Observer
 from lexiscope.training.objectives import kernel_setup
 from lexiscope.training.run import start_run, train_run
-from lexiscope.training.state import Observer
-from lexiscope.training.validation import HeldOutLoss, split_sentences
+from lexiscope.training.watching import held_out as validation
+from lexiscope.training.watching.held_out import HeldOutLoss, split_sentences
 
 
 def sentences(ids):

@@ -9,11 +9,11 @@ import pytest
 
 import lexiscope
 from lexiscope.errors import ConfigError
-from lexiscope.formats.data import Subwords
+from lexiscope.formats.contract import Subwords
 from lexiscope.vectors import KeyedVectors
-from lexiscope.vectors.alignment import AlignmentError, align
-from lexiscope.vectors.matching import Source
-from lexiscope.vectors.token_ids import TokenIds
+from lexiscope.vectors.aligning.align import AlignmentError, align
+from lexiscope.vectors.aligning.matching import Source
+from lexiscope.vectors.aligning.token_ids import TokenIds
 
 WORDS = ["the", "Paris", "cat", "PARIS", "apple", "Apple"]
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import lexiscope
-from lexiscope.formats import VectorsData, model_folder, word2vec_text
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
 
 
 @pytest.fixture

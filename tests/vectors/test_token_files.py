@@ -12,8 +12,8 @@ from tokenizers import decoders as token_decoders
 
 from lexiscope.errors import FormatError
 from lexiscope.vectors import KeyedVectors
-from lexiscope.vectors.token_files import as_token_ids, read_token_ids
-from lexiscope.vectors.token_ids import Kind, TokenIds
+from lexiscope.vectors.aligning.token_files import as_token_ids, read_token_ids
+from lexiscope.vectors.aligning.token_ids import Kind, TokenIds
 
 TEXT = [
     "the king wears a crown in the palace",

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from lexiscope._version import __version__
-from lexiscope.cli.arguments import SeveralWordsCommand
+from lexiscope.cli.shared.arguments import SeveralWordsCommand
 from lexiscope.errors import LexiscopeError
 
 # Errors in the call itself; found by way of a public name because its home differs among Typer's
@@ -28,7 +28,7 @@ _INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Command:
-    """A command: module `lexiscope.cli.<name>` with a function of that name.
+    """A command: module `lexiscope.cli.commands.<name>` with a function of that name.
 
     Attributes:
         name: The command's, the module's and the function's name.
@@ -41,7 +41,7 @@ class Command:
     @property
     def module(self) -> str:
         """The module's full name."""
-        return f"lexiscope.cli.{self.name}"
+        return f"lexiscope.cli.commands.{self.name}"
 
 
 # In the order of --help. A command whose module is not there is not listed.

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.contextual.corpus_run import CorpusRun
+    from lexiscope.contextual.corpus.run import CorpusRun
     from lexiscope.contextual.encoder import Encoder
-    from lexiscope.contextual.finding import WordNotThereError
     from lexiscope.contextual.options import EncoderOptions
     from lexiscope.contextual.results import Encoded, EncodedSentence
-    from lexiscope.contextual.views import LayerSimilarity, TokenSimilarity
+    from lexiscope.contextual.text.finding import WordNotThereError
+    from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
 
 # Public name → the module that has it.
 _LAZY = {
-    "CorpusRun": "lexiscope.contextual.corpus_run",
+    "CorpusRun": "lexiscope.contextual.corpus.run",
     "Encoded": "lexiscope.contextual.results",
     "EncodedSentence": "lexiscope.contextual.results",
     "Encoder": "lexiscope.contextual.encoder",
     "EncoderOptions": "lexiscope.contextual.options",
-    "LayerSimilarity": "lexiscope.contextual.views",
-    "TokenSimilarity": "lexiscope.contextual.views",
-    "WordNotThereError": "lexiscope.contextual.finding",
+    "LayerSimilarity": "lexiscope.contextual.uses.similarity",
+    "TokenSimilarity": "lexiscope.contextual.uses.similarity",
+    "WordNotThereError": "lexiscope.contextual.text.finding",
 }
 
 __all__ = [

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.finding import WordNotThereError, find_span
-from lexiscope.contextual.hidden_states import HiddenStates
-from lexiscope.contextual.inference import token_vectors
-from lexiscope.contextual.loading import LoadedModel, load_model
+from lexiscope.contextual.model.hidden_states import HiddenStates
+from lexiscope.contextual.model.inference import token_vectors
+from lexiscope.contextual.model.loading import LoadedModel, load_model
+from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import (
     Combine,
     EncoderOptions,
@@ -22,8 +22,10 @@ from lexiscope.contextual.options import (
     Precision,
     WordKind,
 )
-from lexiscope.contextual.pooling import pool
-from lexiscope.contextual.preparation import (
+from lexiscope.contextual.results import Encoded
+from lexiscope.contextual.text.finding import WordNotThereError, find_span
+from lexiscope.contextual.text.pooling import pool
+from lexiscope.contextual.text.preparation import (
     Prepared,
     distinct_texts,
     in_order,
@@ -33,16 +35,14 @@ from lexiscope.contextual.preparation import (
     word_counts,
     word_places,
 )
-from lexiscope.contextual.results import Encoded
-from lexiscope.contextual.tokenization import TextTokenizer
-from lexiscope.contextual.windows import Limits
-from lexiscope.contextual.words import Sentence, Splitter, SplitText
-from lexiscope.contextual.workers import Workers
+from lexiscope.contextual.text.tokenization import TextTokenizer
+from lexiscope.contextual.text.windows import Limits
+from lexiscope.contextual.text.words import Sentence, Splitter, SplitText
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
-    from lexiscope.contextual.static import Reduce
-    from lexiscope.contextual.views import LayerSimilarity, TokenSimilarity
+    from lexiscope.contextual.uses.from_occurrences import Reduce
+    from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
     from lexiscope.progress import ProgressCallback
     from lexiscope.vectors import KeyedVectors
 
@@ -284,7 +284,7 @@ class Encoder:
         other_occurrence: int | None = None,
     ) -> LayerSimilarity:
         """The cosine of a word in two sentences, in every layer; see `views.layer_similarity`."""
-        from lexiscope.contextual.views import Place, layer_similarity
+        from lexiscope.contextual.uses.similarity import Place, layer_similarity
 
         second = word if other_word is None else other_word
         return layer_similarity(
@@ -295,7 +295,7 @@ class Encoder:
         self, sentence: Sentence, other: Sentence | None = None
     ) -> TokenSimilarity:
         """The cosines of the tokens of a sentence with each other, or with another's."""
-        from lexiscope.contextual.views import token_similarity
+        from lexiscope.contextual.uses.similarity import token_similarity
 
         return token_similarity(self, sentence, other)
 
@@ -310,7 +310,7 @@ class Encoder:
         progress: ProgressCallback | None = None,
     ) -> KeyedVectors:
         """One vector a word (or a sense) out of its occurrences; see `static.from_corpus`."""
-        from lexiscope.contextual.static import StaticOptions, from_corpus
+        from lexiscope.contextual.uses.from_occurrences import StaticOptions, from_corpus
 
         options = StaticOptions(
             max_occurrences=max_occurrences, reduce=reduce, max_senses=max_senses
@@ -327,7 +327,7 @@ class Encoder:
         progress: ProgressCallback | None = None,
     ) -> KeyedVectors:
         """Vectors of words that stand alone; see `distillation.distill`."""
-        from lexiscope.contextual.distillation import DistillOptions, distill
+        from lexiscope.contextual.uses.distillation import DistillOptions, distill
 
         return distill(self, words, counts, DistillOptions(dimension=dimension, sif=sif), progress)
 

@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.input.sources import (
+    BLOCK_BYTES,
+    BlockReader,
+    PathLike,
+    find_files,
+    stored_bytes,
+)
 from lexiscope.corpus.meter import Meter
+from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Piece, Spool
 from lexiscope.corpus.report import CorpusReport
-from lexiscope.corpus.sources import BLOCK_BYTES, BlockReader, PathLike, find_files, stored_bytes
-from lexiscope.corpus.spool import SEGMENT_SIZE, Piece, Spool
 from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
 from lexiscope.corpus.vocabulary import (
     Vocabulary,
@@ -30,8 +36,8 @@ from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Compiling, ProgressCallback
 
 if TYPE_CHECKING:
-    from lexiscope.corpus.recode import SentenceCounts
-    from lexiscope.corpus.words import TextWords
+    from lexiscope.corpus.passes.recode import SentenceCounts
+    from lexiscope.corpus.passes.words import TextWords
 
 _TOP_WORDS = 10
 
@@ -177,7 +183,7 @@ def _check_options(
 
 
 def _compile(progress: ProgressCallback | None) -> None:
-    from lexiscope.corpus.scan import compile_kernels
+    from lexiscope.corpus.passes.scan import compile_kernels
 
     with Compiling("reading", progress):
         compile_kernels()
@@ -186,9 +192,9 @@ def _compile(progress: ProgressCallback | None) -> None:
 def _read_files(
     paths: list[str], job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
 ) -> _FirstPass:
-    from lexiscope.corpus.reading import read_files
-    from lexiscope.corpus.sentences import read_lines
-    from lexiscope.corpus.words import split_chunks
+    from lexiscope.corpus.input.sentences import read_lines
+    from lexiscope.corpus.passes.reading import read_files
+    from lexiscope.corpus.passes.words import split_chunks
 
     count = job.workers if job.spec.splits_chunks else 1
     spools += [
@@ -220,7 +226,7 @@ def _read_files(
 def _read_sentences(
     sentences: Any, job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
 ) -> _FirstPass:
-    from lexiscope.corpus.sentences import read_sentences
+    from lexiscope.corpus.input.sentences import read_sentences
 
     spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)))
     _compile(job.progress)
@@ -240,7 +246,7 @@ def _read_sentences(
 def _second_pass(
     first: _FirstPass, spools: list[Spool[np.uint16]], job: _Job, stack: ExitStack
 ) -> EncodedCorpus:
-    from lexiscope.corpus.recode import Recoding, recode_pieces
+    from lexiscope.corpus.passes.recode import Recoding, recode_pieces
 
     words = first.text.words
     if not words.counts.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lexiscope.formats.data import Format, ReadOptions, VectorsData, VectorsStream
+from lexiscope.formats.contract import Format, ReadOptions, VectorsData, VectorsStream
 from lexiscope.formats.registry import FORMATS, by_extension, by_name, detect, read, write
 
 __all__ = [

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.files.wrappers import SUFFIXES
 from lexiscope.formats import registry
-from lexiscope.formats.data import (
+from lexiscope.formats.contract import (
     Block,
     Format,
     Matrix,
@@ -24,8 +25,7 @@ from lexiscope.formats.data import (
     as_stream,
     to_dtype,
 )
-from lexiscope.formats.losses import Loss, Rounding
-from lexiscope.formats.wrappers import SUFFIXES
+from lexiscope.formats.reading.not_kept import Loss, Rounding
 from lexiscope.progress import Progress, ProgressCallback
 
 _REPORT_SECONDS = 0.1

@@ -31,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import LexiscopeError
-from lexiscope.formats.data import EVERYTHING, Format, Matrix, VectorsData
-from lexiscope.formats.maps import rows_of
+from lexiscope.files.maps import rows_of
+from lexiscope.formats.contract import EVERYTHING, Format, Matrix, VectorsData
 
 SUFFIX = ".lexindex"
 # Below this a file opens fast enough, and is not worth a second one beside it.

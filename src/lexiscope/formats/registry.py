@@ -6,25 +6,18 @@ import os
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import (
-    delimited,
-    fasttext,
-    finalfusion,
-    gensim,
-    glove,
-    index,
-    model2vec,
-    model_folder,
-    npy,
-    parquet,
-    projector,
-    safetensors_vectors,
-    word2vec_binary,
-    word2vec_text,
-)
-from lexiscope.formats.data import EVERYTHING, Format, ReadOptions, VectorsData, Writable
-from lexiscope.formats.intake import select
-from lexiscope.formats.source import read_head, reject_disguise, require, unwrapped_suffix
+from lexiscope.files.opening import read_head, reject_disguise, require, unwrapped_suffix
+from lexiscope.formats import index
+from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData, Writable
+from lexiscope.formats.kinds import csv as delimited
+from lexiscope.formats.kinds import finalfusion, glove, model2vec, model_folder, parquet, projector
+from lexiscope.formats.kinds import safetensors as safetensors_vectors
+from lexiscope.formats.kinds.fasttext import format as fasttext
+from lexiscope.formats.kinds.gensim import format as gensim
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
+from lexiscope.formats.reading import npy_file as npy
+from lexiscope.formats.reading.intake import select
 
 # In the order in which they are asked: the most particular first.
 FORMATS: tuple[Format, ...] = (

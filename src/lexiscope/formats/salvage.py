@@ -17,11 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import fasttext, fasttext_file, lone_npy, tokens
-from lexiscope.formats.data import VectorsData
-from lexiscope.formats.intake import assemble
-from lexiscope.formats.source import HEAD_BYTES, mapped
-from lexiscope.formats.word2vec import MAX_DIMENSIONS, Header, parse_header, starts_as_text
+from lexiscope.files import tokens
+from lexiscope.files.opening import HEAD_BYTES, mapped
+from lexiscope.formats.contract import VectorsData
+from lexiscope.formats.kinds import npy as lone_npy
+from lexiscope.formats.kinds.fasttext import file as fasttext_file
+from lexiscope.formats.kinds.fasttext import format as fasttext
+from lexiscope.formats.kinds.word2vec.header import (
+    MAX_DIMENSIONS,
+    Header,
+    parse_header,
+    starts_as_text,
+)
+from lexiscope.formats.reading.intake import assemble
 
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CONTROL = re.compile(rb"[\x00-\x20\x7f]")

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.inspection.recorder import record_text
-    from lexiscope.inspection.recording import Recording
-    from lexiscope.inspection.step import Step, Weights
-    from lexiscope.training.record_config import RecordConfig
+    from lexiscope.replay.config import RecordConfig
+    from lexiscope.replay.recorder import record_text
+    from lexiscope.replay.recording import Recording
+    from lexiscope.replay.step import Step, Weights
 
 # The kernels' compiler is loaded with the first replay; looking at options needs none of it.
 _LAZY = {
-    "RecordConfig": "lexiscope.training.record_config",
-    "Recording": "lexiscope.inspection.recording",
-    "Step": "lexiscope.inspection.step",
-    "Weights": "lexiscope.inspection.step",
-    "record_text": "lexiscope.inspection.recorder",
+    "RecordConfig": "lexiscope.replay.config",
+    "Recording": "lexiscope.replay.recording",
+    "Step": "lexiscope.replay.step",
+    "Weights": "lexiscope.replay.step",
+    "record_text": "lexiscope.replay.recorder",
 }
 
 __all__ = ["RecordConfig", "Recording", "Step", "Weights", "record_text"]

@@ -31,21 +31,21 @@ import numpy as np
 
 from lexiscope import data
 from lexiscope.errors import ConfigError
-from lexiscope.formats.atomic import atomic_folder
-from lexiscope.inspection.census import census
-from lexiscope.inspection.convergence import convergence
-from lexiscope.inspection.corpus_overview import corpus_overview
-from lexiscope.inspection.model_source import model_source
-from lexiscope.inspection.neighbors import neighbor_evolution
-from lexiscope.inspection.projection import Axes, fit_axes
-from lexiscope.inspection.recording import Recording
-from lexiscope.inspection.scorecard import scorecard
-from lexiscope.inspection.selection import recorded_moments
-from lexiscope.inspection.similarity import similarity_matrix
-from lexiscope.inspection.snapshots import snapshots
-from lexiscope.inspection.step import Step
-from lexiscope.inspection.two_vectors import two_vectors
+from lexiscope.files.atomic import atomic_folder
+from lexiscope.inspection.views.census import census
+from lexiscope.inspection.views.convergence import convergence
+from lexiscope.inspection.views.corpus_overview import corpus_overview
+from lexiscope.inspection.views.matrices import snapshots
+from lexiscope.inspection.views.model_source import model_source
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.projection import Axes, fit_axes
+from lexiscope.inspection.views.scorecard import scorecard
+from lexiscope.inspection.views.selection import recorded_moments
+from lexiscope.inspection.views.similarity import similarity_matrix
+from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.replay.recording import Recording
+from lexiscope.replay.step import Step
 
 METADATA = "run_metadata.json"
 STEPS = "steps"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.vectors.alignment import Aligned
+from lexiscope.vectors.aligning.align import Aligned
 from lexiscope.vectors.table import VectorTable
 
 Rows = VectorTable | Aligned | NDArray[np.float32]

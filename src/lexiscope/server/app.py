@@ -13,22 +13,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from lexiscope._version import __version__
-from lexiscope.server import payloads, problems
-from lexiscope.server.context import Transformer
+from lexiscope.server import payloads, problems, site
 from lexiscope.server.exchange import Service
 from lexiscope.server.payloads import CommandOption, Payload
-from lexiscope.server.routes import (
-    blueprint,
-    code,
-    context,
-    explore,
-    journey,
-    site,
-    walkthrough,
-    weights,
-)
 from lexiscope.server.safety import Guard
 from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.blueprint import routes as blueprint
+from lexiscope.server.views.code import routes as code
+from lexiscope.server.views.contextual import routes as context
+from lexiscope.server.views.contextual.transformer import Transformer
+from lexiscope.server.views.explore import routes as explore
+from lexiscope.server.views.journey import routes as journey
+from lexiscope.server.views.walkthrough import routes as walkthrough
+from lexiscope.server.views.weights import routes as weights
 from lexiscope.server.wire import BINARY
 
 _ROUTERS = (

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from lexiscope.replay.config import RecordConfig
 from lexiscope.server.payloads import Option
 from lexiscope.server.wire import shown
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.record_config import RecordConfig
 
 
 def training_options(training: Mapping[str, Any]) -> list[Option]:

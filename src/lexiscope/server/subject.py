@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 
 from lexiscope import data, formats
 from lexiscope._version import __version__
-from lexiscope.formats import model_folder
-from lexiscope.inspection import Recording, storage
-from lexiscope.inspection.moments import Moments
+from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection import Recording
+from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.replay import storage
 from lexiscope.server.errors import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
 if TYPE_CHECKING:
-    from lexiscope.server.context import Transformer
+    from lexiscope.server.views.contextual.transformer import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
 # time of change and its two ends.

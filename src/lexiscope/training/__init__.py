@@ -8,13 +8,13 @@ from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.trainer import DivergedError, Interrupted
+    from lexiscope.training.loop.trainer import DivergedError, Interrupted
     from lexiscope.training.word2vec import Word2Vec
 
 # Numba is loaded with the kernels; checking options needs none of it.
 _LAZY = {
-    "DivergedError": "lexiscope.training.trainer",
-    "Interrupted": "lexiscope.training.trainer",
+    "DivergedError": "lexiscope.training.loop.trainer",
+    "Interrupted": "lexiscope.training.loop.trainer",
     "TrainingConfig": "lexiscope.training.config",
     "Word2Vec": "lexiscope.training.word2vec",
 }

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
-from lexiscope.formats import VectorsData, model_folder
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
+from lexiscope.training.loop.trainer import Observer, Totals, TrainingState
 from lexiscope.training.run import Run, fingerprint_of
-from lexiscope.training.trainer import Observer, Totals, TrainingState
 
 FOLDER = model_folder.CHECKPOINTS
 KEPT = 2

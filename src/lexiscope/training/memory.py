@@ -7,12 +7,12 @@ from pathlib import Path
 
 import psutil
 
+from lexiscope.compiled.llvm import SLOTS
 from lexiscope.errors import TrainingError
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
-from lexiscope.training.kernels.emit import SLOTS
-from lexiscope.training.schedules import MAX_ROUND
-from lexiscope.training.weights import padded
+from lexiscope.training.loop.schedules import MAX_ROUND
+from lexiscope.training.loop.weights import padded
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
 PROGRAM_BYTES = 170 * 2**20

@@ -7,7 +7,8 @@ from typing import Any
 
 from lexiscope.corpus import TokenizerSpec, VocabularyOptions
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, model_folder
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
 from lexiscope.training.arguments import word_list
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.objectives import output_rows

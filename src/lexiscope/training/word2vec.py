@@ -20,10 +20,9 @@ from lexiscope.corpus import (
     encode_corpus,
 )
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
-from lexiscope.formats import model_folder
+from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.arguments import refuse_unknown, word_list
-from lexiscope.training.callbacks import Callbacks, checked
 from lexiscope.training.config import (
     CbowUpdate,
     Loss,
@@ -44,6 +43,7 @@ from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.objectives import output_rows
 from lexiscope.training.run import Run, fixed_vocabulary, metadata, start_run, train_run
 from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
+from lexiscope.training.watching.callbacks import Callbacks, checked
 from lexiscope.vectors import KeyedVectors
 
 Sentences = Iterable[Sequence[str]] | Iterable[str]

@@ -10,7 +10,7 @@ from lexiscope.vectors.evaluation import (
     word_pairs,
 )
 from lexiscope.vectors.keyed_vectors import KeyedVectors, load
-from lexiscope.vectors.vocabulary import UnknownWordError
+from lexiscope.vectors.spelling import UnknownWordError
 
 __all__ = [
     "AnalogyReport",

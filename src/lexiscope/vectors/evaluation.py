@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats.source import require
+from lexiscope.files.opening import require
 from lexiscope.vectors.search import unit
 from lexiscope.vectors.statistics import pearson, spearman
 from lexiscope.vectors.table import VectorTable

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, registry, tokens
-from lexiscope.formats.data import EVERYTHING, Matrix
-from lexiscope.formats.maps import rows_of
+from lexiscope.files import tokens
+from lexiscope.files.maps import rows_of
+from lexiscope.formats import VectorsData, registry
+from lexiscope.formats.contract import EVERYTHING, Matrix
 from lexiscope.formats.salvage import salvage
 from lexiscope.vectors.nearest import NO_ROW, nearest_rows
 from lexiscope.vectors.search import row_norms

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError
-from lexiscope.formats import VectorsData, model_folder, word2vec, word2vec_binary, word2vec_text
-from lexiscope.formats.data import ReadOptions
+from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
+from lexiscope.formats.kinds.word2vec import header as word2vec
+from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.vectors import evaluation
 from lexiscope.vectors.search import best_rows, cosine, cosines, unit
 from lexiscope.vectors.table import VectorTable

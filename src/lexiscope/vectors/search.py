@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.formats.data import Matrix
+from lexiscope.formats.contract import Matrix
 
 _NORM_BLOCK_BYTES = 1 << 22  # of these a float64 copy is made
 # A BLAS call of a few megabytes costs more in waking its threads than in arithmetic; a block is

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.formats import VectorsData, model_folder
-from lexiscope.formats.data import Matrix, Subwords
-from lexiscope.formats.subwords import unseen_vector
+from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import Matrix, Subwords
+from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.vectors.search import row_norms, unit
-from lexiscope.vectors.vocabulary import UnknownWordError, close_spellings
+from lexiscope.vectors.spelling import UnknownWordError, close_spellings
 
 
 class VectorTable:

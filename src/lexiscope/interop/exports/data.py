@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.formats import tokens
-from lexiscope.vectors.alignment import Aligned
+from lexiscope.files import tokens
+from lexiscope.vectors.aligning.align import Aligned
 from lexiscope.vectors.keyed_vectors import KeyedVectors
 from lexiscope.vectors.table import VectorTable
 

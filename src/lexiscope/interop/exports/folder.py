@@ -6,18 +6,18 @@ from os import PathLike
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats.atomic import atomic_folder, write_synced
-from lexiscope.formats.manifest import MANIFEST, VOCABULARY
-from lexiscope.formats.vocabulary_file import lines
+from lexiscope.files.atomic import atomic_folder, write_synced
+from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY
+from lexiscope.formats.reading.vocabulary_file import lines
 from lexiscope.interop.exports import manifest
 from lexiscope.interop.exports.data import ExportData, Target
 from lexiscope.interop.exports.manifest import ExportError
 from lexiscope.interop.exports.numpy_files import NPY, NPZ
 from lexiscope.interop.exports.table_files import PARQUET, TSV
 from lexiscope.interop.exports.tensor_files import SAFETENSORS, TORCH
-from lexiscope.vectors.alignment import Aligned
+from lexiscope.vectors.aligning.align import Aligned
+from lexiscope.vectors.aligning.token_files import read_token_ids
 from lexiscope.vectors.table import VectorTable
-from lexiscope.vectors.token_files import read_token_ids
 
 TARGETS: dict[str, Target] = {
     target.name: target for target in (NPY, NPZ, SAFETENSORS, TSV, TORCH, PARQUET)

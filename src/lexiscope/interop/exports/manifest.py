@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.errors import FormatError
-from lexiscope.formats import tokens as token_bytes
-from lexiscope.formats.manifest import DIGEST_BYTES, MANIFEST, VOCABULARY, of_fields
+from lexiscope.files import tokens as token_bytes
+from lexiscope.formats.kinds.export.manifest import DIGEST_BYTES, MANIFEST, VOCABULARY, of_fields
 from lexiscope.interop.exports.data import ExportData
 
 _LAYOUT = 1

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from lexiscope import formats
 from lexiscope.errors import FormatError
-from lexiscope.formats import VectorsData, tokens
-from lexiscope.formats.data import EVERYTHING
+from lexiscope.files import tokens
+from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import EVERYTHING
 from lexiscope.interop.exports.data import ExportData, Matrices, Target
 from lexiscope.interop.exports.manifest import ExportError
 

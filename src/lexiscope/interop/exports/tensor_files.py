@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lexiscope.errors import FormatError
-from lexiscope.formats import safetensors_file
+from lexiscope.formats.reading import safetensors_file
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
 from lexiscope.interop.exports.manifest import ExportError
 from lexiscope.interop.torch import require_torch

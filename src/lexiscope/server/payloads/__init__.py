@@ -14,7 +14,18 @@ from lexiscope.server.payloads.base import (
     Payload,
     Problem,
 )
-from lexiscope.server.payloads.blueprint import (
+from lexiscope.server.payloads.file import (
+    Replay,
+    WholeVectors,
+)
+from lexiscope.server.payloads.subject import (
+    Features,
+    Group,
+    Option,
+    Subject,
+    Vocabulary,
+)
+from lexiscope.server.views.blueprint.payloads import (
     Census,
     CodeLine,
     Comparison,
@@ -27,14 +38,14 @@ from lexiscope.server.payloads.blueprint import (
     SentenceWord,
     WordCount,
 )
-from lexiscope.server.payloads.code import (
+from lexiscope.server.views.code.payloads import (
     CommandOption,
     Experiment,
     Program,
     ProgramSection,
     SourcePart,
 )
-from lexiscope.server.payloads.context import (
+from lexiscope.server.views.contextual.payloads import (
     Among,
     ContextLayers,
     ContextModel,
@@ -48,7 +59,7 @@ from lexiscope.server.payloads.context import (
     ContextVectors,
     ContextWord,
 )
-from lexiscope.server.payloads.explore import (
+from lexiscope.server.views.explore.payloads import (
     Analogy,
     AnalogyTerm,
     FoundWord,
@@ -59,11 +70,7 @@ from lexiscope.server.payloads.explore import (
     Space,
     WordComparison,
 )
-from lexiscope.server.payloads.file import (
-    Replay,
-    WholeVectors,
-)
-from lexiscope.server.payloads.journey import (
+from lexiscope.server.views.journey.payloads import (
     AnalogyAnswer,
     AnalogyOverTime,
     Convergence,
@@ -76,20 +83,13 @@ from lexiscope.server.payloads.journey import (
     Trajectories,
     WatchedWords,
 )
-from lexiscope.server.payloads.subject import (
-    Features,
-    Group,
-    Option,
-    Subject,
-    Vocabulary,
-)
-from lexiscope.server.payloads.walkthrough import (
+from lexiscope.server.views.walkthrough.payloads import (
     CheckedMatrix,
     Examples,
     GradientCheck,
     StepState,
 )
-from lexiscope.server.payloads.weights import (
+from lexiscope.server.views.weights.payloads import (
     Similarity,
     TwoVectors,
     WeightMatrices,

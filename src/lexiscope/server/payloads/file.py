@@ -21,7 +21,7 @@ class WholeVectors(Payload):
 class Replay(Payload):
     """What a browser needs to do any step of a recorded run again (in the file of `page`, binary).
 
-    See `lexiscope.server.page` for the arrays and how they are used.
+    See `lexiscope.server.single_file` for the arrays and how they are used.
 
     Attributes:
         steps: Of the run.

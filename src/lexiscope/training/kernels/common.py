@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.compiled import part, snippet
+from lexiscope.compiled.decorators import part, snippet
 
 SENTENCE_END = -1
 # Tokens whose windows are worked off between two gatherings: the buffers stay in the first-level

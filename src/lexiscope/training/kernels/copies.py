@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.bits import WORD, bit_of, lowest_one, ones_before, word_of
+from lexiscope.compiled.bits import WORD, bit_of, lowest_one, ones_before, word_of
+from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.llvm import LANES
 from lexiscope.training.kernels.common import aligned
-from lexiscope.training.kernels.compiled import part, snippet
-from lexiscope.training.kernels.emit import LANES
 from lexiscope.training.kernels.rows import merge_rows, prefetch_row
-from lexiscope.training.weights import zeros
+from lexiscope.training.loop.weights import zeros
 
 MAX_SHARDS = 8
 LINE_WORDS = 8  # words of marks on a cache line

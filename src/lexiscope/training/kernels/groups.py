@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.common import BLOCK, aligned, fold_loss
-from lexiscope.training.kernels.compiled import part, snippet
-from lexiscope.training.kernels.emit import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.rows import add_to_rows
 from lexiscope.training.kernels.tiles import (
     LOSS_FACTORS,

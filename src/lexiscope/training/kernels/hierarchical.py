@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.compiled import part
+from lexiscope.compiled.decorators import part
 
 
 class Tree(NamedTuple):

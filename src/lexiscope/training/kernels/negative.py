@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.compiled.decorators import part, snippet
 from lexiscope.training.kernels.common import (
     LOW32,
     below,
     following,
     mix,
 )
-from lexiscope.training.kernels.compiled import part, snippet
 
 # Draws for one slot before it is left empty: only a vocabulary of a few words, or one word with
 # nearly all the weight, ever comes near.

@@ -25,8 +25,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.compiled.decorators import entry, part
+from lexiscope.compiled.llvm import LANES, SLOTS
+from lexiscope.compiled.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.common import below, fold_loss, gather, mix
-from lexiscope.training.kernels.compiled import entry, part
 from lexiscope.training.kernels.copies import (
     Copies,
     Sharing,
@@ -38,9 +40,7 @@ from lexiscope.training.kernels.copies import (
     new_sharing,
     wipe,
 )
-from lexiscope.training.kernels.emit import LANES, SLOTS
 from lexiscope.training.kernels.rows import copy_row, fetch_row
-from lexiscope.training.kernels.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.windows import (
     Planned,
     draw_targets,

@@ -11,8 +11,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from lexiscope.training.kernels.compiled import instructions
-from lexiscope.training.kernels.emit import (
+from lexiscope.compiled.decorators import instructions
+from lexiscope.compiled.llvm import (
     ALIGNMENT,
     I32,
     I64,

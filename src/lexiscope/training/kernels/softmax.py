@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.kernels.compiled import part
+from lexiscope.compiled.decorators import part
 
 
 class Softmax(NamedTuple):

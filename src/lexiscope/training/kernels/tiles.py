@@ -27,8 +27,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from lexiscope.training.kernels.compiled import instructions_by_constant
-from lexiscope.training.kernels.emit import (
+from lexiscope.compiled.decorators import instructions_by_constant
+from lexiscope.compiled.llvm import (
     ALIGNMENT,
     F32,
     I32,

@@ -13,6 +13,8 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from lexiscope.compiled.decorators import chosen_by_type, entry, part, snippet
+from lexiscope.compiled.llvm import LANES
 from lexiscope.training.kernels.common import (
     BLOCK,
     NOISE_STREAM,
@@ -25,9 +27,7 @@ from lexiscope.training.kernels.common import (
     reach,
     stream_of,
 )
-from lexiscope.training.kernels.compiled import chosen_by_type, entry, part, snippet
 from lexiscope.training.kernels.copies import Copies, Sharing, locate
-from lexiscope.training.kernels.emit import LANES
 from lexiscope.training.kernels.groups import (
     finish_slots,
     learn_hidden,

@@ -1382,7 +1382,7 @@ export interface components {
          * Replay
          * @description What a browser needs to do any step of a recorded run again (in the file of `page`, binary).
          *
-         *     See `lexiscope.server.page` for the arrays and how they are used.
+         *     See `lexiscope.server.single_file` for the arrays and how they are used.
          *
          *     Attributes:
          *         steps: Of the run.

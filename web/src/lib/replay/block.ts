@@ -7,7 +7,7 @@ export type ReplayFacts = Schemas['Replay'];
 type F32 = Tensor<Float32Array>;
 type I32 = Tensor<Int32Array>;
 
-/** The arrays as `lexiscope.server.page` writes them; V words, D dimensions, R rows of W′. */
+/** The arrays as `lexiscope.server.single_file` writes them; V words, D dimensions, R rows of W′. */
 export interface ReplayArrays {
   /** (S): the example that each step learns. */
   order: I32;

@@ -1,0 +1,140 @@
+"""`lexiscope distill`: static vectors of words out of a pretrained transformer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lexiscope.cli.commands.contextual import (
+    BatchTokensOption,
+    CombineOption,
+    DeviceOption,
+    DtypeOption,
+    LayersOption,
+    ModelArgument,
+    PoolingOption,
+    encoder_options,
+    load_encoder,
+    wanted_words,
+)
+from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_json, print_warnings
+
+_TOKENS = "tokens"
+_OCCURRENCES = ("mean", "median", "medoid", "senses")
+
+
+def distill(
+    model: ModelArgument,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="MODEL", help="The model folder to write.")
+    ],
+    words: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="The words, one a line; without --corpus the most frequent first.",
+        ),
+    ],
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            show_default=False,
+            help="Take each word from its occurrences in this text, a sentence a line. Without "
+            "it each word goes through the model alone.",
+        ),
+    ] = None,
+    reduce: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help="What occurrences become: mean (by itself), median, medoid or senses (rows "
+            "bank#1, bank#2). Without --corpus: tokens.",
+        ),
+    ] = None,
+    max_occurrences: Annotated[
+        int, typer.Option(min=1, help="A word's first so many occurrences count.")
+    ] = 100,
+    max_senses: Annotated[int, typer.Option(min=1, help="The most senses of a word.")] = 4,
+    dim: Annotated[
+        int, typer.Option(min=0, help="Without --corpus: principal components to keep; 0 for all.")
+    ] = 256,
+    sif: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            help="Without --corpus: a of the weight a/(a+p) of a word of probability p (by Zipf's "
+            "law); 0 for no weights.",
+        ),
+    ] = 1e-4,
+    layers: LayersOption = "-1",
+    combine: CombineOption = None,
+    pooling: PoolingOption = "mean",
+    dtype: DtypeOption = "float32",
+    device: DeviceOption = None,
+    batch_tokens: BatchTokensOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make static vectors of words out of a pretrained transformer.
+
+    Example: lexiscope distill bert-base-uncased --words words.txt --corpus corpus.txt -o vectors
+    """
+    from lexiscope.contextual.uses.distillation import DistillOptions
+    from lexiscope.contextual.uses.from_occurrences import StaticOptions
+    from lexiscope.corpus.input.lines import TextLines
+    from lexiscope.formats.kinds import model_folder
+
+    way = _way(reduce, corpus)
+    options = encoder_options(
+        layers=layers,
+        combine=combine,
+        pooling=pooling,
+        dtype=dtype,
+        device=device,
+        batch_tokens=batch_tokens,
+    )
+    StaticOptions(max_occurrences=max_occurrences, max_senses=max_senses)
+    kept, weight = (None if dim == 0 else dim), (None if sif == 0 else sif)
+    DistillOptions(dimension=kept, sif=weight)
+    model_folder.check_target(out)
+    wanted = wanted_words(words) or []
+    lines = None if corpus is None else TextLines(corpus)
+    encoder = load_encoder(model, options)
+    with LiveProgress() as progress:
+        if lines is None:
+            vectors = encoder.distill(wanted, dimension=kept, sif=weight, progress=progress)
+        else:
+            vectors = encoder.static(
+                lines,
+                wanted,
+                max_occurrences=max_occurrences,
+                reduce=way,
+                max_senses=max_senses,
+                progress=progress,
+            )
+    print_warnings(vectors.warnings)
+    vectors.save(out)
+    rows, columns = vectors.vectors.shape
+    if as_json:
+        print_json({**vectors.metadata, "words": rows, "dimension": columns, "out": out})
+        return
+    facts: list[tuple[str, Cell]] = [
+        ("vectors", f"{rows:,} × {columns:,}, for {len(set(wanted)):,} words asked for"),
+        ("from", "each word alone" if lines is None else f"occurrences in {corpus}, {way}"),
+        ("model", out),
+    ]
+    print_facts(facts)
+
+
+def _way(reduce: str | None, corpus: str | None) -> str:
+    if corpus is None:
+        if reduce not in (None, _TOKENS):
+            raise wrong_call(f"--reduce {reduce} needs occurrences: name a text with --corpus")
+        return _TOKENS
+    if reduce is None:
+        return _OCCURRENCES[0]
+    if reduce not in _OCCURRENCES:
+        raise wrong_call(f"--reduce {reduce}: expected one of {', '.join(_OCCURRENCES)}")
+    return reduce

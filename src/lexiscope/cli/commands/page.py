@@ -1,0 +1,51 @@
+"""`lexiscope page`: the page as one file that opens anywhere, without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lexiscope.cli.shared.output import LiveProgress, human_bytes, print_facts, print_note
+from lexiscope.errors import ConfigError
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="The folder of a recorded run, or a small model.")
+]
+
+
+def page(
+    run: RunArgument,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FILE.html", help="The file to write.")
+    ],
+    title: Annotated[
+        str | None, typer.Option(help="Of the page.", show_default="Lexiscope")
+    ] = None,
+) -> None:
+    """Write the page of RUN as one HTML file with all its data inside.
+
+    Example: lexiscope record -o run && lexiscope page run -o run.html
+    """
+    from lexiscope.cli.shared.program_options import command_options
+    from lexiscope.server.single_file import write_page
+
+    target = Path(out)
+    _check_target(target)
+    with LiveProgress() as progress:
+        written = write_page(run, target, title=title, options=command_options(), progress=progress)
+    if not written.checkpoints:
+        print_note(
+            "lexiscope: this model has no recording of its steps, so the page has no walkthrough; "
+            "`lexiscope record TEXT -o RUN` makes a run that has"
+        )
+    print_facts([("page", f"{out} ({human_bytes(written.bytes)})")])
+
+
+def _check_target(target: Path) -> None:
+    """Refuses an output path before any work is done for it."""
+    if target.is_dir():
+        raise ConfigError(f"{target} is a folder; expected the name of a file, such as run.html")
+    if not target.resolve().parent.is_dir():
+        raise ConfigError(f"{target}: the folder {target.parent} is not there; make it first")

@@ -1,0 +1,188 @@
+"""`lexiscope record`: a small run of which every step can be looked at again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lexiscope.cli.shared.arguments import JsonOption, read_stopwords, wrong_call
+from lexiscope.cli.shared.output import (
+    Cell,
+    LiveProgress,
+    human_bytes,
+    human_count,
+    print_facts,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from lexiscope.inspection import Recording
+
+SMOOTHED = 500  # steps at the end of a run whose mean loss is told
+
+CorpusArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CORPUS]…",
+        show_default=False,
+        help="Texts, one sentence a line, # lines skipped; the bundled text where none is named.",
+    ),
+]
+CorpusOption = Annotated[
+    str | None,
+    typer.Option("--corpus", metavar="FILE", help="The same as the argument.", show_default=False),
+]
+OutOption = Annotated[
+    str, typer.Option("--out", "-o", "--output-dir", metavar="RUN", help="The run folder.")
+]
+StepsOption = Annotated[
+    int | None, typer.Option(help="Examples, one a step.", show_default="15000")
+]
+EpochsOption = Annotated[
+    int | None,
+    typer.Option(help="Passes over the text, instead of --steps.", show_default="next-word: 500"),
+]
+DimOption = Annotated[
+    int | None, typer.Option(help="Dimensions of a vector.", show_default="8; next-word: 16")
+]
+LrOption = Annotated[
+    float | None, typer.Option(help="Learning rate.", show_default="0.1; adam: 0.01")
+]
+WindowOption = Annotated[int, typer.Option(help="Words to either side.")]
+MinCountOption = Annotated[
+    int | None, typer.Option(help="Leave out rarer words.", show_default="3; next-word: 1")
+]
+SeedOption = Annotated[int, typer.Option(help="Of every random decision.")]
+DenseOption = Annotated[int, typer.Option(help="json-steps has each of the first so many steps …")]
+IntervalOption = Annotated[int, typer.Option(help="… and then every so-many-th.")]
+PcaOption = Annotated[
+    str, typer.Option(help="Project on the axes of final_pca or global_pca (all snapshots).")
+]
+ObjectiveOption = Annotated[str, typer.Option(help="skipgram, cbow or next-word.")]
+LossOption = Annotated[str, typer.Option(help="softmax, negative or hierarchical.")]
+OptimizerOption = Annotated[
+    str | None, typer.Option(help="sgd or adam.", show_default="sgd; next-word: adam")
+]
+NegativeOption = Annotated[int, typer.Option(help="Negatives a step.")]
+UpdateOption = Annotated[
+    str, typer.Option(help="CBOW: exact (the true gradient), or classic (word2vec.c's).")
+]
+PrecisionOption = Annotated[str, typer.Option(help="float32 or float64 while training.")]
+StopwordsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Words to leave out, one a line; or english, or none.",
+        show_default="english; next-word: none",
+    ),
+]
+
+
+def record(
+    out: OutOption,
+    corpus: CorpusArgument = None,
+    corpus_option: CorpusOption = None,
+    steps: StepsOption = None,
+    dim: DimOption = None,
+    lr: LrOption = None,
+    window: WindowOption = 3,
+    min_count: MinCountOption = None,
+    seed: SeedOption = 42,
+    dense_steps: DenseOption = 200,
+    record_interval: IntervalOption = 10,
+    pca: PcaOption = "final_pca",
+    objective: ObjectiveOption = "skipgram",
+    loss: LossOption = "softmax",
+    optimizer: OptimizerOption = None,
+    epochs: EpochsOption = None,
+    negative: NegativeOption = 5,
+    cbow_update: UpdateOption = "exact",
+    precision: PrecisionOption = "float32",
+    stopwords: StopwordsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a small model on a small text and record every step of it.
+
+    Example: lexiscope record -o run
+    """
+    from lexiscope.formats.kinds import model_folder
+    from lexiscope.inspection import RecordConfig, record_text
+
+    if corpus and corpus_option is not None:
+        raise wrong_call(f"the corpus is given twice: {corpus[0]} and --corpus {corpus_option}")
+    options: dict[str, Any] = {
+        "steps": steps,
+        "dim": dim,
+        "lr": lr,
+        "window": window,
+        "min_count": min_count,
+        "seed": seed,
+        "dense_steps": dense_steps,
+        "record_interval": record_interval,
+        "pca": pca,
+        "objective": objective,
+        "loss": loss,
+        "optimizer": optimizer,
+        "epochs": epochs,
+        "negative": negative,
+        "cbow_update": cbow_update,
+        "precision": precision,
+    }
+    config = RecordConfig(**options)
+    model_folder.check_target(out)
+    files = corpus if corpus_option is None else [corpus_option]
+    leave_out = None if stopwords is None else read_stopwords(stopwords)
+    with LiveProgress() as progress:
+        recording = record_text(
+            files or None, config, stopwords=leave_out, progress=None if as_json else progress
+        )
+    recording.save(out)
+    document = _document(recording, Path(out))
+    if as_json:
+        print_json(document)
+    else:
+        _tell(recording, document)
+
+
+def _document(recording: Recording, out: Path) -> dict[str, Any]:
+    run, losses = recording.run, recording.losses
+    smooth = min(SMOOTHED, recording.steps)
+    return {
+        "run": str(out),
+        "bytes": sum(part.stat().st_size for part in out.rglob("*") if part.is_file()),
+        "words": len(run.tokens),
+        "examples": run.epoch_length,
+        "steps": recording.steps,
+        "seconds": run.seconds,
+        "first_loss": float(losses[:smooth].mean()),
+        "final_loss": float(losses[-smooth:].mean()),
+        "smoothed_over": smooth,
+        "config": run.config.to_json(),
+    }
+
+
+def _tell(recording: Recording, document: dict[str, Any]) -> None:
+    run, corpus = recording.run, recording.corpus
+    facts: list[tuple[str, Cell]] = [
+        ("text", f"{corpus.name}: {corpus.sentence_count:,} sentences"),
+        ("", f"{corpus.used_sentences:,} with two words or more after the stop words"),
+        ("vocabulary", f"{len(run.tokens):,} words"),
+        (
+            "examples",
+            f"{run.epoch_length:,}, gone through {recording.steps / run.epoch_length:.1f} times",
+        ),
+        (
+            "recorded",
+            f"{recording.steps:,} steps in {run.seconds:.2f} s, "
+            f"{human_count(recording.steps / max(run.seconds, 1e-9))} steps/s",
+        ),
+        (
+            "loss",
+            f"{document['first_loss']:.4f} → {document['final_loss']:.4f} "
+            f"(means of the first and the last {document['smoothed_over']} steps)",
+        ),
+        ("run", f"{document['run']} ({human_bytes(document['bytes'])})"),
+    ]
+    print_facts(facts)

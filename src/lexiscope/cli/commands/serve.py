@@ -1,0 +1,98 @@
+"""`lexiscope serve`: the page of a run, a model or any vectors file, in the browser."""
+
+from __future__ import annotations
+
+import sys
+from os import PathLike
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lexiscope.cli.shared.arguments import PathArgument
+from lexiscope.cli.shared.output import print_line, print_note
+from lexiscope.errors import ConfigError
+
+if TYPE_CHECKING:
+    import socket
+
+PORT = 8765
+HOST = "127.0.0.1"
+
+
+def serve(
+    path: PathArgument,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to listen; 0 for any free port.")
+    ] = PORT,
+    host: Annotated[str, typer.Option(help="Whom to answer; by default only this machine.")] = HOST,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A pretrained transformer, to see words in their sentences: a folder, or an id on "
+            "the Hugging Face hub.",
+        ),
+    ] = None,
+) -> None:
+    """Show PATH in the browser, until Ctrl-C.
+
+    Example: lexiscope record -o run && lexiscope serve run --open
+    """
+    from lexiscope.server.running import listen
+
+    show(path, listen(host, port), host, open_browser=open_browser, model=model)
+
+
+def listen_somewhere() -> socket.socket:
+    """A socket at the usual port, or at any free one where that is taken."""
+    from lexiscope.server.running import listen
+
+    try:
+        return listen(HOST, PORT)
+    except ConfigError:
+        return listen(HOST, 0)
+
+
+def show(
+    path: str | PathLike[str],
+    opened: socket.socket,
+    host: str,
+    *,
+    open_browser: bool = False,
+    model: str | None = None,
+) -> None:
+    """Serves a path on a listening socket, and says where, until it is told to stop."""
+    from lexiscope.cli.shared.program_options import command_options
+    from lexiscope.server import site
+    from lexiscope.server.app import create_app
+    from lexiscope.server.running import address_of, ended_by_signals, is_loopback, run
+
+    with opened:
+        app = create_app(path, host=host, options=command_options(), model=model)
+        address = address_of(opened)
+        if not app.state.site:
+            print_note(f"lexiscope: {site.HOW_TO_BUILD}; until then only its data is served")
+        if not is_loopback(opened):
+            print_note(
+                f"lexiscope: warning: with --host {host} anyone who can reach this machine can "
+                "read what is served"
+            )
+
+        def announce() -> None:
+            print_line(f"serving {app.state.service.subject.name} at {address} (Ctrl-C ends)")
+            sys.stdout.flush()  # in a pipe the line would come when it is no longer needed
+            if open_browser:
+                _open(address)
+
+        with ended_by_signals():
+            run(app, opened, announce)
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(address):
+        print_note(f"lexiscope: no browser was found; open {address} yourself")

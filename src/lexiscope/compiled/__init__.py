@@ -1,0 +1,1 @@
+"""Numba as it is used here: decorators, and instructions that it lacks."""

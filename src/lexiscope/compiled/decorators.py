@@ -1,0 +1,69 @@
+"""How functions are compiled here: without the GIL, inlined, and never allocating.
+
+`_nrt=False` turns Numba's memory manager off. A temporary array inside a kernel then fails to
+compile instead of costing an allocation a window, and arrays are passed without reference counts,
+which are atomic operations and took two thirds of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import numba
+from numba import extending
+
+# The option `_nrt` is not in Numba's type hints.
+_njit: Any = numba.njit
+_overload: Any = extending.overload
+
+Decorator = Callable[[Callable[..., Any]], Any]
+
+# A function that kernels call; LLVM inlines it.
+part = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
+# A few lines that Numba itself puts in place of the call.
+snippet = cast(Decorator, _njit(inline="always", _nrt=False))
+# A kernel that Python calls; its machine code is kept on disk.
+entry = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
+# A function written as LLVM instructions.
+instructions = cast(Decorator, extending.intrinsic)
+# The same where an argument that is a constant in the source chooses the instructions.
+instructions_by_constant = cast(Decorator, extending.intrinsic(prefer_literal=True))
+
+
+def chosen_by_type(function: Callable[..., Any]) -> Decorator:
+    """Registers what stands for `function` when compiled, chosen by its arguments' types."""
+    return cast(Decorator, _overload(function, jit_options={"_nrt": False}))
+
+
+# Where compiled functions live; their machine code lies in a `__pycache__` beside each.
+_PACKAGE = Path(__file__).parents[1]
+_FOLDERS = (
+    "compiled",
+    "corpus/passes",
+    "formats/reading",
+    "replay",
+    "training/kernels",
+    "training/losses",
+)
+
+
+def _drop_stale_cache() -> None:
+    """Removes machine code that is older than any source of compiled functions.
+
+    Numba looks only at the file of the function that is called, and would go on using what was
+    compiled from the other files as they were before.
+    """
+    folders = [_PACKAGE / name for name in _FOLDERS]
+    try:
+        newest = max(path.stat().st_mtime for folder in folders for path in folder.glob("*.py"))
+        for folder in folders:
+            for index in folder.glob("__pycache__/*.nbi"):
+                if index.stat().st_mtime < newest:
+                    index.unlink(missing_ok=True)
+    except OSError:
+        pass  # not ours to write, or another process was faster
+
+
+_drop_stale_cache()

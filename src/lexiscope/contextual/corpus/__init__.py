@@ -1,0 +1,1 @@
+"""Whole corpora through an encoder, in bounded memory."""

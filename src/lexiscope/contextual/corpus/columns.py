@@ -1,0 +1,204 @@
+"""A table of words in their sentences, and the files that it is kept in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.encoder import WordVectors
+from lexiscope.errors import ConfigError, MissingExtraError
+
+PARQUET, SAFETENSORS = ".parquet", ".safetensors"
+KINDS = (PARQUET, SAFETENSORS)
+METADATA = "lexiscope"
+_NUMBERS = ("sentence", "place", "start", "end", "pieces")
+_TYPES = {"float32": "F32", "int64": "I64", "int32": "I32", "uint8": "U8"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """A row a word.
+
+    Attributes:
+        words: The words (N).
+        numbers: By name, N each: "sentence", its number in the whole input, from 0; "place", the
+            word's number in the sentence; "start" and "end" in characters; "pieces", how many
+            tokens it has.
+        vectors: N × D; NaN where "pieces" is 0.
+    """
+
+    words: list[str]
+    numbers: Mapping[str, NDArray[np.int32] | NDArray[np.int64]]
+    vectors: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, found: WordVectors, first: int) -> Columns:
+        """The table of some sentences.
+
+        Args:
+            found: The sentences with their words.
+            first: The number of the first of them.
+        """
+        counts = np.diff(found.offsets)
+        return cls(
+            words=[word for text in found.sentences for word in text.words],
+            numbers={
+                "sentence": first + np.repeat(np.arange(len(counts)), counts),
+                "place": found.places.astype(np.int32),
+                "start": found.spans[:, 0].astype(np.int32),
+                "end": found.spans[:, 1].astype(np.int32),
+                "pieces": found.pieces.astype(np.int32),
+            },
+            vectors=found.vectors,
+        )
+
+
+class TableFile(Protocol):
+    """A kind of file for such a table, written in parts that are joined at the end."""
+
+    def write(self, stream: BinaryIO, columns: Columns) -> None:
+        """Writes a part."""
+
+    def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
+        """Writes all parts as one file, in memory of one part."""
+
+
+def table_file(path: Path) -> TableFile:
+    """The kind of file that a name's ending stands for.
+
+    Raises:
+        ConfigError: It stands for none.
+        MissingExtraError: A package that it needs is not installed.
+    """
+    if path.suffix == PARQUET:
+        return ParquetTable()
+    if path.suffix == SAFETENSORS:
+        return SafetensorsTable()
+    raise ConfigError(f"{path}: expected a name that ends in {' or '.join(KINDS)}")
+
+
+class ParquetTable:
+    """Parquet: a row a word, `vector` a list of D float32, null for a word without a token."""
+
+    def __init__(self) -> None:
+        try:
+            import pyarrow.parquet
+        except ImportError as error:
+            raise MissingExtraError("a Parquet file", "transformers") from error
+        self._arrow = pyarrow
+
+    def write(self, stream: BinaryIO, columns: Columns) -> None:
+        """Writes a part."""
+        arrow = self._arrow
+        vectors = arrow.FixedSizeListArray.from_arrays(
+            arrow.array(np.ascontiguousarray(columns.vectors).reshape(-1)),
+            columns.vectors.shape[1],
+            mask=arrow.array(columns.numbers["pieces"] == 0),
+        )
+        names = [*_NUMBERS[:2], "word", *_NUMBERS[2:]]
+        arrays = {name: arrow.array(column) for name, column in columns.numbers.items()}
+        arrays["word"] = arrow.array(columns.words, arrow.string())
+        table = arrow.table([*(arrays[name] for name in names), vectors], names=[*names, "vector"])
+        with self._writer(stream, table.schema) as writer:
+            writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+    def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
+        """Writes all parts as one file, a row group each."""
+        parquet = self._arrow.parquet
+        schema = parquet.read_schema(parts[0])
+        schema = schema.with_metadata({METADATA: json.dumps(metadata, sort_keys=True)})
+        with self._writer(stream, schema) as writer:
+            for part in parts:
+                table = parquet.read_table(part).replace_schema_metadata(schema.metadata)
+                writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+    def _writer(self, stream: BinaryIO, schema: Any) -> Any:
+        # Vectors do not compress, and a dictionary of them is larger than they are.
+        small = [name for name in schema.names if name != "vector"]
+        compression = dict.fromkeys(small, "zstd") | {"vector.list.element": "none"}
+        return self._arrow.parquet.ParquetWriter(
+            stream, schema, compression=compression, use_dictionary=["word"]
+        )
+
+
+class SafetensorsTable:
+    """safetensors: `vectors`, a tensor a column of numbers, and the words as UTF-8 bytes.
+
+    Word i is `word_bytes[word_offsets[i] : word_offsets[i + 1]]`. A word without a token has NaN
+    for a vector and 0 `pieces`.
+    """
+
+    def write(self, stream: BinaryIO, columns: Columns) -> None:
+        """Writes a part."""
+        content = [word.encode() for word in columns.words]
+        offsets = np.fromiter(accumulate(map(len, content), initial=0), np.int64, len(content) + 1)
+        tensors: dict[str, NDArray[Any]] = {
+            **columns.numbers,
+            "word_offsets": offsets,
+            "vectors": columns.vectors,
+            "word_bytes": np.frombuffer(b"".join(content), np.uint8),
+        }
+        _put_header(stream, {name: (t.dtype.name, t.shape) for name, t in tensors.items()}, {})
+        for tensor in tensors.values():
+            stream.write(np.ascontiguousarray(tensor).data)
+
+    def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
+        """Writes all parts as one file, tensor after tensor."""
+        names = [*_NUMBERS, "word_offsets", "vectors", "word_bytes"]
+        shapes = {name: self._shape(parts, name) for name in names}
+        kinds = dict.fromkeys(_NUMBERS, "int32")
+        kinds |= {"sentence": "int64", "word_offsets": "int64"}
+        kinds |= {"vectors": "float32", "word_bytes": "uint8"}
+        text = {METADATA: json.dumps(metadata, sort_keys=True)}
+        _put_header(stream, {name: (kinds[name], shapes[name]) for name in names}, text)
+        for name in names:
+            base = 0
+            for number, part in enumerate(parts):
+                tensor = _tensor(part, name)
+                if name == "word_offsets":
+                    tensor = tensor + base
+                    base = int(tensor[-1])
+                    tensor = tensor if number == 0 else tensor[1:]
+                stream.write(np.ascontiguousarray(tensor).data)
+
+    def _shape(self, parts: Iterable[Path], name: str) -> tuple[int, ...]:
+        from safetensors import safe_open
+
+        rows, rest = 0, []
+        for part in parts:
+            with safe_open(part, framework="numpy") as file:
+                count, *rest = file.get_slice(name).get_shape()
+            rows += count - (1 if name == "word_offsets" else 0)
+        return (rows + (1 if name == "word_offsets" else 0), *rest)
+
+
+def _tensor(path: Path, name: str) -> NDArray[Any]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        tensor: NDArray[Any] = file.get_tensor(name)
+    return tensor
+
+
+def _put_header(
+    stream: BinaryIO,
+    tensors: Mapping[str, tuple[str, tuple[int, ...]]],
+    metadata: Mapping[str, str],
+) -> None:
+    """Writes the header of a safetensors file (see `formats/reading/safetensors_file.py`)."""
+    header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
+    at = 0
+    for name, (kind, shape) in tensors.items():
+        end = at + int(np.prod(shape)) * np.dtype(kind).itemsize
+        header[name] = {"dtype": _TYPES[kind], "shape": list(shape), "data_offsets": [at, end]}
+        at = end
+    head = json.dumps(header, separators=(",", ":")).encode()
+    head += b" " * (-len(head) % 8)
+    stream.write(len(head).to_bytes(8, "little") + head)

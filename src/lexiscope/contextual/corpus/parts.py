@@ -1,0 +1,133 @@
+"""Long work kept in parts, so that what was done survives a kill.
+
+Beside the target OUT stands the folder `OUT.parts` while the work is unfinished: `part-000000`,
+`part-000001`, … each put in place whole, and `manifest.json`, which says what the work is and which
+parts are done. A part that the manifest does not name counts for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.atomic import atomic_file
+
+_MANIFEST = "manifest.json"
+_SUFFIX = ".parts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What is known of a part.
+
+    Attributes:
+        digest: Of the sentences that it was made from.
+        sentences, words, missing, tokens: How many it has; `missing` are words without a token.
+    """
+
+    digest: str
+    sentences: int
+    words: int
+    missing: int
+    tokens: int
+
+
+class Parts:
+    """The parts of one target.
+
+    Args:
+        target: The file that they become.
+
+    Attributes:
+        folder: Where they are.
+        done: Those that are finished, in order.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.folder = target.with_name(target.name + _SUFFIX)
+        self.done: list[Part] = []
+        self._work: Mapping[str, Any] = {}
+
+    def begin(self, work: Mapping[str, Any], *, resume: bool) -> None:
+        """Starts, or takes up what was done before.
+
+        Args:
+            work: Everything that the result depends on but the sentences, as plain data.
+            resume: Whether to take up unfinished work.
+
+        Raises:
+            ConfigError: There is unfinished work and `resume` is false, or it is of other options;
+                or there is none to resume, and the target is whole.
+            FormatError: The manifest is damaged.
+        """
+        self._work = work
+        manifest = self.folder / _MANIFEST
+        if manifest.is_file():
+            if not resume:
+                raise ConfigError(
+                    f"{self.folder} holds unfinished work; go on with --resume (resume=True), or "
+                    "remove that folder to begin anew"
+                )
+            self._read(manifest)
+            return
+        if resume and self.target.exists():
+            raise ConfigError(
+                f"{self.target} is finished: there is nothing to resume; leave --resume out to "
+                "make it anew"
+            )
+        if self.folder.exists() and any(
+            not file.name.startswith(("part-", ".part-", f".{_MANIFEST}"))
+            for file in self.folder.iterdir()
+        ):
+            raise ConfigError(f"{self.folder} is taken by something else; name another file")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self._write()
+
+    def _read(self, manifest: Path) -> None:
+        try:
+            document = json.loads(manifest.read_text(encoding="utf-8"))
+            before = document["work"]
+            self.done = [Part(**part) for part in document["parts"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise FormatError(
+                manifest, None, f"is damaged ({error}); remove {self.folder} to begin anew"
+            ) from error
+        now = json.loads(json.dumps(self._work))
+        changed = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+        if changed:
+            name = changed[0]
+            raise ConfigError(
+                f"{self.folder} was made with {name}={before.get(name)!r}, now it is "
+                f"{now.get(name)!r}; give the same options to resume, or remove that folder"
+            )
+
+    def path(self, number: int) -> Path:
+        """Where a part is."""
+        return self.folder / f"part-{number:06}"
+
+    def add(self, part: Part, write: Callable[[BinaryIO], None]) -> None:
+        """Writes the next part."""
+        with atomic_file(self.path(len(self.done))) as stream:
+            write(stream)
+        self.done.append(part)
+        self._write()
+
+    def finish(self, join: Callable[[BinaryIO, list[Path]], None]) -> None:
+        """Joins the parts to the target, and removes them."""
+        with atomic_file(self.target) as stream:
+            join(stream, [self.path(number) for number in range(len(self.done))])
+        # Without its manifest a folder that could not be removed as a whole counts for nothing.
+        (self.folder / _MANIFEST).unlink()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write(self) -> None:
+        document = {"work": self._work, "parts": [asdict(part) for part in self.done]}
+        with atomic_file(self.folder / _MANIFEST) as stream:
+            stream.write(json.dumps(document, indent=1).encode())

@@ -1,0 +1,258 @@
+"""Contextual vectors of a whole corpus to a file, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import asdict, dataclass
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from lexiscope._version import __version__
+from lexiscope.contextual.corpus.columns import Columns, TableFile, table_file
+from lexiscope.contextual.corpus.freed import give_back_freed
+from lexiscope.contextual.corpus.parts import Part, Parts
+from lexiscope.contextual.encoder import Encoder
+from lexiscope.contextual.text.words import Sentence
+from lexiscope.errors import CorpusError
+from lexiscope.progress import Progress, ProgressCallback
+
+# A part has at most so many sentences, and so many bytes of vectors by a guess of its words.
+_PART_SENTENCES = 2048
+_PART_BYTES = 1 << 26
+_WORD_CHARACTERS = 5
+# A run may go on elsewhere: the device changes vectors by rounding only.
+_FREE_OPTIONS = ("device",)
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """Sentences that know how far they have been read (`corpus.lines.TextLines`)."""
+
+    @property
+    def total(self) -> int | None: ...
+    @property
+    def consumed(self) -> int: ...
+    @property
+    def unit(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusRun:
+    """What a run has written.
+
+    Attributes:
+        out: The file.
+        sentences, words, tokens: How many went in.
+        missing: Words without a token.
+        resumed: Sentences that an earlier run had done.
+        seconds: How long it took, what was resumed left out.
+    """
+
+    out: Path
+    sentences: int
+    words: int
+    tokens: int
+    missing: int
+    resumed: int
+    seconds: float
+
+
+def run_corpus(
+    encoder: Encoder,
+    sentences: Iterable[Sentence],
+    out: str | PathLike[str],
+    *,
+    only: Iterable[str] | None = None,
+    resume: bool = False,
+    progress: ProgressCallback | None = None,
+) -> CorpusRun:
+    """Writes the vectors of a corpus' words to a file, a row a word, in the corpus' order.
+
+    The work is kept in parts (`parts.py`), so that after a kill `resume` goes on where it was and
+    ends with the same file, byte by byte.
+
+    Args:
+        encoder: What encodes.
+        sentences: Read once, some thousand at a time.
+        out: A name that ends in .parquet or .safetensors (see `columns.py`).
+        only: Only these words.
+        resume: Go on with what an earlier run has left. The sentences must be the same.
+        progress: Whom to tell.
+
+    Raises:
+        ConfigError: The file's name is of no known kind, or there is unfinished work of other
+            options.
+        CorpusError: There is no sentence, or another one than before the kill.
+        MissingExtraError: A package for the file is not installed.
+    """
+    target = Path(out)
+    table = table_file(target)
+    words = None if only is None else frozenset(only)
+    parts = Parts(target)
+    work = _work(encoder, words)
+    parts.begin(work, resume=resume)
+    resumed = sum(part.sentences for part in parts.done)
+    meter = _Meter(sentences, progress)
+    began = time.monotonic()
+    _encode_parts(encoder, sentences, words, parts, table, meter)
+    if not parts.done:
+        raise CorpusError("there is no sentence: expected text, a sentence a line")
+    meter.joining(len(parts.done))
+    parts.finish(partial(table.join, metadata=work))
+    return CorpusRun(
+        out=target,
+        sentences=sum(part.sentences for part in parts.done),
+        words=sum(part.words for part in parts.done),
+        tokens=sum(part.tokens for part in parts.done),
+        missing=sum(part.missing for part in parts.done),
+        resumed=resumed,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _encode_parts(
+    encoder: Encoder,
+    sentences: Iterable[Sentence],
+    words: frozenset[str] | None,
+    parts: Parts,
+    table: TableFile,
+    meter: _Meter,
+) -> None:
+    before, first = len(parts.done), 0
+    number = -1
+    for number, chunk in enumerate(_chunks(sentences, encoder.vector_size)):
+        digest = _digest(chunk)
+        if number < before:
+            if parts.done[number].digest != digest:
+                raise CorpusError(
+                    f"the sentences from number {first:,} on are not those that {parts.folder} was "
+                    "made from; give the same input to resume, or remove that folder"
+                )
+            meter.skip()
+        else:
+            found = encoder.encode_words(chunk, words)
+            columns = Columns.of(found, first)
+            part = Part(
+                digest=digest,
+                sentences=len(chunk),
+                words=len(columns.words),
+                missing=int((found.pieces == 0).sum()),
+                tokens=found.tokens,
+            )
+            parts.add(part, partial(table.write, columns=columns))
+            del found, columns
+            give_back_freed()
+            meter.update(len(chunk), part.tokens)
+        first += len(chunk)
+    if number + 1 < before:
+        raise CorpusError(
+            f"the input ends after {first:,} sentences, but {parts.folder} has more; give the same "
+            "input to resume, or remove that folder"
+        )
+
+
+def _work(encoder: Encoder, words: frozenset[str] | None) -> dict[str, Any]:
+    """What the vectors depend on besides the sentences."""
+    options = asdict(encoder.options)
+    for name in _FREE_OPTIONS:
+        del options[name]
+    listed = None
+    if words is not None:
+        listed = hashlib.blake2b("\0".join(sorted(words)).encode(), digest_size=16).hexdigest()
+    return {
+        "model": encoder.model.name,
+        **options,
+        "layers": list(encoder.layers),
+        "words_asked_for": listed,
+        "version": __version__,
+    }
+
+
+def _chunks(sentences: Iterable[Sentence], width: int) -> Iterator[list[Sentence]]:
+    """The sentences in lists of bounded size, which depends on nothing but them and D."""
+    most = max(1, _PART_BYTES // (4 * width)) * _WORD_CHARACTERS
+    chunk: list[Sentence] = []
+    characters = 0
+    for item in sentences:
+        if isinstance(item, str):
+            chunk.append(item)
+            characters += len(item)
+        else:
+            words = list(item)
+            chunk.append(words)
+            characters += _WORD_CHARACTERS * len(words)
+        if characters >= most or len(chunk) == _PART_SENTENCES:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def _digest(chunk: list[Sentence]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for sentence in chunk:
+        words = [sentence] if isinstance(sentence, str) else ["", *sentence]
+        for word in words:
+            content = str(word).encode("utf-8", "surrogatepass")
+            digest.update(len(content).to_bytes(8, "little") + content)
+        digest.update(b"\xff")
+    return digest.hexdigest()
+
+
+class _Meter:
+    """Tells how far a run is: by bytes of the input where it knows them, else by sentences."""
+
+    def __init__(self, sentences: Iterable[Sentence], callback: ProgressCallback | None) -> None:
+        self._measured = sentences if isinstance(sentences, Measured) else None
+        self._total = (
+            self._measured.total
+            if self._measured is not None
+            else (len(sentences) if isinstance(sentences, Sized) else None)
+        )
+        self._unit = "sentences" if self._measured is None else self._measured.unit
+        self._callback = callback
+        self._began = time.monotonic()
+        self._start = self._sentences = self._tokens = 0
+
+    @property
+    def _done(self) -> int:
+        return self._sentences if self._measured is None else self._measured.consumed
+
+    def skip(self) -> None:
+        """A part was there already; the rate counts from here on."""
+        self._began, self._start = time.monotonic(), self._done
+
+    def update(self, sentences: int, tokens: int) -> None:
+        """A part was encoded."""
+        self._sentences += sentences
+        self._tokens += tokens
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        rate = (self._done - self._start) / seconds
+        remaining = None
+        if self._total is not None and rate > 0:
+            remaining = max(0.0, (self._total - self._done) / rate)
+        if self._callback is not None:
+            self._callback(
+                Progress(
+                    stage="encoding",
+                    done=self._done,
+                    total=self._total,
+                    unit=self._unit,
+                    rate=rate,
+                    remaining=remaining,
+                    values={"tokens/s": round(self._tokens / seconds)},
+                )
+            )
+
+    def joining(self, parts: int) -> None:
+        """The parts are being joined."""
+        if self._callback is not None:
+            self._callback(
+                Progress(
+                    stage="joining", done=parts, total=parts, unit="parts", rate=0.0, remaining=None
+                )
+            )

@@ -1,0 +1,1 @@
+"""Pretrained transformers: finding, loading and running them."""

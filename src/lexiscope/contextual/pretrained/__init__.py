@@ -1,0 +1,1 @@
+"""Embedding matrices out of language models' checkpoints."""

@@ -1,0 +1,1 @@
+"""Texts for a transformer: words, tokens, spans, windows, pooling."""

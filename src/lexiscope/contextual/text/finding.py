@@ -1,0 +1,90 @@
+"""Occurrences of a word or a phrase in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lexiscope.contextual.text.words import SplitText
+from lexiscope.errors import ConfigError, LexiscopeError
+
+_MOST_SHOWN = 30
+
+
+class WordNotThereError(LexiscopeError, LookupError):
+    """A sentence has no such word, or no such occurrence of it.
+
+    Args:
+        asked: What was asked for.
+        words: The sentence's words.
+        reason: What is wrong, in the middle of a sentence.
+    """
+
+    def __init__(self, asked: str, words: Sequence[str], reason: str) -> None:
+        shown = ", ".join(words[:_MOST_SHOWN])
+        more = f" and {len(words) - _MOST_SHOWN} more" if len(words) > _MOST_SHOWN else ""
+        has = f"its words are {shown}{more}" if words else "it has no words"
+        super().__init__(f"{asked!r} {reason}; {has}")
+        self.asked = asked
+        self.words = tuple(words)
+
+
+def find_span(sentence: SplitText, asked: str, occurrence: int | None) -> tuple[int, int]:
+    """Where a word or phrase stands in a sentence.
+
+    It may be any text that starts and ends with whole words and whole characters as readers see
+    them: several words, a sign, an emoji.
+
+    Args:
+        sentence: The sentence.
+        asked: The word, spelled as it is there.
+        occurrence: Which of several, from 0 (−1 is the last); None where there is only one.
+
+    Returns:
+        Its start and end in characters.
+
+    Raises:
+        ConfigError: `asked` is empty.
+        WordNotThereError: It is not there, or not that often, or several times and `occurrence` is
+            None.
+    """
+    if not isinstance(asked, str) or not asked.strip():
+        raise ConfigError(f"word={asked!r}: expected a word or several")
+    found = _occurrences(sentence, asked)
+    if not found:
+        raise WordNotThereError(asked, sentence.words, "is not in the sentence")
+    if occurrence is None:
+        if len(found) > 1:
+            raise WordNotThereError(
+                asked,
+                sentence.words,
+                f"is in the sentence {len(found)} times: say which with occurrence=0 to "
+                f"{len(found) - 1}",
+            )
+        return found[0]
+    if not -len(found) <= occurrence < len(found):
+        raise WordNotThereError(
+            asked,
+            sentence.words,
+            f"is in the sentence {len(found)} times, so there is no occurrence {occurrence} "
+            "(the first is 0)",
+        )
+    return found[occurrence]
+
+
+def _occurrences(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
+    import regex
+
+    text = sentence.text
+    inside = {place for start, stop in sentence.spans for place in range(start + 1, stop)}
+    # Where a character as readers see it (UAX 29) starts: an emoji of several is not cut.
+    bounds = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
+    found = []
+    at = text.find(asked)
+    while at >= 0:
+        end = at + len(asked)
+        if at not in inside and end not in inside and {at, end} <= bounds:
+            found.append((at, end))
+            at = text.find(asked, end)
+        else:
+            at = text.find(asked, at + 1)
+    return found

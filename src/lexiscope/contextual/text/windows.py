@@ -1,0 +1,147 @@
+"""Long texts in windows that overlap, so that each word is seen with text on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.text.pooling import Pieces
+from lexiscope.contextual.text.tokenization import Tokenized
+from lexiscope.errors import ConfigError
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Tokens that go through the model together.
+
+    Attributes:
+        start, stop: The text's own tokens of the window.
+        kept_start, kept_stop: Those that get their vectors from this window.
+        text: The text's number.
+    """
+
+    text: int
+    start: int
+    stop: int
+    kept_start: int
+    kept_stop: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much the model sees at a time.
+
+    Attributes:
+        window: Tokens, special ones included; None for no limit.
+        stride: From a window's start to the next one's; None for half of a window.
+        truncate: Keep the first window only.
+    """
+
+    window: int | None
+    stride: int | None
+    truncate: bool
+
+
+def plan_windows(tokenized: Tokenized, pieces: Pieces, limits: Limits) -> list[Window]:
+    """The windows of some texts, text after text.
+
+    A text that fits is one window. In a longer one all windows are full (the last ends with the
+    text), and where two overlap the middle of the overlap divides their tokens: there a token
+    stands as far from the one's end as from the other's start. A word across the middle goes as a
+    whole to the window where its own middle stands more central.
+
+    Raises:
+        ConfigError: A window has no room beside the special tokens.
+    """
+    owner: Ints | None = None
+    windows = []
+    for text, (start, stop) in enumerate(tokenized.inner.tolist()):
+        added = int(tokenized.offsets[text + 1] - tokenized.offsets[text]) - (stop - start)
+        room = stop - start if limits.window is None else limits.window - added
+        if stop - start <= room:
+            windows.append(Window(text, start, stop, start, stop))
+            continue
+        if limits.window is not None and room < 1:
+            raise _no_room(limits.window, added)
+        if owner is None:
+            owner = _word_of_tokens(pieces, len(tokenized.ids))
+        windows += _overlapping(text, start, stop, room, limits.stride, owner)
+    return windows
+
+
+def truncated(tokenized: Tokenized, window: int) -> Tokenized:
+    """Leaves out what does not fit into one window; the special tokens stay around the rest.
+
+    Raises:
+        ConfigError: A window has no room beside the special tokens.
+    """
+    sizes = np.diff(tokenized.offsets)
+    added = sizes - (tokenized.inner[:, 1] - tokenized.inner[:, 0])
+    if (added >= window).any():
+        raise _no_room(window, int(added.max()))
+    excess = np.maximum(sizes - window, 0)
+    if not excess.any():
+        return tokenized
+    place = np.arange(len(tokenized.ids))
+    ends = np.repeat(tokenized.inner[:, 1], sizes)
+    kept = (place < ends - np.repeat(excess, sizes)) | (place >= ends)
+    gone = np.append(0, np.cumsum(excess))
+    return Tokenized(
+        ids=tokenized.ids[kept],
+        spans=tokenized.spans[kept],
+        special=tokenized.special[kept],
+        offsets=tokenized.offsets - gone,
+        inner=tokenized.inner - np.stack([gone[:-1], gone[1:]], axis=1),
+    )
+
+
+def _no_room(window: int, added: int) -> ConfigError:
+    return ConfigError(
+        f"window={window} has no room for a token beside {added} special ones; give a larger one"
+    )
+
+
+def _word_of_tokens(pieces: Pieces, tokens: int) -> Ints:
+    """The number of each token's word; −1 where it is in none."""
+    owner = np.full(tokens, -1, np.int64)
+    owner[pieces.tokens] = np.repeat(np.arange(len(pieces.counts)), pieces.counts)
+    return owner
+
+
+def _overlapping(
+    text: int, start: int, stop: int, room: int, stride: int | None, owner: Ints
+) -> list[Window]:
+    step = max(1, min(room if stride is None else stride, room))
+    if stride is None:
+        step = max(1, room // 2)
+    starts = [*range(start, stop - room, step), stop - room]
+    bounds = [start]
+    for left, right in pairwise(starts):
+        bounds.append(max(bounds[-1], _divide(right, left + room, owner)))
+    bounds.append(stop)
+    return [
+        Window(text, first, first + room, kept, end)
+        for first, kept, end in zip(starts, bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _divide(start: int, stop: int, owner: Ints) -> int:
+    """Where to divide the tokens of an overlap, which runs from `start` to `stop`."""
+    middle = (start + stop) // 2
+    if middle in (start, len(owner)) or owner[middle] < 0 or owner[middle] != owner[middle - 1]:
+        return middle
+    first = last = middle
+    while first > start and owner[first - 1] == owner[middle]:
+        first -= 1
+    while last < stop and owner[last] == owner[middle]:
+        last += 1
+    fits_left = last < stop or last == len(owner) or owner[last] != owner[middle]
+    fits_right = first > start or owner[first - 1] != owner[middle]
+    if fits_left and (first + last <= start + stop or not fits_right):
+        return last
+    return first if fits_right else middle

@@ -1,0 +1,1 @@
+"""Uses of vectors in context: static vectors, senses, similarity, all layers."""

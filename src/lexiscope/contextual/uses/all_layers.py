@@ -1,0 +1,172 @@
+"""A sentence with the hidden states of every layer: one run of the model answers any question.
+
+Which layers, how they are combined and how tokens become words is arithmetic on these states, so
+that whoever tries one choice after another does not wait for the model again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.encoder import Encoder
+from lexiscope.contextual.options import Combine, Pooling
+from lexiscope.contextual.results import EncodedSentence
+from lexiscope.contextual.text.pooling import Pieces, pool
+from lexiscope.contextual.uses.similarity import unit_rows
+from lexiscope.errors import ConfigError
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+_BYTES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllLayers:
+    """A sentence with n words and t tokens, in a model of L layers.
+
+    Attributes:
+        text: The sentence.
+        words: Its n words.
+        spans: Where each word starts and ends in `text`, in characters (n × 2).
+        missing: Which words have no token, so no vector (n).
+        tokens: The t tokens as the tokenizer spells them, special ones included.
+        token_ids: Their ids (t).
+        token_spans: Where each token stands in `text` (t × 2).
+        special: Which tokens the tokenizer added by itself (t).
+        pieces: Which tokens make which word.
+        states: The hidden states, t × (L + 1) × D; 0 is what enters the first layer.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    spans: Ints
+    missing: NDArray[np.bool_]
+    tokens: tuple[str, ...]
+    token_ids: Ints
+    token_spans: Ints
+    special: NDArray[np.bool_]
+    pieces: Pieces
+    states: Floats
+
+    def token_vectors(self, layers: Sequence[int], combine: Combine) -> Floats:
+        """The tokens' vectors (t × D, for "concat" t × k·D).
+
+        Args:
+            layers: k numbers from 0 to L.
+            combine: What they become; "last" for a single one.
+        """
+        return combined(self.states, layers, combine)
+
+    def word_vectors(self, layers: Sequence[int], combine: Combine, pooling: Pooling) -> Floats:
+        """The words' vectors, a row each; NaN for a word without a token."""
+        return pool(self.token_vectors(layers, combine), self.pieces, pooling)
+
+    def by_layer(self, pooling: Pooling) -> Floats:
+        """The words' vectors in every layer, (L + 1) × n × D′."""
+        layers = range(self.states.shape[1])
+        return np.stack([pool(self.states[:, layer], self.pieces, pooling) for layer in layers])
+
+
+def combined(states: Floats, layers: Sequence[int], combine: Combine) -> Floats:
+    """What some layers become: rows × (L + 1) × D to rows × D, for "concat" rows × k·D."""
+    chosen: Floats = states[:, list(layers)]
+    if len(layers) == 1:
+        return chosen[:, 0]
+    if combine == "concat":
+        return chosen.reshape(len(chosen), -1)
+    reduced: Floats = chosen.mean(axis=1) if combine == "mean" else chosen.sum(axis=1)
+    return reduced
+
+
+def encode_all_layers(
+    encoder: Encoder, text: str, *, most_tokens: int, most_bytes: int
+) -> AllLayers:
+    """Runs a sentence through the model and keeps every layer.
+
+    Args:
+        encoder: Its model and its way to find words count; its layers and pooling do not.
+        text: The sentence.
+        most_tokens, most_bytes: Bounds on its tokens and on what their states take; checked before
+            they are computed.
+
+    Raises:
+        ConfigError: It is longer than that.
+        CorpusError: It is no text.
+    """
+    width = (encoder.model.layers + 1) * encoder.model.hidden_size
+    most = min(most_tokens, most_bytes // (width * _BYTES))
+    # What enters the first layer costs next to nothing, and brings words and tokens along.
+    found = encoder.with_options(layers=(0,), combine="last", pooling="first").encode([text])[0]
+    if len(found.tokens) > most:
+        raise ConfigError(
+            f"the sentence has {len(found.tokens):,} tokens; at most {most:,} are shown: shorten it"
+        )
+    every = encoder.with_options(layers="all", combine="concat", pooling="first")
+    states = every.encode([text])[0].token_vectors
+    return AllLayers(
+        text=found.text,
+        words=found.words,
+        spans=found.spans,
+        missing=found.missing,
+        tokens=found.tokens,
+        token_ids=found.token_ids,
+        token_spans=found.token_spans,
+        special=found.special,
+        pieces=_pieces(found),
+        states=states.reshape(len(found.tokens), encoder.model.layers + 1, -1),
+    )
+
+
+def _pieces(sentence: EncodedSentence) -> Pieces:
+    counts = [len(places) for places in sentence.pieces]
+    return Pieces(
+        tokens=np.array([at for places in sentence.pieces for at in places], dtype=np.int64),
+        offsets=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerCurve:
+    """The likeness of two words, layer by layer, beside what is usual there.
+
+    Attributes:
+        cosines: Of the two words, one a layer (L + 1).
+        others: The mean over all pairs of differently spelled words, one from each sentence
+            (L + 1); NaN where there is no such pair.
+    """
+
+    cosines: Floats
+    others: Floats
+
+
+def layer_curve(
+    first: AllLayers, word: int, second: AllLayers, other: int, pooling: Pooling
+) -> LayerCurve:
+    """Compares two words in every layer.
+
+    Args:
+        first, second: The sentences, of the same model; they may be the same one.
+        word, other: The words' numbers in them; both have a token.
+        pooling: What the tokens of a word become.
+    """
+    ones, twos = first.by_layer(pooling), second.by_layer(pooling)
+    names = [
+        np.array([name.casefold() for name in sentence.words], dtype=object)
+        for sentence in (first, second)
+    ]
+    counted = (
+        (names[0][:, None] != names[1][None, :]) & ~first.missing[:, None] & ~second.missing[None]
+    )
+    layers = len(ones)
+    cosines, others = np.empty(layers, np.float32), np.full(layers, np.nan, np.float32)
+    for layer, (rows, columns) in enumerate(zip(ones, twos, strict=True)):
+        table = unit_rows(rows) @ unit_rows(columns).T
+        cosines[layer] = table[word, other]
+        if counted.any():
+            others[layer] = table[counted].mean()
+    return LayerCurve(cosines=cosines, others=others)

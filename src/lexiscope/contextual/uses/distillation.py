@@ -1,0 +1,178 @@
+"""Static vectors of a vocabulary without a corpus: each word alone through the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope._version import __version__
+from lexiscope.contextual.uses.from_occurrences import word_list
+from lexiscope.corpus.tokenizers import batches
+from lexiscope.errors import ConfigError
+from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.vectors import KeyedVectors
+
+if TYPE_CHECKING:
+    from lexiscope.contextual.encoder import Encoder
+
+Floats = NDArray[np.float32]
+
+_WORDS = 1024
+_SHOWN_WORDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistillOptions:
+    """What becomes of the words' vectors.
+
+    Attributes:
+        dimension: Keep so many principal components; None keeps the vectors as they are. Fewer
+            where the model or the vocabulary has no more.
+        sif: a of the weight a / (a + p) of a word with probability p (smooth inverse frequency,
+            Arora et al. 2017), so that frequent words, which say little, are short; None for none.
+
+    Raises:
+        ConfigError: A value is out of its range.
+    """
+
+    dimension: int | None = 256
+    sif: float | None = 1e-4
+
+    def __post_init__(self) -> None:
+        if self.dimension is not None and (
+            not isinstance(self.dimension, int)
+            or isinstance(self.dimension, bool)
+            or self.dimension < 1
+        ):
+            raise ConfigError(
+                f"dimension={self.dimension!r}: expected a whole number from 1 on, or None"
+            )
+        if self.sif is not None and not 0 < self.sif < float("inf"):
+            raise ConfigError(
+                f"sif={self.sif!r}: expected a number above 0, or None for no weights"
+            )
+
+
+def distill(
+    encoder: Encoder,
+    words: Iterable[str],
+    counts: Sequence[int] | None,
+    options: DistillOptions,
+    progress: ProgressCallback | None = None,
+) -> KeyedVectors:
+    """Vectors of words that stand alone.
+
+    Args:
+        encoder: What encodes.
+        words: The vocabulary, the most frequent first where `counts` is None: probabilities are
+            then by Zipf's law, 1 / rank.
+        counts: How often each word occurs.
+        options: What becomes of the vectors.
+        progress: Whom to tell.
+
+    Returns:
+        A row a word in the order given. A word that the tokenizer has no token for is left out, and
+        named in `warnings`.
+
+    Raises:
+        ConfigError: There are no words, or not as many counts, or no word has a token.
+    """
+    listed = word_list(words)
+    known = _checked_counts(counts, listed)
+    vectors, present = _alone(encoder, listed, progress)
+    if not present.any():
+        raise ConfigError("the tokenizer has no token for any of the words; give other words")
+    kept = [word for word, there in zip(listed, present.tolist(), strict=True) if there]
+    rows = vectors[present]
+    share = 1.0
+    if options.dimension is not None:
+        rows, share = _principal(rows, options.dimension)
+    if options.sif is not None:
+        rows = rows * _weights(known, len(listed), options.sif)[present][:, None]
+    absent = [word for word, there in zip(listed, present.tolist(), strict=True) if not there]
+    shown = ", ".join(absent[:_SHOWN_WORDS])
+    return KeyedVectors(
+        kept,
+        rows.astype(np.float32),
+        counts=None if known is None else known[present],
+        metadata={
+            "source": encoder.model.name,
+            "layers": list(encoder.layers),
+            "combine": encoder.options.combine,
+            "pooling": encoder.options.pooling,
+            "reduce": "tokens",
+            "dimension": rows.shape[1],
+            "variance_kept": share,
+            "sif": options.sif,
+            "version": __version__,
+        },
+        warnings=[f"words without a token, left out: {shown}"] if absent else [],
+    )
+
+
+def _checked_counts(counts: Sequence[int] | None, words: list[str]) -> NDArray[np.int64] | None:
+    if counts is None:
+        return None
+    known = np.asarray(counts, dtype=np.int64)
+    if known.shape != (len(words),) or (known < 0).any() or known.sum() == 0:
+        raise ConfigError(
+            f"{len(counts)} counts for {len(words)} distinct words; expected one each, none below "
+            "0 and not all 0"
+        )
+    return known
+
+
+def _alone(
+    encoder: Encoder, words: list[str], progress: ProgressCallback | None
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The vector of each word by itself, and whether it has one."""
+    vectors = np.empty((len(words), encoder.vector_size), np.float32)
+    present = np.empty(len(words), np.bool_)
+    began, done = time.monotonic(), 0
+    for chunk in batches(words, _WORDS):
+        found = encoder.encode_words([[word] for word in chunk])
+        vectors[done : done + len(chunk)] = found.vectors
+        present[done : done + len(chunk)] = found.pieces > 0
+        done += len(chunk)
+        if progress is not None:
+            rate = done / max(time.monotonic() - began, 1e-9)
+            progress(
+                Progress(
+                    stage="encoding",
+                    done=done,
+                    total=len(words),
+                    unit="words",
+                    rate=rate,
+                    remaining=(len(words) - done) / rate,
+                )
+            )
+    return vectors, present
+
+
+def _principal(rows: Floats, dimension: int) -> tuple[Floats, float]:
+    """The first principal components, and the share of the variance that they keep."""
+    wide = rows.astype(np.float64)
+    wide -= wide.mean(axis=0)
+    values, axes = np.linalg.eigh(wide.T @ wide)
+    kept = min(dimension, len(rows), rows.shape[1])
+    chosen = axes[:, ::-1][:, :kept]
+    # Which way an axis points is the library's accident; its largest part is made positive.
+    chosen = chosen * np.where(
+        np.take_along_axis(chosen, np.abs(chosen).argmax(axis=0)[None], axis=0) < 0, -1.0, 1.0
+    )
+    total = float(values.sum())
+    share = float(values[::-1][:kept].sum()) / total if total > 0 else 1.0
+    return (wide @ chosen).astype(np.float32), share
+
+
+def _weights(counts: NDArray[np.int64] | None, words: int, sif: float) -> Floats:
+    """a / (a + p) for each word."""
+    frequencies = 1.0 / np.arange(1, words + 1) if counts is None else counts.astype(np.float64)
+    probabilities = frequencies / frequencies.sum()
+    weights: Floats = (sif / (sif + probabilities)).astype(np.float32)
+    return weights

@@ -1,0 +1,224 @@
+"""From contextual to static: one vector a word, or a sense, out of its occurrences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope._version import __version__
+from lexiscope.contextual.text.words import Sentence
+from lexiscope.contextual.uses.senses import senses_of
+from lexiscope.contextual.uses.similarity import unit_rows
+from lexiscope.corpus.tokenizers import batches
+from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.vectors import KeyedVectors
+
+if TYPE_CHECKING:
+    from lexiscope.contextual.encoder import Encoder
+
+Floats = NDArray[np.float32]
+Reduce = Literal["mean", "median", "medoid", "senses"]
+
+SENSE_MARK = "#"
+_SENTENCES = 512
+_SHOWN_WORDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticOptions:
+    """How occurrences become one vector.
+
+    Attributes:
+        max_occurrences: A word's first so many occurrences count; sentences that only repeat full
+            words do not go through the model.
+        reduce: "mean" of them; "median", of each value by itself; "medoid", the occurrence that is
+            most like all others; "senses", the means of clusters.
+        max_senses: The most clusters of a word.
+
+    Raises:
+        ConfigError: A value is out of its range.
+    """
+
+    max_occurrences: int = 100
+    reduce: Reduce = "mean"
+    max_senses: int = 4
+
+    def __post_init__(self) -> None:
+        if self.reduce not in get_args(Reduce):
+            choices = ", ".join(get_args(Reduce))
+            raise ConfigError(f"reduce={self.reduce!r}: expected one of {choices}")
+        for name in ("max_occurrences", "max_senses"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ConfigError(f"{name}={value!r}: expected a whole number from 1 on")
+
+
+def word_list(words: Iterable[str]) -> list[str]:
+    """Distinct words in their order.
+
+    Raises:
+        ConfigError: There are none, or something else is among them.
+    """
+    if isinstance(words, str):
+        raise ConfigError(f"words is the string {words[:40]!r}: expected several words")
+    listed = list(dict.fromkeys(words))
+    for word in listed:
+        if not isinstance(word, str) or not word.strip():
+            raise ConfigError(f"words holds {word!r}: expected words")
+    if not listed:
+        raise ConfigError("words is empty: expected at least one word")
+    return listed
+
+
+def from_corpus(
+    encoder: Encoder,
+    corpus: Iterable[Sentence],
+    words: Iterable[str],
+    options: StaticOptions,
+    progress: ProgressCallback | None = None,
+) -> KeyedVectors:
+    """Vectors of words out of their occurrences in a corpus.
+
+    Args:
+        encoder: What encodes; its words are the ones that are looked for.
+        corpus: Sentences, read once, until every word has all its occurrences.
+        words: The words, as they are spelled in the text.
+        options: How occurrences become one vector.
+        progress: Whom to tell.
+
+    Returns:
+        A row a word in the order given, with the number of its occurrences that were used as its
+        count. With "senses" a word of several has rows `word#1`, `word#2`, …, the most frequent
+        first; a word of one sense keeps its name. Words that the corpus has not are left out, and
+        named in `warnings`.
+
+    Raises:
+        ConfigError: There are no words.
+        CorpusError: None of the words is in the corpus.
+    """
+    wanted = word_list(words)
+    occurrences = _Occurrences(wanted, options)
+    began, read = time.monotonic(), 0
+    for chunk in batches(corpus, _SENTENCES):
+        open_words = occurrences.open_words()
+        if not open_words:
+            break
+        found = encoder.encode_words(chunk, open_words)
+        present = np.flatnonzero(found.pieces > 0)
+        listed = [word for text in found.sentences for word in text.words]
+        for row in present.tolist():
+            occurrences.add(listed[row], found.vectors[row])
+        read += len(chunk)
+        if progress is not None:
+            progress(_report(read, time.monotonic() - began, len(wanted) - len(open_words)))
+    return occurrences.vectors(_metadata(encoder, options))
+
+
+def _report(read: int, seconds: float, full: int) -> Progress:
+    return Progress(
+        stage="encoding",
+        done=read,
+        total=None,
+        unit="sentences",
+        rate=read / max(seconds, 1e-9),
+        remaining=None,
+        values={"words with all occurrences": full},
+    )
+
+
+def _metadata(encoder: Encoder, options: StaticOptions) -> dict[str, Any]:
+    return {
+        "source": encoder.model.name,
+        "layers": list(encoder.layers),
+        "combine": encoder.options.combine,
+        "pooling": encoder.options.pooling,
+        "reduce": options.reduce,
+        "max_occurrences": options.max_occurrences,
+        "version": __version__,
+    }
+
+
+class _Occurrences:
+    """The occurrences of words: their sum where the mean is all that is asked for."""
+
+    def __init__(self, words: list[str], options: StaticOptions) -> None:
+        self._options = options
+        self._counts = dict.fromkeys(words, 0)
+        self._sums: dict[str, NDArray[np.float64]] = {}
+        self._rows: dict[str, list[Floats]] = {}
+
+    def open_words(self) -> frozenset[str]:
+        """The words that still have room."""
+        most = self._options.max_occurrences
+        return frozenset(word for word, count in self._counts.items() if count < most)
+
+    def add(self, word: str, vector: Floats) -> None:
+        """Counts an occurrence, if there is room."""
+        if self._counts[word] == self._options.max_occurrences:
+            return
+        self._counts[word] += 1
+        if self._options.reduce != "mean":
+            # A copy: a row would keep the whole batch that it is part of.
+            self._rows.setdefault(word, []).append(vector.copy())
+        elif word in self._sums:
+            self._sums[word] += vector
+        else:
+            self._sums[word] = vector.astype(np.float64)
+
+    def vectors(self, metadata: dict[str, Any]) -> KeyedVectors:
+        """What the occurrences become."""
+        names: list[str] = []
+        rows: list[Floats] = []
+        counts: list[int] = []
+        for word, count in self._counts.items():
+            if count == 0:
+                continue
+            for name, vector, size in self._reduced(word, count):
+                names.append(name)
+                rows.append(vector)
+                counts.append(size)
+        absent = [word for word, count in self._counts.items() if count == 0]
+        if not names:
+            raise CorpusError(
+                f"none of the {len(absent):,} words is in the corpus (the first is {absent[0]!r}); "
+                "words must be spelled as they are there, capitals included"
+            )
+        return KeyedVectors(
+            names,
+            np.stack(rows),
+            counts=np.array(counts, dtype=np.int64),
+            metadata=metadata,
+            warnings=_absent_warnings(absent),
+        )
+
+    def _reduced(self, word: str, count: int) -> list[tuple[str, Floats, int]]:
+        if self._options.reduce == "mean":
+            return [(word, (self._sums[word] / count).astype(np.float32), count)]
+        rows = np.stack(self._rows[word])
+        if self._options.reduce == "median":
+            return [(word, np.median(rows, axis=0).astype(np.float32), count)]
+        if self._options.reduce == "medoid":
+            unit = unit_rows(rows)
+            return [(word, rows[int(np.argmax(unit @ unit.sum(axis=0)))], count)]
+        labels = senses_of(rows, self._options.max_senses)
+        sizes = np.bincount(labels)
+        if len(sizes) == 1:
+            return [(word, rows.mean(axis=0), count)]
+        return [
+            (f"{word}{SENSE_MARK}{place + 1}", rows[labels == place].mean(axis=0), int(size))
+            for place, size in enumerate(sizes)
+        ]
+
+
+def _absent_warnings(absent: list[str]) -> list[str]:
+    if not absent:
+        return []
+    shown = ", ".join(absent[:_SHOWN_WORDS])
+    more = f" and {len(absent) - _SHOWN_WORDS:,} more" if len(absent) > _SHOWN_WORDS else ""
+    return [f"not in the corpus, so left out: {shown}{more}"]

@@ -1,0 +1,112 @@
+"""What layers make of a word: its similarity to itself elsewhere, and tokens among each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.text.words import Sentence
+
+if TYPE_CHECKING:
+    from lexiscope.contextual.encoder import Encoder
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A word in a sentence.
+
+    Attributes:
+        sentence: A string or a list of words.
+        word: As it is spelled there; several words are a phrase.
+        occurrence: Which one, from 0; None where there is one only.
+    """
+
+    sentence: Sentence
+    word: str
+    occurrence: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSimilarity:
+    """How alike two words in their sentences are, layer by layer.
+
+    Attributes:
+        layers: 0 (what enters the first layer) to the model's number of layers (L + 1).
+        cosines: One a layer, −1 to 1 (L + 1).
+    """
+
+    layers: tuple[int, ...]
+    cosines: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenSimilarity:
+    """The cosines of tokens with tokens.
+
+    Attributes:
+        tokens: The rows' tokens as the tokenizer spells them, special ones included (t).
+        other_tokens: The columns' (u).
+        cosines: −1 to 1 (t × u).
+    """
+
+    tokens: tuple[str, ...]
+    other_tokens: tuple[str, ...]
+    cosines: Floats
+
+
+def layer_similarity(encoder: Encoder, first: Place, second: Place) -> LayerSimilarity:
+    """The cosine of a word with itself in another sentence (or with another word), in every layer.
+
+    Args:
+        encoder: Its pooling counts; its layers and how they are combined do not.
+        first, second: The words.
+
+    Raises:
+        WordNotThereError: A sentence has no such word.
+    """
+    every = encoder.with_options(layers="all", combine="concat")
+    count = encoder.model.layers + 1
+    vectors = [
+        _by_layer(every.word(place.sentence, place.word, place.occurrence), every, count)
+        for place in (first, second)
+    ]
+    one, other = (unit_rows(rows) for rows in vectors)
+    return LayerSimilarity(layers=tuple(range(count)), cosines=np.einsum("ld,ld->l", one, other))
+
+
+def _by_layer(vector: Floats, encoder: Encoder, layers: int) -> Floats:
+    """A vector of all layers one after another, as a row a layer."""
+    halves = 2 if encoder.options.pooling == "first_last" else 1
+    # D of one layer is split over the halves: first token's layers, then the last token's.
+    return vector.reshape(halves, layers, -1).transpose(1, 0, 2).reshape(layers, -1)
+
+
+def token_similarity(
+    encoder: Encoder, sentence: Sentence, other: Sentence | None
+) -> TokenSimilarity:
+    """The cosines of a sentence's tokens with each other's, or with another sentence's.
+
+    Args:
+        encoder: Its layers count.
+        sentence: The rows.
+        other: The columns; None for the same sentence.
+    """
+    encoded = encoder.encode([sentence] if other is None else [sentence, other])
+    rows, columns = encoded[0], encoded[-1]
+    return TokenSimilarity(
+        tokens=rows.tokens,
+        other_tokens=columns.tokens,
+        cosines=unit_rows(rows.token_vectors) @ unit_rows(columns.token_vectors).T,
+    )
+
+
+def unit_rows(vectors: Floats) -> Floats:
+    """Rows scaled to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Floats = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
+    return scaled

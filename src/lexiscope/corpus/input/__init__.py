@@ -1,0 +1,1 @@
+"""Sources of text: files, folders, globs, standard input, sentences in memory."""

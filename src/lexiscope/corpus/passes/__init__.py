@@ -1,0 +1,1 @@
+"""Passes over a text: cutting it into chunks, counting them, writing ids."""

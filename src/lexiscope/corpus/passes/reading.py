@@ -1,0 +1,115 @@
+"""The first pass over text files: count the distinct chunks and spool their numbers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus.input.sources import BlockReader, TextBuffer
+from lexiscope.corpus.meter import Meter
+from lexiscope.corpus.passes.chunks import ChunkTable, DistinctChunks, merge_tables
+from lexiscope.corpus.passes.spool import Piece, Spool
+from lexiscope.errors import LexiscopeError
+from lexiscope.files.compression import ReadingCancelled
+
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadText:
+    """A text that was read once.
+
+    Attributes:
+        chunks: Its distinct chunks.
+        pieces: Where its sentences stand in the spools, in order.
+        places: For each spool, what chunk its numbers stand for.
+        text_bytes: How long it is.
+        files: In how many files it stood.
+    """
+
+    chunks: DistinctChunks
+    pieces: list[Piece]
+    places: list[NDArray[np.int32]]
+    text_bytes: int
+    files: int
+
+
+class _Failures:
+    """The failure that stands first in the text, whichever thread meets one first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index = -1
+        self.first: BaseException | None = None
+
+    def add(self, index: int, error: BaseException) -> None:
+        with self._lock:
+            if self.first is None or index < self._index:
+                self._index, self.first = index, error
+
+
+def read_files(reader: BlockReader, spools: Sequence[Spool[np.uint16]], meter: Meter) -> ReadText:
+    """Read a text with one thread a spool.
+
+    The result depends on the text alone, but for the order of the numbers within the spools.
+
+    Raises:
+        CorpusError: The text is missing, damaged or no text, or the disk is full.
+    """
+    tables = [ChunkTable() for _ in spools]
+    pieces: list[list[Piece]] = [[] for _ in spools]
+    failures, stop = _Failures(), threading.Event()
+
+    def work(worker: int) -> None:
+        buffer = TextBuffer(reader.block_bytes)
+        while not stop.is_set():
+            index = 1 << 62  # a failure to read stands behind all blocks that were read
+            try:
+                block = reader.fill(buffer)
+                if block is None:
+                    return
+                index = block.index
+                units = tables[worker].scan(block, buffer)
+                pieces[worker].append(
+                    Piece(
+                        index=index,
+                        spool=worker,
+                        position=spools[worker].append(units),
+                        count=units.size,
+                        starts_line=block.starts_line,
+                    )
+                )
+            except (LexiscopeError, ReadingCancelled) as error:
+                failures.add(index, error)
+                stop.set()
+
+    try:
+        with ThreadPoolExecutor(len(spools), thread_name_prefix="lexiscope-read") as pool:
+            try:
+                pending: set[Future[None]] = {pool.submit(work, n) for n in range(len(spools))}
+                while pending:
+                    finished, pending = wait(pending, _POLL_SECONDS)
+                    for future in finished:
+                        future.result()
+                    meter.update(reader.consumed)
+            finally:
+                stop.set()
+                reader.cancel()
+    finally:
+        reader.close()
+    if failures.first is not None:
+        raise failures.first
+    meter.finish(reader.consumed)
+    chunks, places = merge_tables(tables)
+    return ReadText(
+        chunks=chunks,
+        pieces=sorted((piece for own in pieces for piece in own), key=lambda piece: piece.index),
+        places=places,
+        text_bytes=reader.delivered,
+        files=reader.files,
+    )

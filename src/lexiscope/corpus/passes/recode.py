@@ -1,0 +1,211 @@
+"""The second pass: from numbers of chunks to ids of words."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus.meter import Meter
+from lexiscope.corpus.passes import scan
+from lexiscope.corpus.passes.spool import Piece, Spool
+from lexiscope.corpus.passes.words import Expansion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recoding:
+    """What each chunk becomes, as `scan.recode_chunks` wants it.
+
+    Attributes:
+        codes: Of each chunk: a word's id, `scan.DROPPED`, or `scan.DROPPED` − 1 − e.
+        bounds: Expansion e is `words[bounds[e]:bounds[e + 1]]`.
+        words: Ids of words.
+    """
+
+    codes: NDArray[np.int32]
+    bounds: NDArray[np.int64]
+    words: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, expansion: Expansion | None, ids: NDArray[np.int32]) -> Recoding:
+        """Join what words a chunk has with the words' ids.
+
+        Args:
+            expansion: The words of each chunk, or None where chunk c is word c.
+            ids: Each word's id, negative where it has none.
+        """
+        if expansion is None:
+            codes = np.where(ids >= 0, ids, scan.DROPPED).astype(np.int32)
+            return cls(codes=codes, bounds=np.zeros(1, np.int64), words=np.empty(0, np.int32))
+        word_ids = ids[expansion.words]
+        inside = word_ids >= 0
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(inside, dtype=np.int64)])
+        bounds = before[expansion.bounds]
+        words = word_ids[inside].astype(np.int32)
+        sizes = np.diff(bounds)
+        codes = np.full(sizes.size, scan.DROPPED, np.int32)
+        single = np.flatnonzero(sizes == 1)
+        codes[single] = words[bounds[single]]
+        several = np.flatnonzero(sizes > 1)
+        codes[several] = scan.DROPPED - 1 - np.arange(several.size, dtype=np.int32)
+        picked = np.repeat(bounds[several], sizes[several]) + _counting(sizes[several])
+        expanded = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[several])])
+        return cls(codes=codes, bounds=expanded.astype(np.int64), words=words[picked])
+
+    def at(self, places: NDArray[np.int32] | None) -> NDArray[np.int32]:
+        """The codes of a spool whose number n stands for chunk `places[n]`."""
+        return self.codes if places is None else self.codes[places]
+
+
+def _counting(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, … up to each size, one after another."""
+    total = int(sizes.sum())
+    starts = np.cumsum(sizes) - sizes
+    return np.arange(total, dtype=np.int64) - np.repeat(starts, sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceCounts:
+    """What became of the sentences.
+
+    Attributes:
+        sentences: Those with a word in the vocabulary.
+        empty: Those that had words, but none in the vocabulary.
+        long: Those that were split.
+        long_pieces: The pieces that they became.
+        ids: Ids written, without the −1s.
+    """
+
+    sentences: int
+    empty: int
+    long: int
+    long_pieces: int
+    ids: int
+
+
+@dataclass(frozen=True)
+class _Recoded:
+    ids: NDArray[np.int32]
+    state: NDArray[np.int64]
+
+
+class _Recoder:
+    def __init__(
+        self,
+        spools: Sequence[Spool[np.uint16]],
+        codes: list[NDArray[np.int32]],
+        table: Recoding,
+        longest: int,
+    ) -> None:
+        self._spools = spools
+        self._codes = codes
+        self._table = table
+        self._longest = longest
+
+    def recode(self, piece: Piece, carried: NDArray[np.int64]) -> _Recoded:
+        """Recode a piece that begins in a sentence of which `carried` tells."""
+        state = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
+        state[: carried.size] = carried
+        units = self._spools[piece.spool].read(piece.position, piece.count)
+        codes, table = self._codes[piece.spool], self._table
+        size = units.size
+        if table.words.size:
+            size = scan.recoded_length(units, codes, table.bounds)
+        out = np.empty(size + size // self._longest + 2, np.int32)
+        written = scan.recode_chunks(
+            units, codes, table.bounds, table.words, self._longest, out, state
+        )
+        return _Recoded(out[:written], state)
+
+
+def recode_pieces(
+    pieces: Sequence[Piece],
+    spools: Sequence[Spool[np.uint16]],
+    codes: list[NDArray[np.int32]],
+    table: Recoding,
+    *,
+    longest: int,
+    workers: int,
+    target: Spool[np.int32],
+    digest: Any,
+    meter: Meter,
+) -> SentenceCounts:
+    """Write the ids of all pieces, in order, to one spool.
+
+    Args:
+        pieces: In the order of the text.
+        spools: Where they stand.
+        codes: For each spool, what its numbers become.
+        table: The expansions that codes refer to.
+        longest: Most words of a sentence.
+        workers: Threads.
+        target: Takes the ids.
+        digest: A hash, updated with the ids' bytes.
+        meter: Told the spooled bytes used up.
+    """
+    recoder = _Recoder(spools, codes, table, longest)
+    totals = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
+    carried = np.zeros(scan.SENTENCES, np.int64)
+    ahead: deque[Future[_Recoded] | None] = deque()
+    following = iter(pieces)
+    done = 0
+
+    def submit(pool: ThreadPoolExecutor) -> None:
+        piece = next(following, None)
+        if piece is not None:
+            # Only the start of a line can be recoded without knowing what came before it.
+            fresh = carried[:0]
+            ahead.append(pool.submit(recoder.recode, piece, fresh) if piece.starts_line else None)
+
+    with _Hasher(digest) as hasher, ThreadPoolExecutor(workers, "lexiscope-encode") as pool:
+        try:
+            for _ in range(2 * workers):
+                submit(pool)
+            for piece in pieces:
+                future = ahead.popleft()
+                recoded = recoder.recode(piece, carried) if future is None else future.result()
+                submit(pool)
+                spools[piece.spool].release(piece.position)
+                carried = recoded.state[: scan.SENTENCES]
+                totals += recoded.state
+                hasher.update(recoded.ids)
+                target.append(recoded.ids)
+                done += piece.count * 2
+                meter.update(done)
+        finally:
+            for future in ahead:
+                if future is not None:
+                    future.cancel()
+    meter.finish(done)
+    return SentenceCounts(
+        sentences=int(totals[scan.SENTENCES]),
+        empty=int(totals[scan.EMPTY_LINES]),
+        long=int(totals[scan.LONG_LINES]),
+        long_pieces=int(totals[scan.LONG_PIECES]),
+        ids=int(totals[scan.IDS]),
+    )
+
+
+class _Hasher:
+    """Updates a hash in a thread of its own, one update behind."""
+
+    def __init__(self, digest: Any) -> None:
+        self._digest = digest
+        self._pool = ThreadPoolExecutor(1, "lexiscope-hash")
+        self._last: Future[None] | None = None
+
+    def update(self, ids: NDArray[np.int32]) -> None:
+        if self._last is not None:
+            self._last.result()
+        self._last = self._pool.submit(self._digest.update, ids.data)
+
+    def __enter__(self) -> _Hasher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()

@@ -1,0 +1,1 @@
+"""Files on disk: opening, compression, atomic exchange, memory maps; neither text nor vectors."""

@@ -1,0 +1,279 @@
+"""What passes between a file and the rest of the program: plain data, and what a format is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import ConfigError
+from lexiscope.files.maps import rows_of
+from lexiscope.formats.reading.not_kept import Loss
+
+# V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
+Matrix = NDArray[Any]
+# What a file may hold besides words and their vectors.
+Part = Literal["counts", "output", "subwords", "metadata"]
+
+_FIRST_ROWS = 1 << 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """Which rows to read, and as what: of the first `limit` rows those with a word of `words`.
+
+    Attributes:
+        limit: Only the file's first rows, at most so many; None for all.
+        words: Only rows of these words; None for all.
+        dtype: "float32", or "float16" for half the memory.
+
+    Raises:
+        ConfigError: The limit is below 1, there are no words, or there is no such dtype.
+    """
+
+    limit: int | None = None
+    words: frozenset[str] | None = None
+    dtype: Literal["float32", "float16"] = "float32"
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise ConfigError(f"limit is {self.limit}, expected at least 1, or None for all rows")
+        if self.words is not None and not self.words:
+            raise ConfigError("words is empty, expected at least one, or None for all rows")
+        if self.dtype not in ("float32", "float16"):
+            raise ConfigError(f"dtype is {self.dtype!r}, expected 'float32' or 'float16'")
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all rows are asked for as they stand."""
+        return self.limit is None and self.words is None and self.dtype == "float32"
+
+
+EVERYTHING = ReadOptions()
+
+
+class Rows(Protocol):
+    """Rows to take by their numbers: an array, or what makes up an array of those asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+    def __getitem__(self, rows: Any, /) -> NDArray[Any]:
+        """Some rows, by an array of numbers or a slice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subwords:
+    """Rows of character n-grams, from which fastText makes the vectors of unseen words.
+
+    Attributes:
+        minn: Shortest n-gram, in code points, the marks of a word's ends counted.
+        maxn: Longest n-gram; below `minn` (0) where there are none.
+        buckets: How many values the n-grams' hash has.
+        rows: A row a bucket, buckets×D; fewer where some were pruned. It may be a map of the file,
+            or quantised rows that are put together when they are asked for.
+        pruned: Bucket → its row in `rows`, where some were pruned; None: row i is bucket i's.
+    """
+
+    minn: int
+    maxn: int
+    buckets: int
+    rows: Rows
+    pruned: Mapping[int, int] | None = None
+
+
+@dataclass
+class VectorsData:
+    """Word vectors as a format reads and writes them.
+
+    Attributes:
+        tokens: V distinct words; bytes that are not UTF-8 are kept with surrogateescape.
+        vectors: W, the input matrix, V×D float32 (float16 where that was asked for); row i belongs
+            to tokens[i]. It may be a read-only map of the file.
+        counts: How often each word occurred in the training text, V int64, where the file says.
+        output: W′ where the file has it: V×D float32, or (V−1)×D after hierarchical softmax.
+        metadata: A model folder's `config.json`.
+        warnings: What a reader accepted but the user should know, a line each.
+        subwords: Rows of n-grams, where the file has them.
+        distinct: Whether the reader vouches that no word is there twice, so that nobody has to
+            look again.
+        lost: What the file had and the reader could not keep.
+    """
+
+    tokens: list[str]
+    vectors: Matrix
+    counts: NDArray[np.int64] | None = None
+    output: Matrix | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    subwords: Subwords | None = None
+    distinct: bool = False
+    lost: list[Loss] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows, in the file's order.
+
+    Attributes:
+        tokens: n words.
+        vectors: n×D.
+        counts: n int64, where the stream has counts.
+    """
+
+    tokens: list[str]
+    vectors: Matrix
+    counts: NDArray[np.int64] | None = None
+
+
+@dataclass(kw_only=True)
+class VectorsStream:
+    """The same as `VectorsData`, a block of rows at a time, for files larger than memory.
+
+    Attributes:
+        columns: D.
+        rows: At most so many, where the file's size vouches for it; None where it is unknown. Only
+            the end tells how many there are: repeated words are left out.
+        blocks: The rows, once through.
+        has_counts: Whether blocks have counts.
+        dtype: Of the blocks' vectors, "float32" or "float16".
+        output, subwords, metadata: As in `VectorsData`.
+        warnings: Complete only when `blocks` is exhausted.
+        lost: What the reader could not keep; complete when `blocks` is exhausted. A writer adds
+            what it cannot keep of what it was given.
+        progress: Bytes of the file read so far, and in all; None where only rows are counted.
+    """
+
+    columns: int
+    rows: int | None
+    blocks: Iterator[Block]
+    has_counts: bool = False
+    dtype: str = "float32"
+    output: Matrix | None = None
+    subwords: Subwords | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
+    progress: Callable[[], tuple[int, int]] | None = None
+
+    def collect(self) -> VectorsData:
+        """All rows in memory: one matrix, never two."""
+        words: list[str] = []
+        counts: list[NDArray[np.int64]] = []
+        # A size that the file does not vouch for is never allocated at once.
+        capacity = _FIRST_ROWS if self.rows is None else self.rows
+        matrix = np.empty((capacity, self.columns), dtype=self.dtype)
+        for block in self.blocks:
+            start, end = len(words), len(words) + len(block.tokens)
+            if end > len(matrix):
+                _resize(matrix, max(end, len(matrix) + len(matrix) // 2))
+            matrix[start:end] = block.vectors
+            words += block.tokens
+            if block.counts is not None:
+                counts.append(block.counts)
+        if len(matrix) != len(words):
+            _resize(matrix, len(words))
+        return VectorsData(
+            words,
+            matrix,
+            np.concatenate(counts) if counts else None,
+            self.output,
+            self.metadata,
+            self.warnings,
+            self.subwords,
+            distinct=True,
+            lost=self.lost,
+        )
+
+
+def _resize(matrix: Matrix, rows: int) -> None:
+    """Grows or shrinks in place: the C library moves pages of a large matrix, it copies nothing."""
+    matrix.resize((rows, matrix.shape[1]), refcheck=False)
+
+
+Writable = VectorsData | VectorsStream
+
+
+def as_stream(data: Writable) -> VectorsStream:
+    """Plain data as a stream of views of its rows; a stream as it is."""
+    if isinstance(data, VectorsStream):
+        return data
+    return VectorsStream(
+        columns=int(data.vectors.shape[1]),
+        rows=len(data.tokens),
+        blocks=_blocks(data),
+        has_counts=data.counts is not None,
+        dtype=data.vectors.dtype.name,
+        output=data.output,
+        subwords=data.subwords,
+        metadata=data.metadata,
+        warnings=data.warnings,
+        lost=list(data.lost),
+    )
+
+
+def _blocks(data: VectorsData) -> Iterator[Block]:
+    start = 0
+    for rows in rows_of(data.vectors):
+        end = start + len(rows)
+        counts = None if data.counts is None else data.counts[start:end]
+        yield Block(data.tokens[start:end], rows, counts)
+        start = end
+
+
+def to_dtype(vectors: Matrix, dtype: str) -> Matrix:
+    """The matrix as float32 or float16, itself where it is that already.
+
+    Raises:
+        ConfigError: A finite value is beyond what float16 holds.
+    """
+    if vectors.dtype == np.dtype(dtype):
+        return vectors
+    with np.errstate(over="ignore"):
+        converted = vectors.astype(dtype)
+    if dtype == "float16" and bool((np.isinf(converted) & np.isfinite(vectors)).any()):
+        largest = float(np.abs(vectors).max(where=np.isfinite(vectors), initial=0))
+        raise ConfigError(
+            f"a value of {largest:.3g} does not fit into float16, which ends at 65,504; use float32"
+        )
+    return converted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """One kind of file or folder; each module of this package describes its own as `FORMAT`.
+
+    Attributes:
+        name: The name on the command line ("word2vec-text").
+        description: One line for people.
+        extensions: Usual endings, lower case, with the dot; they break ties only, content decides.
+        sniff: Whether the content is of this format, from the first bytes (none for a folder; of a
+            compressed file, what it unpacks to) and the path. It must not raise on any content.
+        read: The rows that are asked for, as plain data.
+            Raises `FormatError`.
+        write: Writes plain data or a stream, whole or not at all; None where the format is only
+            read.
+        stream: The same as `read` in constant memory, for conversion; None where `read` maps the
+            file or the format cannot do it. A context manager, since the file stays open.
+        carries: What `write` keeps besides words and vectors.
+        is_folder: Whether it is a folder.
+        indexed: When an index is made beside a large file (`formats.index`): "now", from what was
+            just read; "later", by a thread that reads the file again, where that is cheap; never.
+    """
+
+    name: str
+    description: str
+    extensions: tuple[str, ...]
+    sniff: Callable[[bytes, Path], bool]
+    read: Callable[[Path, ReadOptions], VectorsData]
+    write: Callable[[Path, Writable], None] | None
+    stream: Callable[[Path, ReadOptions], AbstractContextManager[VectorsStream]] | None = None
+    carries: frozenset[Part] = frozenset()
+    is_folder: bool = False
+    indexed: Literal["now", "later"] | None = None

@@ -1,0 +1,1 @@
+"""Exported matrices: the layout of manifest.json."""

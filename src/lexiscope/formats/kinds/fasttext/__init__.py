@@ -1,0 +1,1 @@
+"""fastText's `.bin`, with subwords, quantised too."""

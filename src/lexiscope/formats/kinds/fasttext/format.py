@@ -1,0 +1,256 @@
+"""fastText's binary format (.bin, quantised .ftz), as words, vectors and subwords.
+
+`fasttext_file` has the bytes. A word's vector is the mean of its own row and its n-grams' rows
+(`subwords`); those of the n-grams stay on disk, mapped, for the words that are in no vocabulary.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+import numpy as np
+
+from lexiscope.errors import FormatError
+from lexiscope.files import tokens
+from lexiscope.files.atomic import atomic_file
+from lexiscope.files.cursor import Cursor
+from lexiscope.files.opening import mapped
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Format,
+    ReadOptions,
+    Rows,
+    Subwords,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+    to_dtype,
+)
+from lexiscope.formats.kinds.fasttext.file import (
+    ARGUMENTS,
+    ENTRY,
+    LONGEST_WORD,
+    MAGIC,
+    SUPERVISED,
+    VERSION,
+    Model,
+    read_model,
+)
+from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
+from lexiscope.formats.kinds.fasttext.subwords import END_OF_SENTENCE, compose, own_rows
+from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.not_kept import Rounding, output_of_nodes
+
+_WRITE_BYTES = 1 << 22
+
+
+def read(
+    path: Path, options: ReadOptions = EVERYTHING, *, without_output: bool = False
+) -> VectorsData:
+    """Reads a fastText binary file; the n-grams' rows stay on disk.
+
+    Args:
+        path: The file.
+        options: Which words, and as what.
+        without_output: Read also a file that is cut in its last matrix, which is then left out.
+
+    Raises:
+        FormatError: The file is not whole and sound; the byte is named.
+    """
+    with mapped(path) as data:
+        model = read_model(Cursor(data, path), without_output=without_output)
+        return _as_data(model, options)
+
+
+def _as_data(model: Model, options: ReadOptions) -> VectorsData:
+    dictionary = model.dictionary
+    names = [tokens.decode(word) for word in islice(dictionary.words, options.limit)]
+    rows = [row for row, name in enumerate(names) if options.words is None or name in options.words]
+    subwords = _subwords(model)
+    picked = np.array(rows, dtype=np.int64)
+    if subwords is None:
+        everything = len(rows) == len(dictionary.words)
+        # A slice of all rows stays a map, unless its values lie across the machine's own.
+        chosen = slice(0, len(rows)) if everything else picked
+        vectors = np.require(model.inputs[chosen], dtype=np.float32, requirements="A")
+    else:
+        words = [dictionary.words[row] for row in rows]
+        vectors = compose(words, model.inputs, picked, subwords, whole=END_OF_SENTENCE)
+    result = assemble(
+        [names[row] for row in rows], vectors, options=options, counts=dictionary.counts[picked]
+    )
+    if dictionary.tokens == 0:
+        result.counts = None  # as `write` says that it knows none
+    result.subwords = subwords
+    result.metadata = {"fasttext": dict(model.arguments)}
+    if dictionary.labels:
+        result.metadata["labels"] = [tokens.decode(label) for label in dictionary.labels]
+    _add_output(result, model, names, options)
+    if model.trailing:
+        result.warnings.append(f"{model.trailing:,} bytes after the last matrix were left out")
+    return result
+
+
+def _subwords(model: Model) -> Subwords | None:
+    """The n-grams' part of the input matrix; None where no word has n-grams with rows."""
+    arguments, pruned = model.arguments, model.dictionary.pruned
+    count = len(model.dictionary.words)
+    ngrams = arguments["maxn"] >= max(1, arguments["minn"])
+    if not ngrams or arguments["bucket"] == 0 or pruned == {}:
+        return None
+    inputs = model.inputs
+    return Subwords(
+        minn=arguments["minn"],
+        maxn=arguments["maxn"],
+        buckets=arguments["bucket"],
+        rows=inputs.after(count) if isinstance(inputs, QuantizedRows) else inputs[count:],
+        pruned=pruned,
+    )
+
+
+def _add_output(result: VectorsData, model: Model, names: list[str], options: ReadOptions) -> None:
+    """Gives the result its output matrix, the same words' rows as its input's."""
+    if model.output is None or model.output.shape[0] == 0:
+        return
+    if model.arguments["model"] == SUPERVISED:
+        result.warnings.append(
+            f"a supervised model: its output matrix is of {model.output.shape[0]:,} labels, not of "
+            "words, and was left out"
+        )
+        return
+    if len(result.tokens) == len(model.dictionary.words):
+        output = np.require(model.output[:], requirements="A")
+    else:
+        first: dict[str, int] = {}
+        for row, name in enumerate(names):
+            first.setdefault(name, row)
+        picked = np.array([first[token] for token in result.tokens], dtype=np.int64)
+        output = np.asarray(model.output[picked])
+    result.output = to_dtype(output, options.dtype)
+
+
+def write(path: Path, data: Writable) -> None:
+    """Writes a fastText binary file, not quantised.
+
+    Words' own rows are computed so that, with the n-grams' rows, they make up the vectors but for
+    float32's rounding, whose largest error is told; without n-grams vectors come back to the bit.
+    An output matrix that has no row a word is left out, which is told as well.
+
+    Raises:
+        FormatError: A word cannot stand in this format, or the n-grams are pruned, which only a
+            quantised file can say; the file is not touched.
+        OSError: The disk is full or cannot be written to.
+    """
+    stream = as_stream(data)
+    subwords = stream.subwords
+    if subwords is not None and subwords.pruned is not None:
+        raise FormatError(
+            path,
+            None,
+            "cannot hold the pruned n-grams of a quantised model; convert to fastText's .vec or "
+            "another format of words only",
+        )
+    rounding = Rounding("rounding in splitting n-grams off the vectors")
+    with TemporaryFile(dir=path.resolve().parent) as matrix:
+        dictionary = bytearray()
+        rows = total = 0
+        for block in stream.blocks:
+            words = [tokens.encode(word) for word in block.tokens]
+            _check_words(path, words, rows)
+            # gensim drops words that occur less than once.
+            counts = np.ones(len(words), np.int64) if block.counts is None else block.counts
+            total += 0 if block.counts is None else int(counts.sum())
+            for word, count in zip(words, counts.tolist(), strict=True):
+                dictionary += word + b"\0" + ENTRY.pack(count, 0)
+            vectors = block.vectors.astype(np.float32)
+            if subwords is not None:
+                exact = vectors
+                vectors = own_rows(words, exact, subwords, whole=END_OF_SENTENCE)
+                everyone = np.arange(len(words))
+                back = compose(words, vectors, everyone, subwords, whole=END_OF_SENTENCE)
+                rounding.see(exact, back)
+            matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
+            rows += len(words)
+        matrix.seek(0)
+        with atomic_file(path) as target:
+            target.write(_head(stream, rows, total))
+            target.write(dictionary)
+            buckets = 0 if subwords is None else subwords.buckets
+            target.write(struct.pack("<B2q", 0, rows + buckets, stream.columns))
+            shutil.copyfileobj(matrix, target)
+            if subwords is not None:
+                _write_rows(target, subwords.rows, buckets)
+            output = stream.output
+            with_output = output is not None and len(output) == rows
+            target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
+            if output is not None and with_output:
+                _write_rows(target, output, rows)
+    stream.lost += rounding.losses()
+    if output is not None and not with_output:
+        stream.lost.append(output_of_nodes(output.shape))
+
+
+def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
+    """Magic, options and the dictionary's sizes."""
+    # What the vectors were trained with, where they come from fastText; softmax needs no counts.
+    known = stream.metadata.get("fasttext")
+    arguments = {"ws": 5, "epoch": 5, "minCount": 1, "neg": 5, "wordNgrams": 1, "loss": 3,
+                 "model": 2, "lrUpdateRate": 100}  # fmt: skip
+    if isinstance(known, dict):
+        arguments |= {
+            name: value
+            for name, value in known.items()
+            if name in ARGUMENTS and isinstance(value, int) and abs(value) < 1 << 31
+        }
+    if arguments["model"] == SUPERVISED:
+        arguments["model"] = 2
+    subwords = stream.subwords
+    arguments["dim"] = stream.columns
+    arguments["bucket"] = 0 if subwords is None else subwords.buckets
+    arguments["minn"] = 0 if subwords is None else subwords.minn
+    arguments["maxn"] = 0 if subwords is None else subwords.maxn
+    values = [arguments[name] for name in ARGUMENTS]
+    return (
+        MAGIC
+        + struct.pack("<i12id", VERSION, *values, 1e-4)
+        + struct.pack("<3i2q", rows, rows, 0, total, -1)
+    )
+
+
+def _write_rows(target: BinaryIO, rows: Rows, count: int) -> None:
+    step = max(1, _WRITE_BYTES // (4 * rows.shape[1]))
+    for start in range(0, count, step):
+        block = rows[start : min(count, start + step)]
+        target.write(np.ascontiguousarray(block, dtype="<f4").data)
+
+
+def _check_words(path: Path, words: list[bytes], first: int) -> None:
+    for row, word in enumerate(words, first):
+        if b"\0" in word or len(word) >= LONGEST_WORD:
+            raise FormatError(
+                path,
+                f"row {row + 1:,}",
+                f"the word {tokens.decode(word[:40])!r} holds a NUL or is longer than "
+                f"{LONGEST_WORD:,} bytes; save as a model folder instead",
+            )
+
+
+def _sniff(head: bytes, _path: Path) -> bool:
+    return head.startswith(MAGIC)
+
+
+FORMAT = Format(
+    name="fasttext",
+    description="fastText binary (.bin, .ftz)",
+    extensions=(),  # its content tells it; to write a ".bin" means word2vec's
+    sniff=_sniff,
+    read=read,
+    write=write,
+    carries=frozenset({"counts", "output", "subwords"}),
+)

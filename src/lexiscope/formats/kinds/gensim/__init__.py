@@ -1,0 +1,1 @@
+"""gensim's saved models, read without running what is in them."""

@@ -1,0 +1,207 @@
+"""What gensim's pickles hold, told from the inert instances that `inert_pickle` gives.
+
+A saved object's attributes are its state, but for large arrays, which stand in `.npy` files beside
+the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`. Source:
+gensim's utils.SaveLoad, of 3.8 and 4.4, and NumPy's `ndarray.__reduce__`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import FormatError
+from lexiscope.formats.contract import Matrix
+from lexiscope.formats.kinds.gensim.inert_pickle import Global, Instance
+from lexiscope.formats.kinds.npy import left_over, map_array
+
+_RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
+_FROM_BUFFER = ("numpy.core.numeric", "numpy._core.numeric")
+_MODULES = ("gensim.", "numpy.random.")
+_NAMES = frozenset(
+    {
+        *((module, "_reconstruct") for module in _RECONSTRUCT),
+        *((module, "scalar") for module in _RECONSTRUCT),
+        *((module, "_frombuffer") for module in _FROM_BUFFER),
+        *(("numpy", name) for name in (
+            "dtype", "ndarray", "float16", "float32", "float64", "int32", "int64", "uint32",
+            "uint64", "uint8", "bool_",
+        )),
+        *(("collections", name) for name in ("OrderedDict", "defaultdict", "Counter")),
+        *(("copyreg", name) for name in ("_reconstructor", "__newobj__")),
+        *(("copy_reg", name) for name in ("_reconstructor", "__newobj__")),
+        ("_codecs", "encode"),
+        # Word2Vec keeps the function that hashes words; Python 2 and 3 call it differently.
+        *((module, name) for module in ("builtins", "__builtin__") for name in (
+            "hash", "object", "int", "float", "str", "bytes", "set", "frozenset", "list", "dict",
+            "bytearray",
+        )),
+    }
+)  # fmt: skip
+_KINDS = "fiub"
+
+
+def is_allowed(found: Global) -> bool:
+    """Whether a name may stand in a gensim file; it is never imported all the same."""
+    if (found.module, found.name) in _NAMES:
+        return True
+    return found.module.startswith(_MODULES) and "." not in found.name
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved object: its attributes in the pickle, and where its large arrays are.
+
+    Attributes:
+        instance: What stands in the pickle.
+        path: The pickle, for messages.
+        base: The start of its arrays' paths: the pickle's, and ".wv" for its `wv`.
+    """
+
+    instance: Instance
+    path: Path
+    base: Path
+
+    @property
+    def name(self) -> str:
+        """Its class."""
+        kind = self.instance.kind
+        first = self.instance.arguments[0] if self.instance.arguments else None
+        # Protocol 2 of Python 2 calls copy_reg._reconstructor with the class.
+        return (
+            first.name if kind.name == "_reconstructor" and isinstance(first, Global) else kind.name
+        )
+
+    def get(self, *names: str) -> Any:
+        """The first of some attributes that is there and not None; None where none is."""
+        state = self.instance.state
+        if isinstance(state, dict):
+            for name in names:
+                if state.get(name) is not None:
+                    return state[name]
+        return None
+
+    def part(self, name: str) -> Saved | None:
+        """An attribute that was saved in the same way."""
+        found = self.get(name)
+        if not isinstance(found, Instance):
+            return None
+        return Saved(found, self.path, self.base.with_name(f"{self.base.name}.{name}"))
+
+    def array(self, *names: str) -> NDArray[Any] | None:
+        """The first of some attributes that is an array, in the pickle or in a file beside it.
+
+        Raises:
+            FormatError: The file of one is missing or damaged, or an array is not sound.
+        """
+        for name in names:
+            found = self.get(name)
+            if found is not None:
+                return to_array(found, self.path, name)
+            beside = self.base.with_name(f"{self.base.name}.{name}.npy")
+            if beside.is_file():
+                for reason in left_over(beside):
+                    raise FormatError(beside, None, f"{reason}; gensim writes none: copy it again")
+                return map_array(beside)
+            listed = self.get("__numpys")
+            if isinstance(listed, list) and name in listed:
+                raise FormatError(
+                    self.path,
+                    None,
+                    f"keeps its {name} in {beside.name}, which is not beside it; copy all files "
+                    "that gensim wrote",
+                )
+        return None
+
+    def matrix(self, *names: str) -> Matrix | None:
+        """`array`, for a matrix of floats; anything wider than float32 is narrowed.
+
+        Raises:
+            FormatError: As `array`, or it is no matrix of floats.
+        """
+        found = self.array(*names)
+        if found is None:
+            return None
+        if found.ndim != 2 or found.dtype.kind != "f" or found.shape[1] == 0:
+            raise FormatError(
+                self.path,
+                f"attribute {names[0]!r}",
+                f"is of shape {found.shape} and type {found.dtype}, expected a matrix of floats",
+            )
+        return np.require(found, dtype=np.float32, requirements=["A", "C"])
+
+
+def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
+    """A NumPy array out of what NumPy pickles of it.
+
+    Raises:
+        FormatError: It is none, of Python objects, or its parts do not fit each other.
+    """
+    parts = _parts(value)
+    if parts is None:
+        raise FormatError(path, f"attribute {name!r}", "is no NumPy array; the file is damaged")
+    shape, dtype, by_columns, content = parts
+    if math.prod(shape) * dtype.itemsize != len(content):
+        raise FormatError(
+            path,
+            f"attribute {name!r}",
+            f"has {len(content):,} bytes for a shape of {shape} and type {dtype}; the file is "
+            "damaged",
+        )
+    flat = np.frombuffer(content, dtype=dtype)
+    return flat.reshape(shape, order="F" if by_columns else "C")
+
+
+def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, bytes] | None:
+    """Shape, type, whether columns come first, and the bytes."""
+    if not isinstance(value, Instance):
+        return None
+    kind = value.kind
+    if kind.module in _FROM_BUFFER and len(value.arguments) == 4:
+        content, dtype, shape, order = value.arguments
+    elif kind.module in _RECONSTRUCT and isinstance(value.state, tuple) and len(value.state) == 5:
+        _version, shape, dtype, order, content = value.state
+        order = "F" if order else "C"
+    else:
+        return None
+    known, raw = _dtype(dtype), _content(content)
+    good_shape = isinstance(shape, tuple) and all(
+        isinstance(size, int) and size >= 0 for size in shape
+    )
+    if known is None or raw is None or not good_shape or len(shape) > 2:
+        return None
+    return shape, known, order == "F", raw
+
+
+def _dtype(value: Any) -> np.dtype[Any] | None:
+    if not isinstance(value, Instance) or str(value.kind) != "numpy.dtype":
+        return None
+    code = value.arguments[0] if value.arguments else None
+    if not isinstance(code, str) or len(code) > 3 or code[:1] not in _KINDS or code in "bf":
+        return None
+    if not code[1:].isdigit() or int(code[1:]) not in (1, 2, 4, 8):
+        return None
+    order = value.state[1] if isinstance(value.state, tuple) and len(value.state) > 1 else "|"
+    if order not in ("<", ">", "|", "="):
+        return None
+    try:
+        return np.dtype(code if order == "|" else order + code)
+    except TypeError:  # f1 and b8 are none
+        return None
+
+
+def _content(value: Any) -> bytes | None:
+    """The array's bytes: as such, as text of one character a byte (Python 2), or that to encode."""
+    if isinstance(value, Instance) and str(value.kind) == "_codecs.encode":
+        value = value.arguments[0] if value.arguments else None
+    if isinstance(value, str):
+        try:
+            return value.encode("latin-1")
+        except UnicodeEncodeError:
+            return None
+    return value if isinstance(value, bytes) else None

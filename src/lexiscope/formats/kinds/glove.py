@@ -1,0 +1,151 @@
+"""GloVe's text format: word2vec's without the line of sizes.
+
+Layout: rows of a token, a space and D decimals with a space between, newline. Some tokens hold
+spaces (`. . .`), so D is what most of the first rows have, and values are counted from the right.
+`<unk>` may be the last row; it is a word like any other. A first row of a number and one value
+would read as a word2vec header, so files of one dimension are not recognised by themselves.
+
+Source: Pennington et al. (https://nlp.stanford.edu/projects/glove).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lexiscope.errors import FormatError
+from lexiscope.files.atomic import atomic_file
+from lexiscope.files.opening import HEAD_BYTES, chunks
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Block,
+    Format,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS, parse_header
+from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.text_rows import BLANK, Place, TextRows, check_text_token, text_lines
+from lexiscope.formats.reading.text_rows import is_number as _is_number
+
+_BOM = b"\xef\xbb\xbf"
+_SAID_BY = "as most rows before; the row is damaged"
+_MOST_LINE_BYTES = 1 << 22
+
+
+def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads a GloVe file.
+
+    Raises:
+        FormatError: The file is not whole and sound; the row is named.
+        ConfigError: float16 is asked for and cannot hold a value.
+    """
+    with stream(path, options) as found:
+        return found.collect()
+
+
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
+
+    Raises:
+        FormatError: There are no rows of values; while the rows are gone through: see `read`.
+    """
+    with chunks(path) as content:
+        head = content.read(HEAD_BYTES).removeprefix(_BOM)
+        while b"\n" not in head and len(head) < _MOST_LINE_BYTES:
+            more = content.read(HEAD_BYTES)
+            if not more:
+                break
+            head += more
+        columns = _columns(head)
+        if columns is None:
+            raise FormatError(
+                path, "line 1", "is not a word and its values, expected rows of GloVe's format"
+            )
+        place = Place(path=path, lines_before=0, said_by=_SAID_BY)
+        rows = TextRows(place, content, head, columns, options.limit)
+        warnings: list[str] = []
+        yield VectorsStream(
+            columns=columns,
+            rows=None,
+            dtype=options.dtype,
+            blocks=_blocks(rows, options, warnings),
+            warnings=warnings,
+            progress=content.progress,
+        )
+
+
+def _blocks(rows: TextRows, options: ReadOptions, warnings: list[str]) -> Iterator[Block]:
+    intake = Intake(ReadOptions(words=options.words, dtype=options.dtype))
+    for words, vectors in rows.blocks():
+        yield intake.take(words, vectors)
+        if intake.done:
+            break
+    warnings += intake.warnings()
+    if rows.cut_line is not None and rows.cut_line.strip() and options.limit is None:
+        warnings.append("the last row has no line end; the file may be cut in its last number")
+
+
+def _columns(head: bytes) -> int | None:
+    """D, from the first whole rows; None where they are no rows of values."""
+    lines = head.split(b"\n")
+    if len(lines) > 1:
+        lines.pop()  # the rest of a row that goes on, or nothing
+    counts = Counter(len(fields) for fields in map(_fields, lines) if fields)
+    if not counts:
+        return None
+    columns = counts.most_common(1)[0][0] - 1
+    first = _fields(lines[0])
+    if not 1 <= columns <= MAX_DIMENSIONS or len(first) <= columns:
+        return None
+    return columns if all(map(_is_number, first[-columns:])) else None
+
+
+def _fields(line: bytes) -> list[bytes]:
+    line = line.rstrip(BLANK).replace(b"\t", b" ")
+    return [field for field in line.split(b" ") if field]
+
+
+def write(path: Path, data: Writable) -> None:
+    """Writes a GloVe file whose values come back as the same float32.
+
+    Raises:
+        FormatError: A token cannot stand in this format; the file is not touched.
+        OSError: The disk is full or cannot be written to.
+    """
+    written = 0
+    with atomic_file(Path(path)) as out:
+        for block in as_stream(data).blocks:
+            words, lines = text_lines(block)
+            for row, word in enumerate(words, written):
+                check_text_token(Path(path), row, word)
+            out.writelines(
+                b"%b %b\n" % (word, line) for word, line in zip(words, lines, strict=True)
+            )
+            written += len(words)
+
+
+def _sniff(head: bytes, _path: Path) -> bool:
+    head = head.removeprefix(_BOM)
+    if parse_header(head) is not None or b"\x00" in head:
+        return False
+    columns = _columns(head)
+    return columns is not None and columns >= 2
+
+
+FORMAT = Format(
+    name="glove",
+    description="GloVe text, rows without a first line of sizes (.txt)",
+    extensions=(".txt",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    stream=stream,
+    indexed="now",
+)

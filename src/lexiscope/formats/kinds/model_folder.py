@@ -1,0 +1,312 @@
+"""The model folder: what `train` writes.
+
+Layout:
+    model.safetensors  `input` (W, V×D float32) and, where there is one, `output` (W′; V×D, or
+                       (V−1)×D after hierarchical softmax)
+    vocabulary.tsv     UTF-8; a line `token` or `token TAB count`, line i for row i; tokens escaped
+                       as in `formats.tokens`
+    config.json        one JSON object: training options, seed, version, counts, final loss
+Further files and folders (`checkpoint/`, `recording/`) belong to others and are not read here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.atomic import atomic_folder, write_synced
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.reading import safetensors_file, vocabulary_file
+from lexiscope.formats.reading.intake import select
+from lexiscope.formats.reading.paired import stream_of
+
+MATRICES = "model.safetensors"
+VOCABULARY = vocabulary_file.NAME
+CONFIG = "config.json"
+FILES = (MATRICES, VOCABULARY, CONFIG)
+CHECKPOINTS = "checkpoint"
+
+
+def is_model_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder has a model's three files; their content is not looked at."""
+    return all((Path(path) / name).is_file() for name in FILES)
+
+
+def is_unfinished(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds the checkpoints of a run and nothing else."""
+    folder = Path(path)
+    return folder.is_dir() and [entry.name for entry in folder.iterdir()] == [CHECKPOINTS]
+
+
+def unfinished_reason(path: str | os.PathLike[str]) -> str:
+    """Why such a folder cannot be opened, and what to do."""
+    folder = Path(path)
+    newest = max(folder.joinpath(CHECKPOINTS).iterdir(), default=folder / CHECKPOINTS)
+    return (
+        f"holds a run that was stopped, not a finished model; go on with `lexiscope train … "
+        f"--resume {folder}`, or open its newest checkpoint, {newest}"
+    )
+
+
+def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False) -> None:
+    """Refuses an output path early, before any work is done for it.
+
+    Args:
+        over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
+
+    Raises:
+        ConfigError: Something that is not a model folder is in the way, or the nearest folder
+            above cannot be written to.
+    """
+    target = Path(path)
+    if is_unfinished(target):
+        if over_unfinished:
+            return
+        raise ConfigError(
+            f"{target} holds a run that was stopped; go on with `lexiscope train … --resume "
+            f"{target}`, or remove the folder"
+        )
+    if target.is_dir() and not is_model_folder(target):
+        raise ConfigError(
+            f"{target} exists and is not a model folder; name a new folder, or remove that one"
+        )
+    if not target.is_dir() and (target.exists() or target.is_symlink()):
+        raise ConfigError(f"{target} exists and is a file; name a folder for the model")
+    parent = target.resolve().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise ConfigError(f"{target} cannot be made: {parent} is a file, expected a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise ConfigError(f"{target} cannot be made: {parent} is not writable")
+
+
+def write(
+    path: str | os.PathLike[str],
+    data: Writable,
+    *,
+    extra_files: Mapping[str, bytes] | None = None,
+    over_unfinished: bool = False,
+) -> None:
+    """Writes a model folder, whole or not at all, over an existing model folder if there is one.
+
+    Args:
+        path: The folder; folders above it are made.
+        data: The model, or a stream of it; `metadata` becomes config.json.
+        extra_files: Relative path inside the folder → content.
+        over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
+
+    Raises:
+        ConfigError: The path is taken by something that is not a model, the parts of the data do
+            not fit each other, or the name of an extra file leads out of the folder.
+        OSError: The disk is full or cannot be written to.
+    """
+    extra = {} if extra_files is None else extra_files
+    check_target(path, over_unfinished=over_unfinished)
+    if isinstance(data, VectorsData):
+        check_shapes(data)
+        if len(set(data.tokens)) != len(data.tokens):
+            raise ConfigError("the words hold duplicates; a model has one row a word")
+    for name in extra:
+        _check_name(name)
+    source = as_stream(data)
+    target = Path(path)
+    target.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(target) as folder:
+        _write_rows(folder, source)
+        config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
+        write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
+        for name, content in extra.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_synced(folder / name, content)
+
+
+def _write_rows(folder: Path, source: VectorsStream) -> None:
+    """Writes the words and matrices of a stream as its rows come."""
+    with (folder / VOCABULARY).open("xb") as vocabulary:
+        rows = 0
+
+        def vectors() -> Iterator[Matrix]:
+            nonlocal rows
+            for block in source.blocks:
+                vocabulary.writelines(vocabulary_file.lines(block.tokens, block.counts))
+                rows += len(block.tokens)
+                yield block.vectors
+
+        matrices: dict[str, Matrix | safetensors_file.Rows] = {
+            "input": safetensors_file.Rows(
+                columns=source.columns, expected=source.rows, blocks=vectors()
+            )
+        }
+        if source.output is not None:
+            matrices["output"] = source.output
+        safetensors_file.write_matrices(folder / MATRICES, matrices)
+        vocabulary.flush()
+        os.fsync(vocabulary.fileno())
+    shape = (rows, source.columns)
+    if source.output is not None and not _fits(shape, source.output):
+        raise ConfigError(
+            f"an output matrix of shape {source.output.shape} does not fit an input of shape "
+            f"{shape}"
+        )
+
+
+def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
+    """Reads a model folder.
+
+    Args:
+        path: The folder.
+        mmap: True to map the matrices read-only (opening takes no time and no memory), False to
+            load them.
+
+    Raises:
+        FormatError: A file is missing, damaged, or does not fit the others.
+    """
+    folder = Path(path)
+    vectors, output = _read_matrices(folder, mmap=mmap)
+    words = vocabulary_file.read_tsv(folder / VOCABULARY)
+    if len(words.tokens) != len(vectors):
+        raise FormatError(
+            folder / VOCABULARY,
+            None,
+            f"has {len(words.tokens):,} words, but the input matrix has {len(vectors):,} rows; "
+            "the folder's files are not of one model",
+        )
+    return VectorsData(
+        words.tokens,
+        vectors,
+        words.counts,
+        output,
+        _read_config(folder / CONFIG),
+        distinct=True,
+    )
+
+
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
+
+    Raises:
+        FormatError: As `read`; while the rows are gone through, where the vocabulary is damaged.
+    """
+    if options.limit is not None or options.words is not None:
+        # The rows of the output matrix have to be picked along with the words.
+        yield as_stream(_read(path, options))
+        return
+    vectors, output = _read_matrices(path, mmap=True)
+    found = stream_of(vectors, path / VOCABULARY, options)
+    found.output = output
+    found.metadata = _read_config(path / CONFIG)
+    yield found
+
+
+def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
+    """W and, where there is one, W′.
+
+    Raises:
+        FormatError: A file is missing, or the matrices are damaged or do not fit each other.
+    """
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise FormatError(folder, None, _missing(folder, name))
+    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
+    vectors = matrices.get("input")
+    if vectors is None:
+        found = ", ".join(matrices) or "none"
+        raise FormatError(folder / MATRICES, None, f"has no tensor 'input' (tensors: {found})")
+    output = matrices.get("output")
+    if output is not None and not _fits(vectors.shape, output):
+        raise FormatError(
+            folder / MATRICES,
+            "tensor 'output'",
+            f"has shape {output.shape}, which does not fit an input of shape {vectors.shape}",
+        )
+    return vectors, output
+
+
+def _missing(folder: Path, name: str) -> str:
+    """Why a folder without one of a model's files cannot be read."""
+    export = manifest.found_in(folder)
+    if export is None:
+        return f"has no {name}, expected a model folder"
+    files = ", ".join(dict.fromkeys(manifest.files_of(export)))
+    return (
+        f"is an export ({files}), not a model: read it with lexiscope.interop.load_export, or name "
+        "the matrix' file in it"
+    )
+
+
+def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    return select(read(path), options)
+
+
+def _fits(shape: tuple[int, ...], output: Matrix) -> bool:
+    rows, columns = shape
+    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
+
+
+def check_shapes(data: VectorsData) -> None:
+    """Refuses parts that do not fit each other.
+
+    Raises:
+        ConfigError: Words, counts and matrices are not of one size.
+    """
+    if data.vectors.ndim != 2 or len(data.tokens) != len(data.vectors):
+        raise ConfigError(
+            f"{len(data.tokens):,} words do not fit a matrix of shape {data.vectors.shape}"
+        )
+    if data.counts is not None and len(data.counts) != len(data.tokens):
+        raise ConfigError(f"{len(data.counts):,} counts do not fit {len(data.tokens):,} words")
+    if data.output is not None and not _fits(data.vectors.shape, data.output):
+        raise ConfigError(
+            f"an output matrix of shape {data.output.shape} does not fit an input of shape "
+            f"{data.vectors.shape}"
+        )
+
+
+def _check_name(name: str) -> None:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or name in FILES:
+        raise ConfigError(f"extra file {name!r}: expected a relative path inside the folder")
+
+
+def _read_config(path: Path) -> dict[str, object]:
+    try:
+        config = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise FormatError(path, None, f"is not JSON ({error})") from error
+    if not isinstance(config, dict):
+        raise FormatError(path, None, f"is a JSON {type(config).__name__}, expected an object")
+    return config
+
+
+def _sniff(_head: bytes, path: Path) -> bool:
+    # One file is enough to take the folder for a damaged model and have `read` say what is missing.
+    return path.is_dir() and ((path / VOCABULARY).is_file() or is_model_folder(path))
+
+
+FORMAT = Format(
+    name="model",
+    description="Lexiscope model folder",
+    extensions=(),
+    sniff=_sniff,
+    read=_read,
+    write=write,
+    stream=stream,
+    carries=frozenset({"counts", "output", "metadata"}),
+    is_folder=True,
+)

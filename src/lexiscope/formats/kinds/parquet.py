@@ -1,0 +1,289 @@
+"""Parquet: a column of words and one of vectors (extra `parquet`).
+
+Columns: `word`, a string; `vector`, a list of D float32 (float16 where that was asked for), of
+fixed size; `count`, int64, where there are counts. Read as well: other names, where there is one
+column of strings and one of lists of floats; lists that are not of fixed size; float64.
+Source: https://parquet.apache.org/docs/file-format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from mmap import mmap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import FormatError, MissingExtraError
+from lexiscope.files import tokens
+from lexiscope.files.atomic import atomic_file
+from lexiscope.files.maps import let_go
+from lexiscope.files.opening import mapped
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Block,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.not_kept import Loss, Narrowing
+
+_MAGIC = b"PAR1"
+_ROWS = 4096
+
+
+def _arrow() -> Any:
+    """pyarrow, loaded.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("a Parquet file", "parquet") from error
+    return pyarrow
+
+
+def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads a Parquet file.
+
+    Raises:
+        FormatError: The file is not whole and sound, or has no such columns.
+        MissingExtraError: pyarrow is not installed.
+        ConfigError: float16 is asked for and cannot hold a value.
+    """
+    with stream(path, options) as found:
+        return found.collect()
+
+
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
+
+    Raises:
+        FormatError: As `read`; while the rows are gone through, for what is found there.
+        MissingExtraError: pyarrow is not installed.
+    """
+    arrow = _arrow()
+    with mapped(path) as data:
+        with _errors_named(path):
+            source = arrow.BufferReader(arrow.py_buffer(data))
+            table = arrow.parquet.ParquetFile(source, page_checksum_verification=True)
+            reader = _Reader(path, arrow, table, data)
+            columns = reader.columns()
+        warnings: list[str] = []
+        lost: list[Loss] = []
+        yield VectorsStream(
+            columns=columns,
+            rows=None,
+            has_counts=reader.counts is not None,
+            dtype=options.dtype,
+            blocks=_blocks(reader, columns, options, warnings, lost),
+            warnings=warnings,
+            lost=lost,
+        )
+
+
+@contextmanager
+def _errors_named(path: Path) -> Iterator[None]:
+    """The library's errors as ours; it raises OSError for damaged content too."""
+    arrow = _arrow()
+    try:
+        yield
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        reason = str(error).split("\n")[0]
+        raise FormatError(
+            path, None, f"is not a whole and sound Parquet file ({reason}); write it again"
+        ) from error
+
+
+class _Reader:
+    """An open file and its columns.
+
+    Attributes:
+        counts: The name of the column of counts, or None.
+        narrowing: What becomes of float64.
+    """
+
+    def __init__(self, path: Path, arrow: Any, table: Any, data: mmap) -> None:
+        self._path = path
+        self._data = data
+        self._arrow = arrow
+        self._table = table
+        self.narrowing = Narrowing()
+        schema = table.schema_arrow
+        types = arrow.types
+        self._words = self._choose(
+            schema, "word", lambda kind: types.is_string(kind) or types.is_large_string(kind)
+        )
+        self._vectors = self._choose(
+            schema,
+            "vector",
+            lambda kind: (
+                (types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+                and types.is_floating(kind.value_type)
+            ),
+        )
+        has_counts = "count" in schema.names and types.is_integer(schema.field("count").type)
+        self.counts = "count" if has_counts else None
+
+    def _choose(self, schema: Any, name: str, fits: Any) -> str:
+        fitting = [field.name for field in schema if fits(field.type)]
+        if name in fitting:
+            return name
+        if len(fitting) != 1:
+            shown = ", ".join(f"{field.name}: {field.type}" for field in schema)[:300]
+            what = "strings" if name == "word" else "lists of floats"
+            raise FormatError(
+                self._path,
+                None,
+                f"has {len(fitting)} columns of {what} and none of them is {name!r} ({shown})",
+            )
+        return str(fitting[0])
+
+    def columns(self) -> int:
+        """D, by the first row."""
+        for vectors in self._batches([self._vectors], 1):
+            size = self._matrix(vectors[0], None).shape[1]
+            if not 1 <= size <= MAX_DIMENSIONS:
+                break
+            return int(size)
+        raise FormatError(self._path, None, "has no row with a vector")
+
+    def blocks(self, columns: int) -> Iterator[Block]:
+        """The rows as they stand in the file."""
+        names = [self._words, self._vectors, *([self.counts] if self.counts else [])]
+        done = 0
+        for batch in self._batches(names, _ROWS):
+            with _errors_named(self._path):  # words that are not UTF-8
+                words = batch[0].to_pylist()
+            if None in words:
+                raise FormatError(self._path, None, f"has a row without a {self._words}")
+            counts: NDArray[np.int64] | None = None
+            if self.counts is not None:
+                if batch[2].null_count:
+                    raise FormatError(self._path, None, "has a row without a count")
+                counts = np.asarray(batch[2].to_numpy(zero_copy_only=False), dtype=np.int64)
+            yield Block(words, self._matrix(batch[1], columns), counts)
+            done += len(words)
+        declared = self._table.metadata.num_rows
+        if done != declared:  # the library passes over pages of a kind that it does not know
+            raise FormatError(
+                self._path, None, f"has {done:,} rows where it declares {declared:,}; it is damaged"
+            )
+
+    def _batches(self, names: list[str], rows: int) -> Iterator[list[Any]]:
+        batches = self._table.iter_batches(batch_size=rows, columns=names, use_threads=False)
+        while True:
+            with _errors_named(self._path):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            let_go(self._data)
+            if batch.num_rows:
+                yield [batch.column(name) for name in names]
+
+    def _matrix(self, lists: Any, columns: int | None) -> Matrix:
+        """A batch's vectors (n×D)."""
+        with _errors_named(self._path):
+            flat = lists.flatten()
+            if lists.null_count or flat.null_count:
+                raise FormatError(
+                    self._path, None, "has a row without a vector, or a value missing"
+                )
+            values = flat.to_numpy(zero_copy_only=False)
+            lengths = set(lists.value_lengths().to_pylist())
+        size = columns if columns is not None else next(iter(lengths))
+        if lengths != {size}:
+            wrong = next(length for length in lengths if length != size)
+            raise FormatError(
+                self._path, None, f"has a vector of {wrong:,} values, expected {size:,} as before"
+            )
+        found: Matrix = self.narrowing.take(values)
+        return found.reshape(-1, size)
+
+
+def _blocks(
+    reader: _Reader, columns: int, options: ReadOptions, warnings: list[str], lost: list[Loss]
+) -> Iterator[Block]:
+    intake = Intake(options)
+    for block in reader.blocks(columns):
+        yield intake.take(block.tokens, block.vectors, block.counts)
+        if intake.done:
+            break
+    warnings += intake.warnings()
+    lost += reader.narrowing.losses()
+
+
+def write(path: Path, data: Writable) -> None:
+    """Writes a Parquet file, compressed with zstd.
+
+    Raises:
+        FormatError: A word is not whole UTF-8; nothing is written.
+        MissingExtraError: pyarrow is not installed.
+        OSError: The disk is full or cannot be written to.
+    """
+    arrow = _arrow()
+    source = as_stream(data)
+    value = arrow.float16() if source.dtype == "float16" else arrow.float32()
+    vector = arrow.list_(value, source.columns)
+    fields = [arrow.field("word", arrow.string()), arrow.field("vector", vector)]
+    if source.has_counts:
+        fields.append(arrow.field("count", arrow.int64()))
+    schema = arrow.schema(fields)
+    done = 0
+    with (
+        atomic_file(Path(path)) as out,
+        arrow.parquet.ParquetWriter(
+            out, schema, compression="zstd", write_page_checksum=True
+        ) as writer,
+    ):
+        for block in source.blocks:
+            for row, word in enumerate(block.tokens, done):
+                _check_word(Path(path), row, word)
+            flat = arrow.array(np.ascontiguousarray(block.vectors).reshape(-1), type=value)
+            arrays = [
+                arrow.array(block.tokens, type=arrow.string()),
+                arrow.FixedSizeListArray.from_arrays(flat, type=vector),
+            ]
+            if block.counts is not None:
+                arrays.append(arrow.array(block.counts, type=arrow.int64()))
+            writer.write_batch(arrow.record_batch(arrays, schema=schema))
+            done += len(block.tokens)
+
+
+def _check_word(path: Path, row: int, word: str) -> None:
+    if not word.isascii() and tokens.has_surrogate(word):
+        raise FormatError(
+            path,
+            f"row {row + 1:,}",
+            f"the token {word!r} is not whole UTF-8, which Parquet cannot say; save as a model "
+            "folder instead",
+        )
+
+
+def _sniff(head: bytes, _path: Path) -> bool:
+    return head.startswith(_MAGIC)
+
+
+FORMAT = Format(
+    name="parquet",
+    description="Parquet: columns word, vector (.parquet)",
+    extensions=(".parquet",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    stream=stream,
+    carries=frozenset({"counts"}),
+)

@@ -1,0 +1,1 @@
+"""Readers' and writers' common parts: rows, decimals, vocabularies, pairs of files."""

@@ -1,0 +1,125 @@
+"""A matrix as NumPy saves it (.npy), with its words in a file beside it.
+
+Layout of the matrix: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html; V×D
+of float16, float32 or float64. The words: see `vocabulary_file`; `write` makes `NAME.vocab.tsv`.
+Where there are no words, rows are named by their numbers (`lone_npy`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from lexiscope.errors import FormatError
+from lexiscope.files.atomic import atomic_file, counted_file
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.kinds import npy as lone_npy
+from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.reading import vocabulary_file
+from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.not_kept import Narrowing, native
+from lexiscope.formats.reading.paired import stream_of
+
+
+def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads a matrix, mapped where its numbers are float32 already, and its words.
+
+    Raises:
+        FormatError: The file is not whole or no matrix of numbers, or the words are not its.
+        ConfigError: float16 is asked for and cannot hold a value.
+    """
+    words_path = vocabulary_file.beside(path)
+    if words_path is None:
+        return lone_npy.read_lone(path, options)
+    narrowing = Narrowing()
+    vectors = native(narrowing.take_all(_map_matrix(path)))
+    manifest.check_words(path, words_path)
+    words = vocabulary_file.read_any(words_path, len(vectors))
+    result = assemble(words.tokens, vectors, options=options, counts=words.counts)
+    result.warnings += lone_npy.left_over(path)
+    result.lost += narrowing.losses()
+    return result
+
+
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
+
+    Raises:
+        FormatError: As `read`; while the rows are gone through, where the words are not theirs.
+    """
+    words_path = vocabulary_file.beside(path)
+    if words_path is None:
+        yield as_stream(lone_npy.read_lone(path, options))
+    else:
+        manifest.check_words(path, words_path)
+        yield stream_of(_map_matrix(path), words_path, options)
+
+
+def _map_matrix(path: Path) -> Matrix:
+    matrix = lone_npy.map_array(path)
+    if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
+        raise FormatError(
+            path,
+            None,
+            f"is of shape {matrix.shape} and type {matrix.dtype}, expected a matrix of floats",
+        )
+    return matrix
+
+
+def write(path: Path, data: Writable) -> None:
+    """Writes a matrix, and its words and counts beside it as `NAME.vocab.tsv`.
+
+    Raises:
+        OSError: The disk is full or cannot be written to.
+    """
+    source = as_stream(data)
+    target = Path(path)
+    dtype = np.dtype(source.dtype).newbyteorder("<")
+    header = partial(_header, columns=source.columns, dtype=dtype)
+    with (
+        atomic_file(vocabulary_file.written_beside(target)) as words,
+        counted_file(target, header, source.rows) as out,
+    ):
+        for block in source.blocks:
+            words.writelines(vocabulary_file.lines(block.tokens, block.counts))
+            out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+
+
+def _header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:
+    stream = io.BytesIO()
+    # NumPy leaves room, so that the header is as long for any number of rows.
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": dtype.str, "fortran_order": False, "shape": (rows, columns)}
+    )
+    return stream.getvalue()
+
+
+def _sniff(head: bytes, _path: Path) -> bool:
+    return head.startswith(lone_npy.MAGIC)
+
+
+FORMAT = Format(
+    name="npy",
+    description="NumPy matrix (.npy) with its words beside it",
+    extensions=(".npy",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    stream=stream,
+    carries=frozenset({"counts"}),
+)

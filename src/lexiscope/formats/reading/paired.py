@@ -1,0 +1,85 @@
+"""A matrix that is mapped and its words in a file beside it, gone through side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lexiscope.errors import FormatError
+from lexiscope.files.maps import rows_of
+from lexiscope.formats.contract import Block, Matrix, ReadOptions, VectorsStream
+from lexiscope.formats.reading import vocabulary_file
+from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.not_kept import Loss, Narrowing, native
+from lexiscope.formats.reading.vocabulary_file import Words
+
+
+def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStream:
+    """The rows of a matrix with their words, in constant memory where the file of words is ours.
+
+    Args:
+        matrix: V×D, of any floats.
+        words: The file with the words of its rows.
+        options: Which rows, and as what.
+
+    Raises:
+        FormatError: While the rows are gone through: the file of words is damaged, or has not one
+            word a row.
+    """
+    warnings: list[str] = []
+    lost: list[Loss] = []
+    return VectorsStream(
+        columns=int(matrix.shape[1]),
+        rows=len(matrix) if options.limit is None else min(len(matrix), options.limit),
+        has_counts=vocabulary_file.is_ours(words) and vocabulary_file.has_counts(words),
+        dtype=options.dtype,
+        blocks=_blocks(matrix, words, options, warnings, lost),
+        warnings=warnings,
+        lost=lost,
+    )
+
+
+def _blocks(
+    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str], lost: list[Loss]
+) -> Iterator[Block]:
+    intake, narrowing = Intake(options), Narrowing()
+    blocks = rows_of(matrix)
+    first = next(blocks)
+    parts = _parts(path, len(matrix), len(first))
+    done = 0
+    for rows in _chain(first, blocks):
+        words = next(parts, Words([]))
+        if len(words.tokens) != len(rows):
+            raise _wrong_length(path, f"{done + len(words.tokens):,} words", len(matrix))
+        yield intake.take(words.tokens, native(narrowing.take(rows)), words.counts)
+        done += len(rows)
+        if intake.done:
+            break
+    else:
+        if next(parts, None) is not None:
+            raise _wrong_length(path, f"more than {done:,} words", len(matrix))
+    warnings += intake.warnings()
+    lost += narrowing.losses()
+
+
+def _parts(path: Path, count: int, rows: int) -> Iterator[Words]:
+    """The words, as many at a time as the matrix' blocks have rows."""
+    if vocabulary_file.is_ours(path):
+        yield from vocabulary_file.read_parts(path, rows)
+        return
+    words = vocabulary_file.read_any(path, count).tokens
+    for start in range(0, count, rows):
+        yield Words(words[start : start + rows])
+
+
+def _chain(first: Matrix, rest: Iterator[Matrix]) -> Iterator[Matrix]:
+    yield first
+    yield from rest
+
+
+def _wrong_length(path: Path, found: str, rows: int) -> FormatError:
+    return FormatError(
+        path,
+        None,
+        f"has {found}, but the matrix has {rows:,} rows; the two are not of one model",
+    )

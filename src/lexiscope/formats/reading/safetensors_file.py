@@ -1,0 +1,219 @@
+"""Matrices on disk as safetensors: written in a stream, read as a map of the file.
+
+Layout (https://huggingface.co/docs/safetensors): u64 little-endian length of the header; the
+header, JSON of name → {dtype, shape, data_offsets}, padded with spaces to a multiple of 8; the
+tensors' bytes, row by row, in the header's order. The library checks a file; the bytes are written
+and mapped here because its NumPy functions copy every tensor, twice the memory of a model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import FormatError
+from lexiscope.files.maps import rows_of
+from lexiscope.formats.contract import Matrix
+
+_MOST_ROWS = 10**12
+# Their names in the header; bfloat16 is float32's upper half, which NumPy has no type for.
+_DTYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A matrix that is written while its rows come.
+
+    Attributes:
+        columns: D.
+        expected: At most so many rows; None where nobody knows.
+        blocks: n×D each.
+        dtype: "float32" or "float16".
+    """
+
+    columns: int
+    expected: int | None
+    blocks: Iterator[Matrix]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """A tensor of a file.
+
+    Attributes:
+        name: Its name.
+        dtype: As the header says it ("F32").
+        shape: Its shape.
+        start: The byte of the file where its values start.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+
+
+def write_matrices(path: Path, matrices: Mapping[str, Matrix | Rows]) -> None:
+    """Writes float32 matrices to a new file and waits until the disk has it.
+
+    Args:
+        path: The new file.
+        matrices: Name → matrix; rows may be strided (padded), the padding is not written.
+    """
+    with path.open("xb") as stream:
+        put_matrices(stream, matrices)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def put_matrices(
+    stream: BinaryIO,
+    matrices: Mapping[str, Matrix | Rows],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Writes matrices to a file that is open at its start.
+
+    Args:
+        stream: The file.
+        matrices: Name → matrix, or rows to come; all but a `Rows` of float16 as float32.
+        metadata: Texts for the header; what is in it when the rows have been written counts.
+    """
+    rows = {
+        name: matrix
+        if isinstance(matrix, Rows)
+        else Rows(columns=matrix.shape[1], expected=len(matrix), blocks=rows_of(matrix))
+        for name, matrix in matrices.items()
+    }
+    room = _header(
+        rows,
+        {n: _MOST_ROWS if r.expected is None else r.expected for n, r in rows.items()},
+        metadata,
+    )
+    stream.write(room)
+    counts: dict[str, int] = {}
+    for name, source in rows.items():
+        counts[name] = 0
+        for block in source.blocks:
+            # A block is copied only where its rows are padded or of another type.
+            stream.write(np.ascontiguousarray(block, dtype=_little_endian(source.dtype)).data)
+            counts[name] += len(block)
+    header = _header(rows, counts, metadata)
+    if header != room:
+        stream.seek(8)
+        stream.write(header[8:].ljust(len(room) - 8))
+
+
+def _header(
+    rows: Mapping[str, Rows], counts: Mapping[str, int], metadata: Mapping[str, str] | None
+) -> bytes:
+    header: dict[str, object] = {} if metadata is None else {"__metadata__": dict(metadata)}
+    offset = 0
+    for name, source in rows.items():
+        half = source.dtype == "float16"
+        end = offset + counts[name] * source.columns * (2 if half else 4)
+        header[name] = {
+            "dtype": "F16" if half else "F32",
+            "shape": [counts[name], source.columns],
+            "data_offsets": [offset, end],
+        }
+        offset = end
+    head = json.dumps(header, separators=(",", ":")).encode()
+    head += b" " * (-len(head) % 8)
+    return len(head).to_bytes(8, "little") + head
+
+
+def _little_endian(dtype: str) -> str:
+    return "<f2" if dtype == "float16" else "<f4"
+
+
+def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a file by name, in the header's order, and the header's texts.
+
+    Raises:
+        FormatError: The file is not sound safetensors.
+    """
+    _check(path)
+    with path.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        header: dict[str, Any] = json.loads(stream.read(length))
+    metadata = header.pop("__metadata__", None)
+    return {
+        name: Tensor(
+            name=name,
+            dtype=entry["dtype"],
+            shape=tuple(entry["shape"]),
+            start=8 + length + entry["data_offsets"][0],
+        )
+        for name, entry in header.items()
+    }, ({} if metadata is None else metadata)
+
+
+def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
+    """Every float32 matrix of a safetensors file.
+
+    Args:
+        path: The file.
+        mmap: True for read-only maps that load as they are touched, False for arrays in memory.
+
+    Raises:
+        FormatError: The file is not sound safetensors, or holds something else than float32
+            matrices.
+    """
+    matrices: dict[str, NDArray[np.float32]] = {}
+    for tensor in tensors_of(path)[0].values():
+        if tensor.dtype != "F32" or len(tensor.shape) != 2:
+            raise FormatError(
+                path,
+                f"tensor {tensor.name!r}",
+                f"is {tensor.dtype} of shape {tensor.shape}, expected a float32 matrix",
+            )
+        matrices[tensor.name] = _array(path, tensor, mmap=mmap)
+    return matrices
+
+
+def read_matrix(path: Path, tensor: Tensor) -> Matrix:
+    """One matrix, as a map of the file; bfloat16 as float32.
+
+    Raises:
+        FormatError: It is of another type, or no matrix.
+    """
+    if tensor.dtype not in _DTYPES or len(tensor.shape) != 2:
+        raise FormatError(
+            path,
+            f"tensor {tensor.name!r}",
+            f"is {tensor.dtype} of shape {tensor.shape}, expected a matrix of {', '.join(_DTYPES)}",
+        )
+    array = _array(path, tensor, mmap=True)
+    if tensor.dtype == "BF16":
+        return (array.astype(np.uint32) << 16).view(np.float32)
+    return array
+
+
+def _check(path: Path) -> None:
+    """Lets the library check the header: its length, JSON, bounds, and that it covers the file."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy"):
+            pass
+    except SafetensorError as error:
+        raise FormatError(
+            path, None, f"is not a whole safetensors file ({error}); copy or train the model again"
+        ) from error
+
+
+def _array(path: Path, tensor: Tensor, *, mmap: bool) -> NDArray[Any]:
+    dtype, shape = np.dtype(_DTYPES[tensor.dtype]), tensor.shape
+    # NumPy maps no empty range, and a model of one word has an empty hierarchical output.
+    if mmap and 0 not in shape and tensor.start % dtype.itemsize == 0:
+        return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=tensor.start, shape=shape))
+    count = int(np.prod(shape))
+    return np.fromfile(path, dtype=dtype, count=count, offset=tensor.start).reshape(shape)

@@ -1,0 +1,424 @@
+"""Rows of a token and decimals: what the text formats (word2vec, fastText, GloVe) share.
+
+Rows are split as bytes on space and newline only, so U+2028, U+0085 or a no-break space may stand
+inside a token. Values are counted from the right, since a token may hold spaces. Accepted besides:
+CRLF, tabs for spaces, runs of spaces.
+
+In large files the plain rows are read by compiled code (`decimals`) in some threads, and only the
+others by what is here; small files are not worth loading Numba.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.errors import FormatError
+from lexiscope.files import tokens
+from lexiscope.files.maps import rows_of
+from lexiscope.files.opening import HEAD_BYTES, Chunks
+from lexiscope.formats.contract import Block, Matrix
+
+_BLOCK_BYTES = 1 << 23
+_COMPILED_FROM_BYTES = 1 << 25
+_MOST_THREADS = 4
+# What the Python reader takes over at a row that is not plain, before the compiled one goes on.
+_UNUSUAL_BYTES = 1 << 16
+_USUAL_VALUE_BYTES = 10
+# A value of 17 digits with sign, point and exponent takes 24 bytes, and a token some.
+_MOST_VALUE_BYTES = 64
+_MOST_TOKEN_BYTES = 1 << 20
+_MOST_LINE_BYTES = 1 << 23
+_WRITTEN_AT_ONCE_BYTES = 1 << 18
+BLANK = b" \t\r"
+_NUMBER = re.compile(
+    rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
+)
+_DIGITS = re.compile(rb"\d+")
+_OTHER_BLANK = re.compile(rb"[\t\n\v\f\r]")
+_COMMA = re.compile(rb"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a text file's rows are, for messages.
+
+    Attributes:
+        path: The file.
+        lines_before: Lines before the first row (a header).
+        said_by: What tells the number of values, and what follows where a row has another.
+    """
+
+    path: Path
+    lines_before: int
+    said_by: str
+
+    def error(self, row: int, reason: str) -> FormatError:
+        """An error about a row (0-based)."""
+        line = row + 1 + self.lines_before
+        return FormatError(self.path, f"row {row + 1:,} (line {line:,})", reason)
+
+
+class TextRows:
+    """The rows of a text file, in order.
+
+    Args:
+        place: For messages.
+        chunks: The file's content.
+        start: What was read of the rows already.
+        columns: D.
+        count: How many rows at most; None for all there are.
+
+    Attributes:
+        done: Rows read so far.
+        cut_line: The file's last line, where it has no end; None otherwise.
+    """
+
+    def __init__(
+        self, place: Place, chunks: Chunks, start: bytes, columns: int, count: int | None
+    ) -> None:
+        self.done = 0
+        self.cut_line: bytes | None = None
+        self._place = place
+        self._chunks = chunks
+        self._rest = start
+        self._columns = columns
+        self._count = count
+        self._at_end = False
+        self._lines = 0  # those of rows, in the blocks so far
+
+    def blocks(self) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+        """Tokens and values (n×D) of some rows at a time.
+
+        Raises:
+            FormatError: A row is damaged.
+        """
+        size = self._chunks.progress()[1]
+        if self._count is not None:
+            size = min(size, self._count * self._columns * _USUAL_VALUE_BYTES)
+        compiled = size >= _COMPILED_FROM_BYTES
+        threads = min(_MOST_THREADS, os.cpu_count() or 1) if compiled else 1
+        with ThreadPoolExecutor(threads) as pool:
+            while not self._is_done():
+                block = self._next_block()
+                if not block:
+                    return
+                words, vectors = (
+                    self._compiled(block, pool, threads) if compiled else self._plain(block)
+                )
+                self.done += len(words)
+                if words:
+                    yield words, vectors
+
+    def rows_left_over(self) -> int:
+        """Rows after those that were asked for; reads the file to its end."""
+        while self._next_block():
+            pass
+        return self._lines - self.done
+
+    def missing(self, declared: int) -> FormatError:
+        """The error of a file that ends before its last row."""
+        return FormatError(
+            self._place.path,
+            f"row {self.done + 1:,}",
+            f"is missing: the header declares {declared:,} rows; the file is truncated or its "
+            "header wrong: download or write it again",
+        )
+
+    def _is_done(self) -> bool:
+        return self._count is not None and self.done >= self._count
+
+    def _next_block(self) -> bytes:
+        """The next whole lines, a newline after each; nothing at the end."""
+        block = b""
+        while not block and not self._at_end:
+            wanted = self._block_bytes()
+            piece = self._chunks.read(wanted)
+            self._at_end = len(piece) < wanted
+            end = piece.rfind(b"\n") + 1
+            if end:
+                block, self._rest = self._rest + piece[:end], piece[end:]
+            else:
+                self._rest += piece
+                self._check_length()
+        if self._at_end:
+            block, self._rest = block + self._rest, b""
+            if block and not block.endswith(b"\n"):
+                self.cut_line = block[block.rfind(b"\n") + 1 :]
+                block += b"\n"
+        return self._without_blank_end(block)
+
+    def _block_bytes(self) -> int:
+        """How much to read: under a limit, little more than it takes."""
+        if self._count is None or self._is_done():
+            return _BLOCK_BYTES
+        wanted = (self._count - self.done) * self._columns * _USUAL_VALUE_BYTES
+        return min(_BLOCK_BYTES, max(HEAD_BYTES, wanted))
+
+    def _without_blank_end(self, block: bytes) -> bytes:
+        """Puts blank lines off until it is known whether rows follow, and counts the others."""
+        content = len(block.rstrip(BLANK + b"\n"))
+        if not content:
+            return b"" if self._at_end else block
+        end = block.find(b"\n", content) + 1
+        block, self._rest = block[:end], block[end:] + self._rest
+        self._lines += block.count(b"\n")
+        return block
+
+    def _check_length(self) -> None:
+        """Refuses to gather a line without an end in memory."""
+        if len(self._rest) > self._columns * _MOST_VALUE_BYTES + _MOST_TOKEN_BYTES:
+            raise self._place.error(
+                self.done,
+                f"has no line end in {len(self._rest):,} bytes, expected {self._columns:,} values; "
+                "the file is no text, or damaged",
+            )
+
+    def _plain(self, block: bytes) -> tuple[list[str], NDArray[np.float32]]:
+        """A block read in Python and NumPy."""
+        lines = block.split(b"\n")[:-1]
+        if self._count is not None:
+            lines = lines[: self._count - self.done]
+        words, vectors = self._parse(lines, self.done)
+        return _decode_all(words), vectors
+
+    def _compiled(
+        self, block: bytes, pool: Executor, threads: int
+    ) -> tuple[list[str], NDArray[np.float32]]:
+        """A block read by compiled code, a piece a thread."""
+        pieces = _split(block, threads)
+        rows = [block.count(b"\n", start, stop) for start, stop in pieces]
+        room = sum(rows) if self._count is None else min(sum(rows), self._count - self.done)
+        vectors = np.empty((room, self._columns), dtype=np.float32)
+        jobs, first = [], 0
+        for (start, stop), count in zip(pieces, rows, strict=True):
+            part = vectors[first : first + count]
+            jobs.append(pool.submit(self._piece, block, (start, stop), part, self.done + first))
+            first = min(room, first + count)
+        words = [word for job in jobs for word in job.result()]
+        return _decode_all(words), vectors
+
+    def _piece(
+        self, block: bytes, piece: tuple[int, int], out: NDArray[np.float32], number: int
+    ) -> list[bytes]:
+        """Reads part of a block.
+
+        Args:
+            block: The block.
+            piece: Where the part starts and ends.
+            out: As many rows as are wanted of it, at most.
+            number: The first row's.
+        """
+        from lexiscope.formats.reading.decimals import parse_rows
+
+        text = np.frombuffer(block, dtype=np.uint8)
+        bounds = np.empty((len(out), 2), dtype=np.int64)
+        words: list[bytes] = []
+        position, stop = piece
+        while len(words) < len(out):
+            row = len(words)
+            count, position = parse_rows(text, position, stop, out[row:], bounds[row:])
+            words += [block[start:end] for start, end in bounds[row : row + count].tolist()]
+            if len(words) < len(out):
+                row = len(words)
+                end = block.find(b"\n", min(position + _UNUSUAL_BYTES, stop - 1), stop) + 1
+                lines = block[position:end].split(b"\n")[:-1][: len(out) - row]
+                unusual, values = self._parse(lines, number + row)
+                out[row : row + len(unusual)] = values
+                words += unusual
+                position = end
+        return words
+
+    def _parse(self, lines: list[bytes], number: int) -> tuple[list[bytes], NDArray[np.float32]]:
+        """Rows of any accepted look; `number` is the first one's."""
+        split = [self._split_row(line, row) for row, line in enumerate(lines, number)]
+        values = parse_decimals(
+            [values for _word, values in split], self._columns, self._place, number
+        )
+        return [word for word, _values in split], values
+
+    def _split_row(self, line: bytes, row: int) -> tuple[bytes, bytes]:
+        """A row's token, and its values with a space between."""
+        whole, line = line, line.rstrip(BLANK)
+        if line.count(b" ") == self._columns and b"  " not in line:
+            word, _space, values = line.partition(b" ")
+            if b"\t" not in values:
+                return word, values
+        if b"\t" in line:
+            line = line.replace(b"\t", b" ")
+        word, fields = _split_right(line, self._columns)
+        last = word.rpartition(b" ")[2]
+        missing = len(fields) < self._columns
+        if missing or (b" " in word and _reads_as_value(last, fields)):
+            found = len(line.split()) - 1
+            raise self._place.error(row, self._wrong_count(whole, line, found))
+        return word, b" ".join(fields)
+
+    def _wrong_count(self, whole: bytes, line: bytes, found: int) -> str:
+        if not line:
+            return f"is empty, expected a word and {self._columns} values"
+        reason = f"has {found:,} values, expected {self._columns:,}"
+        if whole == self.cut_line and found < self._columns:
+            return f"{reason}; the file is truncated here: download or write it again"
+        return f"{reason} {self._place.said_by}"
+
+
+def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
+    """The lines of a table, some at a time, without their newlines; blank ones at the end not.
+
+    Raises:
+        FormatError: A line is longer than any row.
+    """
+    rest, blank = b"", 0
+    at_end = False
+    while not at_end:
+        piece = content.read(_BLOCK_BYTES)
+        at_end = len(piece) < _BLOCK_BYTES
+        lines = (rest + piece).split(b"\n")
+        rest = b"" if at_end else lines.pop()
+        if len(rest) > _MOST_LINE_BYTES:
+            raise FormatError(path, None, f"has a line of more than {_MOST_LINE_BYTES:,} bytes")
+        lines = [b""] * blank + lines
+        blank = 0
+        while lines and not lines[-1].strip(BLANK):
+            lines.pop()
+            blank += 1
+        if lines:
+            yield lines
+
+
+def parse_decimals(
+    rows: list[bytes], columns: int, place: Place, number: int
+) -> NDArray[np.float32]:
+    """The values of many rows, parsed in one call.
+
+    Args:
+        rows: Each row's values, with one space between.
+        columns: How many a row has.
+        place: For messages.
+        number: The first row's.
+
+    Returns:
+        n×columns.
+
+    Raises:
+        FormatError: A field is no number.
+    """
+    values: NDArray[np.float32] | None = None
+    joined = b" ".join(rows)
+    # NumPy takes these for spaces too.
+    if _OTHER_BLANK.search(joined):
+        raise _bad_number(rows, place, number)
+    with warnings.catch_warnings():
+        # NumPy tells of text that is no number by a warning only.
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            values = np.fromstring(joined, dtype=np.float32, sep=" ")
+        except (DeprecationWarning, ValueError):
+            values = None
+    if values is None or values.size != len(rows) * columns:
+        raise _bad_number(rows, place, number)
+    return values.reshape(len(rows), columns)
+
+
+def _bad_number(rows: list[bytes], place: Place, number: int) -> FormatError:
+    for row, text in enumerate(rows, number):
+        for column, field in enumerate(text.split(b" ")):
+            if _NUMBER.fullmatch(field):
+                continue
+            shown = field[:40].decode("utf-8", "backslashreplace")
+            hint = (
+                "; decimal commas are not read: write the file with decimal points"
+                if _COMMA.fullmatch(field)
+                else ""
+            )
+            return place.error(row, f"has {shown!r} as value {column + 1}, expected a number{hint}")
+    return place.error(number, "starts a stretch that is not numbers")
+
+
+def _split(block: bytes, pieces: int) -> list[tuple[int, int]]:
+    """Cuts a block into about equal parts of whole lines."""
+    ends = [0]
+    for piece in range(1, pieces + 1):
+        near = len(block) * piece // pieces - 1
+        ends.append(max(ends[-1], block.find(b"\n", max(near, ends[-1] - 1)) + 1))
+    return list(pairwise(ends))
+
+
+def _split_right(line: bytes, columns: int) -> tuple[bytes, list[bytes]]:
+    """The last `columns` fields that are not empty, and what stands before them."""
+    fields: list[bytes] = []
+    rest = line
+    while len(fields) < columns:
+        head, space, field = rest.rpartition(b" ")
+        if not space:
+            return rest, []
+        if field:
+            fields.append(field)
+        rest = head
+    fields.reverse()
+    return (rest.rstrip(b" ") or rest), fields
+
+
+def _reads_as_value(last: bytes, fields: list[bytes]) -> bool:
+    """Whether the end of a token with a space is rather one value too many.
+
+    "route 66" among decimals is a token; "66" among whole numbers, or "0.66", is a value.
+    """
+    if not is_number(last):
+        return False
+    return not _DIGITS.fullmatch(last) or any(_DIGITS.fullmatch(field) for field in fields)
+
+
+def is_number(field: bytes) -> bool:
+    """Whether a field is a number, and not a word that reads as one (nan, inf)."""
+    return _NUMBER.fullmatch(field) is not None and any(48 <= byte <= 57 for byte in field)
+
+
+def _decode_all(words: list[bytes]) -> list[str]:
+    """All tokens in one call; no token holds a newline."""
+    return tokens.decode(b"\n".join(words)).split("\n") if words else []
+
+
+def text_lines(block: Block) -> tuple[list[bytes], Iterator[bytes]]:
+    """A block's tokens, and its values as the shortest decimals that name the same float32."""
+    return [tokens.encode(word) for word in block.tokens], _value_lines(block.vectors)
+
+
+def _value_lines(vectors: Matrix) -> Iterator[bytes]:
+    # A number takes some 100 bytes on its way to text.
+    for rows in rows_of(vectors, _WRITTEN_AT_ONCE_BYTES):
+        # NumPy's cast to bytes gives the shortest decimals that name a float32.
+        fields = rows.astype(np.float32, copy=False).astype("S32").tolist()
+        yield from map(b" ".join, fields)
+
+
+def check_text_token(path: Path, row: int, word: bytes) -> None:
+    """Refuses a token that would not come back from a row of text.
+
+    Raises:
+        FormatError: As said.
+    """
+    if b"\n" in word:
+        reason = "holds a line end"
+    elif (b" " in word and b"\t" in word) or word.rstrip(b" ") not in (word, b""):
+        reason = "holds spaces that would not come back"
+    elif b" " in word and is_number(word.rpartition(b" ")[2]):
+        reason = "ends in a number after a space, which reads as a value"
+    elif not word:
+        reason = "is empty"
+    else:
+        return
+    shown = repr(tokens.decode(word))
+    raise FormatError(
+        path, f"row {row + 1:,}", f"the token {shown} {reason}; save as a model folder instead"
+    )

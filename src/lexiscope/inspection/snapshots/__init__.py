@@ -1,0 +1,1 @@
+"""Snapshots of a large run: recorded now and then, for watched words."""

@@ -1,0 +1,400 @@
+"""The page as one self-contained file: the built template with all its data inside.
+
+The template's element `<script type="application/json" id="lexiscope-data">` is filled with one
+JSON object (every `<` of it written as `\\u003c`, so that no text of it can end the element):
+
+    version     of Lexiscope
+    title       of the page, or null
+    responses   {address: answer}; a JSON answer as it is, a binary one as {"base64": its document}
+    vectors     base64 of a safetensors document: `WholeVectors`
+    replay      base64 of a safetensors document: `Replay`; null where no step was recorded
+
+Addresses are those of the server without `v`; a value in a query is written as JavaScript's
+`encodeURIComponent` does. There are: every route without parameters and those whose parameters may
+all be left out, without any; `/api/journey/trajectories?pca=` with both methods;
+`/api/journey/neighbors?word=` of every watched word, or of every word of a recording (at most
+2,000); `/api/sentences` with all kept sentences in one answer, and `/api/sentences/{number}` of
+each (at most 2,000). Routes that have nothing to show are missing. What else the server would
+compute (other steps, explore's questions) the page computes itself, from `vectors` and `replay`.
+
+The replay block, with V words, D dimensions, S steps, E examples, C checkpoints, R rows of W′ (V,
+or V − 1 with hierarchical softmax), K negatives; float32 and int32:
+    order (S)               the example, from 0, that step 1, 2, … learns
+    members, starts (E + 1), targets (E)
+                            example e's input rows are members[starts[e] … starts[e + 1] − 1], and
+                            it predicts the word targets[e]
+    negatives (S, K)        with loss `negative`: rows of the step's negatives, −1 for an empty
+                            slot
+    tree_starts (V + 1), tree_nodes, tree_signs
+                            with loss `hierarchical`: word w's path is tree_nodes[tree_starts[w] …
+                            tree_starts[w + 1] − 1], rows of W′ from the root down; sign +1 asks for
+                            σ(score) = 1 (label 1), sign −1 for 0
+    inputs (C, V, D), outputs (C, R, D)
+                            W and W′ after checkpoints[c] steps
+    bias (C, V)             of the output layer, only for next-word with softmax
+    first_in, second_in (C, V, D), first_out, second_out (C, R, D), first_bias, second_bias (C, V)
+                            Adam's moments, only with `adam`
+
+A step, from the state before it: h is the mean of the input rows. softmax: scores = W′h (+ bias), p
+their softmax, g = p − onehot(target), over all rows. negative: rows = target, then the negatives
+that are not −1, labels 1, 0, 0, …; hierarchical: rows = the path, labels 1 for sign +1; for both
+g = σ(score) − label on those rows only. Then ∂L/∂h = Σ g[r] · W′[r], ∂L/∂W′[r] = g[r] · h,
+∂L/∂bias = g, all at the weights before the step, and each of the n input rows has the gradient
+∂L/∂h / n (with `classic`: the whole ∂L/∂h), added up where a row stands among them twice.
+sgd: weight −= learning_rate · gradient. adam, step number t = 1, 2, …, for all weights, those with
+a gradient of 0 too: m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g²,
+weight −= learning_rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
+A recording's own arithmetic is float32 (or float64, where it was asked for); from the nearest
+checkpoint before a step, the same in float64 differs by far less than is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from fastapi import FastAPI
+from numpy.typing import NDArray
+
+from lexiscope._version import __version__
+from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.files.atomic import atomic_file
+from lexiscope.inspection import Recording
+from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.replay.run import BETA1, BETA2, EPSILON
+from lexiscope.replay.step import weights_of
+from lexiscope.server import site
+from lexiscope.server.app import create_app
+from lexiscope.server.payloads import CommandOption, Replay, WholeVectors
+from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.journey.routes import LONGEST_WORD
+from lexiscope.server.wire import BINARY, safetensors_text, shown
+
+PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
+LARGEST_PAGE = 64 * 2**20
+# What checkpoints may take: the fewer there are, the longer the browser replays.
+STATES_BYTES = 2_000_000
+EACH_WORD = 2_000
+EACH_SENTENCE = 2_000
+_SENTENCES_A_PAGE = 200
+_TELL_SECONDS = 0.2
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+
+_FIXED = (
+    *("/api/subject", "/api/vocabulary", "/api/census", "/api/model", "/api/corpus"),
+    *("/api/examples", "/api/program", "/api/journey/loss", "/api/journey/words"),
+    *("/api/journey/analogies", "/api/journey/convergence", "/api/journey/snapshots"),
+    "/api/journey/trajectories",
+    "/api/journey/trajectories?pca=final_pca",
+    "/api/journey/trajectories?pca=global_pca",
+    *("/api/weights", "/api/weights/similarity", "/api/weights/two-vectors"),
+    "/api/explore/norms",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFacts:
+    """What was written.
+
+    Attributes:
+        bytes: Of the file.
+        addresses: Answers in it.
+        checkpoints: States from which the page replays; 0 where no step was recorded.
+    """
+
+    bytes: int
+    addresses: int
+    checkpoints: int
+
+
+def write_page(
+    path: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    title: str | None = None,
+    options: Sequence[CommandOption] = (),
+    progress: ProgressCallback | None = None,
+) -> PageFacts:
+    """Writes the page of a run or model as one HTML file, whole or not at all.
+
+    Args:
+        path: What `create_app` opens.
+        out: The file.
+        title: Of the page; the product's name where None.
+        options: As for `create_app`.
+        progress: Told a few times a second.
+
+    Raises:
+        FormatError: `path` cannot be opened.
+        ConfigError: The page would be larger than 64 MB.
+        LexiscopeError: The page has not been built.
+        OSError: The file cannot be written.
+    """
+    template = read_template()
+    app = create_app(path, options=options)
+    subject: OpenSubject = app.state.service.subject
+    _check_size(subject)
+    try:
+        responses = asyncio.run(_collect(app, subject, progress))
+    finally:
+        app.state.service.close()
+    replay = None if subject.recording is None else replay_block(subject.recording)
+    document = {
+        "version": __version__,
+        "title": title,
+        "responses": responses,
+        "vectors": _vectors(subject),
+        "replay": None if replay is None else safetensors_text(*replay),
+    }
+    text = json.dumps(document, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    content = fill(template, text, title).encode()
+    if len(content) > LARGEST_PAGE:
+        raise _too_large(subject, len(content))
+    with atomic_file(Path(out)) as stream:
+        stream.write(content)
+    checkpoints = 0 if replay is None else len(replay[0].checkpoints)
+    return PageFacts(bytes=len(content), addresses=len(responses), checkpoints=checkpoints)
+
+
+def read_template() -> str:
+    """The built template.
+
+    Raises:
+        LexiscopeError: It is not there, or has no place for the data.
+    """
+    file = site.folder() / site.TEMPLATE
+    if not file.is_file():
+        raise LexiscopeError(site.HOW_TO_BUILD)
+    template = file.read_text(encoding="utf-8")
+    if template.count(PLACEHOLDER) != 1:
+        raise LexiscopeError(
+            f"the built page has {template.count(PLACEHOLDER)} places for its data, expected one; "
+            "build it again with `npm ci && npm run build` in web/"
+        )
+    return template
+
+
+def fill(template: str, data: str, title: str | None) -> str:
+    """The template with its data, and its title where one is given."""
+    element = PLACEHOLDER.replace("></script>", f">{data}</script>")
+    page = template.replace(PLACEHOLDER, element)
+    if title is None:
+        return page
+    named = f"<title>{html.escape(title)}</title>"
+    return _TITLE.sub(lambda _: named, page, count=1)
+
+
+def _check_size(subject: OpenSubject) -> None:
+    """Refuses, before any work, what base64 alone makes too large."""
+    matrices = 2 if subject.has_output_words else 1
+    numbers = matrices * subject.words * subject.vectors.vector_size
+    if subject.recording is not None:
+        # The first state and the last are always there.
+        numbers += 2 * subject.recording.run.layout.size
+    if numbers * 4 * 4 / 3 > LARGEST_PAGE:
+        raise _too_large(subject, numbers * 4 * 4 / 3)
+
+
+def _too_large(subject: OpenSubject, size: float) -> ConfigError:
+    return ConfigError(
+        f"the page of {subject.name} ({subject.words:,} words) would take {size / 1e6:,.0f} MB; "
+        f"expected at most {LARGEST_PAGE / 1e6:.0f} MB; show it with `lexiscope serve` instead"
+    )
+
+
+def addresses(subject: OpenSubject) -> Iterator[str]:
+    """What is asked for, besides the sentences."""
+    yield from _FIXED
+    if subject.moments is not None and subject.recording is None:
+        watched = subject.moments.words
+    elif subject.recording is not None:
+        watched = [subject.tokens[row] for row in subject.frequent(EACH_WORD)]
+    else:
+        return
+    for word in watched[:EACH_WORD]:
+        if shown(word) == word and len(word) <= LONGEST_WORD:
+            yield f"/api/journey/neighbors?word={encode_component(word)}"
+
+
+def encode_component(text: str) -> str:
+    """A text as JavaScript's `encodeURIComponent` writes it."""
+    return quote(text, safe="!'()*-._~")
+
+
+async def _collect(
+    app: FastAPI, subject: OpenSubject, progress: ProgressCallback | None
+) -> dict[str, Any]:
+    """Every answer of the server itself, so that the file and the server cannot differ."""
+    responses: dict[str, Any] = {}
+    asked = list(addresses(subject))
+    kept = 0 if subject.recording is None else len(subject.recording.corpus.sentences)
+    asked += [f"/api/sentences/{number}" for number in range(min(kept, EACH_SENTENCE))]
+    began = told = time.monotonic()
+    for number, address in enumerate(asked, 1):
+        found = await _ask(app, address)
+        if found is not None:
+            responses[address] = found
+        now = time.monotonic()
+        if progress is not None and (now - told > _TELL_SECONDS or number == len(asked)):
+            told = now
+            progress(_progress(number, len(asked), now - began))
+    if kept:
+        responses["/api/sentences"] = await _all_sentences(app, kept)
+    return responses
+
+
+async def _all_sentences(app: FastAPI, kept: int) -> dict[str, Any]:
+    sentences: list[Any] = []
+    for offset in range(0, kept, _SENTENCES_A_PAGE):
+        page = await _ask(app, f"/api/sentences?offset={offset}&limit={_SENTENCES_A_PAGE}")
+        sentences += [] if page is None else page["sentences"]
+    return {"total": kept, "first": 0, "sentences": sentences}
+
+
+def _progress(done: int, total: int, seconds: float) -> Progress:
+    rate = done / max(seconds, 1e-9)
+    return Progress(
+        stage="collecting",
+        done=done,
+        total=total,
+        unit="answers",
+        rate=rate,
+        remaining=(total - done) / rate,
+    )
+
+
+async def _ask(app: FastAPI, address: str) -> Any:
+    """One answer, asked for as ASGI does; None where there is nothing to show."""
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "server": ("localhost", 80),
+        "client": ("localhost", 0),
+    }
+    status, media, body = 0, "", bytearray()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status, media
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            media = dict(message["headers"]).get(b"content-type", b"").decode()
+        else:
+            body.extend(message.get("body", b""))
+
+    await app(scope, receive, send)
+    if status == 404:
+        return None
+    if status != 200:
+        raise LexiscopeError(f"{address} was answered with {status}: {bytes(body[:200])!r}")
+    if media == BINARY:
+        return {"base64": base64.b64encode(body).decode("ascii")}
+    return json.loads(body)
+
+
+def _vectors(subject: OpenSubject) -> str:
+    vectors = subject.vectors
+    arrays = {"inputs": vectors.vectors}
+    if subject.has_output_words:
+        arrays["outputs"] = vectors.output_vectors
+    return safetensors_text(
+        WholeVectors(words=subject.words, dim=vectors.vector_size),
+        {name: matrix.astype(np.float32) for name, matrix in arrays.items()},
+    )
+
+
+def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]:
+    """What is needed to do any step of a run again; see the module's description."""
+    run, config = recording.run, recording.config
+    chosen = checkpoints_kept(run.states.shape, STATES_BYTES)
+    moments = [min(number * run.spacing, recording.steps) for number in chosen]
+    payload = Replay(
+        steps=recording.steps,
+        epoch_length=run.epoch_length,
+        words=len(run.tokens),
+        dim=int(config.dim or 0),
+        objective=config.objective,
+        loss=config.loss,
+        optimizer="adam" if config.optimizer == "adam" else "sgd",
+        checkpoints=moments,
+        learning_rate=float(config.lr or 0.0),
+        beta1=BETA1,
+        beta2=BETA2,
+        epsilon=EPSILON,
+        cbow_update=config.cbow_update,
+    )
+    arrays: dict[str, NDArray[Any]] = {
+        "order": run.order,
+        "members": run.examples.members,
+        "starts": run.examples.starts.astype(np.int32),
+        "targets": run.examples.targets,
+        **_states(recording, chosen),
+    }
+    if run.negatives is not None:
+        arrays["negatives"] = run.negatives
+    if config.loss == "hierarchical":
+        arrays |= _tree(run.counts)
+    return payload, arrays
+
+
+def _tree(counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    from lexiscope.training.objectives import huffman_tree
+
+    tree = huffman_tree(counts)
+    return {
+        "tree_starts": tree.starts.astype(np.int32),
+        "tree_nodes": tree.nodes,
+        "tree_signs": tree.signs,
+    }
+
+
+def checkpoints_kept(shape: tuple[int, ...], most: int) -> list[int]:
+    """Which of a recording's checkpoints fit: evenly spaced, the first and the last among them.
+
+    Args:
+        shape: (checkpoints, numbers of a state).
+        most: Bytes of float32 that they may take; two are kept in any case.
+    """
+    count, size = shape
+    fitting = max(2, most // (4 * size))
+    stride = -(-(count - 1) // (fitting - 1)) if count > 1 else 1
+    return sorted({*range(0, count, stride), count - 1})
+
+
+def _states(recording: Recording, chosen: Sequence[int]) -> dict[str, NDArray[Any]]:
+    run = recording.run
+    taken: dict[str, list[NDArray[Any]]] = {}
+    for number in chosen:
+        weights = weights_of(run.layout, run.states[number])
+        parts: Mapping[str, NDArray[Any] | None] = {
+            "inputs": weights.inputs,
+            "outputs": weights.outputs,
+            "bias": weights.bias,
+            **weights.moments,
+        }
+        for name, part in parts.items():
+            if part is not None:
+                taken.setdefault(name, []).append(part.astype(np.float32))
+    return {name: np.stack(parts) for name, parts in taken.items()}

@@ -1,0 +1,1 @@
+"""Views of the page, a folder each: its routes and its payloads."""

@@ -1,0 +1,1 @@
+"""The blueprint view: its routes and its payloads."""

@@ -1,0 +1,1 @@
+"""The code view: its routes and its payloads."""

@@ -1,0 +1,1 @@
+"""The contextual view: its routes and its payloads."""

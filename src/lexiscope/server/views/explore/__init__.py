@@ -1,0 +1,1 @@
+"""The explore view: its routes and its payloads."""

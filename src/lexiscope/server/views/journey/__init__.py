@@ -1,0 +1,1 @@
+"""The journey view: its routes and its payloads."""

@@ -1,0 +1,1 @@
+"""The walkthrough view: its routes and its payloads."""

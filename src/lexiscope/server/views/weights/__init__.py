@@ -1,0 +1,1 @@
+"""The weights view: its routes and its payloads."""

@@ -1,0 +1,1 @@
+"""The training loop: epochs, schedules, state, weights and their guard."""

@@ -1,0 +1,359 @@
+"""How a stretch of text is divided among threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
+from lexiscope.training.kernels.copies import MAX_SHARDS
+from lexiscope.training.kernels.groups import Scratch, new_scratch
+from lexiscope.training.kernels.negative import Negatives
+from lexiscope.training.kernels.rounds import (
+    STOP,
+    View,
+    new_rounds,
+    new_view,
+    run_rounds,
+)
+from lexiscope.training.kernels.softmax import Softmax
+from lexiscope.training.kernels.windows import train_span
+from lexiscope.training.loop.weights import Weights
+from lexiscope.training.objectives import KernelSetup, Objective
+
+# Positions a worker takes at a time: a few milliseconds of work, so that none waits long for the
+# last one, and thousands of windows for each return to Python.
+CHUNK = 32_768
+# Rounds of the reproducible schedule (see `round_length`), in positions.
+MAX_ROUND = 2048
+MIN_ROUND = 256
+ROUNDS_AN_EPOCH = 64
+ROUND_LENGTH_PER_WORD = 4.0
+# Shards of a round: as many threads can work at it. Every further one costs copies of rows, so that
+# a text that a few threads get through in seconds has few; from this many positions on, all.
+FEW_SHARDS = 4
+LONG_TEXT = 2**26
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The learning rate along an epoch: linear in the position, never below `end`."""
+
+    start: float
+    slope: float
+    end: float
+
+    def at(self, position: int) -> float:
+        """The learning rate at a position."""
+        return max(self.end, self.start + self.slope * position)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a stretch.
+
+    Attributes:
+        position: How far all windows have been trained; below the stretch's end after a stop.
+        loss: Sum over pairs, float64.
+        pairs: Pairs of input and target.
+        centers: Windows.
+        bad: The position at which the loss was found not to be finite, or None.
+        interrupted: Whether Ctrl-C cut it short.
+    """
+
+    position: int
+    loss: float
+    pairs: int
+    centers: int
+    bad: int | None
+    interrupted: bool = False
+
+
+class Schedule(Protocol):
+    """A way of dividing a stretch of text among threads."""
+
+    @property
+    def grain(self) -> int:
+        """Positions: a stretch begins at a multiple of it, and ends at one or at the text's end."""
+
+    def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
+        """Trains every window whose center lies in begin ≤ position < end.
+
+        Returns when all is done, or soon after Ctrl-C: then what lies before the outcome's position
+        has been trained, and nothing beyond it.
+        """
+
+    def close(self) -> None:
+        """Ends the threads."""
+
+
+def new_schedule(
+    name: str, ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, workers: int
+) -> Schedule:
+    """The schedule of a run.
+
+    Args:
+        name: "reproducible" or "hogwild".
+        ids: int32 (T,), the encoded corpus.
+        setup: Tables of the run.
+        weights: Trained in place.
+        workers: Threads, at least 1.
+    """
+    if name == "hogwild":
+        return Hogwild(ids, setup, weights, workers)
+    length = round_length(ids, setup)
+    if length is None:
+        # One thread in the order of the text gives the same bits by itself.
+        return Hogwild(ids, setup, weights, 1)
+    shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
+    return Reproducible(ids, setup, weights, workers, shards, length // shards)
+
+
+class _Threads:
+    """The threads of a schedule, and how they are told to stop."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lexiscope-train")
+
+    def run(self, jobs: Sequence[Callable[[], object]], stop: Callable[[], None]) -> bool:
+        """Runs the jobs to their end.
+
+        Args:
+            jobs: One a thread.
+            stop: Called after Ctrl-C: the jobs are to end where they are whole.
+
+        Returns:
+            Whether Ctrl-C came.
+        """
+        interrupted = False
+        while (futures := self._start(jobs)) is None:
+            interrupted = True
+        try:
+            if interrupted:
+                stop()
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            interrupted = True
+            stop()
+            wait(futures)
+        for future in futures:
+            future.result()
+        return interrupted
+
+    def _start(self, jobs: Sequence[Callable[[], object]]) -> list[Future[object]] | None:
+        """Hands out all jobs or, when Ctrl-C comes meanwhile, none: they wait for one another."""
+        gate = threading.Event()
+        wanted = True
+
+        def gated(job: Callable[[], object]) -> object:
+            gate.wait()
+            return job() if wanted else None
+
+        futures: list[Future[object]] = []
+        try:
+            futures += [self._pool.submit(gated, job) for job in jobs]
+        except KeyboardInterrupt:
+            wanted = False
+        gate.set()
+        return futures if wanted else None
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+class Hogwild:
+    """Threads write to shared weights without locks (Recht et al. 2011).
+
+    With one worker the result is the same on every run; with more it depends on who came first.
+
+    Args:
+        ids: int32 (T,), the encoded corpus.
+        setup: Tables of the run.
+        weights: Trained in place.
+        workers: Threads, at least 1.
+    """
+
+    grain = CHUNK
+
+    def __init__(
+        self, ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, workers: int
+    ) -> None:
+        self._text = Text(ids, setup.keep)
+        self._setup = setup
+        self._weights = weights
+        self._threads = _Threads(workers)
+        self._states = [self._new_state() for _ in range(workers)]
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def _new_state(self) -> tuple[Scratch, Objective]:
+        size = self._setup.architecture.size
+        columns = self._weights.inputs.shape[1]
+        objective = self._setup.objective
+        if isinstance(objective, Softmax):
+            objective = Softmax(np.zeros_like(objective.scores))
+        return new_scratch(columns, size, self._setup.slots), objective
+
+    def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
+        """See `Schedule`."""
+        self._stop.clear()
+        starts = iter(range(begin, end, CHUNK) if end > begin else [begin])
+        reached = begin
+        results: dict[int, tuple[Tally, int]] = {}
+
+        def work(scratch: Scratch, objective: Objective) -> None:
+            nonlocal reached
+            while not self._stop.is_set():
+                with self._lock:
+                    start = next(starts, None)
+                    if start is None:
+                        return
+                    stop = min(start + CHUNK, end)
+                    reached = stop
+                tally = new_tally()
+                bad = train_span(
+                    self._text,
+                    Span(start, stop, key, pace.start, pace.slope, pace.end),
+                    self._weights.inputs,
+                    self._weights.outputs,
+                    self._setup.architecture,
+                    objective,
+                    scratch,
+                    tally,
+                )
+                results[start] = (tally, int(bad))
+                if bad >= 0:
+                    self._stop.set()
+
+        # A chunk in hand is finished after a stop, so that the position says what is trained.
+        jobs = [partial(work, *state) for state in self._states]
+        interrupted = self._threads.run(jobs, self._stop.set)
+        ordered = [results[start] for start in sorted(results)]
+        return _outcome(
+            reached, [tally for tally, _ in ordered], [bad for _, bad in ordered], interrupted
+        )
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.close()
+
+
+class Reproducible:
+    """Rounds of logical shards: the same bits for any number of workers (see `kernels.rounds`).
+
+    Args:
+        ids, setup, weights, workers: As for `Hogwild`; more workers than shards are left idle.
+        shards: Of a round, at most MAX_SHARDS and a power of two.
+        block: Positions of a shard.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        setup: KernelSetup,
+        weights: Weights,
+        workers: int,
+        shards: int,
+        block: int,
+    ) -> None:
+        self._text = Text(ids, setup.keep)
+        self._architecture = setup.architecture
+        self._objective = _in_parts(setup, shards)
+        self._weights = weights
+        workers = min(workers, shards)
+        self._threads = _Threads(workers)
+        columns = weights.inputs.shape[1]
+        rows = (len(weights.inputs), len(weights.outputs))
+        size = setup.architecture.size
+        self._rounds = new_rounds(rows, columns, size, setup.slots, shards, block)
+        self._states = [
+            (new_view(self._rounds), new_scratch(columns, size, setup.slots))
+            for _ in range(workers)
+        ]
+        self.grain = shards * block
+
+    def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
+        """See `Schedule`."""
+        rounds = self._rounds
+        rounds.control[:] = 0
+        rounds.bad[:] = -1
+        tallies = tuple(new_tally() for _ in range(rounds.shards))
+        span = Span(begin, end, key, pace.start, pace.slope, pace.end)
+        reached = begin
+
+        def work(thread: int, view: View, scratch: Scratch) -> None:
+            nonlocal reached
+            position = run_rounds(
+                thread,
+                len(self._states),
+                self._text,
+                span,
+                self._weights.inputs,
+                self._weights.outputs,
+                self._architecture,
+                self._objective,
+                rounds,
+                view,
+                scratch,
+                tallies,
+            )
+            if thread == 0:
+                reached = int(position)
+
+        def stop() -> None:
+            rounds.control[STOP] = 1
+
+        jobs = [partial(work, thread, *state) for thread, state in enumerate(self._states)]
+        interrupted = self._threads.run(jobs, stop)
+        return _outcome(reached, tallies, rounds.bad.tolist(), interrupted)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.close()
+
+
+def _in_parts(setup: KernelSetup, shards: int) -> Objective:
+    """The objective, its rarer negatives divided among the shards of a round."""
+    objective = setup.objective
+    if not isinstance(objective, Negatives):
+        return objective
+    words = len(objective.alias)
+    divided = (words - setup.common) // shards * shards
+    return objective._replace(common=words - divided, parts=shards)
+
+
+def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
+    """Positions of a round, or None where the text should be trained in one go.
+
+    All shards of a round see the weights at its start, and their changes are added up. The longer a
+    round, the more of a frequent word's changes are made without knowing of each other, and where
+    they are many the sum overshoots. What is many depends on how much of the text the frequent
+    words are, so the length follows from the counts, and from the text's length; never from the
+    number of workers.
+    """
+    if isinstance(setup.objective, Softmax):
+        return None  # every window touches all of W′
+    length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
+    length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))
+    return length if length >= MIN_ROUND else None
+
+
+def _outcome(
+    position: int, tallies: Sequence[Tally], bad: Sequence[int], interrupted: bool
+) -> Outcome:
+    places = [place for place in bad if place >= 0]
+    return Outcome(
+        position=position,
+        loss=sum(float(tally.loss[0]) for tally in tallies),
+        pairs=sum(int(tally.pairs[0]) for tally in tallies),
+        centers=sum(int(tally.pairs[1]) for tally in tallies),
+        bad=places[0] if places else None,
+        interrupted=interrupted,
+    )

@@ -1,0 +1,97 @@
+"""Where a run stands, and who may look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lexiscope.training.loop.schedules import Outcome
+from lexiscope.training.loop.weights import Weights
+
+
+@dataclass
+class Totals:
+    """What was counted along a run.
+
+    Attributes:
+        epoch_losses: Mean loss a pair of each finished epoch.
+        loss: Sum of the loss in the epoch under way.
+        pairs: Pairs in the epoch under way.
+        all_pairs, centers: Pairs and windows of the whole run.
+        seconds: Time in training, compilation not counted.
+    """
+
+    epoch_losses: list[float] = field(default_factory=list)
+    loss: float = 0.0
+    pairs: int = 0
+    all_pairs: int = 0
+    centers: int = 0
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome, seconds: float) -> None:
+        """Counts a stretch."""
+        self.loss += outcome.loss
+        self.pairs += outcome.pairs
+        self.all_pairs += outcome.pairs
+        self.centers += outcome.centers
+        self.seconds += seconds
+
+    def end_epoch(self) -> None:
+        """Closes the epoch under way."""
+        self.epoch_losses.append(self.loss / self.pairs if self.pairs else float("nan"))
+        self.loss, self.pairs = 0.0, 0
+
+
+@dataclass
+class TrainingState:
+    """Where a run stands, between two stretches: no thread writes to the weights meanwhile.
+
+    Attributes:
+        epoch: Epochs finished.
+        position: Positions of the encoded corpus trained in the epoch under way.
+        share: How much of the run is done, 0 … 1.
+        alpha: Learning rate now.
+        loss: Mean loss a pair over the last stretch.
+        totals: All that was counted.
+        weights: W and W′ themselves; to be read, not kept.
+        notes: What observers have to say at the end, a line each.
+    """
+
+    weights: Weights
+    epoch: int = 0
+    position: int = 0
+    share: float = 0.0
+    alpha: float = 0.0
+    loss: float = float("nan")
+    totals: Totals = field(default_factory=Totals)
+    notes: list[str] = field(default_factory=list)
+
+
+class Observer:
+    """Sees a run's state at its turns; each method does nothing unless a subclass says so.
+
+    `values` are numbers to be shown beside the loss.
+    """
+
+    def on_train_begin(self, state: TrainingState) -> None:
+        """Before the first stretch, kernels compiled."""
+
+    def on_report(self, state: TrainingState) -> None:
+        """About twice a second."""
+
+    def wanted_share(self, state: TrainingState) -> float | None:
+        """The next share of the run at which `on_share` is to be called; None for never."""
+        del state
+        return None
+
+    def on_share(self, state: TrainingState) -> None:
+        """As soon as a stretch can end at or after the wanted share."""
+
+    def on_epoch_end(self, state: TrainingState) -> None:
+        """After each epoch."""
+
+    def on_train_end(self, state: TrainingState) -> None:
+        """After the last epoch; not after a run that was stopped."""
+
+    def values(self) -> dict[str, float]:
+        """Numbers to show in the progress line."""
+        return {}

@@ -1,0 +1,249 @@
+"""The loop over epochs and stretches of text: pace, reports, and what stops a run.
+
+It knows nothing of files or of the command line: the text comes encoded, progress goes to a
+callback, and whoever calls decides what becomes of the weights.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.files.maps import let_go, map_under
+from lexiscope.progress import Compiling, Progress, ProgressCallback
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.common import epoch_key
+from lexiscope.training.loop.guard import DivergedError, Guard
+from lexiscope.training.loop.schedules import Outcome, Pace, new_schedule
+from lexiscope.training.loop.state import Observer, Totals, TrainingState
+from lexiscope.training.objectives import KernelSetup
+
+__all__ = ["DivergedError", "Interrupted", "Observer", "Totals", "Trainer", "TrainingState"]
+
+REPORT_SECONDS = 0.5
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during training.
+
+    Attributes:
+        share: How much of the run the weights have behind them.
+        exact: Whether the state says exactly which windows have been trained, so that a run can go
+            on from it; it does unless the interruption fell between two lines of bookkeeping.
+    """
+
+    def __init__(self, share: float, exact: bool) -> None:
+        super().__init__(f"interrupted at {share:.0%}")
+        self.share = share
+        self.exact = exact
+
+
+class Trainer:
+    """Runs the epochs.
+
+    Args:
+        ids: int32 (T,), the encoded corpus.
+        words: Its vocabulary, for messages.
+        config: The run's options.
+        setup: The kernels' tables, made from the same.
+        state: Where to begin: the weights, trained in place, and what lies behind them.
+        workers: Threads.
+        tokens: Tokens of the text, for rates; the encoded corpus has fewer.
+        epochs_before: Epochs of earlier trainings, whose random decisions are not to be repeated.
+        progress: Called about twice a second, or None.
+        observers: Called at the run's turns.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        words: list[str],
+        config: TrainingConfig,
+        setup: KernelSetup,
+        state: TrainingState,
+        *,
+        workers: int,
+        tokens: int,
+        epochs_before: int = 0,
+        progress: ProgressCallback | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self._ids = ids
+        self._map = map_under(ids)
+        self._config = config
+        self._tokens = tokens
+        self._epochs_before = epochs_before
+        self._progress = progress
+        self._observers = observers
+        self._schedule = new_schedule(config.schedule, ids, setup, state.weights, workers)
+        self._guard = Guard(ids, words, config, state.weights)
+        self._stretch = _Stretch()
+        self._torn = False
+        self.state = state
+
+    def run(self) -> None:
+        """Trains what is left of all epochs.
+
+        Raises:
+            DivergedError: A loss that is not finite, or a norm that explodes.
+            Interrupted: Ctrl-C.
+        """
+        state = self.state
+        try:
+            with Compiling("training", self._progress):
+                self._schedule.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
+            self._guard.begin(state)
+            self._stretch = _Stretch(self._done())
+            self._tell(Observer.on_train_begin)
+            while state.epoch < self._config.epochs:
+                self._run_epoch()
+            self._tell(Observer.on_train_end)
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            raise Interrupted(state.share, not self._torn) from None
+        finally:
+            self._schedule.close()
+            self._guard.close()
+
+    def _run_epoch(self) -> None:
+        """Trains from the state's position to the epoch's end."""
+        state = self.state
+        total = len(self._ids)
+        key = epoch_key(self._config.seed, self._epochs_before + state.epoch)
+        pace = self._pace(state.epoch)
+        grains = 8
+        while state.position < total:
+            started = time.perf_counter()
+            whole = min(state.position + grains * self._schedule.grain, total)
+            end = self._wanted_end(whole)
+            self._torn = True
+            outcome = self._schedule.advance(state.position, end, key, pace)
+            spent = time.perf_counter() - started
+            self._advance_state(outcome, spent, pace)
+            self._torn = False
+            self._let_go()
+            # A stretch cut short for an observer is looked at with the next whole one.
+            if end == whole or outcome.bad is not None:
+                self._guard.check(outcome.bad, state)
+            if outcome.interrupted and state.share < 1:
+                raise Interrupted(state.share, exact=True)
+            # Stretches of about the time between two reports; their length changes nothing in the
+            # result, because they begin and end where chunks and rounds do.
+            if end == whole:
+                grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
+            self._report(outcome, spent)
+            self._tell_wanted()
+        state.totals.end_epoch()
+        state.epoch += 1
+        state.position = 0
+        self._tell(Observer.on_epoch_end)
+
+    def _let_go(self) -> None:
+        """Gives the mapped text trained so far back to the system, or the run grows by all of it.
+
+        From the epoch's start, since a look at one page maps those around it too, also before it.
+        """
+        if self._map is not None:
+            let_go(self._map, 0, self.state.position * self._ids.itemsize)
+
+    def _wanted_end(self, end: int) -> int:
+        """Where a stretch is to end: at the first grain at or after what an observer wants."""
+        wanted = [observer.wanted_share(self.state) for observer in self._observers]
+        shares = [share for share in wanted if share is not None]
+        if not shares:
+            return end
+        grain = self._schedule.grain
+        position = (min(shares) * self._config.epochs - self.state.epoch) * len(self._ids)
+        grains = max(math.ceil(position / grain), self.state.position // grain + 1)
+        return min(end, grains * grain)
+
+    def _tell_wanted(self) -> None:
+        for observer in self._observers:
+            share = observer.wanted_share(self.state)
+            if share is not None and self.state.share >= share:
+                observer.on_share(self.state)
+
+    def _advance_state(self, outcome: Outcome, spent: float, pace: Pace) -> None:
+        state = self.state
+        state.totals.add(outcome, spent)
+        state.position = outcome.position
+        state.share = (state.epoch + state.position / len(self._ids)) / self._config.epochs
+        state.alpha = pace.at(state.position)
+
+    def _pace(self, epoch: int) -> Pace:
+        config = self._config
+        fall = (config.alpha - config.min_alpha) / config.epochs
+        return Pace(config.alpha - fall * epoch, -fall / len(self._ids), config.min_alpha)
+
+    def _done(self) -> int:
+        """Tokens of the run behind the state."""
+        return int(self._tokens * self._config.epochs * self.state.share)
+
+    def _tell(self, turn: Callable[[Observer, TrainingState], None]) -> None:
+        for observer in self._observers:
+            getattr(observer, turn.__name__)(self.state)
+
+    def _report(self, outcome: Outcome, spent: float) -> None:
+        state = self.state
+        self._stretch.add(outcome, spent)
+        if self._stretch.seconds < REPORT_SECONDS and state.share < 1:
+            return
+        done = self._done()
+        state.loss = self._stretch.loss()
+        self._tell(Observer.on_report)
+        if self._progress is not None:
+            everything = self._tokens * self._config.epochs
+            rate = self._stretch.rate(done)
+            values = {
+                "epoch": float(state.epoch + 1),
+                "loss": state.loss,
+                "epoch_loss": state.totals.loss / max(state.totals.pairs, 1),
+                "alpha": state.alpha,
+            }
+            for observer in self._observers:
+                values.update(observer.values())
+            self._progress(
+                Progress(
+                    stage="training",
+                    done=done,
+                    total=everything,
+                    unit="words",
+                    rate=rate,
+                    remaining=(everything - done) / rate if rate else None,
+                    values=values,
+                )
+            )
+        self._stretch = _Stretch(done)
+
+
+class _Stretch:
+    """Counts between two reports.
+
+    Attributes:
+        seconds: Time spent training.
+    """
+
+    def __init__(self, start: int = 0) -> None:
+        self._start = start
+        self._loss = 0.0
+        self._pairs = 0
+        self.seconds = 0.0
+
+    def add(self, outcome: Outcome, spent: float) -> None:
+        """Counts one more stretch."""
+        self._loss += outcome.loss
+        self._pairs += outcome.pairs
+        self.seconds += spent
+
+    def rate(self, done: int) -> float:
+        """Words a second."""
+        return (done - self._start) / self.seconds if self.seconds else 0.0
+
+    def loss(self) -> float:
+        """Mean loss a pair."""
+        return self._loss / max(self._pairs, 1)

@@ -1,0 +1,1 @@
+"""Instruments beside a run: held-out loss, gauges, stability, callbacks."""

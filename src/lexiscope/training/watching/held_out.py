@@ -1,0 +1,237 @@
+"""Loss on text that is held out of training: the sentences, and the measuring.
+
+The held-out loss is counted as the training loss is (the same windows' rule, subsampling and
+number of negatives), so that the two can be set side by side, and always with the same random
+draws, so that one epoch can be set beside another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus.passes.spool import Spool
+from lexiscope.errors import ConfigError
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.common import SENTENCE_END, epoch_key
+from lexiscope.training.kernels.hierarchical import Tree
+from lexiscope.training.kernels.softmax import Softmax
+from lexiscope.training.loop.schedules import Hogwild, Pace
+from lexiscope.training.loop.weights import Weights
+from lexiscope.training.objectives import KernelSetup
+
+MAX_TOKENS = 200_000
+# Multiply-adds for the scores of one measurement, so that wide windows, long paths and the exact
+# softmax, whose kernel is the slowest, end in seconds as well.
+MAX_PRODUCTS = 10**10
+MAX_SOFTMAX_PRODUCTS = 10**9
+# No epoch of any run has this number, so no window is drawn as in training.
+_EPOCH = -1
+_BLOCK = 2**20
+_MATRIX_BLOCK = 2**18  # weights looked at at a time: a megabyte stays in the cache
+_NEGATIVE_ZERO = np.uint32(0x80000000)
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+
+
+def split_sentences(
+    ids: NDArray[np.int32], fraction: float, seed: int, cache_dir: Path | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Divides a text into one to measure on and one to train on, by whole sentences.
+
+    A sentence's side is decided by a hash of its number and the seed: the same for any number of
+    workers, and the same sentences whatever comes after them.
+
+    Args:
+        ids: int32 (T,), the encoded corpus, −1 at the end of each sentence.
+        fraction: Share of the sentences to hold out, between 0 and 1.
+        seed: Of the choice.
+        cache_dir: A folder for the two texts; None for the system's temporary folder.
+
+    Returns:
+        (held-out ids, training ids): read-only, mapped from files without a name.
+
+    Raises:
+        ConfigError: The fraction is not between 0 and 1, or leaves no sentence on one side.
+        CorpusError: The disk is full, or the folder cannot be written to.
+    """
+    if isinstance(fraction, bool) or not 0 < fraction < 1:
+        raise ConfigError(
+            f"validation is {fraction}; expected a share of the sentences between 0 and 1, such as "
+            f"0.01, or a file"
+        )
+    threshold = np.uint64(min(int(fraction * 2**64), 2**64 - 1))
+    key = epoch_key(seed, _EPOCH)
+    sentences = 0
+    with Spool(cache_dir, np.int32) as held_out, Spool(cache_dir, np.int32) as training:
+        for block, numbers in _numbered_blocks(ids):
+            first = int(numbers[0])
+            chosen = _hashes(key, first, int(numbers[-1]) + 1) < threshold
+            outside = chosen[numbers - first]
+            held_out.append(block[outside])
+            training.append(block[~outside])
+            sentences = int(numbers[-1]) + int(block[-1] == SENTENCE_END)
+        if held_out.size == 0 or training.size == 0:
+            what = "to measure on" if held_out.size == 0 else "to train on"
+            raise ConfigError(
+                f"validation is {fraction:g}, which of {sentences:,} sentences leaves none {what}; "
+                f"try another share, or name a file"
+            )
+        return held_out.map(), training.map()
+
+
+class HeldOutLoss:
+    """The mean loss a pair over held-out text.
+
+    Of a long text some sentences are taken, evenly spaced: at most 200,000 tokens, and fewer where
+    a token is much work.
+
+    Args:
+        ids: int32 (T,), the held-out text, encoded with the run's vocabulary.
+        config: The run's options.
+        setup: The kernels' tables, made from the same.
+        weights: W and W′, measured as they stand at each call.
+
+    Attributes:
+        tokens: Words in the part that is measured on.
+    """
+
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        config: TrainingConfig,
+        setup: KernelSetup,
+        weights: Weights,
+    ) -> None:
+        self._weights = weights
+        self._setup = setup
+        self._ids = _sample(ids, _affordable_tokens(config, setup))
+        self.tokens = int(np.count_nonzero(self._ids >= 0))
+        # The same for all seeds: runs that differ in nothing else can be compared.
+        self._key = epoch_key(0, _EPOCH)
+        self._run(0)  # compiles the kernel, where it has not been yet
+
+    def measure(self) -> float:
+        """The mean loss a pair with the weights as they stand.
+
+        To be called while no thread trains. The weights are the same, bit for bit, afterwards. With
+        the same weights the answer is the same, whatever was done between.
+
+        Returns:
+            The loss; NaN where the text gives no pair, or the weights are not finite.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; the weights are unchanged.
+        """
+        matrices = (self._weights.inputs, self._weights.outputs)
+        # A weight that is not finite would reach others even with a learning rate of 0.
+        if not all(_is_finite(matrix) for matrix in matrices):
+            return float("nan")
+        with _kept_negative_zeros(matrices[0]), _kept_negative_zeros(matrices[1]):
+            loss, pairs = self._run(len(self._ids))
+        return loss / pairs if pairs else float("nan")
+
+    def _run(self, end: int) -> tuple[float, int]:
+        """Goes through the windows up to a position, with a learning rate of 0."""
+        schedule = Hogwild(self._ids, self._setup, self._weights, 1)
+        try:
+            outcome = schedule.advance(0, end, self._key, Pace(0.0, 0.0, 0.0))
+        finally:
+            schedule.close()
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        return outcome.loss, outcome.pairs
+
+
+def _numbered_blocks(
+    ids: NDArray[np.int32],
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+    """The text in blocks, with the number of the sentence that each position belongs to."""
+    before = 0
+    for start in range(0, len(ids), _BLOCK):
+        block = np.asarray(ids[start : start + _BLOCK])
+        ends = block == SENTENCE_END
+        yield block, before + np.cumsum(ends, dtype=np.int64) - ends
+        before += int(np.count_nonzero(ends))
+
+
+def _hashes(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
+    """64 random bits for each number first … stop − 1 (SplitMix64, as in the kernels)."""
+    x = key + np.arange(first, stop, dtype=np.uint64) * _GOLDEN
+    x = (x ^ (x >> np.uint64(30))) * _MIX1
+    x = (x ^ (x >> np.uint64(27))) * _MIX2
+    return x ^ (x >> np.uint64(31))
+
+
+def _affordable_tokens(config: TrainingConfig, setup: KernelSetup) -> int:
+    """How many tokens can be measured on in a second or so."""
+    rows, bound = float(setup.slots), MAX_PRODUCTS
+    if isinstance(setup.objective, Softmax):
+        rows, bound = float(setup.output_rows), MAX_SOFTMAX_PRODUCTS
+    elif isinstance(setup.objective, Tree):
+        paths = np.diff(setup.objective.starts)
+        rows = max(float(np.mean(paths)), 1.0)
+    pairs = 1
+    if config.architecture == "skipgram":
+        pairs = config.window + 1 if config.shrink_windows else 2 * config.window
+    products = pairs * rows * config.vector_size
+    return max(1, min(MAX_TOKENS, int(bound / products)))
+
+
+def _sample(ids: NDArray[np.int32], most: int) -> NDArray[np.int32]:
+    """Evenly spaced sentences of a text, about `most` tokens in all and never more."""
+    total = len(ids)
+    parts: list[NDArray[np.int32]] = []
+    size = 0
+    for block, numbers in _numbered_blocks(ids):
+        if total <= most:
+            part = block
+        else:
+            # A share most/T of the sentences, and so, but for chance, of the tokens.
+            part = block[(numbers + 1) * most // total > numbers * most // total]
+        parts.append(part[: most - size])
+        size += len(parts[-1])
+        if size == most:
+            break
+    sample = np.concatenate([*parts, np.empty(0, np.int32)])
+    if not (sample >= 0).any() and total:
+        # Sentences longer than the whole sample: the beginning of one is better than nothing.
+        sample = np.array(ids[:most], np.int32)
+    # As the encoded corpus is, so that the kernel compiled for that serves here too.
+    sample.flags.writeable = False
+    return sample
+
+
+def _is_finite(matrix: NDArray[np.float32]) -> bool:
+    return all(bool(np.isfinite(block).all()) for block in _blocks(matrix))
+
+
+def _blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """A matrix's numbers in a row, a megabyte at a time: views."""
+    flat = matrix.reshape(-1)
+    for start in range(0, flat.size, _MATRIX_BLOCK):
+        yield flat[start : start + _MATRIX_BLOCK]
+
+
+@contextmanager
+def _kept_negative_zeros(matrix: NDArray[np.float32]) -> Iterator[None]:
+    """Puts back the −0.0 of a matrix at the end.
+
+    Adding a change of 0 leaves every number as it is except −0.0, which becomes 0.0.
+    """
+    places = [
+        (block, np.flatnonzero(block.view(np.uint32) == _NEGATIVE_ZERO))
+        for block in _blocks(matrix)
+    ]
+    found = [(block, where) for block, where in places if where.size]
+    try:
+        yield
+    finally:
+        for block, where in found:
+            block[where] = -0.0

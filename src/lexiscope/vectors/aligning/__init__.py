@@ -1,0 +1,1 @@
+"""Alignment of rows to other ids: tokenizers, token lists, vocabularies."""
