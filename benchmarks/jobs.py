@@ -71,7 +71,7 @@ def accepts_schedule() -> bool:
     """Whether this Lexiscope has schedules to choose from."""
     import inspect
 
-    from lexiscope.training import Word2Vec
+    from lexiscope import Word2Vec
 
     return "schedule" in inspect.signature(Word2Vec).parameters
 
@@ -111,7 +111,7 @@ def _options(job: Job, seed: int) -> dict[str, Any]:
 
 
 def _lexiscope(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:
-    from lexiscope.training import Word2Vec
+    from lexiscope import Word2Vec
 
     options = _options(job, seed)
     if job.schedule is not None and accepts_schedule():

@@ -57,7 +57,7 @@ def gensim_model(text: str, workers: int) -> tuple[Any, NDArray[np.float32]]:
 
 def lexiscope_model(text: str, workers: int) -> tuple[Any, NDArray[np.float32]]:
     """Lexiscope's model after one epoch, and W as it was before."""
-    from lexiscope.training import Word2Vec
+    from lexiscope import Word2Vec
 
     model = Word2Vec(**_options(workers))
     model.build_vocab(corpus_file=text)

@@ -22,8 +22,8 @@ from lexiscope.errors import (
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from lexiscope.estimator import Word2Vec
     from lexiscope.inspection import Recording
-    from lexiscope.training import Word2Vec
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
     from lexiscope.vectors.aligning.align import align
 
@@ -32,7 +32,7 @@ _LAZY = {
     "KeyedVectors": "lexiscope.vectors",
     "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
-    "Word2Vec": "lexiscope.training",
+    "Word2Vec": "lexiscope.estimator",
     "align": "lexiscope.vectors.aligning.align",
     "load": "lexiscope.vectors",
 }

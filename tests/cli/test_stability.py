@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lexiscope import Word2Vec
 from lexiscope.cli import main as cli
 from lexiscope.cli.shared.output import LiveProgress
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Progress
-from lexiscope.training import Word2Vec
 from lexiscope.training.config import MAX_SEED, TrainingConfig
-from lexiscope.training.watching.stability import (
+from lexiscope.training.stability import (
     Stability,
     StabilityOptions,
     WordStability,

@@ -24,10 +24,11 @@ import pytest
 import zstandard
 
 import lexiscope
+from lexiscope import Word2Vec
 from lexiscope.cli import main as cli
 from lexiscope.errors import FormatError, LexiscopeError
 from lexiscope.formats.reading import safetensors_file
-from lexiscope.training import DivergedError, Interrupted, Word2Vec
+from lexiscope.training import DivergedError, Interrupted
 
 LINES = [
     "the king wears the crown",
@@ -499,7 +500,7 @@ def test_ctrl_c_leaves_a_finished_model_as_it_was(
 ) -> None:
     assert call("train", text, "-o", "model", *QUICK).code == 0
     before = everything(place)
-    monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.25))
+    monkeypatch.setattr("lexiscope.training.session.train_run", stop_in_training(0.25))
     called = call("train", text, "-o", "model", *QUICK)
     assert (called.code, called.out) == (130, "")
     assert called.said == [
@@ -515,7 +516,7 @@ def test_ctrl_c_between_two_lines_of_bookkeeping_keeps_no_inexact_state(
     call: Any, text: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything(place)
-    monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.75))
+    monkeypatch.setattr("lexiscope.training.session.train_run", stop_in_training(0.75))
     called = call("train", text, "-o", "model", *QUICK)
     assert called.said == ["lexiscope: stopped at 75.0% of the run", "nothing was kept"]
     assert everything(place) == before
@@ -525,7 +526,7 @@ def test_ctrl_c_at_the_start_keeps_no_random_vectors(
     call: Any, text: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = everything(place)
-    monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.0))
+    monkeypatch.setattr("lexiscope.training.session.train_run", stop_in_training(0.0))
     called = call("train", text, "-o", "model", *QUICK)
     assert called.code == 130
     assert called.said == ["lexiscope: stopped at 0.0% of the run", "nothing was kept"]
@@ -574,7 +575,7 @@ def test_a_diverged_run_keeps_its_last_good_state(
         run.state.share = 0.5
         raise DivergedError("training diverged in epoch 3", kept=0.5)
 
-    monkeypatch.setattr("lexiscope.training.run.train_run", diverge)
+    monkeypatch.setattr("lexiscope.training.session.train_run", diverge)
     called = call("train", text, "-o", "model", *QUICK)
     assert called.code == 1
     assert called.said == [
@@ -621,7 +622,7 @@ def test_the_demo_keeps_its_model_where_asked(call: Any, place: Path) -> None:
 def test_the_demo_stopped_by_ctrl_c(
     call: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lexiscope.training.run.train_run", stop_in_training(0.5))
+    monkeypatch.setattr("lexiscope.training.session.train_run", stop_in_training(0.5))
     called = call("demo", "--no-serve")
     assert called.code == 130
     assert called.said == ["lexiscope: stopped at 50.0% of the run", "nothing was kept"]

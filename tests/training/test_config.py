@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lexiscope import Word2Vec
 from lexiscope.cli import main as cli
 from lexiscope.cli.commands import train as train_command
 from lexiscope.cli.shared.job import Job
 from lexiscope.errors import ConfigError
-from lexiscope.training import TrainingConfig, Word2Vec
+from lexiscope.training import TrainingConfig
 from lexiscope.training.config import check_workers
 
 FIELDS = [field.name for field in fields(TrainingConfig)]

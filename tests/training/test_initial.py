@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import lexiscope
+from lexiscope import Word2Vec
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.training import Word2Vec
 
 SENTENCES = [
     ["the", "king", "wears", "the", "crown"],

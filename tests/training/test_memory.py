@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lexiscope import Word2Vec
 from lexiscope.errors import TrainingError
-from lexiscope.training import TrainingConfig, Word2Vec, memory
+from lexiscope.training import TrainingConfig, memory
 from lexiscope.training.memory import available_memory, check_memory, memory_needed
 
 MB = 2**20
@@ -19,7 +20,8 @@ RUN = """
 import sys
 from pathlib import Path
 import numpy as np
-from lexiscope.training import TrainingConfig, Word2Vec
+from lexiscope import Word2Vec
+from lexiscope.training import TrainingConfig
 from lexiscope.training.memory import memory_needed
 loss, schedule, words, tokens = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 size = int(sys.argv[5])

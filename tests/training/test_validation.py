@@ -186,12 +186,12 @@ def test_a_run_lowers_the_held_out_loss_and_is_not_changed_by_it():
 
     options = VocabularyOptions(min_count=1)
     with encode_corpus(sentences=lines, vocabulary=options) as corpus:
-        held_out, corpus.ids = split_sentences(corpus.ids, 0.1, 1, None)
+        held_out, ids = split_sentences(corpus.ids, 0.1, 1, None)
         setup = kernel_setup(config, corpus.vocabulary.counts)
         alone, watched = start_run(corpus, config), start_run(corpus, config)
         watch = Watch(HeldOutLoss(held_out, config, setup, watched.weights))
-        train_run(alone, corpus, workers=1)
-        train_run(watched, corpus, workers=1, observers=[watch])
+        train_run(alone, corpus, workers=1, ids=ids)
+        train_run(watched, corpus, workers=1, ids=ids, observers=[watch])
     # W′ is zero at first; now and then a negative is left out.
     assert 5 * np.log(2) < watch.losses[0] <= 6.001 * np.log(2)
     assert watch.losses == sorted(watch.losses, reverse=True)

@@ -17,10 +17,10 @@ import pytest
 import zstandard
 
 import lexiscope
-from lexiscope import data
+from lexiscope import Word2Vec, data
 from lexiscope.errors import ConfigError, CorpusError, FormatError, LexiscopeError
 from lexiscope.progress import Progress
-from lexiscope.training import DivergedError, Word2Vec
+from lexiscope.training import DivergedError
 
 SENTENCES = [
     ["the", "king", "wears", "the", "crown"],

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from lexiscope.corpus.vocabulary import (
     VocabularyOptions,
     choose_vocabulary,
     commonest,
+    find_vocabulary,
 )
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Compiling, ProgressCallback
@@ -64,14 +65,19 @@ class EncodedCorpus:
         report: CorpusReport,
         fingerprint: str,
     ) -> None:
-        self.ids = ids
-        self.vocabulary = vocabulary
-        self.report = report
-        self.fingerprint = fingerprint
+        self._ids = ids
+        self.vocabulary: Final = vocabulary
+        self.report: Final = report
+        self.fingerprint: Final = fingerprint
+
+    @property
+    def ids(self) -> NDArray[np.int32]:
+        """Read-only int32, see above; empty once closed."""
+        return self._ids
 
     def close(self) -> None:
         """Let go of the ids. An array taken from them stays valid as long as it is held."""
-        self.ids = np.empty(0, np.int32)
+        self._ids = np.empty(0, np.int32)
 
     def __enter__(self) -> EncodedCorpus:
         return self
@@ -90,7 +96,7 @@ class _Job:
     """What was asked for."""
 
     spec: TokenizerSpec
-    options: VocabularyOptions
+    vocabulary: VocabularyOptions | Vocabulary
     workers: int
     cache_dir: Path | None
     progress: ProgressCallback | None
@@ -116,7 +122,7 @@ def encode_corpus(
     files: PathLike | Sequence[PathLike] | None = None,
     sentences: Iterable[Any] | None = None,
     tokenizer: TokenizerSpec | None = None,
-    vocabulary: VocabularyOptions | None = None,
+    vocabulary: VocabularyOptions | Vocabulary | None = None,
     workers: int = 1,
     cache_dir: Path | None = None,
     progress: ProgressCallback | None = None,
@@ -131,7 +137,7 @@ def encode_corpus(
         sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
             as they are, but for lowercasing and stop words); it is gone through once.
         tokenizer: What a word is; by default what stands between whitespace.
-        vocabulary: Which words to keep.
+        vocabulary: Which words to keep; or the words themselves, with their ids, and no others.
         workers: Threads.
         cache_dir: A folder for the encoded text; None for the system's temporary folder.
         progress: Told how far it is, in the calling thread: stage "compiling", then "reading" in
@@ -149,7 +155,7 @@ def encode_corpus(
     _check_options(files, sentences, workers, max_sentence_tokens, block_bytes)
     job = _Job(
         spec=TokenizerSpec() if tokenizer is None else tokenizer,
-        options=VocabularyOptions() if vocabulary is None else vocabulary,
+        vocabulary=VocabularyOptions() if vocabulary is None else vocabulary,
         workers=int(workers),
         cache_dir=None if cache_dir is None else Path(cache_dir),
         progress=progress,
@@ -254,7 +260,10 @@ def _second_pass(
     stopwords = words.find(job.spec.stopword_set())
     excluded = np.zeros(words.counts.size, np.bool_)
     excluded[list(stopwords.values())] = True
-    choice = choose_vocabulary(words, excluded, job.options)
+    if isinstance(job.vocabulary, Vocabulary):
+        choice = find_vocabulary(words, excluded, job.vocabulary)
+    else:
+        choice = choose_vocabulary(words, excluded, job.vocabulary)
     recoding = Recoding.of(first.text.expansion, choice.ids)
     target = stack.enter_context(Spool(job.cache_dir, np.int32))
     digest = _start_digest(choice.vocabulary)

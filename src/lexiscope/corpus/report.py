@@ -27,7 +27,7 @@ class CorpusReport:
         dropped_distinct: Those of them that are not in the vocabulary.
         vocabulary_size: Words in the vocabulary, with special and kept words that never occur.
         effective_min_count: The least count that let a word in; above min_count where
-            max_final_vocab asked for it.
+            max_final_vocab asked for it, None where the vocabulary was given.
         long_lines: Sentences with more than `max_sentence_tokens` words in the vocabulary, which
             were split. No word is lost by it.
         long_line_pieces: The pieces that they became.
@@ -48,7 +48,7 @@ class CorpusReport:
     distinct: int
     dropped_distinct: int
     vocabulary_size: int
-    effective_min_count: int
+    effective_min_count: int | None
     long_lines: int
     long_line_pieces: int
     max_sentence_tokens: int
@@ -72,7 +72,7 @@ class CorpusReport:
             f"{self.tokens:,} = {self.tokens_in_vocabulary:,} in the vocabulary + "
             f"{self.dropped_tokens:,} dropped + {self.stopwords_removed:,} stop words",
             f"vocabulary: {_count(self.vocabulary_size, 'word')} of {self.distinct:,} distinct "
-            f"(at least {self.effective_min_count:,}×), covering {self.coverage:.1%} of the text",
+            f"({self._rule()}), covering {self.coverage:.1%} of the text",
         ]
         if self.empty_sentences:
             lines.append(
@@ -87,6 +87,10 @@ class CorpusReport:
             lines.append(f"{_count(self.empty_words, 'empty string')} left out")
         lines.append("commonest: " + ", ".join(f"{word} {count:,}" for word, count in self.top))
         return lines
+
+    def _rule(self) -> str:
+        least = self.effective_min_count
+        return "given" if least is None else f"at least {least:,}×"
 
     def _size(self) -> str:
         small = self.bytes < _ENOUGH_FOR_A_RATE

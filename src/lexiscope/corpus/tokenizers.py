@@ -18,7 +18,7 @@ Lowercasing comes before splitting, stop words after both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -83,6 +83,25 @@ class TokenizerSpec:
         if not self.lowercase:
             return self.stopwords
         return frozenset(word.lower() for word in self.stopwords)
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as plain data that `json.dumps` takes."""
+        return {
+            "kind": self.kind,
+            "lowercase": self.lowercase,
+            "stopwords": sorted(self.stopwords),
+            "comments": self.comments,
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> TokenizerSpec:
+        """The options from plain data; what is not said takes its default.
+
+        Raises:
+            ConfigError: A value is out of range.
+            TypeError: An option has a name that is none, or the stop words are no list.
+        """
+        return cls(**saved)
 
 
 class ChunkSplitter:

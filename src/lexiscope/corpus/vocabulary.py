@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,6 @@ Order = Literal["frequency", "alphabetical"]
 
 OUTSIDE = -2
 """The id, in `VocabularyChoice.ids`, of a word that is not in the vocabulary."""
-
-
-_COUNTABLE = 2**60  # a min_count above this asks for none but the words given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +64,32 @@ class VocabularyOptions:
                     f"keep and specials are {fixed:,} words, more than max_final_vocab "
                     f"{self.max_final_vocab:,}: raise it or shorten them"
                 )
+
+    def to_json(self) -> dict[str, Any]:
+        """The options as plain data that `json.dumps` takes."""
+        most = self.max_final_vocab
+        return asdict(self) | {
+            "min_count": int(self.min_count),
+            "max_final_vocab": None if most is None else int(most),
+            "keep": list(self.keep),
+            "specials": list(self.specials),
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> VocabularyOptions:
+        """The options from plain data; what is not said takes its default.
+
+        Raises:
+            ConfigError: A value is out of range.
+            TypeError: An option has a name that is none, or a list of words is no list.
+        """
+        lists = {name: tuple(saved[name]) for name in ("keep", "specials") if _is_list(saved, name)}
+        return cls(**{**saved, **lists})
+
+
+def _is_list(saved: Mapping[str, Any], name: str) -> bool:
+    """Whether a list of words is there to be made a tuple; a str is left to be refused."""
+    return name in saved and not isinstance(saved[name], str)
 
 
 def _require_integer(name: str, value: object, least: int) -> None:
@@ -144,12 +167,13 @@ class VocabularyChoice:
     Attributes:
         vocabulary: The words chosen.
         ids: For each distinct word of the text its id, or `OUTSIDE`; int32.
-        effective_min_count: The least count that let a word in by its count.
+        effective_min_count: The least count that let a word in by its count; None where the words
+            were given.
     """
 
     vocabulary: Vocabulary
     ids: NDArray[np.int32]
-    effective_min_count: int
+    effective_min_count: int | None
 
 
 def choose_vocabulary(
@@ -199,6 +223,32 @@ def choose_vocabulary(
     )
 
 
+def find_vocabulary(
+    words: DistinctWords, excluded: NDArray[np.bool_], vocabulary: Vocabulary
+) -> VocabularyChoice:
+    """A vocabulary that is given, with its words' counts in another text; no word is added.
+
+    Args:
+        words: The text's distinct words.
+        excluded: Which of them are stop words; those in the vocabulary are found too.
+        vocabulary: Words that keep their ids.
+
+    Raises:
+        CorpusError: The text has none of them.
+    """
+    places = words.find(frozenset(vocabulary.tokens))
+    if not places:
+        raise CorpusError(_none_known(words, excluded))
+    ids = np.full(words.counts.size, OUTSIDE, np.int32)
+    counts = np.zeros(len(vocabulary), np.int64)
+    for word, place in places.items():
+        ids[place] = vocabulary[word]
+        counts[vocabulary[word]] = words.counts[place]
+    return VocabularyChoice(
+        vocabulary=Vocabulary(vocabulary.tokens, counts), ids=ids, effective_min_count=None
+    )
+
+
 def _effective_min_count(counts: NDArray[np.int64], options: VocabularyOptions) -> int:
     """The least count that lets no more words in than `max_final_vocab` allows."""
     least = int(options.min_count)
@@ -211,26 +261,43 @@ def _effective_min_count(counts: NDArray[np.int64], options: VocabularyOptions) 
     return max(least, int(first_out) + 1)
 
 
+_ONLY_STOPWORDS = (
+    "the text has no word but stop words: give another text, or a shorter stop-word list"
+)
+
+
+def _none_known(words: DistinctWords, excluded: NDArray[np.bool_]) -> str:
+    top = _top_words(words, excluded)
+    if not top.size:
+        return _ONLY_STOPWORDS
+    return (
+        f"no word of the text is in the vocabulary (the commonest: {_shown(words, top)}): give a "
+        f"text in the same language and spelling"
+    )
+
+
+def _top_words(words: DistinctWords, excluded: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The numbers of the three commonest words that are no stop words."""
+    return commonest(words.counts, np.flatnonzero(~excluded & (words.counts > 0)), 3)
+
+
+def _shown(words: DistinctWords, numbers: NDArray[np.int64]) -> str:
+    return ", ".join(
+        f"{word!r} {words.counts[number]:,}×"
+        for word, number in zip(words.take(numbers), numbers, strict=True)
+    )
+
+
 def _nothing_left(
     words: DistinctWords,
     excluded: NDArray[np.bool_],
     options: VocabularyOptions,
     threshold: int,
 ) -> str:
-    candidates = np.flatnonzero(~excluded & (words.counts > 0))
-    if not candidates.size:
-        return "the text has no word but stop words: give another text, or a shorter stop-word list"
-    top = commonest(words.counts, candidates, 3)
-    shown = ", ".join(
-        f"{word!r} {words.counts[number]:,}×"
-        for word, number in zip(words.take(top), top, strict=True)
-    )
-    if options.specials and options.min_count > _COUNTABLE:
-        # A text encoded with the vocabulary of another one.
-        return (
-            f"no word of the text is in the vocabulary (the commonest: {shown}): give a text in "
-            f"the same language and spelling"
-        )
+    top = _top_words(words, excluded)
+    if not top.size:
+        return _ONLY_STOPWORDS
+    shown = _shown(words, top)
     if threshold > options.min_count:
         return (
             f"max_final_vocab {options.max_final_vocab:,} leaves no word: too many are equally "

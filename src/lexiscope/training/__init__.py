@@ -1,4 +1,4 @@
-"""Training word vectors: options, kernels, schedules, and the `Word2Vec` estimator."""
+"""Training word vectors: options, kernels, schedules, and the session that owns a run."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.loop.trainer import DivergedError, Interrupted
-    from lexiscope.training.word2vec import Word2Vec
+    from lexiscope.training.loop.guard import DivergedError
+    from lexiscope.training.loop.trainer import Interrupted
+    from lexiscope.training.session import TrainingSession
 
 # Numba is loaded with the kernels; checking options needs none of it.
 _LAZY = {
-    "DivergedError": "lexiscope.training.loop.trainer",
+    "DivergedError": "lexiscope.training.loop.guard",
     "Interrupted": "lexiscope.training.loop.trainer",
     "TrainingConfig": "lexiscope.training.config",
-    "Word2Vec": "lexiscope.training.word2vec",
+    "TrainingSession": "lexiscope.training.session",
 }
 
-__all__ = ["DivergedError", "Interrupted", "TrainingConfig", "Word2Vec"]
+__all__ = ["DivergedError", "Interrupted", "TrainingConfig", "TrainingSession"]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -8,37 +8,46 @@ before it is taken.
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
-from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
-from lexiscope.training.loop.trainer import Observer, Totals, TrainingState
+from lexiscope.training.document import SavedRun, checkpoint_place, read_run
+from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, fingerprint_of
 
 FOLDER = model_folder.CHECKPOINTS
 KEPT = 2
+EVERY_SECONDS = 300.0
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def parse_duration(text: str) -> float:
-    """Seconds of "2s", "5m", "1h", "500ms".
+def parse_duration(duration: str | float) -> float:
+    """Seconds of "2s", "5m", "1h", "500ms", or of a number of seconds.
 
     Raises:
         ConfigError: It is none of these, or not above zero.
     """
-    match = _DURATION.fullmatch(text.strip())
-    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
-    if seconds <= 0:
+    if isinstance(duration, str):
+        match = _DURATION.fullmatch(duration.strip())
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    elif isinstance(duration, Real) and not isinstance(duration, bool):
+        seconds = float(duration)
+    else:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
         raise ConfigError(
-            f"checkpoint-every is {text!r}; expected a duration such as 30s, 5m or 1h, above zero"
+            f"checkpoint-every is {duration!r}; expected a duration such as 30s, 5m or 1h, above "
+            f"zero"
         )
     return seconds
 
@@ -80,15 +89,8 @@ class Checkpointer(Observer):
         """
         older = _numbered(self._folder)
         target = self._folder / f"{(older[0][0] if older else 0) + 1:06d}"
-        state = self._run.state
-        document = self._describe()
-        document["checkpoint"] = {
-            "epoch": state.epoch,
-            "position": state.position,
-            "totals": asdict(state.totals),
-        }
         data = self._run.keyed_vectors().to_data()
-        data.metadata = document
+        data.metadata = self._describe() | {"checkpoint": checkpoint_place(self._run.state)}
         try:
             model_folder.write(target, data)
         except OSError as error:
@@ -108,33 +110,15 @@ class Checkpoint:
 
     Attributes:
         path: Its folder.
-        data: Words, counts, W and W′.
+        model: The model folder that it lies in.
+        saved: The run as it stood.
         skipped: Why newer ones were passed over, a line each.
     """
 
     path: Path
-    data: VectorsData
+    model: Path
+    saved: SavedRun
     skipped: tuple[str, ...]
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """Its config.json."""
-        return self.data.metadata
-
-    @property
-    def share(self) -> float:
-        """How much of the run was done."""
-        return float(self.document["result"]["share"])
-
-    def put_into(self, run: Run) -> None:
-        """Sets a fresh run of the same text and options to where this one stood."""
-        place = self.document["checkpoint"]
-        state = run.state
-        state.weights.input_vectors[:] = self.data.vectors
-        state.weights.output_vectors[:] = self.data.output
-        state.epoch, state.position = int(place["epoch"]), int(place["position"])
-        state.share = self.share
-        state.totals = Totals(**place["totals"])
 
 
 def newest_checkpoint(model: Path) -> Checkpoint:
@@ -147,21 +131,21 @@ def newest_checkpoint(model: Path) -> Checkpoint:
     for _, path in _numbered(model / FOLDER):
         try:
             data = model_folder.read(path, mmap=False)
+            if data.output is None or "checkpoint" not in data.metadata:
+                skipped.append(f"{path} is not a checkpoint and was passed over")
+                continue
+            saved = read_run(path, data)
         except (FormatError, OSError) as error:
             skipped.append(f"a damaged checkpoint was passed over: {error}")
             continue
-        if data.output is None or "checkpoint" not in data.metadata:
-            skipped.append(f"{path} is not a checkpoint and was passed over")
-            continue
-        expected = data.metadata["result"]["fingerprint"]
-        found = fingerprint_of(data.vectors, data.output)
-        if found != expected:
+        fingerprint = fingerprint_of(data.vectors, data.output)
+        if fingerprint != saved.fingerprint:
             skipped.append(
                 f"a damaged checkpoint was passed over: {path}: its weights have fingerprint "
-                f"{found}, expected {expected}"
+                f"{fingerprint}, expected {saved.fingerprint}"
             )
             continue
-        return Checkpoint(path, data, tuple(skipped))
+        return Checkpoint(path, model, saved, tuple(skipped))
     if skipped:
         raise LexiscopeError(f"{model} has no checkpoint that is whole: {'; '.join(skipped)}")
     if model_folder.is_model_folder(model):
@@ -171,16 +155,9 @@ def newest_checkpoint(model: Path) -> Checkpoint:
     )
 
 
-def discard_checkpoints(model: Path) -> None:
-    """Removes a model folder's checkpoints, and the folder if nothing else was in it."""
-    shutil.rmtree(model / FOLDER, ignore_errors=True)
-    if model.is_dir() and not any(model.iterdir()):
-        model.rmdir()
-
-
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
     """The checkpoints in a folder, newest first."""
     if not folder.is_dir():
         return []
-    found = [(int(path.name), path) for path in folder.iterdir() if path.name.isdigit()]
-    return sorted(found, reverse=True)
+    numbered = [(int(path.name), path) for path in folder.iterdir() if path.name.isdigit()]
+    return sorted(numbered, reverse=True)

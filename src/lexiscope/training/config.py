@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
@@ -14,6 +15,11 @@ Architecture = Literal["skipgram", "cbow"]
 Loss = Literal["negative", "hierarchical", "softmax"]
 CbowUpdate = Literal["classic", "exact"]
 ScheduleName = Literal["reproducible", "hogwild"]
+
+# word2vec.c's: CBOW makes one update a window where skip-gram makes several.
+DEFAULT_ALPHA: dict[Architecture, float] = {"skipgram": 0.025, "cbow": 0.05}
+# Typed so that the field is a number to whoever reads it, as it is once the options are checked.
+_OF_ARCHITECTURE: Any = None
 
 MAX_DIMENSION = 100_000
 MAX_SEED = 2**63 - 1
@@ -36,7 +42,7 @@ class TrainingConfig:
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         sample: Subsampling threshold; 0 keeps every token.
         epochs: Passes over the text.
-        alpha: Learning rate at the start.
+        alpha: Learning rate at the start; by default 0.025, cbow 0.05.
         min_alpha: Learning rate at the end; the decay between is linear in the text read.
         cbow_mean: CBOW's hidden vector is the mean of the context rows, or else their sum.
         cbow_update: With the mean, "classic" adds the hidden vector's whole gradient to each row,
@@ -58,7 +64,7 @@ class TrainingConfig:
     ns_exponent: float = 0.75
     sample: float = 1e-3
     epochs: int = 5
-    alpha: float = 0.025
+    alpha: float = _OF_ARCHITECTURE
     min_alpha: float = 1e-4
     cbow_mean: bool = True
     cbow_update: CbowUpdate = "classic"
@@ -78,6 +84,8 @@ class TrainingConfig:
         self._coerce("ns_exponent", _number("ns_exponent", self.ns_exponent, -10.0, 10.0))
         self._coerce("sample", _number("sample", self.sample, 0.0, 1.0))
         self._coerce("epochs", _whole("epochs", self.epochs, 1, 1_000_000))
+        if self.alpha is None:
+            self._coerce("alpha", DEFAULT_ALPHA[self.architecture])
         self._coerce("alpha", _number("alpha", self.alpha, 0.0, 100.0))
         if self.alpha == 0:
             raise ConfigError("alpha is 0, so nothing would be learned; set alpha above 0")
@@ -93,6 +101,19 @@ class TrainingConfig:
     def to_json(self) -> dict[str, Any]:
         """All options, as config.json keeps them."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, options: Mapping[str, Any]) -> TrainingConfig:
+        """Options from plain data, a command line's or config.json's; all are checked.
+
+        Args:
+            options: By name; one that is missing, as older versions wrote fewer, has its default.
+
+        Raises:
+            ConfigError: A value is out of range.
+            TypeError: An option has a name that is none.
+        """
+        return cls(**options)
 
 
 def check_workers(workers: object) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from os import PathLike, fspath
 from typing import Any
 
@@ -127,7 +127,7 @@ class InitialVectors:
             _copy_rows(self._vectors.vectors, places, run.weights.input_vectors, rows, tokens)
             copied = self._put_output(run, rows, places, first)
         frozen = self._frozen(tokens, first, rows, run.weights.frozen)
-        run.state.weights = replace(run.weights, frozen=frozen if frozen.any() else None)
+        run.freeze(frozen if frozen.any() else None)
         # Earlier rows were looked up when they came in; a report is of the whole vocabulary.
         return InitialReport(
             source=self._name,
@@ -254,7 +254,7 @@ def refuse_tree(config: TrainingConfig) -> None:
         )
 
 
-def saved_frozen(document: dict[str, Any], words: int) -> NDArray[np.uint8] | None:
+def saved_frozen(document: Mapping[str, Any], words: int) -> NDArray[np.uint8] | None:
     """The frozen rows of W that a config.json tells of, uint8 (words), or None for none.
 
     Raises:

@@ -1,35 +1,25 @@
-"""One run from an encoded corpus to a model, and what config.json says of it."""
+"""Run: the weights of one training with their words and their state, and how it is trained."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope._version import __version__
-from lexiscope.corpus import (
-    CorpusReport,
-    EncodedCorpus,
-    TokenizerSpec,
-    Vocabulary,
-    VocabularyOptions,
-)
-from lexiscope.errors import CorpusError, FormatError
+from lexiscope.corpus import EncodedCorpus, Vocabulary
+from lexiscope.errors import CorpusError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.loop.trainer import Observer, Totals, Trainer, TrainingState
+from lexiscope.training.loop.state import Observer, Totals, TrainingState
+from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights, padded, zeros
 from lexiscope.training.objectives import check_objective, kernel_setup, output_rows
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
-_NEVER = 2**62  # a min_count that no word reaches
 _BLOCK = 2**20
 # Values hashed at a time: a view without its padding is copied first, within the cache.
 _HASHED = 2**16
@@ -72,17 +62,19 @@ class Run:
     def restored(
         cls,
         config: TrainingConfig,
-        tokens: list[str],
-        counts: NDArray[np.int64],
+        vocabulary: Vocabulary,
         inputs: NDArray[np.float32],
         outputs: NDArray[np.float32],
         epochs_before: int = 0,
     ) -> Run:
-        """A run around matrices that were saved, ready to go on.
+        """A finished run around a copy of matrices that were saved.
 
         Args:
+            config: The options that it had.
+            vocabulary: Its words.
             inputs: W, float32 (V, D).
             outputs: W′, float32 (V or V − 1, D).
+            epochs_before: All epochs that the weights have behind them.
         """
         columns = padded(inputs.shape[1])
         weights = Weights(
@@ -91,7 +83,7 @@ class Run:
         weights.input_vectors[:] = inputs
         weights.output_vectors[:] = outputs
         state = TrainingState(weights, share=1.0)
-        return cls(config, Vocabulary(tokens, counts), state, "", epochs_before)
+        return cls(config, vocabulary, state, "", epochs_before)
 
     def begin_again(self, config: TrainingConfig) -> None:
         """Sets the weights, as they stand, to the start of another training."""
@@ -99,6 +91,14 @@ class Run:
         self.epochs_before += self.state.epoch + (self.state.position > 0)
         self.state = TrainingState(self.weights)
         self.config = config
+
+    def freeze(self, frozen: NDArray[np.uint8] | None) -> None:
+        """Says which words' rows of W are read but never changed.
+
+        Args:
+            frozen: uint8 (V,), 1 for such a word; None for none.
+        """
+        self.state.weights = replace(self.weights, frozen=frozen)
 
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
@@ -141,6 +141,7 @@ def train_run(
     corpus: EncodedCorpus,
     *,
     workers: int,
+    ids: NDArray[np.int32] | None = None,
     progress: ProgressCallback | None = None,
     observers: Sequence[Observer] = (),
 ) -> None:
@@ -150,6 +151,7 @@ def train_run(
         run: From `start_run`, or set to where it was stopped, or to the start of another training.
         corpus: The text, encoded with the run's vocabulary.
         workers: Threads.
+        ids: int32 (T,), the sentences of the text to be trained on; None for all of them.
         progress: Called about twice a second.
         observers: Called at the run's turns.
 
@@ -158,8 +160,9 @@ def train_run(
         DivergedError: The weights went bad; the last good state has been put back if it was kept.
         Interrupted: Ctrl-C; the weights stand as they were at that moment.
     """
+    ids = corpus.ids if ids is None else ids
     trainer = Trainer(
-        corpus.ids,
+        ids,
         run.vocabulary.tokens,
         run.config,
         kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
@@ -172,17 +175,11 @@ def train_run(
     )
     trainer.run()
     # Subsampling may leave a tiny text without a pair; that is chance, not a fault of the text.
-    if run.totals.all_pairs == 0 and not _has_neighbours(corpus.ids):
+    if run.totals.all_pairs == 0 and not _has_neighbours(ids):
         raise CorpusError(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
             "learn from; expected one sentence a line (or a smaller min_count)"
         )
-
-
-def fixed_vocabulary(vocabulary: Vocabulary) -> VocabularyOptions:
-    """Options that encode another text with a vocabulary as it is; other words are left out."""
-    # Every word stands at its row already: that is what special tokens are.
-    return VocabularyOptions(min_count=_NEVER, specials=tuple(vocabulary.tokens))
 
 
 def _has_neighbours(ids: NDArray[np.int32]) -> bool:
@@ -192,74 +189,3 @@ def _has_neighbours(ids: NDArray[np.int32]) -> bool:
         if np.any(word[:-1] & word[1:]):
             return True
     return False
-
-
-def metadata(
-    run: Run, corpus: CorpusReport, tokenizer: TokenizerSpec, vocabulary: VocabularyOptions
-) -> dict[str, Any]:
-    """What config.json keeps of a run."""
-    totals = run.totals
-    most = vocabulary.max_final_vocab
-    # Without a pair there is no mean loss; JSON has no NaN.
-    losses = [loss if math.isfinite(loss) else None for loss in totals.epoch_losses]
-    return {
-        "lexiscope": __version__,
-        "training": run.config.to_json(),
-        "tokenizer": {
-            "kind": tokenizer.kind,
-            "lowercase": tokenizer.lowercase,
-            "stopwords": sorted(tokenizer.stopwords),
-            "comments": tokenizer.comments,
-        },
-        "vocabulary": {
-            "words": len(run.vocabulary),
-            "min_count": int(vocabulary.min_count),
-            "effective_min_count": corpus.effective_min_count,
-            "max_final_vocab": None if most is None else int(most),
-            "order": vocabulary.order,
-            "specials": list(vocabulary.specials),
-            "keep": list(vocabulary.keep),
-        },
-        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.to_json()},
-        "result": {
-            "finished": run.share >= 1.0,
-            "share": run.share,
-            "epochs_before": run.epochs_before,
-            "pairs": totals.all_pairs,
-            "windows": totals.centers,
-            "epoch_losses": losses,
-            "final_loss": losses[-1] if losses else None,
-            "seconds": totals.seconds,
-            "fingerprint": run.fingerprint(),
-        },
-    }
-
-
-def options_of(
-    document: dict[str, Any], path: Path
-) -> tuple[TrainingConfig, TokenizerSpec, VocabularyOptions]:
-    """The options that a run began with, from its config.json.
-
-    Raises:
-        FormatError: They are not all there, or of another version.
-    """
-    try:
-        tokenizer, vocabulary = document["tokenizer"], document["vocabulary"]
-        return (
-            TrainingConfig(**document["training"]),
-            TokenizerSpec(**{**tokenizer, "stopwords": frozenset(tokenizer["stopwords"])}),
-            VocabularyOptions(
-                min_count=vocabulary["min_count"],
-                max_final_vocab=vocabulary["max_final_vocab"],
-                order=vocabulary["order"],
-                specials=tuple(vocabulary["specials"]),
-                keep=tuple(vocabulary["keep"]),
-            ),
-        )
-    except (KeyError, TypeError) as error:
-        raise FormatError(
-            path,
-            "config.json",
-            f"lacks a training option ({error}); was it written by version "
-            f"{document.get('lexiscope', '?')} of lexiscope? this is {__version__}",
-        ) from None

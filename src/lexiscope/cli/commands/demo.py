@@ -107,8 +107,9 @@ def _serve(seed: int) -> None:
 
 def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str, Any]:
     from lexiscope import data
-    from lexiscope.cli.shared.job import Job, run_job
+    from lexiscope.cli.shared.job import Fresh, Job, run_job
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
+    from lexiscope.training.checkpoint import EVERY_SECONDS
     from lexiscope.training.config import TrainingConfig
 
     # The exact softmax, as in the textbook: with 96 words nothing has to be sampled.
@@ -119,10 +120,13 @@ def _train(target: Path, seed: int, *, quiet: bool, temporary: bool) -> dict[str
         Job(
             files=[data.corpus_path()],
             out=target,
-            config=config,
-            vocabulary=VocabularyOptions(min_count=3),
-            spec=TokenizerSpec(lowercase=True, stopwords=data.stopwords(), comments=True),
+            start=Fresh(
+                config=config,
+                vocabulary=VocabularyOptions(min_count=3),
+                tokenizer=TokenizerSpec(lowercase=True, stopwords=data.stopwords(), comments=True),
+            ),
             workers=1,  # 1,752 pairs are no work to share
+            checkpoint_every=EVERY_SECONDS,
             quiet=quiet,
             temporary=temporary,
         )

@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument
-from lexiscope.cli.shared.census import tell_checkpoint
-from lexiscope.cli.shared.output import Cell, human_bytes, print_facts, print_json, print_warnings
+from lexiscope.cli.shared.output import (
+    Cell,
+    human_bytes,
+    print_facts,
+    print_json,
+    print_line,
+    print_table,
+    print_warnings,
+)
 
 if TYPE_CHECKING:
     from lexiscope.vectors import KeyedVectors
@@ -27,20 +34,20 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
     from lexiscope.vectors import KeyedVectors
 
     try:
-        known = formats.detect(path)
+        format_ = formats.detect(path)
     except FormatError:
         # Vectors come first: a folder of them may have the same files as a language model.
         if not _is_checkpoint(path):
             raise
-        tell_checkpoint(path, as_json=as_json)
+        _tell_checkpoint(path, as_json=as_json)
         return
     vectors = KeyedVectors.from_data(formats.read(path))
-    document = _document(path, known.name, vectors)
+    document = _document(path, format_.name, vectors)
     if as_json:
         print_json(document)
         return
     print_warnings(vectors.warnings)
-    print_facts(_facts(document, known.description))
+    print_facts(_facts(document, format_.description))
 
 
 def _is_checkpoint(path: str) -> bool:
@@ -122,14 +129,53 @@ def _facts(document: dict[str, Any], description: str) -> list[tuple[str, Cell]]
 
 def _flat(config: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Names and values of a nested configuration, in its order: "training.window"."""
-    found: list[tuple[str, Any]] = []
+    flat: list[tuple[str, Any]] = []
     for name, value in config.items():
         if isinstance(value, dict):
-            found += _flat(value, f"{prefix}{name}.")
+            flat += _flat(value, f"{prefix}{name}.")
         else:
-            found.append((f"{prefix}{name}", value))
-    return found
+            flat.append((f"{prefix}{name}", value))
+    return flat
 
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _tell_checkpoint(path: str, *, as_json: bool) -> None:
+    """Prints the parameter census of a checkpoint.
+
+    Raises:
+        LexiscopeError: It is no checkpoint, is damaged, or cannot be reached.
+    """
+    from lexiscope.contextual.pretrained.census import census
+
+    counted = census(path)
+    if as_json:
+        print_json(counted.to_json())
+        return
+    rows, columns = counted.embedding.shape
+    padded = 0 if counted.tokens is None else max(0, rows - counted.tokens)
+    stored, wide = counted.embedding.bytes, 4 * counted.embedding.values
+    memory = human_bytes(stored) + (f" ({human_bytes(wide)} as float32)" if stored != wide else "")
+    facts: list[tuple[str, Cell]] = [
+        ("path", path),
+        ("format", "language model checkpoint (its embeddings: `lexiscope extract`)"),
+        ("architecture", "not told" if counted.architecture is None else counted.architecture),
+        ("vocabulary", f"{rows:,} rows" + (f", {padded:,} of them padding" if padded else "")),
+        ("dimensions", columns),
+        ("tensor", f"{counted.embedding.name} ({counted.embedding.dtype})"),
+        ("matrix", memory),
+        ("output matrix", str(counted.tied)),
+    ]
+    print_facts(facts)
+    print_line()
+    output = round(counted.output_share * counted.parameters)
+    parts = [("embeddings", counted.embedding.values), ("output matrix", output)]
+    rest = counted.parameters - counted.embedding.values - output
+    table = [
+        (name, count, f"{100 * count / counted.parameters:.1f} %")
+        for name, count in [*parts, ("everything else", rest), ("all", counted.parameters)]
+        if count
+    ]
+    print_table(["parameters", "number", "share"], table)

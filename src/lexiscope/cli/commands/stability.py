@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.commands.train import DEFAULT_ALPHA
-from lexiscope.cli.shared.arguments import JsonOption, count_workers, read_stopwords
+from lexiscope.cli.shared.arguments import JsonOption, count_workers
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -18,23 +17,34 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_table,
 )
+from lexiscope.cli.shared.training_options import (
+    AlphaOption,
+    ArchitectureOption,
+    CorpusArgument,
+    EpochsOption,
+    LossOption,
+    LowercaseOption,
+    MinCountOption,
+    NegativeOption,
+    SampleOption,
+    StopwordsOption,
+    TokenizerOption,
+    VectorSizeOption,
+    WindowOption,
+    WorkersOption,
+    tokenizer_spec,
+    training_config,
+    vocabulary_options,
+)
 from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import CorpusReport, TokenizerSpec, VocabularyOptions
     from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.watching.stability import Stability, StabilityOptions, WordStability
+    from lexiscope.training.stability import Stability, StabilityOptions, WordStability
 
 SHOWN = 10
 
-CorpusArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="CORPUS…",
-        help="Texts, one sentence a line: files (plain, .gz, .bz2, .xz, .zst), folders, globs, "
-        "or - for standard input.",
-    ),
-]
 SeedsOption = Annotated[int, typer.Option(help="How many runs to compare, at least 2.")]
 TopnOption = Annotated[int, typer.Option("--topn", "-n", help="Neighbours of each word.")]
 MaxWordsOption = Annotated[int, typer.Option(help="Look at so many of the most frequent words.")]
@@ -45,28 +55,7 @@ WordsOption = Annotated[
 OutOption = Annotated[
     str | None, typer.Option("--out", "-o", metavar="FILE.tsv", help="Write all words there.")
 ]
-ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.")]
-LossOption = Annotated[str, typer.Option(help="negative, hierarchical or softmax.")]
-SizeOption = Annotated[int, typer.Option(help="Dimensions of a vector.")]
-WindowOption = Annotated[int, typer.Option(help="Words to either side, at most.")]
-MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
-EpochsOption = Annotated[int, typer.Option(help="Passes over the text.")]
-NegativeOption = Annotated[int, typer.Option(help="Negatives a window.")]
-SampleOption = Annotated[
-    float, typer.Option(help="Subsampling threshold of frequent words; 0: keep all.")
-]
-AlphaOption = Annotated[
-    float | None, typer.Option(help="Learning rate at the start.", show_default="0.025; cbow: 0.05")
-]
-WorkersOption = Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")]
-SeedOption = Annotated[int, typer.Option(help="Of the first run; the others' follow it.")]
-TokenizerOption = Annotated[
-    str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
-]
-LowercaseOption = Annotated[bool, typer.Option("--lowercase", help="Lower-case the text.")]
-StopwordsOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Words to leave out, one a line; or 'english'.")
-]
+FirstSeedOption = Annotated[int, typer.Option(help="Of the first run; the others' follow it.")]
 
 
 def stability(
@@ -78,7 +67,7 @@ def stability(
     out: OutOption = None,
     architecture: ArchitectureOption = "skipgram",
     loss: LossOption = "negative",
-    vector_size: SizeOption = 100,
+    vector_size: VectorSizeOption = 100,
     window: WindowOption = 5,
     min_count: MinCountOption = 5,
     epochs: EpochsOption = 5,
@@ -86,7 +75,7 @@ def stability(
     sample: SampleOption = 1e-3,
     alpha: AlphaOption = None,
     workers: WorkersOption = None,
-    seed: SeedOption = 1,
+    seed: FirstSeedOption = 1,
     tokenizer: TokenizerOption = "whitespace",
     lowercase: LowercaseOption = False,
     stopwords: StopwordsOption = None,
@@ -96,25 +85,23 @@ def stability(
 
     Example: lexiscope stability books.txt --seeds 5 --words king queen
     """
-    from lexiscope.corpus import TokenizerSpec, VocabularyOptions
-    from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.watching.stability import StabilityOptions
+    from lexiscope.training.stability import StabilityOptions
 
     named = tuple(words or ())
     options = StabilityOptions(seeds=seeds, topn=topn, max_words=max_words, words=named)
-    config = TrainingConfig(
-        architecture=architecture,  # type: ignore[arg-type]
-        loss=loss,  # type: ignore[arg-type]
+    config = training_config(
+        architecture=architecture,
+        loss=loss,
         vector_size=vector_size,
         window=window,
         negative=negative,
         sample=sample,
         epochs=epochs,
-        alpha=DEFAULT_ALPHA.get(architecture, 0.025) if alpha is None else alpha,
+        alpha=alpha,
         seed=seed,
     )
-    vocabulary = VocabularyOptions(min_count=min_count)
-    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=read_stopwords(stopwords))
+    vocabulary = vocabulary_options(min_count=min_count)
+    spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords)
     target = None if out is None else _checked(Path(out))
     result, report = _measure(corpus, config, vocabulary, spec, options, count_workers(workers))
     if target is not None:
@@ -147,7 +134,7 @@ def _measure(
             progress=progress,
         )
         with corpus:
-            from lexiscope.training.watching.stability import measure_stability
+            from lexiscope.training.stability import measure_stability
 
             result = measure_stability(corpus, config, options, workers=workers, progress=progress)
             return result, corpus.report
@@ -184,7 +171,7 @@ def _write(target: Path, result: Stability) -> None:
 def _document(
     result: Stability, config: TrainingConfig, report: CorpusReport, named: tuple[str, ...]
 ) -> dict[str, Any]:
-    known = {entry.word: entry for entry in result.words}
+    by_word = {entry.word: entry for entry in result.words}
     return {
         "seeds": result.seeds,
         "pairs": result.pairs,
@@ -205,7 +192,7 @@ def _document(
         ],
         "most_stable": [_entry(entry) for entry in result.most_stable(SHOWN)],
         "least_stable": [_entry(entry) for entry in result.least_stable(SHOWN)],
-        "named": [_entry(known[word]) for word in named],
+        "named": [_entry(by_word[word]) for word in named],
         "training": config.to_json(),
         "corpus": report.to_json(),
     }
@@ -249,9 +236,9 @@ def _tell(
     print_line()
     _print_words("least stable", result.least_stable(SHOWN))
     if named:
-        known = {entry.word: entry for entry in result.words}
+        by_word = {entry.word: entry for entry in result.words}
         print_line()
-        _print_words("word", [known[word] for word in named])
+        _print_words("word", [by_word[word] for word in named])
 
 
 def _print_words(header: str, entries: list[WordStability]) -> None:

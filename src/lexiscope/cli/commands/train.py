@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,20 +10,45 @@ import typer
 from lexiscope.cli.shared.arguments import (
     JsonOption,
     count_workers,
-    read_stopwords,
     read_word_list,
     wrong_call,
 )
-from lexiscope.cli.shared.job import Job, run_job
+from lexiscope.cli.shared.job import Fresh, Job, run_job
 from lexiscope.cli.shared.output import print_json
+from lexiscope.cli.shared.training_options import (
+    AlphaOption,
+    ArchitectureOption,
+    CbowMeanOption,
+    CbowUpdateOption,
+    CorpusArgument,
+    EpochsOption,
+    LossOption,
+    LowercaseOption,
+    MaxVocabOption,
+    MinAlphaOption,
+    MinCountOption,
+    NegativeOption,
+    NsExponentOption,
+    SampleOption,
+    ScheduleOption,
+    SeedOption,
+    ShrinkWindowsOption,
+    StopwordsOption,
+    TokenizerOption,
+    VectorSizeOption,
+    WindowOption,
+    WorkersOption,
+    tokenizer_spec,
+    training_config,
+    vocabulary_options,
+)
 
 if TYPE_CHECKING:
     from lexiscope.inspection.snapshots.recorder import Watch
+    from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.initial import InitialVectors
 
-# word2vec.c's: CBOW makes one update a window where skip-gram makes several.
-DEFAULT_ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "checkpoint_every", "as_json"),
@@ -32,172 +56,150 @@ _WITH_RESUME = {
 }
 
 
+OutOption = Annotated[
+    str | None, typer.Option("--out", "-o", metavar="MODEL", help="The model folder.")
+]
+ResumeOption = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="Go on with a run that was stopped, on the same text."),
+]
+KeepOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Words to keep whatever their count.")
+]
+SpecialOption = Annotated[
+    list[str] | None, typer.Option(metavar="TOKEN", help="Token at row 0, 1, …; repeatable.")
+]
+OrderOption = Annotated[str, typer.Option(help="Rows by frequency, or alphabetical.")]
+InitFromOption = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Start from the vectors of any file.")
+]
+FreezeOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Words whose vectors stay; or 'loaded': all of those."),
+]
+ValidationOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|SHARE", help="Text, or share of the sentences, to measure the loss on."
+    ),
+]
+CheckpointEveryOption = Annotated[
+    str, typer.Option(metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.")
+]
+RecordOption = Annotated[
+    bool, typer.Option("--record", help="Keep how some words' vectors came about.")
+]
+WatchOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WORD|FILE",
+        help="With --record: a word to watch, or a file with one a line; repeatable.",
+    ),
+]
+RecordAnalogiesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --record: analogies to watch, four words a line.",
+        show_default="the bundled five",
+    ),
+]
+
+
 def train(
-    corpus: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="CORPUS…",
-            help="Texts, one sentence a line: files (plain, .gz, .bz2, .xz, .zst), folders, globs, "
-            "or - for standard input.",
-        ),
-    ],
+    corpus: CorpusArgument,
     context: typer.Context,
-    out: Annotated[
-        str | None, typer.Option("--out", "-o", metavar="MODEL", help="The model folder.")
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="Go on with a run that was stopped, on the same text."),
-    ] = None,
-    architecture: Annotated[str, typer.Option(help="skipgram or cbow.")] = "skipgram",
-    loss: Annotated[str, typer.Option(help="negative, hierarchical or softmax.")] = "negative",
-    vector_size: Annotated[int, typer.Option(help="Dimensions of a vector.")] = 100,
-    window: Annotated[int, typer.Option(help="Words to either side, at most.")] = 5,
-    min_count: Annotated[int, typer.Option(help="Leave out rarer words.")] = 5,
-    negative: Annotated[int, typer.Option(help="Negatives a window.")] = 5,
-    ns_exponent: Annotated[
-        float, typer.Option(help="Negatives are drawn by count to this power.")
-    ] = 0.75,
-    sample: Annotated[
-        float, typer.Option(help="Subsampling threshold of frequent words; 0: keep all.")
-    ] = 1e-3,
-    epochs: Annotated[int, typer.Option(help="Passes over the text.")] = 5,
-    alpha: Annotated[
-        float | None,
-        typer.Option(help="Learning rate at the start.", show_default="0.025; cbow: 0.05"),
-    ] = None,
-    min_alpha: Annotated[float, typer.Option(help="Learning rate at the end.")] = 1e-4,
-    workers: Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")] = None,
-    seed: Annotated[int, typer.Option(help="Of every random decision.")] = 1,
-    tokenizer: Annotated[
-        str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
-    ] = "whitespace",
-    lowercase: Annotated[bool, typer.Option("--lowercase", help="Lower-case the text.")] = False,
-    stopwords: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Words to leave out, one a line; or 'english'."),
-    ] = None,
-    max_vocab: Annotated[
-        int | None, typer.Option(help="Raise min-count until no more words are left.")
-    ] = None,
-    keep: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Words to keep whatever their count.")
-    ] = None,
-    special: Annotated[
-        list[str] | None, typer.Option(metavar="TOKEN", help="Token at row 0, 1, …; repeatable.")
-    ] = None,
-    order: Annotated[str, typer.Option(help="Rows by frequency, or alphabetical.")] = "frequency",
-    shrink_windows: Annotated[
-        bool, typer.Option(help="Draw each window's width from 1 to --window.")
-    ] = True,
-    cbow_mean: Annotated[
-        bool, typer.Option("--cbow-mean/--cbow-sum", help="CBOW: mean of the context, or sum.")
-    ] = True,
-    cbow_update: Annotated[
-        str, typer.Option(help="CBOW: classic (word2vec.c's), or exact (the true gradient).")
-    ] = "classic",
-    schedule: Annotated[
-        str,
-        typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster."),
-    ] = "reproducible",
-    init_from: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Start from the vectors of any file.")
-    ] = None,
-    freeze: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Words whose vectors stay; or 'loaded': all of those."),
-    ] = None,
-    validation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|SHARE", help="Text, or share of the sentences, to measure the loss on."
-        ),
-    ] = None,
-    checkpoint_every: Annotated[
-        str, typer.Option(metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.")
-    ] = "5m",
-    record: Annotated[
-        bool, typer.Option("--record", help="Keep how some words' vectors came about.")
-    ] = False,
-    watch: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WORD|FILE",
-            help="With --record: a word to watch, or a file with one a line; repeatable.",
-        ),
-    ] = None,
-    record_analogies: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="With --record: analogies to watch, four words a line.",
-            show_default="the bundled five",
-        ),
-    ] = None,
+    out: OutOption = None,
+    resume: ResumeOption = None,
+    architecture: ArchitectureOption = "skipgram",
+    loss: LossOption = "negative",
+    vector_size: VectorSizeOption = 100,
+    window: WindowOption = 5,
+    min_count: MinCountOption = 5,
+    negative: NegativeOption = 5,
+    ns_exponent: NsExponentOption = 0.75,
+    sample: SampleOption = 1e-3,
+    epochs: EpochsOption = 5,
+    alpha: AlphaOption = None,
+    min_alpha: MinAlphaOption = 1e-4,
+    workers: WorkersOption = None,
+    seed: SeedOption = 1,
+    tokenizer: TokenizerOption = "whitespace",
+    lowercase: LowercaseOption = False,
+    stopwords: StopwordsOption = None,
+    max_vocab: MaxVocabOption = None,
+    keep: KeepOption = None,
+    special: SpecialOption = None,
+    order: OrderOption = "frequency",
+    shrink_windows: ShrinkWindowsOption = True,
+    cbow_mean: CbowMeanOption = True,
+    cbow_update: CbowUpdateOption = "classic",
+    schedule: ScheduleOption = "reproducible",
+    init_from: InitFromOption = None,
+    freeze: FreezeOption = None,
+    validation: ValidationOption = None,
+    checkpoint_every: CheckpointEveryOption = "5m",
+    record: RecordOption = False,
+    watch: WatchOption = None,
+    record_analogies: RecordAnalogiesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train word vectors on a text.
 
     Example: lexiscope train books.txt -o books-model --epochs 3
     """
-    from lexiscope.corpus import TokenizerSpec, VocabularyOptions
     from lexiscope.formats.kinds import model_folder
     from lexiscope.training.checkpoint import parse_duration
-    from lexiscope.training.config import TrainingConfig
+    from lexiscope.training.watching.held_out import validation_source
 
     recorded = _watch(record, watch, record_analogies)
     if resume is not None:
-        job = _resumed(context, corpus, resume, out, workers, checkpoint_every, as_json)
-        _run(replace(job, record=recorded))
-        return
-    if out is None:
+        start: Fresh | Checkpoint = _resumed(context, resume, out)
+        out = resume
+    elif out is None:
         raise wrong_call("--out is missing: name the model folder with -o MODEL")
-    if alpha is None:
-        alpha = DEFAULT_ALPHA.get(architecture, 0.025)
-    config = TrainingConfig(
-        architecture=architecture,  # type: ignore[arg-type]
-        loss=loss,  # type: ignore[arg-type]
-        vector_size=vector_size,
-        window=window,
-        shrink_windows=shrink_windows,
-        negative=negative,
-        ns_exponent=ns_exponent,
-        sample=sample,
-        epochs=epochs,
-        alpha=alpha,
-        min_alpha=min_alpha,
-        cbow_mean=cbow_mean,
-        cbow_update=cbow_update,  # type: ignore[arg-type]
-        schedule=schedule,  # type: ignore[arg-type]
-        seed=seed,
-    )
-    vocabulary = VocabularyOptions(
-        min_count=min_count,
-        max_final_vocab=max_vocab,
-        keep=tuple(read_word_list(keep)),
-        specials=tuple(special or ()),
-        order=order,  # type: ignore[arg-type]
-    )
-    spec = TokenizerSpec(kind=tokenizer, lowercase=lowercase, stopwords=read_stopwords(stopwords))
-    model_folder.check_target(out)
-    _run(
-        Job(
-            files=corpus,
-            out=Path(out),
+    else:
+        config = training_config(
+            architecture=architecture,
+            loss=loss,
+            vector_size=vector_size,
+            window=window,
+            shrink_windows=shrink_windows,
+            negative=negative,
+            ns_exponent=ns_exponent,
+            sample=sample,
+            epochs=epochs,
+            alpha=alpha,
+            min_alpha=min_alpha,
+            cbow_mean=cbow_mean,
+            cbow_update=cbow_update,
+            schedule=schedule,
+            seed=seed,
+        )
+        vocabulary = vocabulary_options(
+            min_count=min_count,
+            max_final_vocab=max_vocab,
+            keep=read_word_list(keep),
+            specials=special,
+            order=order,
+        )
+        model_folder.check_target(out)
+        start = Fresh(
             config=config,
             vocabulary=vocabulary,
-            spec=spec,
-            workers=count_workers(workers),
-            checkpoint_every=parse_duration(checkpoint_every),
+            tokenizer=tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords),
             initial=_initial(init_from, freeze, config),
-            validation=validation,
-            quiet=as_json,
-            record=recorded,
+            validation=validation_source(validation),
         )
+    job = Job(
+        files=corpus,
+        out=Path(out),
+        start=start,
+        workers=count_workers(workers),
+        checkpoint_every=parse_duration(checkpoint_every),
+        quiet=as_json,
+        record=recorded,
     )
-
-
-def _run(job: Job) -> None:
     document = run_job(job)
     if job.quiet:
         print_json(document)
@@ -215,18 +217,9 @@ def _initial(
     )
 
 
-def _resumed(
-    context: typer.Context,
-    corpus: list[str],
-    resume: str,
-    out: str | None,
-    workers: int | None,
-    checkpoint_every: str,
-    as_json: bool,
-) -> Job:
-    """The rest of a run that was stopped: its options are those it began with."""
-    from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
-    from lexiscope.training.run import options_of
+def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint:
+    """What to go on from; the run's options are those it began with."""
+    from lexiscope.training.checkpoint import newest_checkpoint
 
     for name, value in context.params.items():
         source = context.get_parameter_source(name)
@@ -238,21 +231,7 @@ def _resumed(
             )
     if out is not None and Path(out) != Path(resume):
         raise wrong_call(f"--resume {resume} writes to {resume}; leave -o {out} out")
-    every = parse_duration(checkpoint_every)
-    checkpoint = newest_checkpoint(Path(resume))
-    config, spec, vocabulary = options_of(checkpoint.document, checkpoint.path)
-    return Job(
-        files=corpus,
-        out=Path(resume),
-        config=config,
-        vocabulary=vocabulary,
-        spec=spec,
-        workers=count_workers(workers),
-        checkpoint_every=every,
-        checkpoint=checkpoint,
-        validation=checkpoint.document.get("validation"),
-        quiet=as_json,
-    )
+    return newest_checkpoint(Path(resume))
 
 
 def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watch | None:
@@ -267,6 +246,6 @@ def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watc
     if analogies is not None:
         read_questions(Path(analogies))  # a bad file is told of before the text is read
     named: list[str] = []
-    for one in words or ():
-        named += read_word_list(one) if Path(one).is_file() else [one]
+    for word in words or ():
+        named += read_word_list(word) if Path(word).is_file() else [word]
     return Watch(words=tuple(dict.fromkeys(named)), analogies=analogies)

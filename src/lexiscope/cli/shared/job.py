@@ -1,8 +1,8 @@
-"""A training run from the command line: reading, training, writing, and what is said of it."""
+"""Training job of the command line: what a session tells of its run, printed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +16,37 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_warnings,
 )
-from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
-    from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions
+    from collections.abc import Sequence
+
+    from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.inspection.snapshots.recorder import MomentRecorder, Watch
     from lexiscope.progress import ProgressCallback
-    from lexiscope.training.checkpoint import Checkpoint, Checkpointer
+    from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
-    from lexiscope.training.initial import InitialReport, InitialVectors
-    from lexiscope.training.loop.state import Observer
+    from lexiscope.training.events import Event, Tell
+    from lexiscope.training.initial import InitialVectors
     from lexiscope.training.run import Run
-    from lexiscope.training.watching.held_out import HeldOutLoss
+    from lexiscope.training.session import TrainingSession
+    from lexiscope.training.watching.held_out import Validation
 
-CHECKPOINT_SECONDS = 300.0
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh:
+    """A run that is to begin.
+
+    Attributes:
+        config, vocabulary, tokenizer: Its options.
+        initial: Vectors to start from, or None for the usual start.
+        validation: What to measure the held-out loss on, or None.
+    """
+
+    config: TrainingConfig
+    vocabulary: VocabularyOptions
+    tokenizer: TokenizerSpec
+    initial: InitialVectors | None = None
+    validation: Validation = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,37 +56,23 @@ class Job:
     Attributes:
         files: The texts.
         out: The model folder.
-        config, vocabulary, spec: The run's options.
+        start: The run to begin, or the checkpoint to go on from.
         workers: Threads.
         checkpoint_every: Seconds between checkpoints.
-        checkpoint: Where to go on from, or None to begin.
-        initial: Vectors to start from, or None for the usual start.
-        validation: A text, or a share of the sentences (0 … 1), to measure the loss on without
-            training on it; or None.
         quiet: Whether to leave stdout alone.
         record: What to watch during the run, or None to record nothing.
         temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
             kept there of a run that stops.
     """
 
-    files: list[str] | list[Path]
+    files: Sequence[str | Path]
     out: Path
-    config: TrainingConfig
-    vocabulary: VocabularyOptions
-    spec: TokenizerSpec
+    start: Fresh | Checkpoint
     workers: int
-    checkpoint_every: float = CHECKPOINT_SECONDS
-    checkpoint: Checkpoint | None = None
-    initial: InitialVectors | None = None
-    validation: str | None = None
+    checkpoint_every: float
     quiet: bool = False
     record: Watch | None = None
     temporary: bool = False
-
-    @property
-    def shown(self) -> Path | None:
-        """The folder, where it may be spoken of."""
-        return None if self.temporary else self.out
 
 
 def run_job(job: Job) -> dict[str, Any]:
@@ -78,126 +81,46 @@ def run_job(job: Job) -> dict[str, Any]:
     Returns:
         The model's config.json.
     """
-    with LiveProgress() as progress, _read(job, progress) as encoded:
-        from lexiscope.training.checkpoint import Checkpointer
-        from lexiscope.training.run import metadata, train_run
-        from lexiscope.training.watching.gauge import Gauge
-
-        run, report = _begin(job, encoded)
-
-        def describe() -> dict[str, Any]:
-            document = metadata(run, encoded.report, job.spec, job.vocabulary)
-            document["validation"] = job.validation
-            if report is not None:
-                document["initial"] = report.to_json(run.weights.frozen)
-            return document
-
-        checkpointer = Checkpointer(job.out, run, describe, job.checkpoint_every)
-        recorder = _recorder(job, run)
-        observers: list[Observer] = [] if job.temporary else [checkpointer]
-        if not job.temporary:
-            observers.append(Gauge(run.vocabulary.counts, _held_out(job, run, encoded)))
-        observers += [] if recorder is None else [recorder]
-        try:
-            train_run(run, encoded, workers=job.workers, progress=progress, observers=observers)
-        except BaseException as stop:
-            _after_stop(stop, job, run, checkpointer)
-            raise
-        document = describe()
-    _save(run, job.out, document, recorder)
-    if not job.quiet:
-        _tell(run, encoded, job.shown, document)
+    with LiveProgress() as progress:
+        session = _session(job, progress, lambda event: _print_event(event, job))
+        with _read(session, job):
+            run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
+            recorder = _recorder(job, run)
+            session.train(
+                [] if recorder is None else [recorder],
+                gauge=not job.temporary,
+                checkpoints=None if job.temporary else job.out,
+                every=job.checkpoint_every,
+            )
+    document = _save(session, job.out, {} if recorder is None else recorder.files())
+    if not job.quiet and session.corpus_report is not None:
+        _print_result(run, session.corpus_report, None if job.temporary else job.out, document)
     return document
 
 
-def _read(job: Job, progress: ProgressCallback) -> EncodedCorpus:
-    from lexiscope.corpus import encode_corpus
+def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSession:
+    from lexiscope.training.session import TrainingSession
 
+    start = job.start
+    if not isinstance(start, Fresh):
+        return TrainingSession.resumed(start, workers=job.workers, progress=progress, tell=tell)
+    return TrainingSession(
+        start.config,
+        tokenizer=start.tokenizer,
+        vocabulary=start.vocabulary,
+        workers=job.workers,
+        validation=start.validation,
+        progress=progress,
+        tell=tell,
+    )
+
+
+def _read(session: TrainingSession, job: Job) -> EncodedCorpus:
     try:
-        return encode_corpus(
-            files=job.files,
-            tokenizer=job.spec,
-            vocabulary=job.vocabulary,
-            workers=job.workers,
-            cache_dir=None,
-            progress=progress,
-        )
+        return session.read(files=job.files)
     except KeyboardInterrupt:
         print_note("lexiscope: stopped while reading the text; nothing was kept")
         raise
-
-
-def _begin(job: Job, encoded: EncodedCorpus) -> tuple[Run, InitialReport | None]:
-    """A run ready to be trained: from the start, from given vectors, or from a checkpoint."""
-    from lexiscope.training.memory import check_memory, memory_needed
-    from lexiscope.training.objectives import output_rows
-    from lexiscope.training.run import start_run
-
-    words = len(encoded.vocabulary)
-    rows = output_rows(job.config, words)
-    estimate = memory_needed(words, rows, job.config, job.workers, encoded.report.tokens)
-    check_memory(estimate)
-    if not job.temporary:
-        print_note(estimate.lines()[0])
-    run = start_run(encoded, job.config)
-    report = None
-    if job.initial is not None:
-        report = job.initial.put_into(run)
-        for line in report.lines():
-            print_note(line)
-    if job.checkpoint is not None:
-        report = _take_up(job, run, job.checkpoint)
-    return run, report
-
-
-def _held_out(job: Job, run: Run, encoded: EncodedCorpus) -> HeldOutLoss | None:
-    """Sets text aside for the held-out loss; a share of the text is taken out of the training."""
-    from lexiscope.training.objectives import kernel_setup
-    from lexiscope.training.watching.held_out import HeldOutLoss, split_sentences
-
-    if job.validation is None:
-        return None
-    share = _share(job.validation)
-    if share is not None:
-        ids, encoded.ids = split_sentences(encoded.ids, share, job.config.seed, None)
-    else:
-        from lexiscope.corpus import encode_corpus
-        from lexiscope.training.run import fixed_vocabulary
-
-        fixed = fixed_vocabulary(run.vocabulary)
-        ids = encode_corpus(
-            files=job.validation, tokenizer=job.spec, vocabulary=fixed, workers=job.workers
-        ).ids
-    setup = kernel_setup(job.config, run.vocabulary.counts)
-    return HeldOutLoss(ids, job.config, setup, run.weights)
-
-
-def _share(text: str) -> float | None:
-    """The number that a text is, or None for a path."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _take_up(job: Job, run: Run, checkpoint: Checkpoint) -> InitialReport | None:
-    """Sets a run to where it was stopped, if the text is still the same."""
-    from lexiscope.training.initial import InitialReport, saved_frozen
-
-    print_warnings(checkpoint.skipped)
-    document = checkpoint.document
-    before = document["corpus"]["fingerprint"]
-    if run.corpus_fingerprint != before:
-        raise ConfigError(
-            f"the text is not the one that {job.out} was trained on (fingerprint "
-            f"{run.corpus_fingerprint}, expected {before}); give the same text to resume, or train "
-            f"a new model with -o"
-        )
-    checkpoint.put_into(run)
-    frozen = saved_frozen(document, len(run.vocabulary))
-    run.state.weights = replace(run.weights, frozen=frozen)
-    print_note(f"going on from {checkpoint.path} at {run.share:.1%} of the run")
-    return InitialReport.from_json(document["initial"]) if "initial" in document else None
 
 
 def _recorder(job: Job, run: Run) -> MomentRecorder | None:
@@ -216,68 +139,59 @@ def _recorder(job: Job, run: Run) -> MomentRecorder | None:
     return recorder
 
 
-def _save(run: Run, out: Path, document: dict[str, Any], recorder: MomentRecorder | None) -> None:
-    from lexiscope.formats.kinds import model_folder
-
-    data = run.keyed_vectors().to_data()
-    data.metadata = document
-    extra: dict[str, bytes] = {}
-    if recorder is not None:
-        from lexiscope.replay.storage import MOMENTS_FILE
-
-        extra[MOMENTS_FILE] = recorder.moments().to_bytes()
+def _save(session: TrainingSession, out: Path, extra: dict[str, bytes]) -> dict[str, Any]:
     try:
-        model_folder.write(out, data, extra_files=extra, over_unfinished=True)
-    except OSError as error:
-        raise LexiscopeError(
-            f"{out} could not be written: {error.strerror or error}; nothing of it was kept; make "
-            f"room there, or name another folder"
-        ) from error
+        return session.save(out, extra)
     except KeyboardInterrupt:
         print_note(f"lexiscope: stopped while writing {out}; nothing of it was kept")
         raise
 
 
-def _after_stop(stop: BaseException, job: Job, run: Run, checkpointer: Checkpointer) -> None:
-    """Keeps what a stopped run had reached as a checkpoint, and says so."""
-    from lexiscope.training import DivergedError, Interrupted
+def _print_event(event: Event, job: Job) -> None:
+    from lexiscope.training import events
 
-    if isinstance(stop, KeyboardInterrupt):
-        print_note(f"lexiscope: stopped at {run.share:.1%} of the run")
-    elif not isinstance(stop, DivergedError):
-        return
-    if job.temporary:
-        print_note("nothing was kept")
-        return
-    if isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1:
-        written = checkpointer.write()
-        print_note(f"kept {written}; go on with: lexiscope train … --resume {job.out}")
-    elif isinstance(stop, DivergedError) and stop.kept:
-        written = checkpointer.write()
-        print_note(f"kept the last good state, {written}")
-    else:
-        _say_what_is_there(job.out)
+    match event:
+        case events.MemoryEstimated(estimate):
+            if not job.temporary:
+                print_note(estimate.lines()[0])
+        case events.VectorsPlaced(report):
+            for line in report.lines():
+                print_note(line)
+        case events.TakenUp(checkpoint, share, skipped):
+            print_warnings(skipped)
+            print_note(f"going on from {checkpoint} at {share:.1%} of the run")
+        case events.Stopped(share, interrupted):
+            if interrupted:
+                print_note(f"lexiscope: stopped at {share:.1%} of the run")
+        case events.Kept(None, _):
+            print_note("nothing was kept" if job.temporary else _what_is_there(job.out))
+        case events.Kept(checkpoint, True):
+            print_note(f"kept {checkpoint}; go on with: lexiscope train … --resume {job.out}")
+        case events.Kept(checkpoint, _):
+            print_note(f"kept the last good state, {checkpoint}")
 
 
-def _say_what_is_there(out: Path) -> None:
+def _what_is_there(out: Path) -> str:
+    """What a run that stopped without a checkpoint of its own leaves."""
     from lexiscope.formats.kinds import model_folder
 
     folder = out / model_folder.CHECKPOINTS
     if folder.is_dir() and any(folder.iterdir()):
-        print_note(f"the last checkpoint is kept; go on with: lexiscope train … --resume {out}")
-    elif out.exists():
-        print_note(f"{out} is left as it was")
-    else:
-        # At the very start the vectors are random numbers.
-        print_note("nothing was kept")
+        return f"the last checkpoint is kept; go on with: lexiscope train … --resume {out}"
+    if out.exists():
+        return f"{out} is left as it was"
+    # At the very start the vectors are random numbers.
+    return "nothing was kept"
 
 
-def _tell(run: Run, encoded: EncodedCorpus, out: Path | None, document: dict[str, Any]) -> None:
+def _print_result(
+    run: Run, report: CorpusReport, out: Path | None, document: dict[str, Any]
+) -> None:
     result = document["result"]
     seconds = result["seconds"]
-    read = encoded.report.tokens * run.config.epochs
+    read = report.tokens * run.config.epochs
     facts: list[tuple[str, Cell]] = [
-        *((("text" if i == 0 else ""), line) for i, line in enumerate(encoded.report.lines())),
+        *((("text" if i == 0 else ""), line) for i, line in enumerate(report.lines())),
         (
             "training",
             f"{human_count(read)} words in {human_time(seconds)}, "
@@ -296,8 +210,8 @@ def _tell(run: Run, encoded: EncodedCorpus, out: Path | None, document: dict[str
 
 def _loss_line(losses: list[float | None]) -> str:
     """The first and the last epoch's mean loss."""
-    known = [loss for loss in losses if loss is not None]
-    if not known:
+    finite = [loss for loss in losses if loss is not None]
+    if not finite:
         return "none: subsampling left no two neighbouring words; try --sample 0"
-    ends = known[:1] + known[1:][-1:]
+    ends = finite[:1] + finite[1:][-1:]
     return f"{' → '.join(f'{loss:.4f}' for loss in ends)} a pair"

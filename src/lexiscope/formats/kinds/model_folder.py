@@ -78,7 +78,7 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
             return
         raise ConfigError(
             f"{target} holds a run that was stopped; go on with `lexiscope train … --resume "
-            f"{target}`, or remove the folder"
+            f"{target}` or Word2Vec.resume, or remove the folder"
         )
     if target.is_dir() and not is_model_folder(target):
         raise ConfigError(

@@ -20,6 +20,7 @@ from lexiscope.errors import ConfigError
 from lexiscope.inspection.snapshots.scan import NO_ROW, Scan, scan
 from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Moments
 from lexiscope.inspection.views.scorecard import read_questions
+from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
 
@@ -153,6 +154,10 @@ class MomentRecorder(Observer):
             questions=self._questions,
             **{"outputs": None, **arrays},
         )
+
+    def files(self) -> dict[str, bytes]:
+        """The recording as a file of the model folder: its path there → its content."""
+        return {storage.MOMENTS_FILE: self.moments().to_bytes()}
 
     def _take(self, state: TrainingState) -> None:
         weights, rows = state.weights, self._rows

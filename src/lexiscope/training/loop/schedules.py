@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -25,6 +24,7 @@ from lexiscope.training.kernels.rounds import (
 )
 from lexiscope.training.kernels.softmax import Softmax
 from lexiscope.training.kernels.windows import train_span
+from lexiscope.training.loop.state import Outcome, Pace
 from lexiscope.training.loop.weights import Weights
 from lexiscope.training.objectives import KernelSetup, Objective
 
@@ -42,46 +42,19 @@ FEW_SHARDS = 4
 LONG_TEXT = 2**26
 
 
-@dataclass(frozen=True)
-class Pace:
-    """The learning rate along an epoch: linear in the position, never below `end`."""
-
-    start: float
-    slope: float
-    end: float
-
-    def at(self, position: int) -> float:
-        """The learning rate at a position."""
-        return max(self.end, self.start + self.slope * position)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a stretch.
+class Schedule(Protocol):
+    """A way of dividing a stretch of text among threads.
 
     Attributes:
-        position: How far all windows have been trained; below the stretch's end after a stop.
-        loss: Sum over pairs, float64.
-        pairs: Pairs of input and target.
-        centers: Windows.
-        bad: The position at which the loss was found not to be finite, or None.
-        interrupted: Whether Ctrl-C cut it short.
+        grain: Positions: a stretch begins at a multiple of it, and ends at one or at the text's
+            end.
     """
 
-    position: int
-    loss: float
-    pairs: int
-    centers: int
-    bad: int | None
-    interrupted: bool = False
+    grain: int
 
-
-class Schedule(Protocol):
-    """A way of dividing a stretch of text among threads."""
-
-    @property
-    def grain(self) -> int:
-        """Positions: a stretch begins at a multiple of it, and ends at one or at the text's end."""
+    def compile(self) -> None:
+        """Has the kernels compiled, where they have not been yet: an empty stretch is trained."""
+        self.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
         """Trains every window whose center lies in begin ≤ position < end.
@@ -168,7 +141,7 @@ class _Threads:
         self._pool.shutdown()
 
 
-class Hogwild:
+class Hogwild(Schedule):
     """Threads write to shared weights without locks (Recht et al. 2011).
 
     With one worker the result is the same on every run; with more it depends on who came first.
@@ -245,7 +218,7 @@ class Hogwild:
         self._threads.close()
 
 
-class Reproducible:
+class Reproducible(Schedule):
     """Rounds of logical shards: the same bits for any number of workers (see `kernels.rounds`).
 
     Args:

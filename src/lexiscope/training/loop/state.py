@@ -3,9 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from lexiscope.training.loop.schedules import Outcome
-from lexiscope.training.loop.weights import Weights
+if TYPE_CHECKING:  # an observer needs no Numba, which rows' padding is taken from
+    from lexiscope.training.loop.weights import Weights
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The learning rate along an epoch: linear in the position, never below `end`."""
+
+    start: float
+    slope: float
+    end: float
+
+    def at(self, position: int) -> float:
+        """The learning rate at a position."""
+        return max(self.end, self.start + self.slope * position)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a stretch.
+
+    Attributes:
+        position: How far all windows have been trained; below the stretch's end after a stop.
+        loss: Sum over pairs, float64.
+        pairs: Pairs of input and target.
+        centers: Windows.
+        bad: The position at which the loss was found not to be finite, or None.
+        interrupted: Whether Ctrl-C cut it short.
+    """
+
+    position: int
+    loss: float
+    pairs: int
+    centers: int
+    bad: int | None
+    interrupted: bool = False
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,10 @@ from lexiscope.files.maps import let_go, map_under
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
-from lexiscope.training.loop.guard import DivergedError, Guard
-from lexiscope.training.loop.schedules import Outcome, Pace, new_schedule
-from lexiscope.training.loop.state import Observer, Totals, TrainingState
+from lexiscope.training.loop.guard import Guard
+from lexiscope.training.loop.schedules import new_schedule
+from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 from lexiscope.training.objectives import KernelSetup
-
-__all__ = ["DivergedError", "Interrupted", "Observer", "Totals", "Trainer", "TrainingState"]
 
 REPORT_SECONDS = 0.5
 
@@ -95,13 +93,15 @@ class Trainer:
         state = self.state
         try:
             with Compiling("training", self._progress):
-                self._schedule.advance(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
+                self._schedule.compile()
             self._guard.begin(state)
             self._stretch = _Stretch(self._done())
-            self._tell(Observer.on_train_begin)
+            for observer in self._observers:
+                observer.on_train_begin(state)
             while state.epoch < self._config.epochs:
                 self._run_epoch()
-            self._tell(Observer.on_train_end)
+            for observer in self._observers:
+                observer.on_train_end(state)
         except Interrupted:
             raise
         except KeyboardInterrupt:
@@ -141,7 +141,8 @@ class Trainer:
         state.totals.end_epoch()
         state.epoch += 1
         state.position = 0
-        self._tell(Observer.on_epoch_end)
+        for observer in self._observers:
+            observer.on_epoch_end(state)
 
     def _let_go(self) -> None:
         """Gives the mapped text trained so far back to the system, or the run grows by all of it.
@@ -184,10 +185,6 @@ class Trainer:
         """Tokens of the run behind the state."""
         return int(self._tokens * self._config.epochs * self.state.share)
 
-    def _tell(self, turn: Callable[[Observer, TrainingState], None]) -> None:
-        for observer in self._observers:
-            getattr(observer, turn.__name__)(self.state)
-
     def _report(self, outcome: Outcome, spent: float) -> None:
         state = self.state
         self._stretch.add(outcome, spent)
@@ -195,7 +192,8 @@ class Trainer:
             return
         done = self._done()
         state.loss = self._stretch.loss()
-        self._tell(Observer.on_report)
+        for observer in self._observers:
+            observer.on_report(state)
         if self._progress is not None:
             everything = self._tokens * self._config.epochs
             rate = self._stretch.rate(done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +27,25 @@ class Gauge(Observer):
     Args:
         counts: int64 (V,), of the vocabulary.
         held_out: Measures the loss on text that is not trained on, or None.
+        history: Of the epochs before, where a run goes on that was stopped.
 
     Attributes:
         history: One record an epoch.
     """
 
-    def __init__(self, counts: NDArray[np.int64], held_out: HeldOutLoss | None = None) -> None:
+    def __init__(
+        self,
+        counts: NDArray[np.int64],
+        held_out: HeldOutLoss | None = None,
+        history: Iterable[EpochRecord] = (),
+    ) -> None:
         words = frequent_words(counts)
         self._by_report = NeighbourChurn(words)
         self._by_epoch = NeighbourChurn(words)
         self._held_out = held_out
         self._values: dict[str, float] = {}
         self._looked_at = 0.0
-        self.history: list[EpochRecord] = []
+        self.history = list(history)
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Takes the first look at the neighbours."""

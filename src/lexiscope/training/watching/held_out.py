@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
+from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +23,13 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import SENTENCE_END, epoch_key
 from lexiscope.training.kernels.hierarchical import Tree
 from lexiscope.training.kernels.softmax import Softmax
-from lexiscope.training.loop.schedules import Hogwild, Pace
+from lexiscope.training.loop.schedules import Hogwild
+from lexiscope.training.loop.state import Pace
 from lexiscope.training.loop.weights import Weights
 from lexiscope.training.objectives import KernelSetup
+
+Validation = float | str | None
+"""A share of the sentences, a text's path, or nothing to measure the held-out loss on."""
 
 MAX_TOKENS = 200_000
 # Multiply-adds for the scores of one measurement, so that wide windows, long paths and the exact
@@ -38,6 +45,41 @@ _NEGATIVE_ZERO = np.uint32(0x80000000)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
+
+
+def validation_source(given: Any) -> Validation:
+    """What to measure the held-out loss on, as its user wrote it.
+
+    Args:
+        given: A share of the sentences, as a number or in digits; the path of a text; or None.
+
+    Raises:
+        ConfigError: A share that is not between 0 and 1, or something else.
+    """
+    if given is None:
+        return None
+    if isinstance(given, PathLike):
+        return str(fspath(given))
+    if isinstance(given, str):
+        try:
+            given = float(given)
+        except ValueError:
+            return str(given)
+    check_share(given)
+    return float(given)
+
+
+def check_share(fraction: float) -> None:
+    """Refuses a share of the sentences that would leave none on one side.
+
+    Raises:
+        ConfigError: It is not between 0 and 1.
+    """
+    if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 < fraction < 1:
+        raise ConfigError(
+            f"validation is {fraction}; expected a share of the sentences between 0 and 1, such as "
+            f"0.01, or a file"
+        )
 
 
 def split_sentences(
@@ -61,11 +103,7 @@ def split_sentences(
         ConfigError: The fraction is not between 0 and 1, or leaves no sentence on one side.
         CorpusError: The disk is full, or the folder cannot be written to.
     """
-    if isinstance(fraction, bool) or not 0 < fraction < 1:
-        raise ConfigError(
-            f"validation is {fraction}; expected a share of the sentences between 0 and 1, such as "
-            f"0.01, or a file"
-        )
+    check_share(fraction)
     threshold = np.uint64(min(int(fraction * 2**64), 2**64 - 1))
     key = epoch_key(seed, _EPOCH)
     sentences = 0

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.corpus import (
-    CorpusReport,
-    EncodedCorpus,
-    TokenizerSpec,
-    Vocabulary,
-    VocabularyOptions,
-    encode_corpus,
-)
-from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from lexiscope.corpus import CorpusReport, TokenizerSpec, VocabularyOptions
+from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.estimator.arguments import one_text, refuse_unknown, watch, word_list
+from lexiscope.estimator.callbacks import Callbacks, checked
 from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import ProgressCallback
-from lexiscope.training.arguments import refuse_unknown, word_list
+from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
 from lexiscope.training.config import (
     CbowUpdate,
     Loss,
@@ -31,23 +25,17 @@ from lexiscope.training.config import (
     check_workers,
     flag,
 )
-from lexiscope.training.initial import (
-    InitialReport,
-    InitialVectors,
-    Source,
-    add_words,
-    refuse_tree,
-    saved_frozen,
-)
-from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.objectives import output_rows
-from lexiscope.training.run import Run, fixed_vocabulary, metadata, start_run, train_run
-from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
-from lexiscope.training.watching.callbacks import Callbacks, checked
+from lexiscope.training.initial import InitialReport, InitialVectors, Source
+from lexiscope.training.run import Run
+from lexiscope.training.session import Files, Sentences, TrainingSession
+from lexiscope.training.watching.held_out import validation_source
 from lexiscope.vectors import KeyedVectors
 
-Sentences = Iterable[Sequence[str]] | Iterable[str]
-Files = str | PathLike[str] | Sequence[str | PathLike[str]]
+if TYPE_CHECKING:
+    from lexiscope.inspection.snapshots.recorder import MomentRecorder, Watch
+
+EVERY = "5m"
+WORKERS = 3
 
 
 class Word2Vec:
@@ -92,6 +80,13 @@ class Word2Vec:
         init_from: Vectors to begin with: a file that `lexiscope.load` opens, or open vectors. Other
             words begin at random. W′ comes along where it was trained with the same loss.
         freeze: Words whose vectors stay as they are, or "loaded" for all that `init_from` has.
+        checkpoint_path: A model folder. While a training goes on its last two states are kept
+            there, one at Ctrl-C too, for `Word2Vec.resume`; the finished model takes their place.
+        checkpoint_every: Time between two checkpoints, as "30s", "5m", "1h" or a number of seconds.
+        validation: A share of the sentences (0 … 1), which are then not trained on, or the path of
+            a text: the loss is measured on it at the end of each epoch.
+        record: Words to watch along the training, or True for the most frequent ones and those of
+            the bundled analogies; or a `Watch`. The recording is saved with the model.
         gensim_options: Accepted where they change nothing: batch_words, compute_loss, …
 
     Example:
@@ -102,12 +97,7 @@ class Word2Vec:
         ConfigError: An option is out of range.
         CorpusError: The text cannot be trained on.
         DivergedError: The weights stopped being finite.
-
-    Attributes:
-        config: The options that decide the result.
-        corpus_report: What was read, after `build_vocab`.
-        epoch_losses: Mean loss a pair, epoch by epoch.
-        init_report: What `init_from` and `freeze` found in the vocabulary, or None without them.
+        Interrupted: Ctrl-C during training, a KeyboardInterrupt.
     """
 
     def __init__(
@@ -144,12 +134,18 @@ class Word2Vec:
         callbacks: Iterable[object] = (),
         init_from: Source | None = None,
         freeze: Iterable[str] | str | None = None,
+        checkpoint_path: str | PathLike[str] | None = None,
+        checkpoint_every: float | str | None = None,
+        validation: float | str | PathLike[str] | None = None,
+        record: bool | Iterable[str] | Watch = False,
         **gensim_options: object,
     ) -> None:
         refuse_unknown(gensim_options)
         if loss is None:
             loss = "hierarchical" if flag("hs", hs) else "negative"
-        self.config = TrainingConfig(
+        if alpha is None:  # which would be word2vec.c's for the architecture, and not gensim's
+            raise ConfigError("alpha is None; expected a number from 0 to 100")
+        config = TrainingConfig(
             architecture="skipgram" if flag("sg", sg) else "cbow",
             loss=loss,
             vector_size=vector_size,
@@ -166,34 +162,55 @@ class Word2Vec:
             schedule=schedule,
             seed=seed,
         )
-        self.workers = check_workers(workers)
-        self._tokenizer = TokenizerSpec(
-            kind=tokenizer,
-            lowercase=lowercase,
-            stopwords=frozenset(word_list("stopwords", stopwords)),
+        self._session = TrainingSession(
+            config,
+            tokenizer=TokenizerSpec(
+                kind=tokenizer,
+                lowercase=lowercase,
+                stopwords=frozenset(word_list("stopwords", stopwords)),
+            ),
+            vocabulary=VocabularyOptions(
+                min_count=min_count,
+                max_final_vocab=max_final_vocab,
+                keep=word_list("keep", keep),
+                specials=word_list("specials", specials),
+                order=cast(Any, order),
+            ),
+            workers=workers,
+            validation=validation_source(validation),
+            progress=progress,
         )
-        self._vocabulary = VocabularyOptions(
-            min_count=min_count,
-            max_final_vocab=max_final_vocab,
-            keep=word_list("keep", keep),
-            specials=word_list("specials", specials),
-            order=cast(Any, order),
-        )
-        self._progress = progress
-        self._callbacks = checked(callbacks)
-        self._initial: InitialVectors | None = None
+        if checkpoint_path is not None:
+            model_folder.check_target(checkpoint_path)
+        initial = None
         if init_from is not None or freeze is not None:
-            self._initial = InitialVectors(init_from, freeze, self.config)
-        self.init_report: InitialReport | None = None
-        self._run: Run | None = None
-        self._metadata: dict[str, Any] | None = None
-        self._effective_min_count = min_count
-        self._wv: KeyedVectors | None = None
-        self.corpus_report: CorpusReport | None = None
+            initial = InitialVectors(init_from, freeze, config)
+        self._prepare(checkpoint_path, checkpoint_every, record, callbacks, initial)
         if sentences is not None or corpus_file is not None:
-            with self._encode(sentences, corpus_file, self._vocabulary) as corpus:
-                self._begin(corpus)
-                self._train(corpus)
+            self._read_and_train(sentences, corpus_file)
+
+    def _prepare(
+        self,
+        checkpoint_path: str | PathLike[str] | None = None,
+        checkpoint_every: float | str | None = None,
+        record: bool | Iterable[str] | Watch = False,
+        callbacks: Iterable[object] = (),
+        initial: InitialVectors | None = None,
+    ) -> None:
+        """What belongs to this door: where to keep, what to watch, whom to call."""
+        if checkpoint_every is not None and checkpoint_path is None:
+            raise ConfigError(
+                f"checkpoint_every is {checkpoint_every!r}, but there is no place for checkpoints; "
+                f"name a model folder with checkpoint_path"
+            )
+        self._folder = None if checkpoint_path is None else Path(checkpoint_path)
+        self._every = parse_duration(EVERY if checkpoint_every is None else checkpoint_every)
+        self._watch = watch(record)
+        self._callbacks = checked(callbacks)
+        self._initial = initial
+        self._recorder: MomentRecorder | None = None
+        self._wv: KeyedVectors | None = None
+        self._metadata: dict[str, Any] | None = None
 
     # What gensim's scripts call
 
@@ -222,8 +239,12 @@ class Word2Vec:
         if flag("update", update):
             self._add_words(corpus_iterable, corpus_file)
             return
-        with self._encode(corpus_iterable, corpus_file, self._vocabulary) as corpus:
-            self._begin(corpus)
+        one_text(corpus_iterable, corpus_file)
+        session = self._session.afresh()  # what fails leaves the model as it was
+        with session.read(files=corpus_file, sentences=corpus_iterable):
+            session.begin(self._initial)
+        self._session = session
+        self._forget()
 
     def train(
         self,
@@ -251,13 +272,14 @@ class Word2Vec:
             gensim_options,
             ("total_examples", "total_words", "word_count", "queue_factor", "report_delay"),
         )
-        run = self._built()
-        run.begin_again(self._changed(epochs, start_alpha, end_alpha))
-        fixed = fixed_vocabulary(run.vocabulary)
-        with self._encode(corpus_iterable, corpus_file, fixed) as corpus:
-            corpus.report = replace(corpus.report, effective_min_count=self._effective_min_count)
-            run.corpus_fingerprint = corpus.fingerprint
-            self._train(corpus)
+        self._built()
+        one_text(corpus_iterable, corpus_file)
+        changes = {"epochs": epochs, "alpha": start_alpha, "min_alpha": end_alpha}
+        given = {name: value for name, value in changes.items() if value is not None}
+        config = TrainingConfig.from_json(self.config.to_json() | given)
+        with self._session.read(files=corpus_file, sentences=corpus_iterable) as corpus:
+            run = self._session.begin_again(config)
+            self._train()
             return run.totals.centers, corpus.report.tokens * run.config.epochs
 
     @property
@@ -266,7 +288,7 @@ class Word2Vec:
         if self._wv is None:
             self._wv = self._built().keyed_vectors()
             if self._metadata is None:
-                self._metadata = self._describe()
+                self._metadata = self._session.document()
             self._wv.metadata = self._metadata
         return self._wv
 
@@ -293,12 +315,14 @@ class Word2Vec:
         return losses[-1] if losses else 0.0
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Writes the model folder, whole or not at all.
+        """Writes the model folder, whole or not at all, with the recording if there is one.
 
         Raises:
             ConfigError: The path is taken by something that is not a model.
+            LexiscopeError: The disk is full or cannot be written to.
         """
-        self.wv.save(path)
+        self._built()
+        self._session.save(path, {} if self._recorder is None else self._recorder.files())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Word2Vec:
@@ -308,30 +332,71 @@ class Word2Vec:
             FormatError: It is no model folder, or a damaged one.
             LexiscopeError: It lacks what training needs: W′, counts or options.
         """
-        data = model_folder.read(path, mmap=False)
-        if data.output is None or data.counts is None or "training" not in data.metadata:
-            raise LexiscopeError(
-                f"{path} has no output matrix, counts or training options, so it cannot go on "
-                f"training; open it with lexiscope.load for its vectors"
-            )
         model = cls.__new__(cls)
-        try:
-            model._restore(data.metadata)
-            frozen = saved_frozen(data.metadata, len(data.tokens))
-            before = epochs_trained(data.metadata)
-        except (TypeError, AttributeError, KeyError, ConfigError) as error:
-            raise FormatError(
-                Path(path) / model_folder.CONFIG, None, f"its options are not a model's ({error})"
-            ) from error
-        check_fit(Path(path), model.config, data)
-        run = Run.restored(
-            model.config, data.tokens, data.counts, data.vectors, data.output, before
+        model._session = TrainingSession.opened(path, workers=WORKERS)
+        model._prepare()
+        return model
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | PathLike[str],
+        sentences: Sentences | None = None,
+        corpus_file: Files | None = None,
+        *,
+        workers: int = WORKERS,
+        checkpoint_every: float | str = EVERY,
+        record: bool | Iterable[str] | Watch = False,
+        progress: ProgressCallback | None = None,
+        callbacks: Iterable[object] = (),
+    ) -> Word2Vec:
+        """Goes on with a training that was stopped, from its newest checkpoint to its end.
+
+        The result is that of the training that nobody stopped. The options are those that it began
+        with; the folder then holds the finished model.
+
+        Args:
+            path: The `checkpoint_path`, or the folder that `lexiscope train` was to write.
+            sentences, corpus_file: The same text again, as in the constructor.
+            workers, checkpoint_every, record, progress, callbacks: As in the constructor.
+
+        Raises:
+            ConfigError: The text is another one.
+            LexiscopeError: There is no checkpoint that is whole.
+        """
+        model = cls.__new__(cls)
+        model._session = TrainingSession.resumed(
+            newest_checkpoint(Path(path)), workers=workers, progress=progress
         )
-        run.state.weights = replace(run.weights, frozen=frozen)
-        model._run = run
+        model._prepare(path, checkpoint_every, record, callbacks)
+        model._read_and_train(sentences, corpus_file)
         return model
 
     # In our own words
+
+    @property
+    def config(self) -> TrainingConfig:
+        """The options that decide the result."""
+        return self._session.config
+
+    @property
+    def workers(self) -> int:
+        """Threads."""
+        return self._session.workers
+
+    @workers.setter
+    def workers(self, workers: int) -> None:
+        self._session.workers = check_workers(workers)
+
+    @property
+    def corpus_report(self) -> CorpusReport | None:
+        """What was read, after `build_vocab`."""
+        return self._session.corpus_report
+
+    @property
+    def init_report(self) -> InitialReport | None:
+        """What `init_from` and `freeze` found in the vocabulary, or None without them."""
+        return self._session.initial_report
 
     @property
     def input_vectors(self) -> NDArray[np.float32]:
@@ -356,7 +421,13 @@ class Word2Vec:
     @property
     def epoch_losses(self) -> list[float]:
         """Mean loss a pair of each epoch of the last training."""
-        return [] if self._run is None else list(self._run.totals.epoch_losses)
+        run = self._session.run
+        return [] if run is None else list(run.totals.epoch_losses)
+
+    @property
+    def validation_losses(self) -> list[float | None]:
+        """Mean loss a pair on what `validation` held out, of each epoch of the last training."""
+        return self._session.validation_losses
 
     @property
     def corpus_count(self) -> int:
@@ -373,123 +444,56 @@ class Word2Vec:
         return self._built().fingerprint()
 
     def __repr__(self) -> str:
-        words = "no vocabulary yet" if self._run is None else f"{len(self._run.vocabulary):,} words"
+        run = self._session.run
+        words = "no vocabulary yet" if run is None else f"{len(run.vocabulary):,} words"
         return f"Word2Vec({words}, vector_size={self.vector_size}, alpha={self.config.alpha:g})"
 
     # Inside
 
-    def _encode(
-        self, sentences: Sentences | None, files: Files | None, vocabulary: VocabularyOptions
-    ) -> EncodedCorpus:
-        if (sentences is None) == (files is None):
-            got = "neither" if sentences is None else "both"
-            raise ConfigError(f"expected either sentences or corpus_file, got {got}")
-        return encode_corpus(
-            files=cast(Any, files),
-            sentences=sentences,
-            tokenizer=self._tokenizer,
-            vocabulary=vocabulary,
-            workers=self.workers,
-            cache_dir=None,
-            progress=self._progress,
-        )
+    def _read_and_train(self, sentences: Sentences | None, files: Files | None) -> None:
+        one_text(sentences, files)
+        with self._session.read(files=files, sentences=sentences):
+            self._session.begin(self._initial)
+            self._train()
 
     def _add_words(self, sentences: Sentences | None, files: Files | None) -> None:
+        self._built()
+        one_text(sentences, files)
+        self._session.extend(self._initial, files=files, sentences=sentences)
+        self._forget()
+
+    def _train(self) -> None:
         run = self._built()
-        refuse_tree(self.config)
-        before = len(run.vocabulary)
-        options = replace(self._vocabulary, specials=tuple(run.vocabulary.tokens))
-        with self._encode(sentences, files, options) as corpus:
-            found = corpus.vocabulary
-            self._check_memory(corpus)
-            counts = found.counts.copy()
-            counts[:before] += run.vocabulary.counts
-            run.begin_again(self.config)
-            add_words(run, Vocabulary(found.tokens, counts))
-            self._effective_min_count = min(
-                self._effective_min_count, corpus.report.effective_min_count
-            )
-            corpus.report = replace(corpus.report, effective_min_count=self._effective_min_count)
-            run.corpus_fingerprint = corpus.fingerprint
-            if self._initial is not None:
-                self.init_report = self._initial.put_into(run, before)
-            self.corpus_report = corpus.report
-            self._wv = None
-            self._metadata = None
+        self._forget()
+        recorder = None
+        if self._watch is not None:
+            from lexiscope.inspection.snapshots.recorder import MomentRecorder
 
-    def _check_memory(self, corpus: EncodedCorpus) -> None:
-        words = len(corpus.vocabulary)
-        rows = output_rows(self.config, words)
-        check_memory(memory_needed(words, rows, self.config, self.workers, corpus.report.tokens))
-
-    def _describe(self) -> dict[str, Any]:
-        """What config.json says of the run."""
-        run, report = self._built(), self.corpus_report
-        if report is None:
-            raise LexiscopeError("the model has read no text; call build_vocab first")
-        document = metadata(run, report, self._tokenizer, self._vocabulary)
-        if self.init_report is not None:
-            document["initial"] = self.init_report.to_json(run.weights.frozen)
-        return document
-
-    def _begin(self, corpus: EncodedCorpus) -> None:
-        self._check_memory(corpus)
-        self.corpus_report = corpus.report
-        self._effective_min_count = corpus.report.effective_min_count
-        run = start_run(corpus, self.config)
-        if self._initial is not None:
-            self.init_report = self._initial.put_into(run)
-        self._run = run
-        self._metadata = None
-        self._wv = None
-
-    def _train(self, corpus: EncodedCorpus) -> None:
-        run = self._built()
-        self.corpus_report = corpus.report
-        self._wv = None
+            recorder = MomentRecorder(run.vocabulary, run.config, self._watch)
+        calls = Callbacks(self._callbacks, self, self._forget_vectors, run.config.epochs)
+        observers = [calls] if self._callbacks else []
         try:
-            calls = Callbacks(self._callbacks, self, self._forget_vectors, run.config.epochs)
-            train_run(
-                run,
-                corpus,
-                workers=self.workers,
-                progress=self._progress,
-                observers=[calls] if self._callbacks else [],
+            self._session.train(
+                observers if recorder is None else [recorder, *observers],
+                checkpoints=self._folder,
+                every=self._every,
             )
         finally:
-            self._metadata = self._describe()
+            self._forget()
+        self._recorder = recorder
+        if self._folder is not None:
+            self.save(self._folder)
+
+    def _forget(self) -> None:
+        """Drops what was computed from the weights as they were, and their recording."""
+        self._wv = None
+        self._metadata = None
+        self._recorder = None
 
     def _forget_vectors(self) -> None:
         self._wv = None
 
     def _built(self) -> Run:
-        if self._run is None:
+        if self._session.run is None:
             raise LexiscopeError("the model has no vocabulary yet; call build_vocab first")
-        return self._run
-
-    def _changed(
-        self, epochs: int | None, start_alpha: float | None, end_alpha: float | None
-    ) -> TrainingConfig:
-        changes: dict[str, Any] = {}
-        if epochs is not None:
-            changes["epochs"] = epochs
-        if start_alpha is not None:
-            changes["alpha"] = start_alpha
-        if end_alpha is not None:
-            changes["min_alpha"] = end_alpha
-        return TrainingConfig(**{**self.config.to_json(), **changes})
-
-    def _restore(self, saved: dict[str, Any]) -> None:
-        self.config = TrainingConfig(**saved["training"])
-        self.workers = 3
-        self._tokenizer = saved_tokenizer(saved)
-        self._vocabulary = saved_vocabulary(saved)
-        self._effective_min_count = saved.get("vocabulary", {}).get("effective_min_count", 1)
-        self._progress = None
-        self._callbacks = ()
-        self._metadata = saved
-        self._initial = None
-        initial = saved.get("initial")
-        self.init_report = None if initial is None else InitialReport.from_json(initial)
-        self._wv = None
-        self.corpus_report = None
+        return self._session.run

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lexiscope.errors import ConfigError
+
+if TYPE_CHECKING:
+    from lexiscope.inspection.snapshots.recorder import Watch
 
 # gensim's options that ask for what is always done here, or for what makes no difference.
 _WITHOUT_EFFECT = ("batch_words", "comment", "compute_loss", "hashfxn", "sorted_vocab")
@@ -46,3 +50,29 @@ def word_list(name: str, words: Iterable[str]) -> tuple[str, ...]:
     if isinstance(words, str) or not isinstance(words, Iterable):
         raise ConfigError(f"{name} is {words!r:.60}; expected a list of words")
     return tuple(words)
+
+
+def one_text(sentences: object, files: object) -> None:
+    """Refuses a text that is given twice, or not at all.
+
+    Raises:
+        ConfigError: Both or neither of the two are there.
+    """
+    if (sentences is None) == (files is None):
+        got = "neither" if sentences is None else "both"
+        raise ConfigError(f"expected either sentences or corpus_file, got {got}")
+
+
+def watch(record: bool | Iterable[str] | Watch) -> Watch | None:
+    """What to watch along the training; None for nothing.
+
+    Raises:
+        ConfigError: It is no list of words.
+    """
+    if record is False:
+        return None
+    from lexiscope.inspection.snapshots.recorder import Watch
+
+    if record is True:
+        return Watch()
+    return record if isinstance(record, Watch) else Watch(words=word_list("record", record))

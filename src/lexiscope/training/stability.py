@@ -23,7 +23,7 @@ from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.training.config import MAX_SEED, TrainingConfig
-from lexiscope.training.run import start_run, train_run
+from lexiscope.training.session import TrainingSession
 from lexiscope.vectors.nearest import nearest_rows, shared_share
 
 MAX_WORDS = 10_000
@@ -192,13 +192,15 @@ def measure_stability(
     nearest: list[NDArray[np.int32]] = []
     losses: list[float] = []
     for seed in seeds:
-        run = start_run(corpus, replace(config, seed=seed))
-        train_run(run, corpus, workers=workers, progress=meter.show)
+        session = TrainingSession(replace(config, seed=seed), workers=workers, progress=meter.show)
+        session.take(corpus)
+        run = session.begin()
+        session.train()
         began = time.monotonic()
         nearest.append(nearest_rows(run.weights.input_vectors, rows, options.topn))
         losses.append(run.totals.epoch_losses[-1])
         meter.end_run(time.monotonic() - began)
-        del run  # before the next one's weights are made
+        del run, session  # before the next one's weights are made
     shared = mean_shared(nearest)
     vocabulary = corpus.vocabulary
     words = [

@@ -1,0 +1,102 @@
+"""Training options of the command line: each spelled once, for every command that trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lexiscope.corpus import TokenizerSpec, VocabularyOptions
+    from lexiscope.training.config import TrainingConfig
+
+CorpusArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CORPUS…",
+        help="Texts, one sentence a line: files (plain, .gz, .bz2, .xz, .zst), folders, globs, "
+        "or - for standard input.",
+    ),
+]
+ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.")]
+LossOption = Annotated[str, typer.Option(help="negative, hierarchical or softmax.")]
+VectorSizeOption = Annotated[int, typer.Option(help="Dimensions of a vector.")]
+WindowOption = Annotated[int, typer.Option(help="Words to either side, at most.")]
+NegativeOption = Annotated[int, typer.Option(help="Negatives a window.")]
+NsExponentOption = Annotated[
+    float, typer.Option(help="Negatives are drawn by count to this power.")
+]
+SampleOption = Annotated[
+    float, typer.Option(help="Subsampling threshold of frequent words; 0: keep all.")
+]
+EpochsOption = Annotated[int, typer.Option(help="Passes over the text.")]
+AlphaOption = Annotated[
+    float | None, typer.Option(help="Learning rate at the start.", show_default="0.025; cbow: 0.05")
+]
+MinAlphaOption = Annotated[float, typer.Option(help="Learning rate at the end.")]
+ShrinkWindowsOption = Annotated[
+    bool, typer.Option(help="Draw each window's width from 1 to --window.")
+]
+CbowMeanOption = Annotated[
+    bool, typer.Option("--cbow-mean/--cbow-sum", help="CBOW: mean of the context, or sum.")
+]
+CbowUpdateOption = Annotated[
+    str, typer.Option(help="CBOW: classic (word2vec.c's), or exact (the true gradient).")
+]
+ScheduleOption = Annotated[
+    str, typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster.")
+]
+SeedOption = Annotated[int, typer.Option(help="Of every random decision.")]
+WorkersOption = Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")]
+MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
+MaxVocabOption = Annotated[
+    int | None, typer.Option(help="Raise min-count until no more words are left.")
+]
+TokenizerOption = Annotated[
+    str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
+]
+LowercaseOption = Annotated[bool, typer.Option("--lowercase", help="Lower-case the text.")]
+StopwordsOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Words to leave out, one a line; or 'english'."),
+]
+
+
+def training_config(**options: Any) -> TrainingConfig:
+    """A command's options, as they came from the command line, checked.
+
+    Args:
+        options: By the names of `TrainingConfig`; None for what is to have its default.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+    from lexiscope.training.config import TrainingConfig
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return TrainingConfig.from_json(given)
+
+
+def vocabulary_options(**options: Any) -> VocabularyOptions:
+    """The same for `VocabularyOptions`."""
+    from lexiscope.corpus import VocabularyOptions
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return VocabularyOptions.from_json(given)
+
+
+def tokenizer_spec(kind: str, *, lowercase: bool, stopwords: str | None) -> TokenizerSpec:
+    """How a text is to become words.
+
+    Args:
+        kind: As `--tokenizer` says it.
+        lowercase: Whether to lower-case the text.
+        stopwords: As `--stopwords` says it.
+
+    Raises:
+        CorpusError: The list of stop words cannot be read.
+    """
+    from lexiscope.cli.shared.arguments import read_stopwords
+    from lexiscope.corpus import TokenizerSpec
+
+    return TokenizerSpec(kind=kind, lowercase=lowercase, stopwords=read_stopwords(stopwords))

@@ -1,0 +1,258 @@
+"""config.json of a run: its one writer, and its one reader.
+
+What older versions did not write yet takes its default; an option that this version does not know
+is refused, since a run that went on without it would be another run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope._version import __version__
+from lexiscope.corpus import CorpusReport, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
+from lexiscope.training.config import TrainingConfig
+from lexiscope.training.initial import InitialReport, saved_frozen
+from lexiscope.training.loop.state import Totals, TrainingState
+from lexiscope.training.objectives import output_rows
+from lexiscope.training.run import Run
+from lexiscope.training.watching.held_out import Validation
+
+
+def run_document(
+    run: Run,
+    corpus: CorpusReport,
+    tokenizer: TokenizerSpec,
+    vocabulary: VocabularyOptions,
+    *,
+    validation: Validation = None,
+    validation_losses: Sequence[float | None] = (),
+    initial: InitialReport | None = None,
+) -> dict[str, Any]:
+    """What config.json keeps of a run as it stands; plain data that `json.dumps` takes.
+
+    Args:
+        run: The run.
+        corpus: Of the text that was read.
+        tokenizer, vocabulary: How it was read.
+        validation: What the held-out loss was measured on.
+        validation_losses: Mean held-out loss a pair at each epoch's end; None where there was none.
+        initial: What the weights began with, if not at random.
+    """
+    result = _result(run)
+    if validation is not None:
+        losses = _finite(validation_losses)
+        result["validation_losses"] = losses
+        result["final_validation_loss"] = losses[-1] if losses else None
+    document = {
+        "lexiscope": __version__,
+        "training": run.config.to_json(),
+        "tokenizer": tokenizer.to_json(),
+        "vocabulary": {
+            "words": len(run.vocabulary),
+            "effective_min_count": corpus.effective_min_count,
+            **vocabulary.to_json(),
+        },
+        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.to_json()},
+        "result": result,
+        "validation": validation,
+    }
+    if initial is not None:
+        document["initial"] = initial.to_json(run.weights.frozen)
+    return document
+
+
+def checkpoint_place(state: TrainingState) -> dict[str, Any]:
+    """Where a run stands, as a checkpoint's config.json keeps it under "checkpoint"."""
+    return {"epoch": state.epoch, "position": state.position, "totals": asdict(state.totals)}
+
+
+def _result(run: Run) -> dict[str, Any]:
+    totals = run.totals
+    losses = _finite(totals.epoch_losses)
+    return {
+        "finished": run.share >= 1.0,
+        "share": run.share,
+        "epochs_before": run.epochs_before,
+        "pairs": totals.all_pairs,
+        "windows": totals.centers,
+        "epoch_losses": losses,
+        "final_loss": losses[-1] if losses else None,
+        "seconds": totals.seconds,
+        "fingerprint": run.fingerprint(),
+    }
+
+
+def _finite(losses: Sequence[float | None]) -> list[float | None]:
+    """Without a pair there is no mean loss; JSON has no NaN."""
+    return [loss if loss is not None and math.isfinite(loss) else None for loss in losses]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedRun:
+    """A run out of a model folder, checked.
+
+    Attributes:
+        document: Its whole config.json.
+        words: The vocabulary, with counts.
+        inputs: W, float32 (V, D).
+        outputs: W′, float32 (V or V − 1, D).
+        config, tokenizer, vocabulary: The options that it began with.
+        effective_min_count: The least count that let a word in.
+        corpus_fingerprint: Of the text; "" where it is not told.
+        share: How much of the run was done.
+        epochs_before: Epochs of earlier trainings of the same weights.
+        epochs_trained: All epochs that the weights have behind them. One that was stopped counts:
+            what it drew at random is not to be drawn again.
+        validation: What the held-out loss was measured on.
+        validation_losses: Mean held-out loss a pair of each finished epoch, None where unknown.
+        initial: What the weights began with, if not at random.
+        frozen: uint8 (V,), 1 for a word whose row of W does not change; None for none.
+        fingerprint: Of W and W′; None where it is not told.
+        state: (epochs finished, position in the next, totals) of a checkpoint, else None.
+    """
+
+    document: dict[str, Any]
+    words: Vocabulary
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    config: TrainingConfig
+    tokenizer: TokenizerSpec
+    vocabulary: VocabularyOptions
+    effective_min_count: int | None
+    corpus_fingerprint: str
+    share: float
+    epochs_before: int
+    epochs_trained: int
+    validation: Validation
+    validation_losses: list[float | None]
+    initial: InitialReport | None
+    frozen: NDArray[np.uint8] | None
+    fingerprint: str | None
+    state: tuple[int, int, Totals] | None
+
+    def run(self) -> Run:
+        """The run where it stood, its weights a copy; a finished one can be trained again."""
+        run = Run.restored(self.config, self.words, self.inputs, self.outputs, self.epochs_trained)
+        run.freeze(self.frozen)
+        if self.state is not None:
+            run.epochs_before = self.epochs_before
+            run.corpus_fingerprint = self.corpus_fingerprint
+            run.state.epoch, run.state.position, run.state.totals = self.state
+            run.state.share = self.share
+        return run
+
+
+def read_run(path: Path, data: VectorsData) -> SavedRun:
+    """What a model folder tells of its run.
+
+    Args:
+        path: The folder, for messages.
+        data: What it holds, the whole config.json as its metadata.
+
+    Raises:
+        FormatError: It lacks W′ or counts; an option is missing that has no default, is out of
+            range or unknown; or the matrices do not fit the options.
+    """
+    if data.counts is None or data.output is None or not data.counts.any():
+        raise FormatError(path / model_folder.VOCABULARY, None, "has no count above 0")
+    document, words = data.metadata, Vocabulary(data.tokens, data.counts)
+    try:
+        options, progress = _options(document), _progress(document, len(words))
+    except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(
+            path / model_folder.CONFIG,
+            None,
+            f"its options are not a model's ({error}); it was written by version "
+            f"{document.get('lexiscope', '?')} of lexiscope, this is {__version__}",
+        ) from error
+    saved = SavedRun(
+        document=document,
+        words=words,
+        inputs=data.vectors,
+        outputs=data.output,
+        **options,
+        **progress,
+    )
+    _check_fit(path, saved)
+    return saved
+
+
+def _options(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the run began with, by the names of `SavedRun`."""
+    # Where nothing is said of the vocabulary, every word was kept that the model has.
+    chosen = {"min_count": 1, **document.get("vocabulary", {})}
+    chosen.pop("words", None)
+    effective = chosen.pop("effective_min_count", 1)
+    return {
+        "config": TrainingConfig.from_json(document["training"]),
+        "tokenizer": TokenizerSpec.from_json(document.get("tokenizer", {})),
+        "vocabulary": VocabularyOptions.from_json(chosen),
+        "effective_min_count": None if effective is None else int(effective),
+        "validation": _validation(document.get("validation")),
+        "corpus_fingerprint": str(document.get("corpus", {}).get("fingerprint", "")),
+    }
+
+
+def _progress(document: Mapping[str, Any], words: int) -> dict[str, Any]:
+    """How far the run had come, by the names of `SavedRun`."""
+    result = document.get("result", {})
+    share = float(result.get("share", 1.0))
+    finished = len(result.get("epoch_losses", ()))
+    before = int(result.get("epochs_before", 0))
+    under_way = share * int(document["training"].get("epochs", 0)) > finished
+    losses = list(result.get("validation_losses", ()))
+    initial = document.get("initial")
+    return {
+        "share": share,
+        "epochs_before": before,
+        "epochs_trained": before + finished + int(under_way),
+        "validation_losses": [*losses, *[None] * finished][:finished],
+        "initial": None if initial is None else InitialReport.from_json(initial),
+        "frozen": saved_frozen(document, words),
+        "fingerprint": result.get("fingerprint"),
+        "state": _state(document.get("checkpoint")),
+    }
+
+
+def _validation(saved: object) -> Validation:
+    """As first versions wrote it, a share is a str too."""
+    if saved is None:
+        return None
+    try:
+        return float(str(saved))
+    except ValueError:
+        return str(saved)
+
+
+def _state(place: Mapping[str, Any] | None) -> tuple[int, int, Totals] | None:
+    if place is None:
+        return None
+    return int(place["epoch"]), int(place["position"]), Totals(**place["totals"])
+
+
+def _check_fit(path: Path, saved: SavedRun) -> None:
+    """Refuses matrices that the options do not belong to: the kernels trust their shapes."""
+    config, words = saved.config, len(saved.words)
+    expected = (
+        (words, config.vector_size),
+        (output_rows(config, words), config.vector_size),
+    )
+    shapes = (saved.inputs.shape, saved.outputs.shape)
+    if shapes != expected:
+        raise FormatError(
+            path,
+            None,
+            f"has matrices of shapes {shapes[0]} and {shapes[1]}; its options (loss "
+            f"{config.loss}, vector_size {config.vector_size}) expect {expected[0]} and "
+            f"{expected[1]}",
+        )

@@ -1,0 +1,70 @@
+"""Events of a training session: what it has to tell, as plain data, to a callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lexiscope.training.initial import InitialReport
+from lexiscope.training.memory import MemoryEstimate
+
+
+@dataclass(frozen=True)
+class MemoryEstimated:
+    """Before the run begins: what it will take."""
+
+    estimate: MemoryEstimate
+
+
+@dataclass(frozen=True)
+class VectorsPlaced:
+    """The weights begin with vectors from elsewhere, or with frozen words."""
+
+    report: InitialReport
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """A run that was stopped goes on.
+
+    Attributes:
+        checkpoint: The folder that it goes on from.
+        share: How much of the run was done, 0 … 1.
+        skipped: Why newer checkpoints were passed over, a line each.
+    """
+
+    checkpoint: Path
+    share: float
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Training ended before its time; `Kept` follows.
+
+    Attributes:
+        share: How much of the run was done, 0 … 1.
+        interrupted: Whether by Ctrl-C; else the weights diverged.
+    """
+
+    share: float
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a stopped run left behind.
+
+    Attributes:
+        checkpoint: The folder written after the stop; None where the state was not worth keeping
+            or there is no place for it. Earlier checkpoints are left as they are.
+        interrupted: As in `Stopped`.
+    """
+
+    checkpoint: Path | None
+    interrupted: bool
+
+
+Event = MemoryEstimated | VectorsPlaced | TakenUp | Stopped | Kept
+Tell = Callable[[Event], None]

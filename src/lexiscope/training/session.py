@@ -1,0 +1,489 @@
+"""Training session: one run from its text to its model folder, whoever drives it.
+
+The estimator, the command line and the stability measure are doors to it: they turn what they are
+given into options and observers, and show what it tells. It prints nothing and asks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.corpus import (
+    CorpusReport,
+    EncodedCorpus,
+    TokenizerSpec,
+    Vocabulary,
+    VocabularyOptions,
+    encode_corpus,
+)
+from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.formats.kinds import model_folder
+from lexiscope.progress import ProgressCallback
+from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
+from lexiscope.training.config import TrainingConfig, check_workers
+from lexiscope.training.document import SavedRun, read_run, run_document
+from lexiscope.training.events import (
+    Kept,
+    MemoryEstimated,
+    Stopped,
+    TakenUp,
+    Tell,
+    VectorsPlaced,
+)
+from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_tree
+from lexiscope.training.loop.guard import DivergedError
+from lexiscope.training.loop.state import Observer
+from lexiscope.training.loop.trainer import Interrupted
+from lexiscope.training.memory import check_memory, memory_needed
+from lexiscope.training.objectives import kernel_setup, output_rows
+from lexiscope.training.run import Run, start_run, train_run
+from lexiscope.training.watching.convergence import EpochRecord
+from lexiscope.training.watching.gauge import Gauge
+from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
+
+AnyPath = str | PathLike[str]
+Files = AnyPath | Sequence[AnyPath]
+Sentences = Iterable[Sequence[str]] | Iterable[str]
+
+
+class TrainingSession:
+    """One training run: `read`, `begin`, `train`, `save`, in this order.
+
+    Args:
+        config: The options that decide the result.
+        tokenizer: How text becomes words; by default at whitespace.
+        vocabulary: Which words to keep.
+        workers: Threads.
+        validation: What to measure the held-out loss on at each epoch's end: a share of the
+            sentences, which are then not trained on, or a text of its own. See `validation_source`.
+        progress: Called about twice a second.
+        tell: Called with the events of `training.events`.
+
+    Attributes:
+        corpus_report: Of the text read last, or None.
+        initial_report: What the weights began with, if not at random.
+
+    Raises:
+        ConfigError: The number of workers is out of range.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        *,
+        tokenizer: TokenizerSpec | None = None,
+        vocabulary: VocabularyOptions | None = None,
+        workers: int = 1,
+        validation: Validation = None,
+        progress: ProgressCallback | None = None,
+        tell: Tell | None = None,
+    ) -> None:
+        self.config = config
+        self.tokenizer = TokenizerSpec() if tokenizer is None else tokenizer
+        self.vocabulary = VocabularyOptions() if vocabulary is None else vocabulary
+        self.workers = check_workers(workers)
+        self.validation = validation
+        self.corpus_report: CorpusReport | None = None
+        self.initial_report: InitialReport | None = None
+        self._progress = progress
+        self._tell_of: Tell = (lambda _event: None) if tell is None else tell
+        self._corpus: EncodedCorpus | None = None
+        self._words: Vocabulary | None = None
+        self._effective_min_count: int | None = None
+        self._run: Run | None = None
+        self._gauge: Gauge | None = None
+        self._losses_before: list[float | None] = []
+        self._checkpoint: Checkpoint | None = None
+        self._folder: Path | None = None
+        self._document: dict[str, Any] | None = None
+
+    @classmethod
+    def resumed(
+        cls,
+        checkpoint: Checkpoint,
+        *,
+        workers: int = 1,
+        progress: ProgressCallback | None = None,
+        tell: Tell | None = None,
+    ) -> TrainingSession:
+        """The session of a run that was stopped, which goes on with the options it began with."""
+        saved = checkpoint.saved
+        session = cls._of(saved, workers, progress, tell)
+        session.validation = saved.validation
+        session._losses_before = saved.validation_losses
+        session._checkpoint = checkpoint
+        return session
+
+    @classmethod
+    def opened(cls, path: AnyPath, *, workers: int = 1) -> TrainingSession:
+        """The session of a finished model, whose weights are to be trained further.
+
+        Raises:
+            FormatError: It is no model folder, or a damaged one.
+            LexiscopeError: It lacks what training needs: W′, counts or options.
+        """
+        data = model_folder.read(path, mmap=False)
+        if data.output is None or data.counts is None or "training" not in data.metadata:
+            raise LexiscopeError(
+                f"{path} has no output matrix, counts or training options, so it cannot go on "
+                f"training; open it with lexiscope.load for its vectors"
+            )
+        saved = read_run(Path(path), data)
+        session = cls._of(saved, workers)
+        session._run = saved.run()
+        return session
+
+    @classmethod
+    def _of(
+        cls,
+        saved: SavedRun,
+        workers: int,
+        progress: ProgressCallback | None = None,
+        tell: Tell | None = None,
+    ) -> TrainingSession:
+        session = cls(
+            saved.config,
+            tokenizer=saved.tokenizer,
+            vocabulary=saved.vocabulary,
+            workers=workers,
+            progress=progress,
+            tell=tell,
+        )
+        session.initial_report = saved.initial
+        session._effective_min_count = saved.effective_min_count
+        session._words = saved.words
+        session._document = saved.document
+        return session
+
+    def afresh(self) -> TrainingSession:
+        """A session of the same options that has read nothing yet."""
+        return TrainingSession(
+            self.config,
+            tokenizer=self.tokenizer,
+            vocabulary=self.vocabulary,
+            workers=self.workers,
+            validation=self.validation,
+            progress=self._progress,
+            tell=self._tell_of,
+        )
+
+    @property
+    def run(self) -> Run | None:
+        """The weights and their state; None before `begin`."""
+        return self._run
+
+    @property
+    def validation_losses(self) -> list[float | None]:
+        """Mean held-out loss a pair at the end of each epoch; None where it is not known."""
+        if self.validation is None or self._run is None:
+            return []
+        losses = self._losses_before
+        if self._gauge is not None:
+            losses = [record.held_out for record in self._gauge.history]
+        # Where a diverged run was put back, so are these.
+        return losses[: len(self._run.totals.epoch_losses)]
+
+    def read(
+        self, *, files: Files | None = None, sentences: Sentences | None = None
+    ) -> EncodedCorpus:
+        """Reads a text, once: its words are chosen, or are those that the session has already.
+
+        Args:
+            files: Paths, a folder, a glob or "-"; one sentence a line.
+            sentences: Instead: token lists, or strings to be tokenized.
+
+        Returns:
+            The text, to be closed after `train`; a context manager.
+
+        Raises:
+            CorpusError: The text cannot be trained on.
+        """
+        words = self.vocabulary if self._words is None else self._words
+        corpus = self._encode(files, sentences, words)
+        self.take(corpus)
+        return corpus
+
+    def take(self, corpus: EncodedCorpus) -> None:
+        """Takes a text that was read already, which several sessions may share."""
+        self._corpus = corpus
+
+    def begin(self, initial: InitialVectors | None = None) -> Run:
+        """Makes the weights for the text that was read, or takes them up where they stood.
+
+        Args:
+            initial: Vectors to begin with, and words to freeze; not for a resumed run.
+
+        Raises:
+            ConfigError: The text is not the one of the run that is resumed; a vector to begin with
+                is not finite; the exact softmax over too large a vocabulary.
+            TrainingError: There is not enough memory.
+        """
+        corpus = self._text()
+        if self._checkpoint is not None:
+            _check_text(corpus, self._checkpoint)
+        self._check_memory(corpus)
+        if self._checkpoint is not None:
+            run = self._take_up(self._checkpoint)
+        else:
+            run = start_run(corpus, self.config)
+            self._effective_min_count = corpus.report.effective_min_count
+            if initial is not None:
+                self.initial_report = initial.put_into(run)
+                self._tell_of(VectorsPlaced(self.initial_report))
+        self._begun(run, corpus)
+        return run
+
+    def begin_again(self, config: TrainingConfig) -> Run:
+        """Sets the weights, as they stand, to the start of another training on the text just read.
+
+        Args:
+            config: The other training's options.
+        """
+        run, corpus = self._built(), self._text()
+        run.begin_again(config)
+        run.corpus_fingerprint = corpus.fingerprint
+        self._losses_before = []
+        self._begun(run, corpus)
+        return run
+
+    def extend(
+        self,
+        initial: InitialVectors | None = None,
+        *,
+        files: Files | None = None,
+        sentences: Sentences | None = None,
+    ) -> Run:
+        """Adds a text's new words after the run's own; trains nothing.
+
+        Args:
+            initial: Vectors for the new words.
+            files, sentences: The text, as for `read`.
+
+        Raises:
+            ConfigError: The loss is hierarchical softmax, whose tree would change.
+            CorpusError: The text cannot be trained on.
+            TrainingError: There is not enough memory.
+        """
+        run = self._built()
+        refuse_tree(self.config)
+        before = len(run.vocabulary)
+        options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
+        with self._encode(files, sentences, options) as corpus:
+            self._check_memory(corpus)
+            counts = corpus.vocabulary.counts.copy()
+            counts[:before] += run.vocabulary.counts
+            run.begin_again(self.config)
+            add_words(run, Vocabulary(corpus.vocabulary.tokens, counts))
+            least = corpus.report.effective_min_count
+            if self._effective_min_count is None or least is None:
+                self._effective_min_count = least
+            else:
+                self._effective_min_count = min(self._effective_min_count, least)
+            run.corpus_fingerprint = corpus.fingerprint
+            if initial is not None:
+                self.initial_report = initial.put_into(run, before)
+            self._losses_before = []
+            self._begun(run, corpus)
+        return run
+
+    def train(
+        self,
+        observers: Sequence[Observer] = (),
+        *,
+        gauge: bool = False,
+        checkpoints: AnyPath | None = None,
+        every: float = EVERY_SECONDS,
+    ) -> None:
+        """Trains what is left of the run, its weights in place.
+
+        Args:
+            observers: Called at the run's turns.
+            gauge: Whether to measure how much the neighbours of frequent words still change, and to
+                say when more epochs no longer pay; with a held-out loss it always is.
+            checkpoints: The model folder in which to keep states to go on from, one at a stop too.
+            every: Seconds between two checkpoints.
+
+        Raises:
+            ConfigError: The share to hold out leaves nothing on one side.
+            CorpusError: The text, or that to measure on, cannot be used.
+            DivergedError: The weights went bad; the last good state has been put back.
+            Interrupted: Ctrl-C; the weights stand as they were at that moment.
+        """
+        run, corpus = self._built(), self._text()
+        checkpointer = None
+        if checkpoints is not None:
+            self._folder = Path(checkpoints)
+            checkpointer = Checkpointer(self._folder, run, self.document, every)
+        try:
+            held_out, ids = self._held_out(run, corpus)
+            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            if gauge or held_out is not None:
+                self._gauge = self._new_gauge(run, held_out)
+                watching.append(self._gauge)
+            train_run(
+                run,
+                corpus,
+                workers=self.workers,
+                ids=ids,
+                progress=self._progress,
+                observers=[*watching, *observers],
+            )
+        except (KeyboardInterrupt, DivergedError) as stop:
+            self._after_stop(stop, run, checkpointer)
+            raise
+
+    def document(self) -> dict[str, Any]:
+        """What config.json keeps of the run as it stands.
+
+        Raises:
+            LexiscopeError: Nothing has begun.
+        """
+        run = self._built()
+        if self._document is not None:
+            return self._document
+        if self.corpus_report is None:
+            raise LexiscopeError("the session has read no text; read one first")
+        return run_document(
+            run,
+            self.corpus_report,
+            self.tokenizer,
+            self.vocabulary,
+            validation=self.validation,
+            validation_losses=self.validation_losses,
+            initial=self.initial_report,
+        )
+
+    def save(self, path: AnyPath, extra_files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+        """Writes the model folder, whole or not at all; it takes the place of its checkpoints.
+
+        Args:
+            path: The folder.
+            extra_files: Relative path inside the folder → content.
+
+        Returns:
+            Its config.json.
+
+        Raises:
+            ConfigError: The path is taken by something that is not a model.
+            LexiscopeError: The disk is full or cannot be written to.
+        """
+        data = self._built().keyed_vectors().to_data()
+        data.metadata = self.document()
+        own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
+        try:
+            model_folder.write(path, data, extra_files=extra_files, over_unfinished=own)
+        except OSError as error:
+            raise LexiscopeError(
+                f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it "
+                f"was kept; make room there, or name another folder"
+            ) from error
+        return data.metadata
+
+    # Inside
+
+    def _encode(
+        self,
+        files: Files | None,
+        sentences: Sentences | None,
+        vocabulary: VocabularyOptions | Vocabulary,
+    ) -> EncodedCorpus:
+        return encode_corpus(
+            files=files,
+            sentences=sentences,
+            tokenizer=self.tokenizer,
+            vocabulary=vocabulary,
+            workers=self.workers,
+            cache_dir=None,
+            progress=self._progress,
+        )
+
+    def _text(self) -> EncodedCorpus:
+        if self._corpus is None or not len(self._corpus.ids):
+            raise LexiscopeError("the session has no open text; read one first")
+        return self._corpus
+
+    def _built(self) -> Run:
+        if self._run is None:
+            raise LexiscopeError("the session has no weights yet; begin first")
+        return self._run
+
+    def _check_memory(self, corpus: EncodedCorpus) -> None:
+        words = len(corpus.vocabulary)
+        rows = output_rows(self.config, words)
+        estimate = memory_needed(words, rows, self.config, self.workers, corpus.report.tokens)
+        check_memory(estimate)
+        self._tell_of(MemoryEstimated(estimate))
+
+    def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
+        """Notes that the run stands at the start of training on this text."""
+        self._run = run
+        self._words = run.vocabulary
+        self._gauge = None
+        self._document = None
+        # A vocabulary that was given to the corpus was chosen by count once.
+        self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
+
+    def _take_up(self, checkpoint: Checkpoint) -> Run:
+        run = checkpoint.saved.run()
+        self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
+        self._checkpoint = None  # its matrices are not needed any more
+        return run
+
+    def _held_out(
+        self, run: Run, corpus: EncodedCorpus
+    ) -> tuple[HeldOutLoss | None, NDArray[np.int32]]:
+        """What measures the held-out loss, and the sentences that are left to train on."""
+        if self.validation is None:
+            return None, corpus.ids
+        if isinstance(self.validation, float):
+            held_out, ids = split_sentences(corpus.ids, self.validation, run.config.seed, None)
+        else:
+            ids = corpus.ids
+            held_out = encode_corpus(
+                files=self.validation,
+                tokenizer=self.tokenizer,
+                vocabulary=run.vocabulary,
+                workers=self.workers,
+            ).ids
+        setup = kernel_setup(run.config, run.vocabulary.counts)
+        return HeldOutLoss(held_out, run.config, setup, run.weights), ids
+
+    def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
+        """A gauge that goes on from the epochs before, where the run had been stopped."""
+        losses = run.totals.epoch_losses
+        measured = [*self._losses_before, *[None] * len(losses)]
+        history = [
+            EpochRecord(loss=loss, held_out=before)
+            for loss, before in zip(losses, measured, strict=False)
+        ]
+        return Gauge(run.vocabulary.counts, held_out, history)
+
+    def _after_stop(self, stop: BaseException, run: Run, checkpointer: Checkpointer | None) -> None:
+        """Keeps what a stopped run had reached as a checkpoint, and tells of it."""
+        interrupted = isinstance(stop, KeyboardInterrupt)
+        self._tell_of(Stopped(run.share, interrupted))
+        if isinstance(stop, DivergedError):
+            worth = bool(stop.kept)
+        else:
+            # At the very start the vectors are random numbers.
+            worth = isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1
+        written = checkpointer.write() if checkpointer is not None and worth else None
+        self._tell_of(Kept(written, interrupted))
+
+
+def _check_text(corpus: EncodedCorpus, checkpoint: Checkpoint) -> None:
+    """Refuses to go on with another text."""
+    expected = checkpoint.saved.corpus_fingerprint
+    if corpus.fingerprint != expected:
+        raise ConfigError(
+            f"the text is not the one that {checkpoint.model} was trained on (fingerprint "
+            f"{corpus.fingerprint}, expected {expected}); give the same text to resume, or train "
+            f"a new model in another folder"
+        )
