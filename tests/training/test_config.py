@@ -71,6 +71,8 @@ def test_numbers(name: str, least: float, most: float) -> None:
     for good in (least, most):
         assert getattr(TrainingConfig(**{"min_alpha": 0, name: good}), name) == good
     for bad in (-10.5, most * 1.01, float("nan"), float("inf"), "3", None, True):
+        if (name, bad) == ("alpha", None):  # that is the architecture's
+            continue
         with pytest.raises(ConfigError) as caught:
             TrainingConfig(**{"min_alpha": 0, name: bad})
         shown = repr(bad) if isinstance(bad, str) else str(bad)
@@ -192,3 +194,19 @@ def test_every_argument_of_word2vec_is_documented() -> None:
     for name in inspect.signature(Word2Vec.__init__).parameters:
         if name != "self":
             assert re.search(rf"^ +{name}: \S", text, re.MULTILINE), name
+
+
+def test_the_learning_rate_is_the_architectures() -> None:
+    assert TrainingConfig().alpha == 0.025
+    assert TrainingConfig(architecture="cbow").alpha == 0.05
+    assert TrainingConfig(architecture="cbow", alpha=0.01).alpha == 0.01
+    # gensim has one for both.
+    assert Word2Vec(sg=0).config.alpha == Word2Vec(sg=1).config.alpha == 0.025
+
+
+def test_options_from_plain_data() -> None:
+    config = TrainingConfig(architecture="cbow", window=3, schedule="hogwild")
+    assert TrainingConfig.from_json(config.to_json()) == config
+    assert TrainingConfig.from_json({"window": 3}) == TrainingConfig(window=3)
+    with pytest.raises(TypeError, match="colour"):
+        TrainingConfig.from_json({"colour": "red"})

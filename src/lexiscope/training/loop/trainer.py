@@ -138,9 +138,11 @@ class Trainer:
                 grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             self._report(outcome, spent)
             self._tell_wanted()
+        self._torn = True
         state.totals.end_epoch()
         state.epoch += 1
         state.position = 0
+        self._torn = False
         for observer in self._observers:
             observer.on_epoch_end(state)
 

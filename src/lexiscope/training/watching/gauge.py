@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,11 +49,15 @@ class Gauge(Observer):
         self.history = list(history)
 
     def on_train_begin(self, state: TrainingState) -> None:
-        """Takes the first look at the neighbours."""
+        """Takes the first look at the neighbours, and measures what a stop had left unmeasured."""
         vectors = state.weights.input_vectors
         self._by_report.update(vectors)
         self._by_epoch.update(vectors)
         self._looked_at = time.monotonic()
+        at_an_end = state.position == 0 and len(self.history) > 0
+        if self._held_out is not None and at_an_end and self.history[-1].held_out is None:
+            # Ctrl-C while the loss was measured: the weights are still those of the epoch's end.
+            self.history[-1] = replace(self.history[-1], held_out=self._held_out.measure())
 
     def on_report(self, state: TrainingState) -> None:
         """Looks at the neighbours again, now and then."""
