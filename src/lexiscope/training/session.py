@@ -30,6 +30,7 @@ from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointe
 from lexiscope.training.config import TrainingConfig, check_workers
 from lexiscope.training.document import SavedRun, read_run, run_document
 from lexiscope.training.events import (
+    Event,
     Kept,
     MemoryEstimated,
     Stopped,
@@ -93,7 +94,7 @@ class TrainingSession:
         self.corpus_report: CorpusReport | None = None
         self.initial_report: InitialReport | None = None
         self._progress = progress
-        self._tell_of: Tell = (lambda _event: None) if tell is None else tell
+        self._tell_of = _tell_nobody if tell is None else tell
         self._corpus: EncodedCorpus | None = None
         self._words: Vocabulary | None = None
         self._effective_min_count: int | None = None
@@ -476,6 +477,10 @@ class TrainingSession:
             worth = isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1
         written = checkpointer.write() if checkpointer is not None and worth else None
         self._tell_of(Kept(written, interrupted))
+
+
+def _tell_nobody(_event: Event) -> None:
+    """Of use where nobody asked to be told; a function by name, so that a session can be pickled."""
 
 
 def _check_text(corpus: EncodedCorpus, checkpoint: Checkpoint) -> None:
