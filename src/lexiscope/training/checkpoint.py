@@ -20,7 +20,7 @@ from typing import Any
 
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.formats.kinds import model_folder
-from lexiscope.training.document import SavedRun, checkpoint_place, read_run
+from lexiscope.training.document import SavedRun, read_run
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, fingerprint_of
 
@@ -58,7 +58,7 @@ class Checkpointer(Observer):
     Args:
         model: The model folder of the run.
         run: What is saved; its state is that of the trainer.
-        describe: Gives config.json for the run as it stands.
+        describe: Gives config.json for the run as it stands, with its place in it.
         every: Seconds between two checkpoints.
     """
 
@@ -90,7 +90,7 @@ class Checkpointer(Observer):
         older = _numbered(self._folder)
         target = self._folder / f"{(older[0][0] if older else 0) + 1:06d}"
         data = self._run.keyed_vectors().to_data()
-        data.metadata = self._describe() | {"checkpoint": checkpoint_place(self._run.state)}
+        data.metadata = self._describe()
         try:
             model_folder.write(target, data)
         except OSError as error:

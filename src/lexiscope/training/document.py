@@ -71,9 +71,19 @@ def run_document(
     return document
 
 
-def checkpoint_place(state: TrainingState) -> dict[str, Any]:
-    """Where a run stands, as a checkpoint's config.json keeps it under "checkpoint"."""
-    return {"epoch": state.epoch, "position": state.position, "totals": asdict(state.totals)}
+def checkpoint_place(state: TrainingState, *, words_given: bool) -> dict[str, Any]:
+    """Where a run stands, as a checkpoint's config.json keeps it under "checkpoint".
+
+    Args:
+        state: The run's.
+        words_given: Whether the text was read with words that another one had chosen.
+    """
+    return {
+        "epoch": state.epoch,
+        "position": state.position,
+        "totals": asdict(state.totals),
+        "words_given": words_given,
+    }
 
 
 def _result(run: Run) -> dict[str, Any]:
@@ -118,6 +128,7 @@ class SavedRun:
         initial: What the weights began with, if not at random.
         frozen: uint8 (V,), 1 for a word whose row of W does not change; None for none.
         fingerprint: Of W and W′; None where it is not told.
+        words_given: Whether a checkpoint's text was read with words that another one had chosen.
         state: (epochs finished, position in the next, totals) of a checkpoint, else None.
     """
 
@@ -138,6 +149,7 @@ class SavedRun:
     initial: InitialReport | None
     frozen: NDArray[np.uint8] | None
     fingerprint: str | None
+    words_given: bool
     state: tuple[int, int, Totals] | None
 
     def run(self) -> Run:
@@ -212,6 +224,7 @@ def _progress(document: Mapping[str, Any], words: int) -> dict[str, Any]:
     under_way = share * int(document["training"].get("epochs", 0)) > finished
     losses = list(result.get("validation_losses", ()))
     initial = document.get("initial")
+    place = document.get("checkpoint")
     return {
         "share": share,
         "epochs_before": before,
@@ -220,7 +233,8 @@ def _progress(document: Mapping[str, Any], words: int) -> dict[str, Any]:
         "initial": None if initial is None else InitialReport.from_json(initial),
         "frozen": saved_frozen(document, words),
         "fingerprint": result.get("fingerprint"),
-        "state": _state(document.get("checkpoint")),
+        "words_given": place is not None and bool(place.get("words_given", False)),
+        "state": _state(place),
     }
 
 

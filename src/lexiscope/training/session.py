@@ -28,7 +28,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
 from lexiscope.training.config import TrainingConfig, check_workers
-from lexiscope.training.document import SavedRun, read_run, run_document
+from lexiscope.training.document import SavedRun, checkpoint_place, read_run, run_document
 from lexiscope.training.events import (
     Event,
     Kept,
@@ -97,6 +97,7 @@ class TrainingSession:
         self._tell_of = _tell_nobody if tell is None else tell
         self._corpus: EncodedCorpus | None = None
         self._words: Vocabulary | None = None
+        self._words_given = False
         self._effective_min_count: int | None = None
         self._run: Run | None = None
         self._gauge: Gauge | None = None
@@ -120,6 +121,9 @@ class TrainingSession:
         session.validation = saved.validation
         session._losses_before = saved.validation_losses
         session._checkpoint = checkpoint
+        if not saved.words_given:
+            # Chosen anew from the same text they are the same, and from another one may not be.
+            session._words = None
         return session
 
     @classmethod
@@ -321,7 +325,7 @@ class TrainingSession:
         checkpointer = None
         if checkpoints is not None:
             self._folder = Path(checkpoints)
-            checkpointer = Checkpointer(self._folder, run, self.document, every)
+            checkpointer = Checkpointer(self._folder, run, self._stand, every)
         try:
             held_out, ids = self._held_out(run, corpus)
             watching: list[Observer] = [] if checkpointer is None else [checkpointer]
@@ -426,10 +430,16 @@ class TrainingSession:
         """Notes that the run stands at the start of training on this text."""
         self._run = run
         self._words = run.vocabulary
+        self._words_given = corpus.report.effective_min_count is None
         self._gauge = None
         self._document = None
         # A vocabulary that was given to the corpus was chosen by count once.
         self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
+
+    def _stand(self) -> dict[str, Any]:
+        """A checkpoint's config.json."""
+        place = checkpoint_place(self._built().state, words_given=self._words_given)
+        return self.document() | {"checkpoint": place}
 
     def _take_up(self, checkpoint: Checkpoint) -> Run:
         run = checkpoint.saved.run()
@@ -480,7 +490,7 @@ class TrainingSession:
 
 
 def _tell_nobody(_event: Event) -> None:
-    """Of use where nobody asked to be told; a function by name, so that a session can be pickled."""
+    """The default; it has a name so that a session can be pickled."""
 
 
 def _check_text(corpus: EncodedCorpus, checkpoint: Checkpoint) -> None:
