@@ -200,23 +200,23 @@ def test_trajectories_end_where_the_picture_is(bundled: Recording) -> None:
 
 
 def test_one_dimension_can_be_projected() -> None:
-    recording = record_text(None, RecordConfig(dim=1, steps=10))
+    recording = record_text(None, RecordConfig(vector_size=1, steps=10))
     axes = fit_axes(recording)
     assert axes.explained == (pytest.approx(1.0), 0.0)
     assert (axes.project(recording.weights(10).inputs)[:, 1] == 0).all()
 
 
-@pytest.mark.parametrize("objective", ["skipgram", "cbow", "next-word"])
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
-def test_gradients_are_finite_differences(objective: str, loss: str) -> None:
-    config = RecordConfig(objective=objective, loss=loss, steps=60, dim=5)  # type: ignore[arg-type]
+def test_gradients_are_finite_differences(architecture: str, loss: str) -> None:
+    config = RecordConfig(architecture=architecture, loss=loss, steps=60, vector_size=5)  # type: ignore[arg-type]
     recording = record_text(None, config)
     for number in (1, 33, 60):
         found = gradient_check(recording, number)
         assert found.worst < 1e-4
         assert {one.name for one in found.matrices} >= {"W", "W′"}
         assert all(np.abs(one.numeric).max() > 1e-3 for one in found.matrices)
-        assert (found.classic is None) == (objective != "cbow")
+        assert (found.classic is None) == (architecture != "cbow")
 
 
 def test_gradients_in_float64_agree_closely() -> None:
@@ -246,7 +246,7 @@ def test_a_wrong_gradient_is_found(bundled: Recording, monkeypatch: pytest.Monke
 def test_classic_cbow_goes_c_times_too_far() -> None:
     """word2vec.c's update is C times the gradient of the mean (gensim #1873)."""
     for update in ("exact", "classic"):
-        config = RecordConfig(objective="cbow", cbow_update=update, steps=40)  # type: ignore[arg-type]
+        config = RecordConfig(architecture="cbow", cbow_update=update, steps=40)  # type: ignore[arg-type]
         recording = record_text(None, config)
         numbers = [n for n in range(1, 41) if len(set(recording.step(n).input_rows)) == 2]
         step = recording.step(numbers[0])

@@ -78,7 +78,7 @@ def test_the_file_has_what_the_server_answers(
     assert "/api/journey/neighbors?word=king" in data["responses"]
     assert len([one for one in data["responses"] if "neighbors?" in one]) == 96
     payload, arrays = unpacked_text(data["vectors"])
-    assert payload == {"words": 96, "dim": 8}
+    assert payload == {"words": 96, "vector_size": 8}
     assert arrays["outputs"].shape == (96, 8)
 
 

@@ -30,8 +30,12 @@ from lexiscope.server.app import create_app
 def test_a_recorded_run_says_what_it_is(page: Page) -> None:
     found = page.json("/api/subject")
     assert (found["name"], found["kind"], found["steps"]) == ("run", "recording", 15_000)
-    assert (found["words"], found["dim"]) == (96, 8)
-    assert (found["objective"], found["loss"], found["optimizer"]) == ("skipgram", "softmax", "sgd")
+    assert (found["words"], found["vector_size"]) == (96, 8)
+    assert (found["architecture"], found["loss"], found["optimizer"]) == (
+        "skipgram",
+        "softmax",
+        "sgd",
+    )
     assert found["features"] == {
         "steps": True,
         "moments": False,
@@ -41,15 +45,15 @@ def test_a_recorded_run_says_what_it_is(page: Page) -> None:
         "context": False,
     }
     options = {one["name"]: one for one in found["options"]}
-    assert options["lr"]["value"] == 0.1
-    assert options["lr"]["meaning"].startswith("Learning rate")
+    assert options["alpha"]["value"] == 0.1
+    assert options["alpha"]["meaning"].startswith("Learning rate")
     assert all(one["meaning"] for one in found["options"])
 
 
 def test_a_trained_model_says_what_it_is(watched: Page) -> None:
     found = watched.json("/api/subject")
     assert (found["kind"], found["steps"], found["features"]["moments"]) == ("model", 0, True)
-    assert (found["objective"], found["loss"]) == ("skipgram", "negative")
+    assert (found["architecture"], found["loss"]) == ("skipgram", "negative")
     assert all(one["meaning"] for one in found["options"])
     assert len(found["options"]) > 10
 
@@ -58,7 +62,7 @@ def test_a_file_of_vectors_says_what_it_is(plain: Page) -> None:
     found = plain.json("/api/subject")
     assert (found["name"], found["kind"], found["options"]) == ("vectors.bin", "vectors", [])
     assert set(found["features"].values()) == {False}
-    assert found["objective"] is None and found["optimizer"] is None
+    assert found["architecture"] is None and found["optimizer"] is None
 
 
 def test_the_fingerprint_is_of_the_content(bundled_run: Path, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ from lexiscope.inspection.views.selection import recorded_moments
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.replay.config import FORMER_NAMES
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.step import Step
 
@@ -112,14 +113,15 @@ def _write_list(path: Path, entries: Iterable[Any]) -> None:
 def _metadata(recording: Recording, recorded: int) -> dict[str, Any]:
     config = recording.config
     counts = recording.run.counts.tolist()
-    options = config.to_json()
+    former = {now: before for before, now in FORMER_NAMES.items()}
+    options = {former.get(name, name): value for name, value in config.to_json().items()}
     return {
         "topic": "word2vec",
         "corpus_name": recording.corpus.name,
         "vocab": recording.tokens,
         "vocab_size": len(recording.tokens),
-        "embed_dim": config.dim,
-        "config": {"embed_dim": config.dim, "num_steps": recording.steps, **options},
+        "embed_dim": config.vector_size,
+        "config": {"embed_dim": config.vector_size, "num_steps": recording.steps, **options},
         "total_steps": recording.steps,
         "recorded_steps": recorded,
         "word_frequencies": dict(zip(recording.tokens, counts, strict=True)),

@@ -283,7 +283,7 @@ def _restore(
         _MismatchError: The parts do not fit each other.
         KeyError, TypeError, ValueError: One is missing or of another kind.
     """
-    config = RecordConfig(**facts["config"])
+    config = RecordConfig.from_json(facts["config"])
     if (
         data.counts is None
         or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"]

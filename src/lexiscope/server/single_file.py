@@ -320,7 +320,7 @@ def _vectors(subject: OpenSubject) -> str:
     if subject.has_output_words:
         arrays["outputs"] = vectors.output_vectors
     return safetensors_text(
-        WholeVectors(words=subject.words, dim=vectors.vector_size),
+        WholeVectors(words=subject.words, vector_size=vectors.vector_size),
         {name: matrix.astype(np.float32) for name, matrix in arrays.items()},
     )
 
@@ -334,12 +334,12 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
         steps=recording.steps,
         epoch_length=run.epoch_length,
         words=len(run.tokens),
-        dim=int(config.dim or 0),
-        objective=config.objective,
+        vector_size=int(config.vector_size or 0),
+        architecture=config.architecture,
         loss=config.loss,
         optimizer="adam" if config.optimizer == "adam" else "sgd",
         checkpoints=moments,
-        learning_rate=float(config.lr or 0.0),
+        learning_rate=float(config.alpha or 0.0),
         beta1=BETA1,
         beta2=BETA2,
         epsilon=EPSILON,

@@ -75,7 +75,7 @@ def fit_axes(
         moments = [recording.steps]
     elif moments is None:
         moments = recorded_moments(recording.steps, config.dense_steps, config.record_interval)
-    dim = int(config.dim or 0)
+    dim = int(config.vector_size or 0)
     count, total, products = 0, np.zeros(dim), np.zeros((dim, dim))
     for moment in moments:  # sums, so that thousands of snapshots need no memory
         inputs = recording.weights(moment).inputs.astype(np.float64)

@@ -15,7 +15,7 @@ class WholeVectors(Payload):
     """
 
     words: int
-    dim: int
+    vector_size: int
 
 
 class Replay(Payload):
@@ -36,8 +36,8 @@ class Replay(Payload):
     steps: int
     epoch_length: int
     words: int
-    dim: int
-    objective: Literal["skipgram", "cbow", "next-word"]
+    vector_size: int
+    architecture: Literal["skipgram", "cbow", "next-word"]
     loss: Literal["softmax", "negative", "hierarchical"]
     optimizer: Literal["sgd", "adam"]
     checkpoints: list[int]

@@ -50,9 +50,9 @@ class Subject(Payload):
         format: Of the file, in words ("model folder", "word2vec binary").
         fingerprint: Changes whenever an answer could change; part of every address as `v`.
         words: V.
-        dim: D.
+        vector_size: D.
         steps: Recorded steps, 0 where none.
-        objective: `skipgram`, `cbow`, `next-word`, or None where unknown.
+        architecture: `skipgram`, `cbow`, `next-word`, or None where unknown.
         loss: `softmax`, `negative`, `hierarchical`, or None.
         optimizer: `sgd`, `adam`, or None.
         options: Training configuration, in the order to show.
@@ -65,9 +65,9 @@ class Subject(Payload):
     format: str
     fingerprint: str
     words: int
-    dim: int
+    vector_size: int
     steps: int
-    objective: str | None
+    architecture: str | None
     loss: str | None
     optimizer: str | None
     options: list[Option]

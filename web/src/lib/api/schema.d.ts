@@ -1400,13 +1400,13 @@ export interface components {
             epoch_length: number;
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
             /**
-             * Objective
+             * Architecture
              * @enum {string}
              */
-            objective: "skipgram" | "cbow" | "next-word";
+            architecture: "skipgram" | "cbow" | "next-word";
             /**
              * Loss
              * @enum {string}
@@ -1616,8 +1616,8 @@ export interface components {
             negatives: number[];
             /** Tree */
             tree: boolean;
-            /** Objective */
-            objective: string;
+            /** Architecture */
+            architecture: string;
             /** Loss Kind */
             loss_kind: string;
             /** Optimizer */
@@ -1639,9 +1639,9 @@ export interface components {
          *         format: Of the file, in words ("model folder", "word2vec binary").
          *         fingerprint: Changes whenever an answer could change; part of every address as `v`.
          *         words: V.
-         *         dim: D.
+         *         vector_size: D.
          *         steps: Recorded steps, 0 where none.
-         *         objective: `skipgram`, `cbow`, `next-word`, or None where unknown.
+         *         architecture: `skipgram`, `cbow`, `next-word`, or None where unknown.
          *         loss: `softmax`, `negative`, `hierarchical`, or None.
          *         optimizer: `sgd`, `adam`, or None.
          *         options: Training configuration, in the order to show.
@@ -1662,12 +1662,12 @@ export interface components {
             fingerprint: string;
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
             /** Steps */
             steps: number;
-            /** Objective */
-            objective: string | null;
+            /** Architecture */
+            architecture: string | null;
             /** Loss */
             loss: string | null;
             /** Optimizer */
@@ -1791,8 +1791,8 @@ export interface components {
         WholeVectors: {
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
         };
         /**
          * WordComparison

@@ -3,7 +3,7 @@ import { row as rowOf } from '$lib/api/safetensors';
 import type { StepArrays, StepData } from '$lib/api/routes';
 
 export type Numbers = ArrayLike<number>;
-export type Objective = 'skipgram' | 'cbow' | 'next-word';
+export type Architecture = 'skipgram' | 'cbow' | 'next-word';
 export type LossKind = 'softmax' | 'negative' | 'hierarchical';
 
 /** What the model would say if it were asked again after the step. */
@@ -14,7 +14,7 @@ export interface Again {
 
 export class ShownStep {
   readonly number: number;
-  readonly objective: Objective;
+  readonly architecture: Architecture;
   readonly loss: LossKind;
   readonly adam: boolean;
   readonly dim: number;
@@ -39,7 +39,7 @@ export class ShownStep {
   ) {
     const { payload, arrays } = data;
     this.number = payload.number;
-    this.objective = payload.objective as Objective;
+    this.architecture = payload.architecture as Architecture;
     this.loss = payload.loss_kind as LossKind;
     this.adam = payload.optimizer === 'adam';
     this.dim = arrays.hidden.data.length;
@@ -67,7 +67,7 @@ export class ShownStep {
 
   /** The words that go in, and the one that should come out: `king → queen`. */
   get pair(): string {
-    return this.objective === 'cbow'
+    return this.architecture === 'cbow'
       ? `${this.members.join(' + ')} → ${this.target}`
       : `${this.center} → ${this.target}`;
   }

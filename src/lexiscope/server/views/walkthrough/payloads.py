@@ -57,7 +57,7 @@ class StepState(Payload):
     learning_rate: float
     negatives: list[int]
     tree: bool
-    objective: str
+    architecture: str
     loss_kind: str
     optimizer: str
     beta1: float | None
