@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import harness
 from tests.browser.harness import settle
-from tests.browser.models import model_with_moments, plain_vectors, value_of
+from tests.browser.models import model_with_snapshots, plain_vectors, value_of
 
 from lexiscope.inspection import Recording
 from lexiscope.inspection.views.census import census, comparisons
@@ -27,7 +27,7 @@ def recording(bundled_run: Path) -> Recording:
 
 @pytest.fixture(scope="module")
 def watched_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with harness.serving(model_with_moments(tmp_path_factory.mktemp("watched"))) as address:
+    with harness.serving(model_with_snapshots(tmp_path_factory.mktemp("watched"))) as address:
         yield address
 
 

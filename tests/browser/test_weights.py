@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser import harness
 from tests.browser.harness import settle
-from tests.browser.models import assert_shows, model_with_moments, plain_vectors, value_of
+from tests.browser.models import assert_shows, model_with_snapshots, plain_vectors, value_of
 
 from lexiscope import load
 from lexiscope.inspection import Recording
@@ -30,7 +30,7 @@ def recording(bundled_run: Path) -> Recording:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model_with_moments(tmp_path_factory.mktemp("watched"))
+    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ _MOMENTS = ("first_in", "second_in", "first_out", "second_out")
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """All weights at one moment.
+    """All weights after some steps.
 
     Attributes:
         inputs: W, (V, D).

@@ -82,11 +82,11 @@ def _recording(path: Path) -> str | None:
     from lexiscope.replay import storage
 
     try:
-        if (path / storage.MOMENTS_FILE).is_file():
-            from lexiscope.inspection.snapshots.snapshots import Moments
+        if (path / storage.SNAPSHOTS_FILE).is_file():
+            from lexiscope.inspection.snapshots.snapshots import Snapshots
 
-            found = Moments.open(path)
-            return f"{len(found)} moments of {len(found.rows)} watched words"
+            found = Snapshots.open(path)
+            return f"{len(found)} snapshots of {len(found.rows)} watched words"
         if (path / storage.STEPS_FILE).is_file():
             _, arrays = storage.decode(path / storage.STEPS_FILE)
             return f"all {len(arrays['order']):,} steps"

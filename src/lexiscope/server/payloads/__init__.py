@@ -79,7 +79,7 @@ from lexiscope.server.views.journey.payloads import (
     NeighborEvolution,
     NeighborsAt,
     Scorecard,
-    Snapshots,
+    MatricesOverTime,
     Trajectories,
     WatchedWords,
 )
@@ -147,7 +147,7 @@ __all__ = [
     "Sentences",
     "Similarity",
     "SimilarityList",
-    "Snapshots",
+    "MatricesOverTime",
     "SourcePart",
     "Space",
     "StepState",

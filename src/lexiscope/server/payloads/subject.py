@@ -12,7 +12,7 @@ class Features(Payload):
 
     Attributes:
         steps: Every step can be replayed (`lexiscope record`).
-        moments: The run was recorded at moments (`lexiscope train --record`).
+        snapshots: The run was recorded at snapshots (`lexiscope train --record`).
         corpus: The sentences are there.
         output: W′ is there.
         counts: The words' counts are there.
@@ -20,7 +20,7 @@ class Features(Payload):
     """
 
     steps: bool
-    moments: bool
+    snapshots: bool
     corpus: bool
     output: bool
     counts: bool

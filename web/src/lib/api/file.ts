@@ -3,7 +3,7 @@
  * gave them; explore's questions are answered from the vectors, steps by doing them again.
  */
 import { analogy, compare, findWords, neighbors, similarity } from '$lib/embedded/explore';
-import { similarityAt, twoVectorsAt, weightsAt } from '$lib/embedded/moments';
+import { similarityAt, twoVectorsAt, weightsAt } from '$lib/embedded/weights';
 import { pageOf, withWindow } from '$lib/embedded/sentences';
 import { Vectors } from '$lib/embedded/vectors';
 import { readBlock } from '$lib/replay/block';
@@ -201,6 +201,9 @@ function opened(stored: unknown): unknown {
 }
 
 function shortened(evolution: Schemas['NeighborEvolution'], topn: number) {
-  const moments = evolution.moments.map((one) => ({ ...one, nearest: one.nearest.slice(0, topn) }));
-  return { ...evolution, moments };
+  const snapshots = evolution.snapshots.map((one) => ({
+    ...one,
+    nearest: one.nearest.slice(0, topn),
+  }));
+  return { ...evolution, snapshots };
 }
