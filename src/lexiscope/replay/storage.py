@@ -10,7 +10,7 @@ Layout of both (all numbers little-endian):
               end, without gaps
     parts     arrays in C order, raw or deflated (zlib) where `packed`
 
-Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.snapshots.snapshots.Snapshots`):
+Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.snapshots`):
     order     int32 (steps), the example of each step
     members, starts, targets   the examples
     negatives int32 (steps, K), where negatives were drawn

@@ -67,12 +67,12 @@ def wanted_shares() -> list[float]:
 class SnapshotRecorder(Observer):
     """An observer of `train_run` that keeps what it sees at about sixty snapshots.
 
-    A snapshot is taken at the end of the first stretch at or after its share of the run. In a run too
-    short to be divided so finely some snapshots fall together, and fewer are taken.
+    A snapshot is taken at the end of the first stretch at or after its share of the run. In a run
+    too short to be divided so finely some snapshots fall together, and fewer are taken.
 
     The looks at the whole vocabulary have a budget, 1 % of the training time as it is estimated
-    from what is done: where it is spent, a snapshot goes without (`Snapshots.scanned`), except for the
-    first and the last. Nothing here changes the weights or any random decision.
+    from what is done: where it is spent, a snapshot goes without (`Snapshots.scanned`), except
+    for the first and the last. Nothing here changes the weights or any random decision.
 
     Args:
         vocabulary: The run's.

@@ -42,7 +42,8 @@ class Snapshots:
         questions: int32 (A, 4), rows a, b, c, d: a is to b as c is to d.
         shares: float64 (M,), how much of the run was done.
         alphas: float64 (M,), learning rate.
-        losses: float64 (M,), mean loss a pair since the snapshot before; NaN where there was no pair.
+        losses: float64 (M,), mean loss a pair since the snapshot before; NaN where there was
+            none.
         inputs: float32 (M, N, D), the words' rows of W.
         outputs: float32 (M, N, D), of W′; None after hierarchical softmax, whose rows of W′ are
             no words.
