@@ -115,7 +115,8 @@ def scorecard(snapshots: Snapshots) -> Scorecard:
     """The watched analogies, at each snapshot that had time to ask.
 
     Questions that have no answer yet (vectors of zeros) are left out of their snapshot. The cosine
-    of an answer is that of the words' vectors only where both are watched, so it is not given (NaN).
+    of an answer is that of the words' vectors only where both are watched, so it is not given
+    (NaN).
     """
     asked = [tuple(snapshots.tokens[row] for row in question) for question in snapshots.questions]
     scores = []

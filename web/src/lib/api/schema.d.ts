@@ -1586,7 +1586,7 @@ export interface components {
          *             running means of the gradient and of its square after the step, of the same rows.
          *
          *     Attributes:
-         *         loss_kind: `softmax`, `negative` or `hierarchical`.
+         *         loss_name: `softmax`, `negative` or `hierarchical`.
          *         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
          */
         StepState: {
@@ -1619,7 +1619,7 @@ export interface components {
             /** Architecture */
             architecture: string;
             /** Loss Kind */
-            loss_kind: string;
+            loss_name: string;
             /** Optimizer */
             optimizer: string;
             /** Beta1 */

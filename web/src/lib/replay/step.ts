@@ -34,7 +34,7 @@ export function describeStep(
       negatives: negativesOf(block, number),
       tree: facts.loss === 'hierarchical',
       architecture: facts.architecture,
-      loss_kind: facts.loss,
+      loss_name: facts.loss,
       optimizer: facts.optimizer,
       beta1: adam ? facts.beta1 : null,
       beta2: adam ? facts.beta2 : null,

@@ -1,10 +1,10 @@
 /** What the stages are called and say, for each kind of run. */
 import { fixed, whole } from '$lib/charts/format';
-import type { LossKind, Architecture } from './shown-step';
+import type { LossName, Architecture } from './shown-step';
 
 export interface Kind {
   architecture: Architecture;
-  loss: LossKind;
+  loss: LossName;
   adam: boolean;
   words: number;
   dim: number;

@@ -4,7 +4,7 @@ import type { StepArrays, StepData } from '$lib/api/routes';
 
 export type Numbers = ArrayLike<number>;
 export type Architecture = 'skipgram' | 'cbow' | 'next-word';
-export type LossKind = 'softmax' | 'negative' | 'hierarchical';
+export type LossName = 'softmax' | 'negative' | 'hierarchical';
 
 /** What the model would say if it were asked again after the step. */
 export interface Again {
@@ -15,7 +15,7 @@ export interface Again {
 export class ShownStep {
   readonly number: number;
   readonly architecture: Architecture;
-  readonly loss: LossKind;
+  readonly loss: LossName;
   readonly adam: boolean;
   readonly dim: number;
   /** Words that make h, in order; one but for CBOW. */
@@ -40,7 +40,7 @@ export class ShownStep {
     const { payload, arrays } = data;
     this.number = payload.number;
     this.architecture = payload.architecture as Architecture;
-    this.loss = payload.loss_kind as LossKind;
+    this.loss = payload.loss_name as LossName;
     this.adam = payload.optimizer === 'adam';
     this.dim = arrays.hidden.data.length;
     this.members = Array.from(arrays.input_rows.data, (row) => this.word(row));

@@ -93,7 +93,7 @@ def _step(recording: Recording, number: int) -> Encoded:
         negatives=list(found.negatives),
         tree=found.tree,
         architecture=config.architecture,
-        loss_kind=config.loss,
+        loss_name=config.loss,
         optimizer=str(config.optimizer),
         beta1=BETA1 if adam else None,
         beta2=BETA2 if adam else None,
