@@ -1618,7 +1618,7 @@ export interface components {
             tree: boolean;
             /** Architecture */
             architecture: string;
-            /** Loss Kind */
+            /** Loss Name */
             loss_name: string;
             /** Optimizer */
             optimizer: string;
