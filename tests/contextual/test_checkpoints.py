@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from checkpoint_cases import (
+
+import lexiscope
+from lexiscope.contextual.pretrained.census import census, looks_like_checkpoint
+from lexiscope.contextual.pretrained.extract import Checkpoint, Tied, extract
+from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from tests.support.checkpoint_cases import (
     COLUMNS,
     ROWS,
     TOKENS,
@@ -22,11 +27,6 @@ from checkpoint_cases import (
     write_shards,
     write_tokenizer,
 )
-
-import lexiscope
-from lexiscope.contextual.pretrained.census import census, looks_like_checkpoint
-from lexiscope.contextual.pretrained.extract import Checkpoint, Tied, extract
-from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 
 
 def test_the_matrix_comes_with_its_tokens_as_words(tmp_path: Path) -> None:

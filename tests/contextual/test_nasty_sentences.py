@@ -6,7 +6,6 @@ import itertools
 from typing import Any
 
 import pytest
-from tiny_models import fast, tokenizer_of, wordpiece
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizer
 
@@ -16,6 +15,7 @@ from lexiscope.contextual.text.token_spans import align
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.words import Splitter, SplitText, span_array
 from lexiscope.errors import LexiscopeError
+from tests.support.tiny_models import fast, tokenizer_of, wordpiece
 
 FAMILIES = ("wordpiece", "roberta", "gpt2", "unigram", "llama", "whitespace")
 ACUTE = "\u0301"

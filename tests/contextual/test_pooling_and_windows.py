@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from tiny_models import POSITIONS, tokenizer_of
 
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.model.batches import batches
@@ -19,6 +18,7 @@ from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits, Window, plan_windows
 from lexiscope.contextual.text.words import Splitter, span_array
 from lexiscope.errors import ConfigError
+from tests.support.tiny_models import POSITIONS, tokenizer_of
 
 LONG = " ".join(f"unbelievable words number {n} jump over the river bank" for n in range(30))
 
