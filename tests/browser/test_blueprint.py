@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import model_with_snapshots, plain_vectors, value_of
 
 from lexiscope.inspection import Recording
 from lexiscope.inspection.views.census import census, comparisons
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
+from tests.support import harness
+from tests.support.browser_models import model_with_snapshots, plain_vectors, value_of
+from tests.support.harness import settle
 
 NewPage = Callable[..., Page]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import plain_vectors
 
 import lexiscope
 from lexiscope.inspection import Recording
 from lexiscope.server.program import experiments, sections
+from tests.support import harness
+from tests.support.browser_models import plain_vectors
+from tests.support.harness import settle
 
 NewPage = Callable[..., Page]
 KEYS = [section.key for section in sections()]

@@ -9,9 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import assert_shows, model_with_snapshots, plain_vectors, value_of
 
 from lexiscope.inspection import Recording
 from lexiscope.inspection.snapshots.snapshots import Snapshots
@@ -21,6 +18,9 @@ from lexiscope.inspection.views.loss_curve import loss_curve
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import trajectories
 from lexiscope.inspection.views.scorecard import scorecard
+from tests.support import harness
+from tests.support.browser_models import assert_shows, model_with_snapshots, plain_vectors, value_of
+from tests.support.harness import settle
 
 STEP = 3750
 NewPage = Callable[..., Page]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
 
 from lexiscope.inspection import Recording, Step
+from tests.support import harness
 
 MINUS = "−"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from server_pages import KINDS, LOCAL, Page, vectors
 
 from lexiscope.cli import main as cli
 from lexiscope.inspection import RecordConfig, Recording, record_text
 from lexiscope.server.app import create_app
+from tests.support.server_pages import KINDS, LOCAL, Page, vectors
 
 
 @pytest.fixture(scope="session")

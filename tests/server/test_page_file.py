@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from server_pages import KINDS, Page, unpacked, vectors
 
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.inspection import Recording
 from lexiscope.progress import Progress
 from lexiscope.server import single_file as pages
 from lexiscope.server import site
+from tests.support.server_pages import KINDS, Page, unpacked, vectors
 
 TEMPLATE = f"""<!doctype html><html><head><title>Lexiscope</title>
 {pages.PLACEHOLDER}</head><body><script>let x = "<title>";</script></body></html>"""

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from server_pages import KINDS, LOCAL, Page
 
 from lexiscope import load
 from lexiscope.inspection import Recording
@@ -23,6 +22,7 @@ from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.server.app import create_app
+from tests.support.server_pages import KINDS, LOCAL, Page
 
 # What is open
 

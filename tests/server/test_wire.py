@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from server_pages import LOCAL, Page, unpacked
 
 from lexiscope.server import payloads, site
 from lexiscope.server.app import create_app, describe
@@ -18,6 +17,7 @@ from lexiscope.server.cache import AnswerCache
 from lexiscope.server.exchange import tag_matches, takes_gzip
 from lexiscope.server.safety import Guard, host_name
 from lexiscope.server.wire import Encoded, encode
+from tests.support.server_pages import LOCAL, Page, unpacked
 
 # Tags and caching
 

@@ -44,9 +44,9 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
 
 
 def _is_checkpoint(path: str) -> bool:
-    from lexiscope.contextual.pretrained.census import looks_like_checkpoint
+    from lexiscope.contextual.pretrained.census import looks_like_pretrained
 
-    return looks_like_checkpoint(path)
+    return looks_like_pretrained(path)
 
 
 def _document(path: str, format_name: str, vectors: KeyedVectors) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator
-from tests.browser import harness
 
 from lexiscope import data
+from tests.support import harness
 
 WATCHED = ("king", "queen", "man", "woman", "dog", "cat")
 
