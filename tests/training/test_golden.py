@@ -12,7 +12,7 @@ import pytest
 import lexiscope
 from lexiscope import Word2Vec, data
 from lexiscope.cli.main import main
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.training.checkpoint import newest_checkpoint
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "0.1.0"
@@ -38,8 +38,8 @@ def test_a_model_opens_and_trains_on(name: str, tmp_path: Path) -> None:
 
 
 def test_a_recording_opens() -> None:
-    moments = Moments.open(GOLDEN / "model")
-    assert moments.shares[-1] == 1.0 and "prince" in moments.words
+    snapshots = Snapshots.open(GOLDEN / "model")
+    assert snapshots.shares[-1] == 1.0 and "prince" in snapshots.words
 
 
 def test_a_stopped_run_goes_on_to_the_same_fingerprint(

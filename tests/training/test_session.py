@@ -14,7 +14,7 @@ import lexiscope
 from lexiscope import Word2Vec
 from lexiscope.corpus import TokenizerSpec, Vocabulary, VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError, CorpusError, FormatError, LexiscopeError
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.training import Interrupted, TrainingConfig, TrainingSession
 from lexiscope.training.events import Kept, MemoryEstimated, Stopped, TakenUp
 from lexiscope.training.loop import trainer
@@ -229,12 +229,12 @@ def test_a_recording_is_saved_with_the_model(text: Path, tmp_path: Path) -> None
     model = Word2Vec(corpus_file=text, record=["w300", "unknown"], **OPTIONS)
     model.save(tmp_path / "m")
     assert model.fingerprint() == plain.fingerprint()
-    moments = Moments.open(tmp_path / "m")
-    assert moments.words[0] == "w300" and moments.shares[-1] == 1.0
+    snapshots = Snapshots.open(tmp_path / "m")
+    assert snapshots.words[0] == "w300" and snapshots.shares[-1] == 1.0
     # Further training has a recording of its own; a changed vocabulary has none.
     model.train(corpus_file=text, epochs=1)
     model.save(tmp_path / "m")
-    assert Moments.open(tmp_path / "m").config["epochs"] == 1
+    assert Snapshots.open(tmp_path / "m").config["epochs"] == 1
     model.build_vocab([["w1", "new"]], update=True)
     model.save(tmp_path / "m")
     assert not (tmp_path / "m" / "recording").exists()
@@ -245,7 +245,7 @@ def test_a_resumed_run_is_recorded_from_where_it_goes_on(text: Path, tmp_path: P
     with pytest.raises(Interrupted):
         Word2Vec(corpus_file=text, callbacks=[CtrlC("on_epoch_end", 0.5)], **options, **OPTIONS)
     Word2Vec.resume(tmp_path / "m", corpus_file=text, record=True)
-    shares = Moments.open(tmp_path / "m").shares
+    shares = Snapshots.open(tmp_path / "m").shares
     assert shares[0] == 0.5 and shares[-1] == 1.0
 
 

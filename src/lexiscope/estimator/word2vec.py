@@ -32,7 +32,7 @@ from lexiscope.training.watching.held_out import validation_source
 from lexiscope.vectors import KeyedVectors
 
 if TYPE_CHECKING:
-    from lexiscope.inspection.snapshots.recorder import MomentRecorder, Watch
+    from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
 
 EVERY = "5m"
 WORKERS = 3
@@ -208,7 +208,7 @@ class Word2Vec:
         self._watch = watch(record)
         self._callbacks = checked(callbacks)
         self._initial = initial
-        self._recorder: MomentRecorder | None = None
+        self._recorder: SnapshotRecorder | None = None
         self._wv: KeyedVectors | None = None
         self._metadata: dict[str, Any] | None = None
 
@@ -467,9 +467,9 @@ class Word2Vec:
         self._forget()
         recorder = None
         if self._watch is not None:
-            from lexiscope.inspection.snapshots.recorder import MomentRecorder
+            from lexiscope.inspection.snapshots.recorder import SnapshotRecorder
 
-            recorder = MomentRecorder(run.vocabulary, run.config, self._watch)
+            recorder = SnapshotRecorder(run.vocabulary, run.config, self._watch)
         calls = Callbacks(self._callbacks, self, self._forget_vectors, run.config.epochs)
         observers = [calls] if self._callbacks else []
         try:

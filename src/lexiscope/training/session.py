@@ -230,12 +230,14 @@ class TrainingSession:
                 is not finite; the exact softmax over too large a vocabulary.
             TrainingError: There is not enough memory.
         """
-        corpus = self._text()
-        if self._checkpoint is not None:
-            _check_text(corpus, self._checkpoint)
+        corpus, checkpoint = self._text(), self._checkpoint
+        if checkpoint is not None:
+            _check_text(corpus, checkpoint)
         self._check_memory(corpus)
-        if self._checkpoint is not None:
-            run = self._take_up(self._checkpoint)
+        if checkpoint is not None:
+            run = checkpoint.saved.run()
+            self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
+            self._checkpoint = None  # its matrices are not needed any more
         else:
             run = start_run(corpus, self.config)
             self._effective_min_count = corpus.report.effective_min_count
@@ -286,11 +288,8 @@ class TrainingSession:
             counts[:before] += run.vocabulary.counts
             run.begin_again(self.config)
             add_words(run, Vocabulary(corpus.vocabulary.tokens, counts))
-            least = corpus.report.effective_min_count
-            if self._effective_min_count is None or least is None:
-                self._effective_min_count = least
-            else:
-                self._effective_min_count = min(self._effective_min_count, least)
+            least = (self._effective_min_count, corpus.report.effective_min_count)
+            self._effective_min_count = min(count for count in least if count is not None)
             run.corpus_fingerprint = corpus.fingerprint
             if initial is not None:
                 self.initial_report = initial.put_into(run, before)
@@ -420,9 +419,9 @@ class TrainingSession:
         return self._run
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
-        words = len(corpus.vocabulary)
+        words, tokens = len(corpus.vocabulary), corpus.report.tokens
         rows = output_rows(self.config, words)
-        estimate = memory_needed(words, rows, self.config, self.workers, corpus.report.tokens)
+        estimate = memory_needed(words, rows, self.config, self.workers, tokens)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
 
@@ -440,12 +439,6 @@ class TrainingSession:
         """A checkpoint's config.json."""
         place = checkpoint_place(self._built().state, words_given=self._words_given)
         return self.document() | {"checkpoint": place}
-
-    def _take_up(self, checkpoint: Checkpoint) -> Run:
-        run = checkpoint.saved.run()
-        self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
-        self._checkpoint = None  # its matrices are not needed any more
-        return run
 
     def _held_out(
         self, run: Run, corpus: EncodedCorpus

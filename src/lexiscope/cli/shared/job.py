@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
-    from lexiscope.inspection.snapshots.recorder import MomentRecorder, Watch
+    from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
     from lexiscope.progress import ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
@@ -123,17 +123,17 @@ def _read(session: TrainingSession, job: Job) -> EncodedCorpus:
         raise
 
 
-def _recorder(job: Job, run: Run) -> MomentRecorder | None:
+def _recorder(job: Job, run: Run) -> SnapshotRecorder | None:
     """What records the run, if it is to be; says how large the recording can become."""
     if job.record is None:
         return None
-    from lexiscope.inspection.snapshots.recorder import MOMENTS, MomentRecorder
+    from lexiscope.inspection.snapshots.recorder import SNAPSHOTS, SnapshotRecorder
 
-    recorder = MomentRecorder(run.vocabulary, run.config, job.record)
+    recorder = SnapshotRecorder(run.vocabulary, run.config, job.record)
     if recorder.unknown:
         print_note(f"not in the vocabulary, so not watched: {', '.join(recorder.unknown)}")
     print_note(
-        f"recording: {recorder.watched} watched words × {MOMENTS} moments, "
+        f"recording: {recorder.watched} watched words × {SNAPSHOTS} snapshots, "
         f"at most {human_bytes(recorder.most_bytes)}"
     )
     return recorder
