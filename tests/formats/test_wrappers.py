@@ -46,6 +46,25 @@ def test_several_members_and_padding_are_one_content(kind: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", PACK)
+def test_members_that_are_read_in_small_pieces_are_one_content(kind: str, tmp_path: Path) -> None:
+    content = "".join(f"w{row} {row / 7:.6f}\n" for row in range(9000)).encode()
+    path = tmp_path / "v"
+    parts = (content[:1000], b"", content[1000:50_000], content[50_000:])
+    path.write_bytes(bytes(8).join(map(PACK[kind], parts)))
+    with chunks(path) as stream:
+        pieces = []
+        while piece := stream.read(1000):
+            pieces.append(piece)
+    assert b"".join(pieces) == content
+
+
+def test_zstd_may_begin_with_a_skippable_frame(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + PACK["zstd"](TEXT))
+    assert formats.read(path).tokens == ["alpha", "beta", "gamma"]
+
+
+@pytest.mark.parametrize("kind", PACK)
 def test_no_truncation_passes_unnoticed(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "v"
     packed = PACK[kind](TEXT)
@@ -75,9 +94,7 @@ def test_damage_is_named(kind: str, tmp_path: Path) -> None:
 def test_what_unpacks_to_more_than_vectors_can_is_refused(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lexiscope.files import wrappers
-
-    monkeypatch.setattr(wrappers, "_ALWAYS_ALLOWED", 1 << 16)
+    monkeypatch.setattr(source, "_ALWAYS_ALLOWED", 1 << 16)
     path = tmp_path / "v"
     path.write_bytes(PACK[kind](b"1 9\na " + b"0" * (1 << 24)))
     with pytest.raises(FormatError, match=r"more than 200 times|has no line end"):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.files.wrappers import SUFFIXES
+from lexiscope.files.compression import SUFFIXES
 from lexiscope.formats import registry
 from lexiscope.formats.contract import (
     Block,

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.disguises import describe_binary
 from lexiscope.files.opening import read_head, reject_disguise, require, unwrapped_suffix
 from lexiscope.formats import index
 from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData, Writable
@@ -72,6 +73,9 @@ def detect(path: str | os.PathLike[str]) -> Format:
             f"is a folder without {', '.join(model_folder.FILES)}, expected a model folder",
         )
     reject_disguise(head, source)
+    kind = describe_binary(head)
+    if kind is not None:
+        raise FormatError(source, None, f"is {kind}, expected word vectors; check the path")
     raise FormatError(
         source,
         None,

@@ -20,9 +20,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, TextInput
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.files.binary import describe_binary, describe_encoding
-from lexiscope.files.compression import HEAD_BYTES, STDIN, TextInput
+from lexiscope.files.disguises import describe_binary, describe_encoding
 
 PathLike = str | os.PathLike[str]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
+from lexiscope.corpus.input.streams import ReadingCancelled
 from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes.chunks import ChunkTable, DistinctChunks, merge_tables
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.errors import LexiscopeError
-from lexiscope.files.compression import ReadingCancelled
 
 _POLL_SECONDS = 0.05
 
