@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import whole
 from lexiscope.corpus.input.sources import (
     BLOCK_BYTES,
     BlockReader,
@@ -173,13 +174,9 @@ def _check_options(
     if (files is None) == (sentences is None):
         given = "both" if files is not None else "neither"
         raise ConfigError(f"{given} of files and sentences given: expected one of them")
-    for name, value in (
-        ("workers", workers),
-        ("max_sentence_tokens", max_sentence_tokens),
-        ("block_bytes", block_bytes),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ConfigError(f"{name} is {value!r}: expected an integer of at least 1")
+    whole("workers", workers, 1)
+    whole("max_sentence_tokens", max_sentence_tokens, 1)
+    whole("block_bytes", block_bytes, 1)
 
 
 def _compile(progress: ProgressCallback | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.reading.not_kept import Loss
@@ -41,12 +42,11 @@ class ReadOptions:
     dtype: Literal["float32", "float16"] = "float32"
 
     def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"limit is {self.limit}, expected at least 1, or None for all rows")
+        if self.limit is not None:
+            whole("limit", self.limit, 1, note=", or None for all rows")
         if self.words is not None and not self.words:
             raise ConfigError("words is empty, expected at least one, or None for all rows")
-        if self.dtype not in ("float32", "float16"):
-            raise ConfigError(f"dtype is {self.dtype!r}, expected 'float32' or 'float16'")
+        choice("dtype", self.dtype, ("float32", "float16"))
 
     @property
     def is_everything(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import flag
 from lexiscope.corpus import (
     CorpusReport,
     EncodedCorpus,
@@ -29,7 +30,6 @@ from lexiscope.training.config import (
     ScheduleName,
     TrainingConfig,
     check_workers,
-    flag,
 )
 from lexiscope.training.initial import (
     InitialReport,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope import formats
+from lexiscope.checks import whole
 from lexiscope.errors import ConfigError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import ReadOptions
@@ -237,8 +238,8 @@ class KeyedVectors(VectorTable):
         """
         if topn is not None and topn < 1:
             return []
-        if restrict_vocab is not None and restrict_vocab < 1:
-            raise ConfigError(f"restrict_vocab is {restrict_vocab}, expected at least 1, or None")
+        if restrict_vocab is not None:
+            whole("restrict_vocab", restrict_vocab, 1, note=", or None")
         keys, weights = _weighted(positive, 1.0)
         more_keys, more_weights = _weighted(negative, -1.0)
         keys += more_keys

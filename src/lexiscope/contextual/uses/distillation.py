@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import whole
 from lexiscope.contextual.uses.from_occurrences import word_list
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
@@ -44,17 +45,11 @@ class DistillOptions:
     sif: float | None = 1e-4
 
     def __post_init__(self) -> None:
-        if self.dimension is not None and (
-            not isinstance(self.dimension, int)
-            or isinstance(self.dimension, bool)
-            or self.dimension < 1
-        ):
-            raise ConfigError(
-                f"dimension={self.dimension!r}: expected a whole number from 1 on, or None"
-            )
+        if self.dimension is not None:
+            whole("dimension", self.dimension, 1, note=", or None")
         if self.sif is not None and not 0 < self.sif < float("inf"):
             raise ConfigError(
-                f"sif={self.sif!r}: expected a number above 0, or None for no weights"
+                f"sif is {self.sif!r}; expected a number above 0, or None for no weights"
             )
 
 

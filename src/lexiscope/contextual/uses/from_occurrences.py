@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import choice, whole
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.contextual.uses.similarity import unit_rows
@@ -50,13 +51,9 @@ class StaticOptions:
     max_senses: int = 4
 
     def __post_init__(self) -> None:
-        if self.reduce not in get_args(Reduce):
-            choices = ", ".join(get_args(Reduce))
-            raise ConfigError(f"reduce={self.reduce!r}: expected one of {choices}")
-        for name in ("max_occurrences", "max_senses"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"{name}={value!r}: expected a whole number from 1 on")
+        choice("reduce", self.reduce, get_args(Reduce))
+        whole("max_occurrences", self.max_occurrences, 1)
+        whole("max_senses", self.max_senses, 1)
 
 
 def word_list(words: Iterable[str]) -> list[str]:
