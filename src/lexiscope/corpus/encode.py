@@ -22,7 +22,6 @@ from lexiscope.corpus.input.sources import (
     find_files,
     stored_bytes,
 )
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Piece, Spool
 from lexiscope.corpus.report import CorpusReport
 from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
@@ -34,7 +33,7 @@ from lexiscope.corpus.vocabulary import (
     commonest,
 )
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import Compiling, ProgressCallback
+from lexiscope.progress import Compiling, Meter, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.passes.recode import SentenceCounts

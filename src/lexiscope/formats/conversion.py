@@ -26,9 +26,8 @@ from lexiscope.formats.contract import (
     to_dtype,
 )
 from lexiscope.formats.reading.not_kept import Loss, Rounding
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 
-_REPORT_SECONDS = 0.1
 _NAMED = 3
 
 
@@ -232,7 +231,6 @@ class _Seen:
         self._progress = progress
         self._rounding = Rounding("float16 rounding")
         self._missing = set() if options.words is None else set(options.words)
-        self._began = self._told = time.perf_counter()
 
     def attach(self, stream: VectorsStream) -> None:
         """Takes a stream's blocks, and gives it its own."""
@@ -240,6 +238,10 @@ class _Seen:
         stream.blocks = self._blocks(stream, stream.blocks)
 
     def _blocks(self, stream: VectorsStream, blocks: Iterator[Block]) -> Iterator[Block]:
+        told = stream.progress if self._options.limit is None else None
+        rows = stream.rows if self._options.words is None else None
+        total, unit = (rows or None, "words") if told is None else (told()[1], "bytes")
+        meter = Meter("converting", total, unit, self._progress)
         for block in blocks:
             vectors = block.vectors
             if self._options.dtype == "float16":
@@ -248,7 +250,7 @@ class _Seen:
             self._missing.difference_update(block.tokens)
             yield Block(block.tokens, vectors, block.counts)
             self._done.words += len(block.tokens)
-            self._report(stream)
+            meter.update(self._done.words if told is None else told()[0])
 
     def lost(self) -> list[Loss]:
         """What rounding and the choice of words cost."""
@@ -264,26 +266,3 @@ class _Seen:
                 )
             )
         return losses
-
-    def _report(self, stream: VectorsStream) -> None:
-        now = time.perf_counter()
-        if self._progress is None or now - self._told < _REPORT_SECONDS:
-            return
-        self._told = now
-        if stream.progress is not None and self._options.limit is None:
-            done, total, unit = *stream.progress(), "bytes"
-        else:
-            rows = stream.rows if self._options.words is None else None
-            done, total, unit = self._done.words, rows or 0, "words"
-        rate = done / max(now - self._began, 1e-9)
-        remaining = (total - done) / rate if total and rate else None
-        self._progress(
-            Progress(
-                stage="converting",
-                done=done,
-                total=total or None,
-                unit=unit,
-                rate=rate,
-                remaining=remaining,
-            )
-        )

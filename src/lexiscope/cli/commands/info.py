@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument
 from lexiscope.cli.shared.census import tell_checkpoint
-from lexiscope.cli.shared.output import Cell, human_bytes, print_facts, print_json, print_warnings
+from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_warnings
+from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
     from lexiscope.vectors import KeyedVectors

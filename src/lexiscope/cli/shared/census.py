@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lexiscope.cli.shared.output import (
     Cell,
-    human_bytes,
     print_facts,
     print_json,
     print_line,
     print_table,
 )
+from lexiscope.progress import human_bytes
 
 
 def tell_checkpoint(path: str, *, as_json: bool) -> None:

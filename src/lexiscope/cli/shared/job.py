@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_bytes,
     human_count,
     human_time,
     print_facts,
@@ -17,6 +16,7 @@ from lexiscope.cli.shared.output import (
     print_warnings,
 )
 from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
     from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions

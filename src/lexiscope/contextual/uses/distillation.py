@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from lexiscope.checks import whole
 from lexiscope.contextual.uses.from_occurrences import word_list
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors import KeyedVectors
 
 if TYPE_CHECKING:
@@ -128,24 +127,13 @@ def _alone(
     """The vector of each word by itself, and whether it has one."""
     vectors = np.empty((len(words), encoder.vector_size), np.float32)
     present = np.empty(len(words), np.bool_)
-    began, done = time.monotonic(), 0
+    meter, done = Meter("encoding", len(words), "words", progress, every=0), 0
     for chunk in batches(words, _WORDS):
-        found = encoder.encode_words([[word] for word in chunk])
-        vectors[done : done + len(chunk)] = found.vectors
-        present[done : done + len(chunk)] = found.pieces > 0
+        encoded = encoder.encode_words([[word] for word in chunk])
+        vectors[done : done + len(chunk)] = encoded.vectors
+        present[done : done + len(chunk)] = encoded.pieces > 0
         done += len(chunk)
-        if progress is not None:
-            rate = done / max(time.monotonic() - began, 1e-9)
-            progress(
-                Progress(
-                    stage="encoding",
-                    done=done,
-                    total=len(words),
-                    unit="words",
-                    rate=rate,
-                    remaining=(len(words) - done) / rate,
-                )
-            )
+        meter.update(done)
     return vectors, present
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -17,7 +16,7 @@ from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.contextual.uses.similarity import unit_rows
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors import KeyedVectors
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def from_corpus(
     """
     wanted = word_list(words)
     occurrences = _Occurrences(wanted, options)
-    began, read = time.monotonic(), 0
+    meter, read = Meter("encoding", None, "sentences", progress, every=0), 0
     for chunk in batches(corpus, _SENTENCES):
         open_words = occurrences.open_words()
         if not open_words:
@@ -112,21 +111,8 @@ def from_corpus(
         for row in present.tolist():
             occurrences.add(listed[row], found.vectors[row])
         read += len(chunk)
-        if progress is not None:
-            progress(_report(read, time.monotonic() - began, len(wanted) - len(open_words)))
+        meter.update(read, {"words with all occurrences": len(wanted) - len(open_words)})
     return occurrences.vectors(_metadata(encoder, options))
-
-
-def _report(read: int, seconds: float, full: int) -> Progress:
-    return Progress(
-        stage="encoding",
-        done=read,
-        total=None,
-        unit="sentences",
-        rate=read / max(seconds, 1e-9),
-        remaining=None,
-        values={"words with all occurrences": full},
-    )
 
 
 def _metadata(encoder: Encoder, options: StaticOptions) -> dict[str, Any]:

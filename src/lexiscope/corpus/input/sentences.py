@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sources import BlockReader
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.corpus.passes.words import TextWords, count_words
@@ -27,6 +26,7 @@ from lexiscope.corpus.tokenizers import (
     batches,
 )
 from lexiscope.errors import CorpusError
+from lexiscope.progress import Meter
 
 _FLUSH_INTEGERS = 1 << 18
 _BATCH_SENTENCES = 512

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.streams import ReadingCancelled
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes.chunks import ChunkTable, DistinctChunks, merge_tables
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.errors import LexiscopeError
+from lexiscope.progress import Meter
 
 _POLL_SECONDS = 0.05
 

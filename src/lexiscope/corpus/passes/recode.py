@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes import scan
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.corpus.passes.words import Expansion
+from lexiscope.progress import Meter
 
 
 @dataclass(frozen=True, kw_only=True)
