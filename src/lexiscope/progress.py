@@ -45,7 +45,8 @@ class Meter:
         total: Units in all, or None.
         unit: What is counted.
         callback: Whom to tell; None tells nobody.
-        every: Least seconds between two reports; 0 for a report at each call.
+        every: Least seconds between two reports, by default `REPORT_SECONDS`; 0 for a report at
+            each call.
 
     Attributes:
         total: Units in all; may be set once it is known.
@@ -58,13 +59,13 @@ class Meter:
         unit: str,
         callback: ProgressCallback | None,
         *,
-        every: float = REPORT_SECONDS,
+        every: float | None = None,
     ) -> None:
         self.total = total
         self._stage = stage
         self._unit = unit
         self._callback = callback
-        self._every = every
+        self._every = REPORT_SECONDS if every is None else every
         self._began = self._reported = time.monotonic()
         self._start = self._reported_done = 0
 

@@ -98,7 +98,7 @@ def test_what_unpacks_to_more_than_vectors_can_is_refused(
     path = tmp_path / "v"
     path.write_bytes(PACK[kind](b"1 9\na " + b"0" * (1 << 24)))
     with pytest.raises(FormatError, match=r"more than 200 times|has no line end"):
-        word2vec_text.read(path)
+        word2vec_text.FORMAT.load(path)
     path.write_bytes(PACK[kind](b"800 5000\n" + (b"a " + b"\x00\x00\x00\x3f" * 5000) * 800))
     with pytest.raises(FormatError, match="more than 200 times"):
         word2vec_binary.read(path)
@@ -112,11 +112,11 @@ def test_a_limit_unpacks_only_what_it_needs(kind: str, writer: object, tmp_path:
     packed = PACK[kind](path.read_bytes())
     # Cut in the middle: what a limit asks for comes before.
     path.write_bytes(packed[: len(packed) * 2 // 3])
-    back = writer.read(path, ReadOptions(limit=20))  # type: ignore[attr-defined]
+    back = writer.FORMAT.load(path, ReadOptions(limit=20))  # type: ignore[attr-defined]
     assert back.tokens == [f"w{row}" for row in range(20)]
     assert np.array_equal(back.vectors, data(20_000).vectors[:20])
     with pytest.raises(FormatError, match="damaged or cut"):
-        writer.read(path)  # type: ignore[attr-defined]
+        writer.FORMAT.load(path)  # type: ignore[attr-defined]
 
 
 def test_long_words_under_a_limit_are_unpacked_as_well(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_wrapped_header_that_lies_allocates_nothing(kind: str, tmp_path: Path)
     tracemalloc.start()
     try:
         with pytest.raises(FormatError, match="row 2"):
-            word2vec_text.read(path)
+            word2vec_text.FORMAT.load(path)
         with pytest.raises(FormatError, match="header is wrong"):
             word2vec_binary.read(binary)
         assert tracemalloc.get_traced_memory()[1] < 2**26

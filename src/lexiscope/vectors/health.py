@@ -77,7 +77,7 @@ def examine(path: str | PathLike[str]) -> Health:
         known = registry.detect(path)
         health.format = known.name
         # The registry's own reading may take rows from an index; here the file itself is asked.
-        data = known.read(Path(path), EVERYTHING)
+        data = known.load(Path(path), EVERYTHING)
     except FileNotFoundError:
         raise
     except FormatError as error:
@@ -116,7 +116,7 @@ def repaired(path: str | PathLike[str]) -> Repair:
     """
     source = Path(path)
     try:
-        data = registry.detect(source).read(source, EVERYTHING)
+        data = registry.detect(source).load(source, EVERYTHING)
     except FileNotFoundError:
         raise
     except FormatError as error:
