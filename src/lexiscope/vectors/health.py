@@ -22,8 +22,8 @@ from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData, registry
 from lexiscope.formats.contract import EVERYTHING, Matrix
 from lexiscope.formats.salvage import salvage
-from lexiscope.vectors.nearest import NO_ROW, nearest_rows
-from lexiscope.vectors.search import row_norms
+from lexiscope.vectors.nearest import nearest_rows
+from lexiscope.vectors.search import NO_ROW, row_norms
 from lexiscope.vectors.statistics import spearman
 
 _SAMPLE_ROWS = 20_000
