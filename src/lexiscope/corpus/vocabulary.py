@@ -1,4 +1,4 @@
-"""Which words a model has, and their order."""
+"""Vocabularies: which words a model has, and their order."""
 
 from __future__ import annotations
 

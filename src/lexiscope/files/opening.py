@@ -1,4 +1,4 @@
-"""Opening a file to read its bytes, and naming the files that are no vectors at all.
+"""Files of vectors opened to read their bytes, and refused where they are no vectors at all.
 
 Every reader of a single file goes through `mapped` (any place, any time) or `chunks` (once through,
 no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken off in one place.

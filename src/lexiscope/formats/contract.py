@@ -1,4 +1,4 @@
-"""What passes between a file and the rest of the program: plain data, and what a format is."""
+"""Contract of the formats: the plain data that files and the program exchange, and `Format`."""
 
 from __future__ import annotations
 

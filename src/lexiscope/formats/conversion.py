@@ -1,4 +1,4 @@
-"""From one format to another, a block of rows at a time, telling what the other cannot hold."""
+"""Conversion between formats, a block of rows at a time, telling what the other cannot hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every format there is, and which of them a file has, told by content."""
+"""Registry of the formats, and which of them a file has, told by content."""
 
 from __future__ import annotations
 

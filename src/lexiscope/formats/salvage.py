@@ -1,4 +1,4 @@
-"""What is sound in a file that its reader refuses.
+"""Salvage: what is sound in a file that its reader refuses.
 
 Rows that stand by themselves (word2vec's and GloVe's text, word2vec's binary, a `.npy`) are kept
 one by one; of fastText's binary format everything but a cut output matrix. Nothing else can be had

@@ -1,4 +1,4 @@
-"""How good vectors are, by people's judgements of word pairs and by analogies.
+"""Evaluation of vectors, by people's judgements of word pairs and by analogies.
 
 Both follow gensim's reading of the files (which words count as known, letter case), so that
 numbers can be compared. Analogies are answered as matrix products of many questions at once.

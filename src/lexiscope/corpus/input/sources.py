@@ -1,4 +1,4 @@
-"""Where text comes from: files, folders, globs and standard input, as blocks of bytes.
+"""Sources of text: files, folders, globs and standard input, as blocks of bytes.
 
 A text is cut into blocks at ends of lines; a line longer than a block is cut between two of its
 chunks, and a chunk longer than a block makes the block grow. So a block always ends in whitespace,

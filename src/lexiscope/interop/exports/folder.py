@@ -1,4 +1,4 @@
-"""Writing and reading the folders of exports."""
+"""Folders of exports, written and read."""
 
 from __future__ import annotations
 

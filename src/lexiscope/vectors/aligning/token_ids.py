@@ -1,4 +1,4 @@
-"""Which token each id of another program stands for, and which of the tokens are words.
+"""Ids of tokens in another program, and which of the tokens are words.
 
 Tokenizers mark where a word starts, each family in its own way:
 

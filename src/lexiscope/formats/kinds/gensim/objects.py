@@ -1,4 +1,4 @@
-"""What gensim's pickles hold, told from the inert instances that `inert_pickle` gives.
+"""Objects in gensim's pickles, told from the inert instances that `inert_pickle` gives.
 
 A saved object's attributes are its state, but for large arrays, which stand in `.npy` files beside
 the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`. Source:
