@@ -97,6 +97,7 @@ def _lexiscope(job: Job, path: Path) -> Any:
     from lexiscope import load
     from lexiscope.formats import index
     from lexiscope.formats.conversion import convert
+    from lexiscope.formats.registry import INDEXES
 
     if job.file == "txt":
         from lexiscope.formats.reading import decimals
@@ -109,7 +110,7 @@ def _lexiscope(job: Job, path: Path) -> Any:
     if job.work == "open-again":
         if not place.exists():
             load(path)
-            index.wait()
+            INDEXES.wait()
         return lambda: load(path)
     place.unlink(missing_ok=True)
     return lambda: load(path)

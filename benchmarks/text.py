@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from lexiscope.files.compression import TextInput
+from lexiscope.corpus.input.streams import TextInput
 
 _BLOCK = 2**20
 
@@ -26,7 +26,7 @@ def plain_copy(source: Path, target: Path, megabytes: float | None = None) -> Pa
     """
     text = TextInput(str(source))
     try:
-        if text.compression == "plain" and megabytes is None:
+        if text.compression is None and megabytes is None:
             return source
         left = float("inf") if megabytes is None else megabytes * 1e6
         buffer = bytearray(_BLOCK)

@@ -1,8 +1,9 @@
-"""How long work tells of itself: plain data through a callback, no printing in the library."""
+"""Progress reports of long work: plain data through a callback, no printing in the library."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -32,7 +33,82 @@ class Progress:
 
 ProgressCallback = Callable[[Progress], None]
 
+REPORT_SECONDS = 0.1
 COMPILING_SECONDS = 1.0
+
+
+class Meter:
+    """Turns counts into reports of one stage, a few a second.
+
+    Args:
+        stage: Its name.
+        total: Units in all, or None.
+        unit: What is counted.
+        callback: Whom to tell; None tells nobody.
+        every: Least seconds between two reports, by default `REPORT_SECONDS`; 0 for a report at
+            each call.
+
+    Attributes:
+        total: Units in all; may be set once it is known.
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        total: int | None,
+        unit: str,
+        callback: ProgressCallback | None,
+        *,
+        every: float | None = None,
+    ) -> None:
+        self.total = total
+        self._stage = stage
+        self._unit = unit
+        self._callback = callback
+        self._every = REPORT_SECONDS if every is None else every
+        self._began = self._reported = time.monotonic()
+        self._start = self._reported_done = 0
+
+    def skip(self, done: int) -> None:
+        """So much was there already: rates count from here on."""
+        self._began = self._reported = time.monotonic()
+        self._start = self._reported_done = done
+
+    def update(self, done: int, values: Mapping[str, float] | None = None) -> None:
+        """Tells, unless that was done a moment ago.
+
+        Args:
+            done: Units finished.
+            values: Numbers to show beside it.
+        """
+        if self._callback is not None and time.monotonic() - self._reported >= self._every:
+            self._report(self._callback, done, values)
+
+    def finish(self, done: int, values: Mapping[str, float] | None = None) -> None:
+        """Tells that all is done; see `update`."""
+        if self._callback is not None:
+            self._report(self._callback, done, values)
+
+    def _report(
+        self, callback: ProgressCallback, done: int, values: Mapping[str, float] | None
+    ) -> None:
+        now = time.monotonic()
+        stretch = max(now - self._reported, 1e-9)
+        overall = (done - self._start) / max(now - self._began, 1e-9)
+        remaining = None
+        if self.total is not None and (done >= self.total or overall > 0):
+            remaining = (self.total - done) / overall if done < self.total else 0.0
+        progress = Progress(
+            stage=self._stage,
+            done=done,
+            total=self.total,
+            unit=self._unit,
+            rate=(done - self._reported_done) / stretch,
+            remaining=remaining,
+            values={} if values is None else values,
+        )
+        self._reported, self._reported_done = now, done
+        callback(progress)
 
 
 class Compiling:
@@ -63,3 +139,18 @@ class Compiling:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+
+
+def human_bytes(count: float) -> str:
+    """Bytes on a disk or of a text for people, in powers of 1000: "12.3 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def human_memory(size: float) -> str:
+    """Bytes of memory for people, in powers of 1024, as systems count it: "427 MB"."""
+    size /= 1 << 20
+    return f"{size:,.0f} MB" if size < 10_000 else f"{size / 1024:,.1f} GB"

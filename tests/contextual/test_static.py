@@ -93,7 +93,12 @@ def test_full_words_are_not_encoded_again(encoder: Encoder) -> None:
         ([], {}, ConfigError, "words is empty"),
         ("bank", {}, ConfigError, "words is the string"),
         (["bank"], {"reduce": "mode"}, ConfigError, "expected one of mean"),
-        (["bank"], {"max_occurrences": 0}, ConfigError, "max_occurrences=0"),
+        (
+            ["bank"],
+            {"max_occurrences": 0},
+            ConfigError,
+            "max_occurrences is 0; expected a whole",
+        ),
         (["zebra"], {}, CorpusError, "none of the 1 words"),
     ],
 )

@@ -145,7 +145,7 @@ def test_a_stream_is_the_same_as_reading(known: Format, nasty: VectorsData, tmp_
     for options in (ReadOptions(), ReadOptions(limit=4), ReadOptions(words=frozenset({"nan"}))):
         with known.stream(path, options) as stream:
             part = stream.collect()
-        same = known.read(path, options)
+        same = known.load(path, options)
         assert part.tokens == same.tokens
         if known.name != "model":  # which is mapped: nothing looks at its rows
             assert part.warnings == same.warnings
@@ -183,7 +183,7 @@ def test_no_truncation_gives_wrong_vectors(known: Format, tmp_path: Path) -> Non
     for end in range(len(content)):
         path.write_bytes(content[:end])
         try:
-            back = known.read(path, ReadOptions())
+            back = known.load(path, ReadOptions())
         except FormatError as error:
             assert "\n" not in str(error)
             continue
@@ -208,7 +208,7 @@ def test_what_is_no_vectors_file_is_named_by_every_reader(
     (tmp_path / "vocabulary.tsv").write_text("a\n")
     (tmp_path / "metadata.tsv").write_text("a\n")
     with pytest.raises(FormatError):
-        known.read(path, ReadOptions())
+        known.load(path, ReadOptions())
     with pytest.raises(FormatError, match=said):
         formats.read(path)
 

@@ -164,10 +164,10 @@ def test_repeated_words_shorten_the_target(tmp_path: Path) -> None:
 
 
 def test_progress_tells_how_much_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lexiscope.formats import conversion
+    from lexiscope import progress
     from lexiscope.formats.reading import text_rows
 
-    monkeypatch.setattr(conversion, "_REPORT_SECONDS", 0)
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0)
     monkeypatch.setattr(text_rows, "_BLOCK_BYTES", 10_000)
     path = tmp_path / "v.txt"
     path.write_text("20000 2\n" + "".join(f"w{row} 1 2\n" for row in range(20_000)))

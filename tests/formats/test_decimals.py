@@ -115,12 +115,12 @@ def test_large_files_give_the_same_as_small_ones(
         if known is word2vec_text:
             data = VectorsData([w for w in words if w != "route 66"], vectors[:-1])
         text_write(path, data)
-        back = known.read(path)
+        back = known.FORMAT.load(path)
         assert back.tokens == data.tokens
         assert np.array_equal(back.vectors, data.vectors)
         content = path.read_bytes().replace(b"\n", b" \r\n")
         path.write_bytes(content)
-        assert known.read(path).tokens == data.tokens
+        assert known.FORMAT.load(path).tokens == data.tokens
 
 
 @pytest.mark.parametrize(
@@ -138,5 +138,5 @@ def test_damaged_rows_of_large_files_are_named(
     path = tmp_path / "v.txt"
     path.write_bytes(content)
     with pytest.raises(FormatError) as caught:
-        word2vec_text.read(path)
+        word2vec_text.FORMAT.load(path)
     assert said in str(caught.value)

@@ -99,7 +99,7 @@ def test_duplicates_and_cut_numbers_are_told(tmp_path: Path) -> None:
 def test_a_row_longer_than_what_is_looked_at_first(tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).normal(size=(3, 9000)).astype(np.float32)
     glove.write(tmp_path / "v.txt", VectorsData(["a", "b", "c"], vectors))
-    assert np.array_equal(glove.read(tmp_path / "v.txt").vectors, vectors)
+    assert np.array_equal(glove.FORMAT.load(tmp_path / "v.txt").vectors, vectors)
 
 
 @pytest.mark.parametrize(

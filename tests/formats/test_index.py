@@ -15,6 +15,7 @@ from lexiscope import formats
 from lexiscope.formats import ReadOptions, VectorsData, index
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
+from lexiscope.formats.registry import INDEXES
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(index, "MIN_BYTES", 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     yield
-    index.wait()
+    INDEXES.wait()
 
 
 @pytest.fixture(params=["bin", "txt"])
@@ -43,7 +44,7 @@ def data(seed: int = 0) -> VectorsData:
 
 def made(path: Path) -> Path:
     formats.read(path)
-    index.wait()
+    INDEXES.wait()
     return path.with_name(path.name + index.SUFFIX)
 
 
@@ -54,7 +55,7 @@ def same(found: VectorsData) -> bool:
 def test_the_second_open_is_mapped_and_the_same(file: Path) -> None:
     """Users' pain: gensim #2642, minutes for each opening of GoogleNews."""
     first = formats.read(file)
-    index.wait()
+    INDEXES.wait()
     assert [path.name for path in file.parent.iterdir() if path != file] == [
         f"{file.name}.lexindex"
     ]
@@ -67,7 +68,7 @@ def test_the_second_open_is_mapped_and_the_same(file: Path) -> None:
 def test_changes_in_memory_never_reach_the_index(file: Path) -> None:
     first = lexiscope.load(file)
     first.vectors[:] = 7
-    index.wait()
+    INDEXES.wait()
     second = lexiscope.load(file)
     second.vectors[:] = 8
     assert same(formats.read(file))
@@ -79,8 +80,8 @@ def test_a_changed_file_is_read_again(file: Path) -> None:
     writer.write(file, data(seed=1))
     os.utime(file, ns=(place.stat().st_mtime_ns, place.stat().st_mtime_ns))
     assert np.array_equal(formats.read(file).vectors, data(seed=1).vectors)
-    index.wait()
-    found = index.find(file)
+    INDEXES.wait()
+    found = INDEXES.find(file)
     assert found is not None and np.array_equal(found.vectors, data(seed=1).vectors)
 
 
@@ -98,7 +99,7 @@ def test_no_truncation_of_the_index_does_harm(file: Path) -> None:
     content = place.read_bytes()
     for end in [*range(0, 600, 7), 4095, 4096, 4097, len(content) - 1]:
         place.write_bytes(content[:end])
-        assert index.find(file) is None
+        assert INDEXES.find(file) is None
     assert same(formats.read(file))
 
 
@@ -109,7 +110,7 @@ def test_no_damage_to_the_head_of_the_index_does_harm(file: Path) -> None:
     for position in range(0, words, 13):
         content[position] ^= 0x41
         place.write_bytes(content)
-        found = index.find(file)
+        found = INDEXES.find(file)
         assert found is None or same(found), position
         content[position] ^= 0x41
 
@@ -120,7 +121,7 @@ def test_lost_pages_are_found_out(file: Path) -> None:
     with place.open("r+b") as stream:
         stream.seek(size - 8192)
         stream.write(bytes(8192))
-    assert index.find(file) is None
+    assert INDEXES.find(file) is None
     assert same(formats.read(file))
 
 
@@ -128,12 +129,12 @@ def test_a_folder_that_cannot_be_written_to_has_its_index_in_the_cache(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Root may write anywhere, so the folder beside the file is taken for one that is a file.
-    places = index._places(file)
-    monkeypatch.setattr(index, "_places", lambda _path: [file / "x", places[1]])
+    places = INDEXES._places(file)
+    monkeypatch.setattr(INDEXES, "_places", lambda _path: [file / "x", places[1]])
     formats.read(file)
-    index.wait()
+    INDEXES.wait()
     assert [path.parent.name for path in (tmp_path / "cache").rglob("*.lexindex")] == ["lexiscope"]
-    found = index.find(file)
+    found = INDEXES.find(file)
     assert found is not None and same(found)
 
 
@@ -142,9 +143,9 @@ def test_without_any_place_files_open_all_the_same(
 ) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file")
-    monkeypatch.setattr(index, "_places", lambda _path: [blocked / "x", blocked / "y"])
+    monkeypatch.setattr(INDEXES, "_places", lambda _path: [blocked / "x", blocked / "y"])
     assert same(formats.read(file))
-    index.wait()
+    INDEXES.wait()
     assert same(formats.read(file))
 
 
@@ -154,7 +155,7 @@ def test_a_full_disk_leaves_no_half_index(file: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(index, "_checksum", full)
     assert same(formats.read(file))
-    index.wait()
+    INDEXES.wait()
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
@@ -170,8 +171,8 @@ def test_drafts_of_killed_processes_are_removed(file: Path) -> None:
 def test_a_link_has_the_index_of_what_it_leads_to(file: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(file)
     assert same(formats.read(tmp_path / "link"))
-    index.wait()
-    found = index.find(file)
+    INDEXES.wait()
+    found = INDEXES.find(file)
     assert found is not None and same(found)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["files", "link"]
 
@@ -185,7 +186,7 @@ def test_parts_come_from_the_index_too(file: Path) -> None:
 
 def test_reading_a_part_makes_no_index(file: Path) -> None:
     formats.read(file, ReadOptions(limit=2))
-    index.wait()
+    INDEXES.wait()
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
@@ -193,14 +194,14 @@ def test_damaged_files_have_no_index(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-30])
     with pytest.raises(lexiscope.FormatError):
         formats.read(file)
-    index.wait()
+    INDEXES.wait()
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
 def test_small_files_have_none(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "MIN_BYTES", 1 << 24)
     formats.read(file)
-    index.wait()
+    INDEXES.wait()
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 

@@ -27,7 +27,7 @@ def written(folder: Path, content: bytes | str) -> Path:
 def refusal(folder: Path, content: bytes | str) -> str:
     path = written(folder, content)
     with pytest.raises(FormatError) as caught:
-        word2vec_text.read(path)
+        word2vec_text.FORMAT.load(path)
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -44,13 +44,13 @@ def test_golden_bytes(tmp_path: Path) -> None:
 def test_what_the_c_tool_and_fasttext_write(tmp_path: Path) -> None:
     """Their bytes: 6 decimals or 5 digits, a space before each line end."""
     c_tool = b"2 3\n</s> 0.001445 -0.128395 0.000000 \nthe -0.250000 1.500000 0.062500 \n"
-    data = word2vec_text.read(written(tmp_path, c_tool))
+    data = word2vec_text.FORMAT.load(written(tmp_path, c_tool))
     assert data.tokens == ["</s>", "the"]
     expected = np.array([[0.001445, -0.128395, 0], [-0.25, 1.5, 0.0625]], dtype=np.float32)
     assert np.array_equal(data.vectors, expected)
     assert data.warnings == []
     fasttext = b"2 3\n</s> 0.001445 -1.2839e-05 0.5 \nthe -0.25 1.5 -0 \n"
-    data = word2vec_text.read(written(tmp_path, fasttext))
+    data = word2vec_text.FORMAT.load(written(tmp_path, fasttext))
     expected = np.array([[0.001445, -1.2839e-05, 0.5], [-0.25, 1.5, -0.0]], dtype=np.float32)
     assert np.array_equal(data.vectors.view(np.uint32), expected.view(np.uint32))
 
@@ -58,7 +58,7 @@ def test_what_the_c_tool_and_fasttext_write(tmp_path: Path) -> None:
 def test_round_trip_is_exact(nasty: VectorsData, tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     word2vec_text.write(path, nasty)
-    back = word2vec_text.read(path)
+    back = word2vec_text.FORMAT.load(path)
     assert back.tokens == nasty.tokens
     assert np.array_equal(back.vectors.view(np.uint32), nasty.vectors.view(np.uint32))
     assert detect(path).name == "word2vec-text"
@@ -78,7 +78,7 @@ def test_every_float32_comes_back(
     path = tmp_path_factory.mktemp("v") / "v.txt"
     words = [f"w{row}" for row in range(len(matrix))]
     word2vec_text.write(path, VectorsData(words, matrix))
-    assert np.array_equal(word2vec_text.read(path).vectors, matrix)
+    assert np.array_equal(word2vec_text.FORMAT.load(path).vectors, matrix)
 
 
 def test_gensim_reads_ours_and_we_read_gensims(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_gensim_reads_ours_and_we_read_gensims(tmp_path: Path) -> None:
     assert theirs.index_to_key == words
     assert np.array_equal(theirs.vectors, matrix)
     theirs.save_word2vec_format(str(tmp_path / "theirs.txt"))
-    back = word2vec_text.read(tmp_path / "theirs.txt")
+    back = word2vec_text.FORMAT.load(tmp_path / "theirs.txt")
     assert back.tokens == words
     assert np.array_equal(back.vectors, matrix)
 
@@ -110,7 +110,7 @@ def test_gensim_reads_ours_and_we_read_gensims(tmp_path: Path) -> None:
     ],
 )
 def test_accepted_variants(content: bytes, tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, content))
+    data = word2vec_text.FORMAT.load(written(tmp_path, content))
     assert data.tokens == ["a", "b"]
     assert data.vectors.tolist() == [[1, 2], [3, 4]]
     assert data.warnings == []
@@ -119,7 +119,7 @@ def test_accepted_variants(content: bytes, tmp_path: Path) -> None:
 def test_tokens_with_spaces_are_split_from_the_right(tmp_path: Path) -> None:
     """Users' pain: gensim #2795."""
     content = "4 2\n. . . 0.1 0.2\nnew york 0.3 0.4\nroute 66 0.5 0.6\nb 0.7 0.8\n"
-    data = word2vec_text.read(written(tmp_path, content))
+    data = word2vec_text.FORMAT.load(written(tmp_path, content))
     assert data.tokens == [". . .", "new york", "route 66", "b"]
     assert data.vectors.shape == (4, 2)
     assert data.vectors[2].tolist() == pytest.approx([0.5, 0.6])
@@ -129,7 +129,7 @@ def test_words_cut_in_mid_character_are_kept(tmp_path: Path) -> None:
     """Users' pain: gensim #496."""
     content = b"1 1\n" + "日本".encode()[:-1] + b" 0.5\n"
     path = written(tmp_path, content)
-    data = word2vec_text.read(path)
+    data = word2vec_text.FORMAT.load(path)
     assert data.tokens[0].encode("utf-8", "surrogateescape") == "日本".encode()[:-1]
     assert "1 words are not whole UTF-8" in data.warnings[0]
     word2vec_text.write(tmp_path / "again.txt", data)
@@ -137,27 +137,27 @@ def test_words_cut_in_mid_character_are_kept(tmp_path: Path) -> None:
 
 
 def test_duplicates_keep_the_first(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "4 1\na 1\nb 2\na 3\na 4\n"))
+    data = word2vec_text.FORMAT.load(written(tmp_path, "4 1\na 1\nb 2\na 3\na 4\n"))
     assert data.tokens == ["a", "b"]
     assert data.vectors.tolist() == [[1], [2]]
     assert "2 rows repeat a word ('a'" in data.warnings[0]
 
 
 def test_rows_after_the_declared_ones_are_told(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "1 1\na 1\nb 2\nc 3\n\n"))
+    data = word2vec_text.FORMAT.load(written(tmp_path, "1 1\na 1\nb 2\nc 3\n\n"))
     assert data.tokens == ["a"]
     assert data.warnings == ["2 rows after the 1 that line 1 declares were left out"]
 
 
 def test_rows_without_direction_are_told(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "4 2\na 1 nan\nb 0 0\nc 1 2\nd inf 2\n"))
+    data = word2vec_text.FORMAT.load(written(tmp_path, "4 2\na 1 nan\nb 0 0\nc 1 2\nd inf 2\n"))
     assert data.tokens == ["a", "b", "c", "d"]
     assert "2 rows with NaN or infinity" in data.warnings[0]
     assert "1 rows of zeros only" in data.warnings[1]
 
 
 def test_missing_last_line_end_is_told(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "2 1\na 1\nb 0.12"))
+    data = word2vec_text.FORMAT.load(written(tmp_path, "2 1\na 1\nb 0.12"))
     assert data.tokens == ["a", "b"]
     assert "may be cut" in data.warnings[0]
 
@@ -206,7 +206,7 @@ def test_no_truncation_passes_unnoticed(tmp_path: Path) -> None:
     for end in range(len(content)):
         path = written(tmp_path, content[:end])
         try:
-            data = word2vec_text.read(path)
+            data = word2vec_text.FORMAT.load(path)
         except FormatError:
             continue
         assert data.warnings, content[:end]
@@ -219,9 +219,9 @@ def test_binary_is_not_read_as_text(tmp_path: Path) -> None:
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such file"):
-        word2vec_text.read(tmp_path / "nope.txt")
+        word2vec_text.FORMAT.load(tmp_path / "nope.txt")
     with pytest.raises(FormatError, match="is a folder"):
-        word2vec_text.read(tmp_path)
+        word2vec_text.FORMAT.load(tmp_path)
 
 
 def test_rows_over_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,16 +232,18 @@ def test_rows_over_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     words = ["w" * (1 + 7 * (row % 11)) + str(row) for row in range(40)]
     path = tmp_path / "v.txt"
     word2vec_text.write(path, VectorsData(words, matrix))
-    data = word2vec_text.read(path)
+    data = word2vec_text.FORMAT.load(path)
     assert data.tokens == words
     assert np.array_equal(data.vectors, matrix)
     with path.open("ab") as stream:
         stream.write(b"extra 1 2 3\n" * 30)
-    assert word2vec_text.read(path).warnings[-1].startswith("30 rows after the 40")
+    assert word2vec_text.FORMAT.load(path).warnings[-1].startswith("30 rows after the 40")
 
 
 def test_limit_reads_the_first_rows_only(tmp_path: Path) -> None:
-    data = word2vec_text.read(written(tmp_path, "3 1\na 1\nb 2\nc broken\n"), ReadOptions(limit=2))
+    data = word2vec_text.FORMAT.load(
+        written(tmp_path, "3 1\na 1\nb 2\nc broken\n"), ReadOptions(limit=2)
+    )
     assert data.tokens == ["a", "b"]
     assert data.warnings == []
 
@@ -266,7 +268,7 @@ def test_tokens_come_back_or_are_refused(
         word2vec_text.write(path, data)
     except FormatError:
         return
-    assert word2vec_text.read(path).tokens == words
+    assert word2vec_text.FORMAT.load(path).tokens == words
 
 
 def test_reading_is_not_slow(tmp_path: Path) -> None:
@@ -276,7 +278,7 @@ def test_reading_is_not_slow(tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     word2vec_text.write(path, VectorsData([f"w{row}" for row in range(5_000)], matrix))
     started = time.perf_counter()
-    word2vec_text.read(path)
+    word2vec_text.FORMAT.load(path)
     ours = time.perf_counter() - started
     started = time.perf_counter()
     gensim.models.KeyedVectors.load_word2vec_format(str(path))

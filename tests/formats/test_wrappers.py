@@ -46,6 +46,25 @@ def test_several_members_and_padding_are_one_content(kind: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", PACK)
+def test_members_that_are_read_in_small_pieces_are_one_content(kind: str, tmp_path: Path) -> None:
+    content = "".join(f"w{row} {row / 7:.6f}\n" for row in range(9000)).encode()
+    path = tmp_path / "v"
+    parts = (content[:1000], b"", content[1000:50_000], content[50_000:])
+    path.write_bytes(bytes(8).join(map(PACK[kind], parts)))
+    with chunks(path) as stream:
+        pieces = []
+        while piece := stream.read(1000):
+            pieces.append(piece)
+    assert b"".join(pieces) == content
+
+
+def test_zstd_may_begin_with_a_skippable_frame(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + PACK["zstd"](TEXT))
+    assert formats.read(path).tokens == ["alpha", "beta", "gamma"]
+
+
+@pytest.mark.parametrize("kind", PACK)
 def test_no_truncation_passes_unnoticed(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "v"
     packed = PACK[kind](TEXT)
@@ -75,13 +94,11 @@ def test_damage_is_named(kind: str, tmp_path: Path) -> None:
 def test_what_unpacks_to_more_than_vectors_can_is_refused(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lexiscope.files import wrappers
-
-    monkeypatch.setattr(wrappers, "_ALWAYS_ALLOWED", 1 << 16)
+    monkeypatch.setattr(source, "_ALWAYS_ALLOWED", 1 << 16)
     path = tmp_path / "v"
     path.write_bytes(PACK[kind](b"1 9\na " + b"0" * (1 << 24)))
     with pytest.raises(FormatError, match=r"more than 200 times|has no line end"):
-        word2vec_text.read(path)
+        word2vec_text.FORMAT.load(path)
     path.write_bytes(PACK[kind](b"800 5000\n" + (b"a " + b"\x00\x00\x00\x3f" * 5000) * 800))
     with pytest.raises(FormatError, match="more than 200 times"):
         word2vec_binary.read(path)
@@ -95,11 +112,11 @@ def test_a_limit_unpacks_only_what_it_needs(kind: str, writer: object, tmp_path:
     packed = PACK[kind](path.read_bytes())
     # Cut in the middle: what a limit asks for comes before.
     path.write_bytes(packed[: len(packed) * 2 // 3])
-    back = writer.read(path, ReadOptions(limit=20))  # type: ignore[attr-defined]
+    back = writer.FORMAT.load(path, ReadOptions(limit=20))  # type: ignore[attr-defined]
     assert back.tokens == [f"w{row}" for row in range(20)]
     assert np.array_equal(back.vectors, data(20_000).vectors[:20])
     with pytest.raises(FormatError, match="damaged or cut"):
-        writer.read(path)  # type: ignore[attr-defined]
+        writer.FORMAT.load(path)  # type: ignore[attr-defined]
 
 
 def test_long_words_under_a_limit_are_unpacked_as_well(tmp_path: Path) -> None:
@@ -122,7 +139,7 @@ def test_a_wrapped_header_that_lies_allocates_nothing(kind: str, tmp_path: Path)
     tracemalloc.start()
     try:
         with pytest.raises(FormatError, match="row 2"):
-            word2vec_text.read(path)
+            word2vec_text.FORMAT.load(path)
         with pytest.raises(FormatError, match="header is wrong"):
             word2vec_binary.read(binary)
         assert tracemalloc.get_traced_memory()[1] < 2**26

@@ -1,4 +1,4 @@
-"""A few machine operations that Numba has no name for, as LLVM's own.
+"""Machine operations that Numba has no name for, as LLVM's own.
 
 LLVM lowers each of them for whatever processor there is; none needs a certain instruction set.
 """

@@ -1,4 +1,4 @@
-"""A few lines of LLVM each: loads, stores, shuffles and loops for the vector code of this folder.
+"""LLVM building blocks: loads, stores, shuffles and loops for the vector code of the kernels.
 
 Addresses are int64 values, and rows are whole cache lines, so that loads and stores are aligned.
 """

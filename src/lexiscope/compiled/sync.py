@@ -1,4 +1,4 @@
-"""What threads inside a kernel need to wait for each other: atomic counters and a barrier."""
+"""Atomic counters and a barrier, by which threads inside a kernel wait for each other."""
 
 from __future__ import annotations
 

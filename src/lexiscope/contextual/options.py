@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 
 Layers = int | Sequence[int] | Literal["all"]
@@ -64,7 +65,7 @@ class EncoderOptions:
             ("dtype", get_args(Precision)),
             ("words", get_args(WordKind)),
         ):
-            _check_choice(name, getattr(self, name), choices)
+            choice(name, getattr(self, name), choices)
         if self.layers != ALL_LAYERS:
             object.__setattr__(self, "layers", _checked_layers(self.layers))
         if self.combine == "last" and (self.layers == ALL_LAYERS or len(self.layer_list) > 1):
@@ -73,11 +74,11 @@ class EncoderOptions:
                 "combine='mean', 'sum' or 'concat'"
             )
         if self.batch_tokens is not None:
-            _check_whole("batch_tokens", self.batch_tokens, 1, _MOST_BATCH_TOKENS)
+            whole("batch_tokens", self.batch_tokens, 1, _MOST_BATCH_TOKENS)
         if self.window is not None:
-            _check_whole("window", self.window, SMALLEST_WINDOW, None)
+            whole("window", self.window, SMALLEST_WINDOW)
         if self.stride is not None:
-            _check_whole("stride", self.stride, 1, None)
+            whole("stride", self.stride, 1)
             if self.window is not None and self.stride > self.window:
                 raise ConfigError(
                     f"stride={self.stride} is longer than window={self.window}: tokens between two "
@@ -116,18 +117,6 @@ class EncoderOptions:
         if len(set(resolved)) < len(resolved):
             raise ConfigError(f"layers={self.layers!r} names one layer twice; name each once")
         return tuple(resolved)
-
-
-def _check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise ConfigError(f"{name}={value!r}: expected one of {', '.join(choices)}")
-
-
-def _check_whole(name: str, value: object, least: int, most: int | None) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):  # type: ignore[operator]
-        bound = f"from {least:,} on" if most is None else f"from {least:,} to {most:,}"
-        raise ConfigError(f"{name}={value!r}: expected a whole number {bound}")
 
 
 def _checked_layers(layers: object) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""From text to ids: sources, tokenizers, the vocabulary, and the encoded corpus.
+"""Corpora, from text to ids: sources, tokenizers, the vocabulary, and the encoded corpus.
 
 Nothing here is imported before it is asked for, so that the package starts quickly.
 """

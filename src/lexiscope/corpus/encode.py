@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import whole
 from lexiscope.corpus.input.sources import (
     BLOCK_BYTES,
     BlockReader,
@@ -21,8 +22,7 @@ from lexiscope.corpus.input.sources import (
     find_files,
     stored_bytes,
 )
-from lexiscope.corpus.meter import Meter
-from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Piece, Spool
+from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Spool
 from lexiscope.corpus.report import CorpusReport
 from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
 from lexiscope.corpus.vocabulary import (
@@ -34,11 +34,10 @@ from lexiscope.corpus.vocabulary import (
     find_vocabulary,
 )
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import Compiling, ProgressCallback
+from lexiscope.progress import Compiling, Meter, ProgressCallback
 
 if TYPE_CHECKING:
-    from lexiscope.corpus.passes.recode import SentenceCounts
-    from lexiscope.corpus.passes.words import TextWords
+    from lexiscope.corpus.passes.recode import FirstPass, SentenceCounts
 
 _TOP_WORDS = 10
 
@@ -105,18 +104,6 @@ class _Job:
     began: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class _FirstPass:
-    """What both kinds of first pass leave behind."""
-
-    text: TextWords
-    pieces: list[Piece]
-    places: list[NDArray[np.int32] | None]
-    text_bytes: int
-    files: int
-    empty_words: int = 0
-
-
 def encode_corpus(
     *,
     files: PathLike | Sequence[PathLike] | None = None,
@@ -179,13 +166,9 @@ def _check_options(
     if (files is None) == (sentences is None):
         given = "both" if files is not None else "neither"
         raise ConfigError(f"{given} of files and sentences given: expected one of them")
-    for name, value in (
-        ("workers", workers),
-        ("max_sentence_tokens", max_sentence_tokens),
-        ("block_bytes", block_bytes),
-    ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ConfigError(f"{name} is {value!r}: expected an integer of at least 1")
+    whole("workers", workers, 1)
+    whole("max_sentence_tokens", max_sentence_tokens, 1)
+    whole("block_bytes", block_bytes, 1)
 
 
 def _compile(progress: ProgressCallback | None) -> None:
@@ -197,10 +180,9 @@ def _compile(progress: ProgressCallback | None) -> None:
 
 def _read_files(
     paths: list[str], job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
-) -> _FirstPass:
-    from lexiscope.corpus.input.sentences import read_lines
+) -> FirstPass:
     from lexiscope.corpus.passes.reading import read_files
-    from lexiscope.corpus.passes.words import split_chunks
+    from lexiscope.corpus.passes.sentences import read_lines
 
     count = job.workers if job.spec.splits_chunks else 1
     spools += [
@@ -211,48 +193,26 @@ def _read_files(
     _compile(job.progress)
     meter = Meter("reading", total, "bytes", job.progress)
     if not job.spec.splits_chunks:
-        lines = read_lines(reader, job.spec, spools[0], meter)
-        return _FirstPass(
-            text=lines.text,
-            pieces=lines.pieces,
-            places=[None],
-            text_bytes=reader.delivered,
-            files=reader.files,
-        )
-    read = read_files(reader, spools, meter)
-    return _FirstPass(
-        text=split_chunks(read.chunks, job.spec),
-        pieces=read.pieces,
-        places=list(read.places),
-        text_bytes=read.text_bytes,
-        files=read.files,
-    )
+        return read_lines(reader, job.spec, spools[0], meter)
+    return read_files(reader, job.spec, spools, meter)
 
 
 def _read_sentences(
     sentences: Any, job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
-) -> _FirstPass:
-    from lexiscope.corpus.input.sentences import read_sentences
+) -> FirstPass:
+    from lexiscope.corpus.passes.sentences import read_sentences
 
     spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)))
     _compile(job.progress)
     total = len(sentences) if isinstance(sentences, Sized) else None
     meter = Meter("reading", total, "sentences", job.progress)
-    read = read_sentences(sentences, job.spec, spools[0], meter)
-    return _FirstPass(
-        text=read.text,
-        pieces=read.pieces,
-        places=[None],
-        text_bytes=read.size,
-        files=0,
-        empty_words=read.empty_words,
-    )
+    return read_sentences(sentences, job.spec, spools[0], meter)
 
 
 def _second_pass(
-    first: _FirstPass, spools: list[Spool[np.uint16]], job: _Job, stack: ExitStack
+    first: FirstPass, spools: list[Spool[np.uint16]], job: _Job, stack: ExitStack
 ) -> EncodedCorpus:
-    from lexiscope.corpus.passes.recode import Recoding, recode_pieces
+    from lexiscope.corpus.passes.recode import Recoder, Recoding, recode_pieces
 
     words = first.text.words
     if not words.counts.any():
@@ -269,12 +229,9 @@ def _second_pass(
     digest = _start_digest(choice.vocabulary)
     sentence_counts = recode_pieces(
         first.pieces,
-        spools,
-        [recoding.at(places) for places in first.places],
-        recoding,
-        longest=job.longest,
+        Recoder(spools, first.spooled_codes(recoding.codes), recoding, job.longest),
+        target,
         workers=job.workers,
-        target=target,
         digest=digest,
         meter=Meter("encoding", 2 * sum(p.count for p in first.pieces), "bytes", job.progress),
     )
@@ -293,7 +250,7 @@ def _start_digest(vocabulary: Vocabulary) -> Any:
     return digest
 
 
-def _no_words(first: _FirstPass) -> str:
+def _no_words(first: FirstPass) -> str:
     if first.files:
         what = "file is" if first.files == 1 else f"{first.files:,} files are"
         if first.text_bytes == 0:
@@ -305,7 +262,7 @@ def _no_words(first: _FirstPass) -> str:
 
 
 def _account(
-    first: _FirstPass,
+    first: FirstPass,
     choice: VocabularyChoice,
     excluded: NDArray[np.bool_],
     sentences: SentenceCounts,

@@ -1,4 +1,4 @@
-"""What was read, and what became of every word of it."""
+"""The report of a reading: what was read, and what became of every word of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a word is.
+"""Tokenizers: what a word is.
 
 Tokenizers work on *chunks*, the runs of characters between ASCII whitespace (space, tab, newline,
 carriage return, vertical tab, form feed), so that each distinct chunk of a text is tokenized once,

@@ -1,14 +1,15 @@
-"""Which words a model has, and their order."""
+"""Vocabularies: which words a model has, and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError, CorpusError
 
 Order = Literal["frequency", "alphabetical"]
@@ -42,9 +43,8 @@ class VocabularyOptions:
     order: Order = "frequency"
 
     def __post_init__(self) -> None:
-        _require_integer("min_count", self.min_count, 0)
-        if self.order not in ("frequency", "alphabetical"):
-            raise ConfigError(f"order is {self.order!r}: expected 'frequency' or 'alphabetical'")
+        whole("min_count", self.min_count, 0)
+        choice("order", self.order, get_args(Order))
         for name in ("keep", "specials"):
             words = getattr(self, name)
             if isinstance(words, str):
@@ -57,7 +57,7 @@ class VocabularyOptions:
             twice = next(word for word in self.specials if self.specials.count(word) > 1)
             raise ConfigError(f"specials names {twice!r} twice: one token has one id")
         if self.max_final_vocab is not None:
-            _require_integer("max_final_vocab", self.max_final_vocab, 1)
+            whole("max_final_vocab", self.max_final_vocab, 1)
             fixed = len(set(self.keep) | set(self.specials))
             if fixed > self.max_final_vocab:
                 raise ConfigError(
@@ -90,11 +90,6 @@ class VocabularyOptions:
 def _is_list(saved: Mapping[str, Any], name: str) -> bool:
     """Whether a list of words is there to be made a tuple; a str is left to be refused."""
     return name in saved and not isinstance(saved[name], str)
-
-
-def _require_integer(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ConfigError(f"{name} is {value!r}: expected an integer of at least {least}")
 
 
 class Vocabulary:

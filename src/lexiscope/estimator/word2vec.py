@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import flag
 from lexiscope.corpus import CorpusReport, TokenizerSpec, VocabularyOptions
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.estimator.arguments import one_text, refuse_unknown, watch, word_list
@@ -23,7 +24,6 @@ from lexiscope.training.config import (
     ScheduleName,
     TrainingConfig,
     check_workers,
-    flag,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, Source
 from lexiscope.training.run import Run

@@ -1,4 +1,4 @@
-"""Writing so that a target is whole or absent, whatever stops the program."""
+"""Atomic writing: a target is whole or absent, whatever stops the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a binary file field by field, each field checked against the bytes that are left."""
+"""A cursor over a binary file, which checks each field against the bytes that are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large matrices' memory: gone through in constant memory, maps of files too, or got in time."""
+"""Memory of large matrices: gone through in constant memory, maps of files too, or got in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a file to read its bytes, and naming the files that are no vectors at all.
+"""Files of vectors opened to read their bytes, and refused where they are no vectors at all.
 
 Every reader of a single file goes through `mapped` (any place, any time) or `chunks` (once through,
 no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken off in one place.
@@ -14,24 +14,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lexiscope.errors import FormatError
-from lexiscope.files.wrappers import SUFFIXES, Unwrapped, wrapper_of
+from lexiscope.files.compression import (
+    MAGIC_BYTES,
+    SUFFIXES,
+    Compression,
+    DamagedDataError,
+    Memory,
+    Unpacked,
+    compression_of,
+)
+from lexiscope.files.disguises import describe_no_vectors
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
-_MAGIC_BYTES = 16
 
-_DISGUISES = (
-    (b"version https://git-lfs.github.com/spec/", "a Git-LFS pointer, not the file itself; "
-     "run `git lfs pull` where it came from"),
-    (b"PK\x03\x04", "a zip archive; unpack it first"),
-    (b"\xff\xfe", "UTF-16 text; expected UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; expected UTF-8"),
-    (b"\x80\x02", "a Python pickle, but not of word vectors that can be read safely"),
-    (b"\x80\x03", "a Python pickle, but not of word vectors that can be read safely"),
-    (b"\x80\x04", "a Python pickle, but not of word vectors that can be read safely"),
-    (b"\x80\x05", "a Python pickle, but not of word vectors that can be read safely"),
-)  # fmt: skip
-_HTML = (b"<!doctype html", b"<html", b"<head", b"<?xml")
+# Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
+_MOST_EXPANSION = 200
+_ALWAYS_ALLOWED = 1 << 26
+_MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 
 class MissingPathError(FormatError, FileNotFoundError):
@@ -82,7 +82,7 @@ def _is_wrapped(path: Path) -> bool:
     """
     require_file(path)
     with path.open("rb") as stream:
-        return wrapper_of(_read_up_to(stream, _MAGIC_BYTES)) is not None
+        return compression_of(stream.read(MAGIC_BYTES)) is not None
 
 
 def read_head(path: Path) -> bytes:
@@ -108,19 +108,9 @@ def reject_disguise(head: bytes, path: Path) -> None:
     Raises:
         FormatError: It is empty, a web page, a Git-LFS pointer, an archive, a pickle.
     """
-    if not head:
-        raise FormatError(path, None, "is empty; download or write it again")
-    wrapper = wrapper_of(head)
-    if wrapper is not None:
-        raise FormatError(path, None, f"is compressed with {wrapper.name} twice; unpack it first")
-    for magic, what in _DISGUISES:
-        if head.startswith(magic):
-            raise FormatError(path, None, f"is {what}")
-    start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_HTML):
-        raise FormatError(
-            path, None, "is a web page, not vectors; the download gave an error or a login page"
-        )
+    what = describe_no_vectors(head)
+    if what is not None:
+        raise FormatError(path, None, f"is {what}")
 
 
 @contextmanager
@@ -142,7 +132,7 @@ def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
     with ExitStack() as open_files:
         stream: BinaryIO = open_files.enter_context(path.open("rb"))
         content = _content(stream, path)
-        if isinstance(content, Unwrapped):
+        if isinstance(content, _UnpackedFile):
             unpacked: BinaryIO = open_files.enter_context(tempfile.TemporaryFile())
             while piece := content.read(_COPY_BYTES):
                 unpacked.write(piece)
@@ -196,11 +186,13 @@ class Chunks:
         size: Bytes of content, or None for a wrapped file, which does not tell.
     """
 
-    def __init__(self, stream: BinaryIO, content: BinaryIO | Unwrapped, packed_size: int) -> None:
+    def __init__(
+        self, stream: BinaryIO, content: BinaryIO | _UnpackedFile, packed_size: int
+    ) -> None:
         self._stream = stream
         self._content = content
         self._packed_size = packed_size
-        self.size = None if isinstance(content, Unwrapped) else packed_size
+        self.size = None if isinstance(content, _UnpackedFile) else packed_size
 
     def read(self, size: int) -> bytes:
         """The next bytes: fewer than `size` only at the end, where there are none at last.
@@ -231,16 +223,53 @@ def chunks(path: Path) -> Iterator[Chunks]:
         yield Chunks(stream, _content(stream, path), path.stat().st_size)
 
 
-def _content(stream: BinaryIO, path: Path) -> BinaryIO | Unwrapped:
+def _content(stream: BinaryIO, path: Path) -> BinaryIO | _UnpackedFile:
     """The stream, at its start, or what unwraps it."""
-    wrapper = wrapper_of(_read_up_to(stream, _MAGIC_BYTES))
+    compression = compression_of(stream.read(MAGIC_BYTES))
     stream.seek(0)
-    if wrapper is None:
-        return stream
-    return Unwrapped(stream, wrapper, path, path.stat().st_size)
+    return stream if compression is None else _UnpackedFile(stream, compression, path)
 
 
-def _read_up_to(content: BinaryIO | Unwrapped, size: int) -> bytes:
+class _UnpackedFile:
+    """The content of a wrapped file, read forward, and no more than vectors can be.
+
+    Args:
+        stream: The wrapped file, at its start.
+        compression: Its wrapper.
+        path: For messages, and its size.
+    """
+
+    def __init__(self, stream: BinaryIO, compression: Compression, path: Path) -> None:
+        self._unpacked = Unpacked(stream.read, compression, _MEMORY)
+        self._name = compression.name
+        self._path = path
+        self._allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * path.stat().st_size
+
+    def read(self, size: int) -> bytes:
+        """Some of the next bytes, at most `size`; none at the end.
+
+        Raises:
+            FormatError: The wrapper is damaged or cut, or unpacks to more than vectors can.
+        """
+        try:
+            piece = self._unpacked.read(size)
+        except DamagedDataError as error:
+            raise FormatError(
+                self._path,
+                f"byte {self._unpacked.given:,} of its content",
+                f"its {self._name} wrapper is damaged or cut ({error.reason}); download it again",
+            ) from error
+        if self._unpacked.given > self._allowed:
+            raise FormatError(
+                self._path,
+                None,
+                f"unpacks to more than {_MOST_EXPANSION} times its size, as vectors do not; if it "
+                "is sound, unpack it first",
+            )
+        return piece
+
+
+def _read_up_to(content: BinaryIO | _UnpackedFile, size: int) -> bytes:
     """As many bytes as there are, also where one call gives fewer."""
     first = content.read(size)
     if len(first) == size or not first:

@@ -1,9 +1,9 @@
-"""What passes between a file and the rest of the program: plain data, and what a format is."""
+"""Contract of the formats: the plain data that files and the program exchange, and `Format`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.reading.not_kept import NotKept
@@ -41,12 +42,11 @@ class ReadOptions:
     dtype: Literal["float32", "float16"] = "float32"
 
     def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"limit is {self.limit}, expected at least 1, or None for all rows")
+        if self.limit is not None:
+            whole("limit", self.limit, 1, note=", or None for all rows")
         if self.words is not None and not self.words:
             raise ConfigError("words is empty, expected at least one, or None for all rows")
-        if self.dtype not in ("float32", "float16"):
-            raise ConfigError(f"dtype is {self.dtype!r}, expected 'float32' or 'float16'")
+        choice("dtype", self.dtype, ("float32", "float16"))
 
     @property
     def is_everything(self) -> bool:
@@ -115,6 +115,32 @@ class VectorsData:
     subwords: Subwords | None = None
     distinct: bool = False
     lost: list[NotKept] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Refuses parts that do not fit each other, and a word that is there twice.
+
+        Raises:
+            ConfigError: Words, counts and matrices are not of one size; or, unless the reader
+                vouches for it (`distinct`), the words are not.
+        """
+        words = len(self.tokens)
+        if self.vectors.ndim != 2 or words != len(self.vectors):
+            raise ConfigError(f"{words:,} words do not fit a matrix of shape {self.vectors.shape}")
+        if self.counts is not None and len(self.counts) != words:
+            raise ConfigError(f"{len(self.counts):,} counts do not fit {words:,} words")
+        if self.output is not None and not fits(self.vectors.shape, self.output):
+            raise ConfigError(
+                f"an output matrix of shape {self.output.shape} does not fit an input of shape "
+                f"{self.vectors.shape}"
+            )
+        if not self.distinct and len(set(self.tokens)) != words:
+            raise ConfigError("the words hold duplicates; expected one row a word")
+
+
+def fits(shape: tuple[int, ...], output: Matrix) -> bool:
+    """Whether an output matrix can be of an input of some shape: V×D, or (V−1)×D."""
+    rows, columns = shape
+    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
 
 
 @dataclass(frozen=True)
@@ -255,12 +281,12 @@ class Format:
         extensions: Usual endings, lower case, with the dot; they break ties only, content decides.
         sniff: Whether the content is of this format, from the first bytes (none for a folder; of a
             compressed file, what it unpacks to) and the path. It must not raise on any content.
-        read: The rows that are asked for, as plain data.
-            Raises `FormatError`.
+        read: The rows that are asked for, as plain data; None where `stream` has them all and
+            nothing is gained by another way. Raises `FormatError`.
         write: Writes plain data or a stream, whole or not at all; None where the format is only
             read.
-        stream: The same as `read` in constant memory, for conversion; None where `read` maps the
-            file or the format cannot do it. A context manager, since the file stays open.
+        stream: The rows that are asked for in constant memory, for conversion; None where `read`
+            maps the file or the format cannot do it. A context manager, since the file stays open.
         carries: What `write` keeps besides words and vectors.
         is_folder: Whether it is a folder.
         indexed: When an index is made beside a large file (`formats.index`): "now", from what was
@@ -271,9 +297,38 @@ class Format:
     description: str
     extensions: tuple[str, ...]
     sniff: Callable[[bytes, Path], bool]
-    read: Callable[[Path, ReadOptions], VectorsData]
     write: Callable[[Path, Writable], None] | None
+    read: Callable[[Path, ReadOptions], VectorsData] | None = None
     stream: Callable[[Path, ReadOptions], AbstractContextManager[VectorsStream]] | None = None
     carries: frozenset[Part] = frozenset()
     is_folder: bool = False
     indexed: Literal["now", "later"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.read is None and self.stream is None:
+            raise ConfigError(f"format {self.name!r} has neither read nor stream")
+
+    def load(self, path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+        """The rows that are asked for, as plain data: what `read` gives, or the stream collected.
+
+        Raises:
+            FormatError: The file is not whole and sound.
+            ConfigError: float16 is asked for and cannot hold a value.
+        """
+        if self.read is not None:
+            return self.read(path, options)
+        with self.open(path, options) as stream:
+            return stream.collect()
+
+    @contextmanager
+    def open(self, path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+        """The rows that are asked for, some at a time: what `stream` gives, or what `read` does.
+
+        Raises:
+            FormatError, ConfigError: As `load`; of the rows, while they are gone through.
+        """
+        if self.stream is not None:
+            with self.stream(path, options) as stream:
+                yield stream
+        elif self.read is not None:
+            yield as_stream(self.read(path, options))

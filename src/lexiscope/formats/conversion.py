@@ -1,10 +1,9 @@
-"""From one format to another, a block of rows at a time, telling what the other cannot hold."""
+"""Conversion between formats, a block of rows at a time, telling what the other cannot hold."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.files.wrappers import SUFFIXES
+from lexiscope.files.compression import SUFFIXES
 from lexiscope.formats import registry
 from lexiscope.formats.contract import (
     Block,
@@ -22,13 +21,11 @@ from lexiscope.formats.contract import (
     ReadOptions,
     Rows,
     VectorsStream,
-    as_stream,
     to_dtype,
 )
 from lexiscope.formats.reading.not_kept import NotKept, Rounding
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 
-_REPORT_SECONDS = 0.1
 _NAMED = 3
 
 
@@ -87,18 +84,18 @@ def convert(
     began = time.perf_counter()
     wanted = ReadOptions() if options is None else options
     source_path, target_path = Path(source), Path(target)
-    known = _target_format(target_path, to)
+    write_as = _target_format(target_path, to)
     read_as = registry.detect(source_path)
-    check_target(source_path, target_path, known)
-    done = Conversion(source_format=read_as.name, target_format=known.name)
+    check_target(source_path, target_path, write_as)
+    done = Conversion(source_format=read_as.name, target_format=write_as.name)
     # Rounding is done here, where its error is measured.
     exact = ReadOptions(limit=wanted.limit, words=wanted.words)
-    with _opened(source_path, read_as, exact) as stream:
+    with read_as.open(source_path, exact) as stream:
         done.dimensions = stream.columns
         seen = _Seen(wanted, done, progress)
-        not_carried = leave_out(stream, known)
+        not_carried = leave_out(stream, write_as)
         seen.attach(stream)
-        registry.write(target_path, stream, known.name)
+        registry.write(target_path, stream, write_as.name)
         done.warnings = list(stream.warnings)
     not_kept = [*not_carried, *stream.lost, *seen.lost()]
     done.lost = [str(item) for item in not_kept]
@@ -109,49 +106,51 @@ def convert(
 
 def _target_format(target: Path, to: str | None) -> Format:
     if to is not None:
-        known: Format | None = registry.by_name(to)
+        format_: Format | None = registry.by_name(to)
     else:
-        known = registry.by_extension(target)
+        format_ = registry.by_extension(target)
     if target.suffix.lower() in SUFFIXES:
         raise ConfigError(
             f"{target}: compressed files are only read; write {target.with_suffix('')} and "
             "compress it afterwards"
         )
     writable = ", ".join(f.name for f in registry.FORMATS if f.write is not None)
-    if known is None:
+    if format_ is None:
         ending = target.suffix.lower()
-        known = next((f for f in registry.FORMATS if ending in f.extensions), None)
-    if known is None:
+        format_ = next((f for f in registry.FORMATS if ending in f.extensions), None)
+    if format_ is None:
         raise ConfigError(
             f"{target}: no format is known by the ending {target.suffix!r}; say which with --to "
             f"({writable})"
         )
-    if known.write is None:
-        raise ConfigError(f"{target}: format {known.name!r} is only read; choose one of {writable}")
-    return known
+    if format_.write is None:
+        raise ConfigError(
+            f"{target}: format {format_.name!r} is only read; choose one of {writable}"
+        )
+    return format_
 
 
-def check_target(source: Path, target: Path, known: Format) -> None:
+def check_target(source: Path, target: Path, format_: Format) -> None:
     """Refuses a target early, before any work.
 
     Args:
         source: What is read.
         target: What would be written.
-        known: The target's format.
+        format_: The target's format.
 
     Raises:
         ConfigError: As `convert`.
     """
     if not target.exists():
-        if not target.resolve().parent.is_dir() and known.name != "model":
+        if not target.resolve().parent.is_dir() and format_.name != "model":
             raise ConfigError(f"{target}: there is no folder {target.resolve().parent}; make it")
         return
     if target.resolve() == source.resolve():
         raise ConfigError(f"{target} is the source itself; name another target")
-    if target.is_dir() != known.is_folder:
+    if target.is_dir() != format_.is_folder:
         there, expected = ("folder", "file") if target.is_dir() else ("file", "folder")
         raise ConfigError(
-            f"{target} is a {there}, but {known.name} is a {expected}; name another target"
+            f"{target} is a {there}, but {format_.name} is a {expected}; name another target"
         )
     try:
         registry.detect(target)
@@ -161,30 +160,21 @@ def check_target(source: Path, target: Path, known: Format) -> None:
         ) from None
 
 
-@contextmanager
-def _opened(path: Path, known: Format, options: ReadOptions) -> Iterator[VectorsStream]:
-    if known.stream is None:
-        yield as_stream(known.read(path, options))
-        return
-    with known.stream(path, options) as stream:
-        yield stream
-
-
-def leave_out(stream: VectorsStream, known: Format) -> list[NotKept]:
+def leave_out(stream: VectorsStream, format_: Format) -> list[NotKept]:
     """Takes out of a stream what a format does not hold, so that no writer has to look at it.
 
     Args:
         stream: It is changed.
-        known: The format that it will be written in.
+        format_: The format that it will be written in.
 
     Returns:
         What was taken out.
     """
     has = _parts(stream)
-    stream.output = stream.output if "output" in known.carries else None
-    stream.subwords = stream.subwords if "subwords" in known.carries else None
-    stream.metadata = stream.metadata if "metadata" in known.carries else {}
-    return [loss for part, loss in has.items() if part not in known.carries]
+    stream.output = stream.output if "output" in format_.carries else None
+    stream.subwords = stream.subwords if "subwords" in format_.carries else None
+    stream.metadata = stream.metadata if "metadata" in format_.carries else {}
+    return [loss for part, loss in has.items() if part not in format_.carries]
 
 
 def _parts(stream: VectorsStream) -> dict[Part, NotKept]:
@@ -232,7 +222,6 @@ class _Seen:
         self._progress = progress
         self._rounding = Rounding("float16 rounding")
         self._missing = set() if options.words is None else set(options.words)
-        self._began = self._told = time.perf_counter()
 
     def attach(self, stream: VectorsStream) -> None:
         """Takes a stream's blocks, and gives it its own."""
@@ -240,6 +229,10 @@ class _Seen:
         stream.blocks = self._blocks(stream, stream.blocks)
 
     def _blocks(self, stream: VectorsStream, blocks: Iterator[Block]) -> Iterator[Block]:
+        told = stream.progress if self._options.limit is None else None
+        rows = stream.rows if self._options.words is None else None
+        total, unit = (rows or None, "words") if told is None else (told()[1], "bytes")
+        meter = Meter("converting", total, unit, self._progress)
         for block in blocks:
             vectors = block.vectors
             if self._options.dtype == "float16":
@@ -248,7 +241,7 @@ class _Seen:
             self._missing.difference_update(block.tokens)
             yield Block(block.tokens, vectors, block.counts)
             self._done.words += len(block.tokens)
-            self._report(stream)
+            meter.update(self._done.words if told is None else told()[0])
 
     def lost(self) -> list[NotKept]:
         """What rounding and the choice of words cost."""
@@ -264,26 +257,3 @@ class _Seen:
                 )
             )
         return not_kept
-
-    def _report(self, stream: VectorsStream) -> None:
-        now = time.perf_counter()
-        if self._progress is None or now - self._told < _REPORT_SECONDS:
-            return
-        self._told = now
-        if stream.progress is not None and self._options.limit is None:
-            done, total, unit = *stream.progress(), "bytes"
-        else:
-            rows = stream.rows if self._options.words is None else None
-            done, total, unit = self._done.words, rows or 0, "words"
-        rate = done / max(now - self._began, 1e-9)
-        remaining = (total - done) / rate if total and rate else None
-        self._progress(
-            Progress(
-                stage="converting",
-                done=done,
-                total=total or None,
-                unit=unit,
-                rate=rate,
-                remaining=remaining,
-            )
-        )

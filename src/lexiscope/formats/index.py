@@ -21,7 +21,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import LexiscopeError
 from lexiscope.files.maps import rows_of
-from lexiscope.formats.contract import EVERYTHING, Format, Matrix, VectorsData
+from lexiscope.formats.contract import Format, Matrix, VectorsData
 
 SUFFIX = ".lexindex"
 # Below this a file opens fast enough, and is not worth a second one beside it.
@@ -47,8 +47,6 @@ _DRAFT_SECONDS = 3600
 _STAYS_FREE_BYTES = 1 << 28
 
 _PATIENCE_SECONDS = 0.25
-_hurry = threading.Event()
-_writers: dict[Path, threading.Thread] = {}
 
 
 @dataclass(frozen=True)
@@ -66,69 +64,113 @@ class _Identity:
         return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
-def find(path: Path) -> VectorsData | None:
-    """What the index of a file has, its matrix mapped; None where there is none that is good.
-
-    Changes to the matrix stay in memory; they never reach the index.
-    """
-    for place in _places(path):
-        try:
-            if not _is_trusted(place, path):
-                continue
-            found = _open(place, _Identity.of(path))
-        except (OSError, ValueError, KeyError, TypeError):
-            # Whatever is wrong with it, the file itself is there.
-            continue
-        if found is not None:
-            return found
-    return None
+def user_cache() -> Path:
+    """The user's folder for what can be made again, by the XDG convention."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()
 
 
-def keep(path: Path, known: Format, data: VectorsData) -> None:
-    """Makes the index of a file that was just read as a whole, if it is large enough.
+class Indexes:
+    """Finds the indexes of files, and makes them in threads of its own.
 
-    What takes time without need goes to a thread, which the interpreter waits for when it ends.
+    The interpreter waits for the threads when it ends.
 
     Args:
-        path: The file.
-        known: Its format.
-        data: What `known.read` gave. Its matrix is not looked at after this call returns.
+        cache: Gives the folder in whose `lexiscope` an index lies that cannot lie beside its file.
     """
-    place = path.resolve()
-    if known.indexed is None or data.vectors.nbytes < MIN_BYTES or place in _writers:
-        return
-    identity = _Identity.of(path)
-    names = list(data.tokens)
-    header = {"format": known.name, "identity": vars(identity), "warnings": data.warnings}
-    if known.indexed == "now":
-        writing = _Writing.begin(path, names, data.vectors.shape, header)
-        if writing is None or not writing.write(rows_of(data.vectors)):
+
+    def __init__(self, cache: Callable[[], Path]) -> None:
+        self._cache = cache
+        self._hurry = threading.Event()
+        self._writers: dict[Path, threading.Thread] = {}
+
+    def find(self, path: Path) -> VectorsData | None:
+        """What the index of a file has, its matrix mapped; None where there is none that is good.
+
+        Changes to the matrix stay in memory; they never reach the index.
+        """
+        for place in self._places(path):
+            try:
+                if not _is_trusted(place, path):
+                    continue
+                data = _open(place, _Identity.of(path))
+            except (OSError, ValueError, KeyError, TypeError):
+                # Whatever is wrong with it, the file itself is there.
+                continue
+            if data is not None:
+                return data
+        return None
+
+    def keep(self, path: Path, format_: Format, data: VectorsData) -> None:
+        """Makes the index of a file that was just read as a whole, if it is large enough.
+
+        What takes time without need goes to a thread.
+
+        Args:
+            path: The file.
+            format_: Its format.
+            data: What `format_` read. Its matrix is not looked at after this call returns.
+        """
+        place = path.resolve()
+        if format_.indexed is None or data.vectors.nbytes < MIN_BYTES or place in self._writers:
             return
-        thread = threading.Thread(target=_finish, args=(place, writing, identity))
-    else:
-        shape = data.vectors.shape
-        thread = threading.Thread(
-            target=_read_again, args=(place, known, names, shape, header, identity)
-        )
-    _writers[place] = thread
-    thread.start()
+        identity = _Identity.of(path)
+        names = list(data.tokens)
+        header = {"format": format_.name, "identity": vars(identity), "warnings": data.warnings}
+        draft = _Draft(self._places(path), names, data.vectors.shape, header)
+        if format_.indexed == "now":
+            writing = draft.begin()
+            if writing is None or not writing.write(rows_of(data.vectors)):
+                return
+            thread = threading.Thread(target=self._finish, args=(place, writing, identity))
+        else:
+            thread = threading.Thread(
+                target=self._read_again, args=(place, format_, draft, identity)
+            )
+        self._writers[place] = thread
+        thread.start()
 
+    def wait(self) -> None:
+        """Waits until the indexes that are being written are there."""
+        self._hurry.set()
+        for thread in list(self._writers.values()):
+            thread.join()
+        self._hurry.clear()
 
-def wait() -> None:
-    """Waits until the indexes that are being written are there."""
-    _hurry.set()
-    for thread in list(_writers.values()):
-        thread.join()
-    _hurry.clear()
+    def _places(self, path: Path) -> list[Path]:
+        """Where a file's index may be: beside it, or in the user's cache."""
+        target = path.resolve()
+        name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
+        return [
+            target.with_name(target.name + SUFFIX),
+            self._cache() / "lexiscope" / (name + SUFFIX),
+        ]
 
+    def _finish(self, path: Path, writing: _Writing, identity: _Identity) -> None:
+        """The thread's work where the rows were written already."""
+        try:
+            _finish_if_same(path, writing, identity)
+        finally:
+            self._writers.pop(path, None)
 
-def _places(path: Path) -> list[Path]:
-    """Where a file's index may be: beside it, or in the user's cache."""
-    target = path.resolve()
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()
-    name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
-    return [target.with_name(target.name + SUFFIX), cache / "lexiscope" / (name + SUFFIX)]
+    def _read_again(self, path: Path, format_: Format, draft: _Draft, identity: _Identity) -> None:
+        """The thread's work where the file is read once more."""
+        try:
+            # The caller has not even got its vectors yet: let it go on first.
+            self._hurry.wait(_PATIENCE_SECONDS)
+            writing = draft.begin()
+            if writing is None:
+                return
+            try:
+                with format_.open(path) as stream:
+                    written = writing.write(block.vectors for block in stream.blocks)
+            except (OSError, LexiscopeError):
+                writing.give_up()
+                return
+            if written:
+                _finish_if_same(path, writing, identity)
+        finally:
+            self._writers.pop(path, None)
 
 
 def _is_trusted(place: Path, path: Path) -> bool:
@@ -187,53 +229,68 @@ def _aligned(position: int) -> int:
     return -(-position // _ALIGNMENT) * _ALIGNMENT
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """An index that is to be made.
+
+    Attributes:
+        places: Where it may go, the best first.
+        names: V words.
+        shape: (V, D).
+        header: Its header, without what only the rows tell.
+    """
+
+    places: list[Path]
+    names: list[str]
+    shape: tuple[int, ...]
+    header: dict[str, Any]
+
+    def begin(self) -> _Writing | None:
+        """Opens a file at the first place that can be written to; None where there is none."""
+        if any("\n" in name for name in self.names):
+            return None
+        needed = self.shape[0] * self.shape[1] * 4 + sum(map(len, self.names)) * 4
+        for place in self.places:
+            path = place.with_name(f".{place.name}.tmp-{uuid.uuid4().hex[:12]}")
+            try:
+                _remove_old_drafts(place)
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if shutil.disk_usage(place.parent).free < needed + _STAYS_FREE_BYTES:
+                    continue
+                stream = path.open("xb")
+            except OSError:
+                continue
+            return _Writing(stream, path, place, self)
+        return None
+
+
 @dataclass
 class _Writing:
     """An index that is not in its place yet.
 
     Attributes:
         stream: It, open.
-        draft: Where it is.
+        path: Where it is.
         place: Where it goes.
-        names: V words.
-        shape: (V, D).
-        header: Its header, without what only the rows tell.
+        draft: What it will hold.
     """
 
     stream: BinaryIO
-    draft: Path
+    path: Path
     place: Path
-    names: list[str]
-    shape: tuple[int, ...]
-    header: dict[str, Any]
-
-    @classmethod
-    def begin(
-        cls, path: Path, names: list[str], shape: tuple[int, ...], header: dict[str, Any]
-    ) -> _Writing | None:
-        """Opens a draft at the first place that can be written to; None where there is none."""
-        if any("\n" in name for name in names):
-            return None
-        needed = shape[0] * shape[1] * 4 + sum(map(len, names)) * 4
-        for place in _places(path):
-            draft = place.with_name(f".{place.name}.tmp-{uuid.uuid4().hex[:12]}")
-            try:
-                _remove_old_drafts(place)
-                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if shutil.disk_usage(place.parent).free < needed + _STAYS_FREE_BYTES:
-                    continue
-                stream = draft.open("xb")
-            except OSError:
-                continue
-            return cls(stream, draft, place, names, shape, header)
-        return None
+    draft: _Draft
 
     def write(self, blocks: Iterator[Matrix]) -> bool:
         """Writes everything; False, and the draft is gone, where that cannot be done."""
-        names = "\n".join(self.names).encode("utf-8", "surrogateescape")
-        wanted = _sampled_rows(self.shape[0])
+        names = "\n".join(self.draft.names).encode("utf-8", "surrogateescape")
+        wanted = _sampled_rows(self.draft.shape[0])
         sampled: list[Matrix] = []
-        header = {**self.header, "version": _VERSION, "shape": list(self.shape), "sample": "0" * 32}
+        header = {
+            **self.draft.header,
+            "version": _VERSION,
+            "shape": list(self.draft.shape),
+            "sample": "0" * 32,
+        }
         room = json.dumps(header).encode()
         start = _aligned(_PREFIX_BYTES + len(room) + len(names))
         done = 0
@@ -244,8 +301,8 @@ class _Writing:
                 sampled.append(block[here - done])
                 self.stream.write(np.ascontiguousarray(block, dtype="<f4").data)
                 done += len(block)
-            if done != self.shape[0]:
-                raise OSError(f"{done} rows, expected {self.shape[0]}")
+            if done != self.draft.shape[0]:
+                raise OSError(f"{done} rows, expected {self.draft.shape[0]}")
             header["sample"] = _checksum(np.concatenate(sampled))
             content = json.dumps(header).encode() + names
             self.stream.seek(0)
@@ -267,7 +324,7 @@ class _Writing:
         try:
             os.fsync(self.stream.fileno())
             self.stream.close()
-            self.draft.replace(self.place)
+            self.path.replace(self.place)
         except OSError:
             self.give_up()
 
@@ -275,7 +332,7 @@ class _Writing:
         """Removes the draft."""
         self.stream.close()
         with suppress(OSError):
-            self.draft.unlink()
+            self.path.unlink()
 
 
 def _remove_old_drafts(place: Path) -> None:
@@ -283,14 +340,6 @@ def _remove_old_drafts(place: Path) -> None:
     for draft in place.parent.glob(f".{glob.escape(place.name)}.tmp-*"):
         if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
             draft.unlink()
-
-
-def _finish(path: Path, writing: _Writing, identity: _Identity) -> None:
-    """The thread's work where the rows were written already."""
-    try:
-        _finish_if_same(path, writing, identity)
-    finally:
-        _writers.pop(path, None)
 
 
 def _finish_if_same(path: Path, writing: _Writing, identity: _Identity) -> None:
@@ -303,32 +352,3 @@ def _finish_if_same(path: Path, writing: _Writing, identity: _Identity) -> None:
         writing.finish()
     else:
         writing.give_up()
-
-
-def _read_again(
-    path: Path,
-    known: Format,
-    names: list[str],
-    shape: tuple[int, ...],
-    header: dict[str, Any],
-    identity: _Identity,
-) -> None:
-    """The thread's work where the file is read once more."""
-    try:
-        # The caller has not even got its vectors yet: let it go on first.
-        _hurry.wait(_PATIENCE_SECONDS)
-        if known.stream is None:
-            return
-        writing = _Writing.begin(path, names, shape, header)
-        if writing is None:
-            return
-        try:
-            with known.stream(path, EVERYTHING) as stream:
-                written = writing.write(block.vectors for block in stream.blocks)
-        except (OSError, LexiscopeError):
-            writing.give_up()
-            return
-        if written:
-            _finish_if_same(path, writing, identity)
-    finally:
-        _writers.pop(path, None)

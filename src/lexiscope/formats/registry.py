@@ -1,4 +1,4 @@
-"""Every format there is, and which of them a file has, told by content."""
+"""Registry of the formats, and which of them a file has, told by content."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import os
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.disguises import describe_binary
 from lexiscope.files.opening import read_head, reject_disguise, require, unwrapped_suffix
-from lexiscope.formats import index
 from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData, Writable
+from lexiscope.formats.index import Indexes, user_cache
 from lexiscope.formats.kinds import csv as delimited
-from lexiscope.formats.kinds import finalfusion, glove, model2vec, model_folder, parquet, projector
+from lexiscope.formats.kinds import (
+    finalfusion,
+    glove,
+    model2vec,
+    model_folder,
+    npy,
+    parquet,
+    projector,
+)
 from lexiscope.formats.kinds import safetensors as safetensors_vectors
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
-from lexiscope.formats.reading import npy_file as npy
 from lexiscope.formats.reading.intake import select
 
 # In the order in which they are asked: the most particular first.
@@ -36,6 +44,9 @@ FORMATS: tuple[Format, ...] = (
     delimited.FORMAT,
 )
 
+INDEXES = Indexes(user_cache)
+"""The indexes of the large files that this process reads."""
+
 
 def by_name(name: str) -> Format:
     """The format of a given name.
@@ -43,9 +54,9 @@ def by_name(name: str) -> Format:
     Raises:
         ConfigError: There is none.
     """
-    for known in FORMATS:
-        if known.name == name:
-            return known
+    for format_ in FORMATS:
+        if format_.name == name:
+            return format_
     raise ConfigError(f"no format {name!r}; there are {', '.join(f.name for f in FORMATS)}")
 
 
@@ -59,10 +70,10 @@ def detect(path: str | os.PathLike[str]) -> Format:
     source = Path(path)
     require(source)
     head = read_head(source)
-    fitting = [known for known in FORMATS if known.sniff(head, source)]
+    fitting = [format_ for format_ in FORMATS if format_.sniff(head, source)]
     if fitting:
         ending = unwrapped_suffix(source)
-        return next((known for known in fitting if ending in known.extensions), fitting[0])
+        return next((format_ for format_ in fitting if ending in format_.extensions), fitting[0])
     if model_folder.is_unfinished(source):
         raise FormatError(source, None, model_folder.unfinished_reason(source))
     if source.is_dir():
@@ -72,10 +83,13 @@ def detect(path: str | os.PathLike[str]) -> Format:
             f"is a folder without {', '.join(model_folder.FILES)}, expected a model folder",
         )
     reject_disguise(head, source)
+    kind = describe_binary(head)
+    if kind is not None:
+        raise FormatError(source, None, f"is {kind}, expected word vectors; check the path")
     raise FormatError(
         source,
         None,
-        f"is of no known format ({', '.join(known.name for known in FORMATS)}); a word2vec file "
+        f"is of no known format ({', '.join(f.name for f in FORMATS)}); a word2vec file "
         f"starts with a line of two numbers, rows and columns, this one with {_excerpt(head)}",
     )
 
@@ -86,8 +100,8 @@ def by_extension(path: str | os.PathLike[str]) -> Format | None:
     ending = target.suffix.lower()
     if not ending:
         return model_folder.FORMAT
-    writable = (known for known in FORMATS if known.write is not None)
-    return next((known for known in writable if ending in known.extensions), None)
+    writable = (format_ for format_ in FORMATS if format_.write is not None)
+    return next((format_ for format_ in writable if ending in format_.extensions), None)
 
 
 def read(path: str | os.PathLike[str], options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -100,13 +114,13 @@ def read(path: str | os.PathLike[str], options: ReadOptions = EVERYTHING) -> Vec
         ConfigError: float16 is asked for and cannot hold a value.
     """
     source = Path(path)
-    found = index.find(source)
-    if found is not None:
-        return select(found, options)
-    known = detect(source)
-    data = known.read(source, options)
+    indexed = INDEXES.find(source)
+    if indexed is not None:
+        return select(indexed, options)
+    format_ = detect(source)
+    data = format_.load(source, options)
     if options.is_everything:
-        index.keep(source, known, data)
+        INDEXES.keep(source, format_, data)
     return data
 
 
@@ -118,10 +132,10 @@ def write(path: str | os.PathLike[str], data: Writable, name: str) -> None:
         FormatError: The format cannot hold this data.
         OSError: The disk is full or cannot be written to.
     """
-    known = by_name(name)
-    if known.write is None:
+    format_ = by_name(name)
+    if format_.write is None:
         raise ConfigError(f"format {name!r} is only read; choose another to write")
-    known.write(Path(path), data)
+    format_.write(Path(path), data)
 
 
 def _excerpt(head: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What is sound in a file that its reader refuses.
+"""Salvage: what is sound in a file that its reader refuses.
 
 Rows that stand by themselves (word2vec's and GloVe's text, word2vec's binary, a `.npy`) are kept
 one by one; of fastText's binary format everything but a cut output matrix. Nothing else can be had
@@ -20,7 +20,6 @@ from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.files.opening import HEAD_BYTES, mapped
 from lexiscope.formats.contract import VectorsData
-from lexiscope.formats.kinds import npy as lone_npy
 from lexiscope.formats.kinds.fasttext import file as fasttext_file
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.word2vec.header import (
@@ -29,6 +28,7 @@ from lexiscope.formats.kinds.word2vec.header import (
     parse_header,
     starts_as_text,
 )
+from lexiscope.formats.reading import npy_file
 from lexiscope.formats.reading.intake import assemble
 
 _NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -57,7 +57,7 @@ def salvage(path: Path, refused: FormatError) -> VectorsData:
         header = parse_header(head)
         if head.startswith(fasttext_file.MAGIC):
             return fasttext.read(path, without_output=True)
-        if head.startswith(lone_npy.MAGIC):
+        if head.startswith(npy_file.MAGIC):
             found = _npy_rows(path)
         elif header is not None and not starts_as_text(head, header):
             found = _binary_rows(data, header)
@@ -197,7 +197,7 @@ def _lines(data: mmap, start: int) -> Iterator[bytes]:
 
 def _npy_rows(path: Path) -> _Kept | None:
     """The whole rows of a `.npy` that is shorter than its header says."""
-    matrix = lone_npy.whole_rows(path)
+    matrix = npy_file.whole_rows(path)
     if matrix is None:
         return None
     kept = _Kept(matrix.shape[1])

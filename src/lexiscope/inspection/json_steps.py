@@ -21,7 +21,6 @@ W and W_prime of step N are those after it; forces and gradients are of the weig
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -43,7 +42,7 @@ from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.inspection.views.selection import recorded_snapshots
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.replay.config import FORMER_NAMES
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.step import Step
@@ -51,7 +50,6 @@ from lexiscope.replay.step import Step
 METADATA = "run_metadata.json"
 STEPS = "steps"
 _KEY_WORDS = 12
-_TELL_SECONDS = 0.2
 
 
 def export(
@@ -279,32 +277,17 @@ def _write_steps(
 ) -> None:
     """steps/N.json and the timeline, in one pass over the run."""
     axes = fit_axes(recording)
-    began = told = time.monotonic()
+    meter = Meter("writing", len(snapshots), "steps", progress)
 
     def entries() -> Iterator[dict[str, Any]]:
-        nonlocal told
         for number, snapshot in enumerate(snapshots, 1):
             document = _step_document(recording, snapshot, axes)
             _write(folder / STEPS / f"{snapshot}.json", document)
             yield _timeline_entry(document)
-            now = time.monotonic()
-            if progress is not None and (now - told > _TELL_SECONDS or number == len(snapshots)):
-                told = now
-                progress(_progress(number, len(snapshots), now - began))
+            meter.update(number)
+        meter.finish(len(snapshots))
 
     _write_list(folder / "embeddings_timeline.json", entries())
-
-
-def _progress(done: int, total: int, seconds: float) -> Progress:
-    rate = done / max(seconds, 1e-9)
-    return Progress(
-        stage="writing",
-        done=done,
-        total=total,
-        unit="steps",
-        rate=rate,
-        remaining=(total - done) / rate,
-    )
 
 
 def _timeline_entry(document: dict[str, Any]) -> dict[str, Any]:

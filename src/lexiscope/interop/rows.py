@@ -1,4 +1,4 @@
-"""What the layers of all frameworks are made from."""
+"""Rows that the layers of all frameworks are made from."""
 
 from __future__ import annotations
 

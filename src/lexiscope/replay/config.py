@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from lexiscope.checks import choice, number, whole
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import MAX_DIMENSION, MAX_SEED, CbowUpdate, Loss
 
@@ -69,23 +70,27 @@ class RecordConfig:
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
-            if (value := getattr(self, name)) not in allowed:
-                raise ConfigError(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
+            choice(name, getattr(self, name), allowed)
         next_word = self.architecture == "next-word"
         if self.steps is not None and self.epochs is not None:
             raise ConfigError(
                 f"steps is {self.steps} and epochs is {self.epochs}; expected only one of them"
             )
         self._default("optimizer", "adam" if next_word else "sgd")
-        if self.optimizer not in get_args(OptimizerName):
-            raise ConfigError(f"optimizer is {self.optimizer!r}; expected one of sgd, adam")
+        choice("optimizer", self.optimizer, get_args(OptimizerName))
         self._default("vector_size", 16 if next_word else 8)
         self._default("alpha", 0.01 if self.optimizer == "adam" else 0.1)
         self._default("min_count", 1 if next_word else 3)
         if self.steps is None and self.epochs is None:
             self._default(*(("epochs", 500) if next_word else ("steps", 15_000)))
         for name, (least, most) in _RANGES.items():
-            check_range(name, getattr(self, name), least, most)
+            value = getattr(self, name)
+            if value is not None:  # of steps and epochs one stays open
+                if isinstance(least, int) and isinstance(most, int):
+                    value = whole(name, value, least, most)
+                else:
+                    value = number(name, value, least, most)
+                object.__setattr__(self, name, value)
 
     def _default(self, name: str, value: object) -> None:
         if getattr(self, name) is None:
@@ -113,7 +118,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "precision": get_args(Precision),
     "pca": get_args(Pca),
 }
-_RANGES: dict[str, tuple[float, float]] = {
+_RANGES: dict[str, tuple[int, int] | tuple[float, float]] = {
     "steps": (1, MAX_STEPS),
     "epochs": (1, 1_000_000),
     "vector_size": (1, MAX_DIMENSION),
@@ -126,13 +131,3 @@ _RANGES: dict[str, tuple[float, float]] = {
     "dense_steps": (0, MAX_STEPS),
     "record_interval": (1, MAX_STEPS),
 }
-
-
-def check_range(name: str, value: Any, least: float, most: float) -> None:
-    if value is None:  # of steps and epochs one stays open
-        return
-    real = name in ("alpha", "ns_exponent")
-    right = isinstance(value, int | float if real else int) and not isinstance(value, bool)
-    if not right or not least <= value <= most:
-        kind = "number" if real else "whole number"
-        raise ConfigError(f"{name} is {value!r}; expected a {kind} from {least:g} to {most:,}")

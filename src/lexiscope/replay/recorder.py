@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from os import PathLike
 
 from lexiscope import data
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.run import record_run
@@ -36,23 +35,12 @@ def record_text(
         TrainingError: The loss is no longer finite.
     """
     text = read_text(files, config, stopwords)
-    began = time.monotonic()
+    # The run itself tells a few times a second.
+    meter = Meter("recording", None, "steps", progress, every=0)
 
     def tell(done: int, total: int, loss: float) -> None:
-        if progress is None:
-            return
-        rate = done / max(time.monotonic() - began, 1e-9)
-        progress(
-            Progress(
-                stage="recording",
-                done=done,
-                total=total,
-                unit="steps",
-                rate=rate,
-                remaining=(total - done) / rate,
-                values={"loss": loss},
-            )
-        )
+        meter.total = total
+        meter.update(done, {"loss": loss})
 
     run = record_run(config, text.ids, text.tokens, text.counts, tell)
     return Recording(run, text.facts)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import whole
 from lexiscope.errors import TrainingError
-from lexiscope.replay.config import MAX_STEPS, RecordConfig, check_range
+from lexiscope.replay.config import MAX_STEPS, RecordConfig
 from lexiscope.replay.examples import ExampleSet, make_examples
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ def record_run(
     steps = config.steps
     if steps is None:
         steps = (config.epochs or 0) * len(everything)
-        check_range("epochs × examples", steps, 1, MAX_STEPS)
+        whole("epochs × examples", steps, 1, MAX_STEPS)
     config = replace(config, steps=steps, epochs=None)
     order, examples = _order(config, everything, steps)
     negatives = _draw(config, examples, order, counts)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.vectors.nearest import NO_ROW, nearest_to
-from lexiscope.vectors.search import unit
+from lexiscope.vectors.nearest import nearest_to
+from lexiscope.vectors.search import NO_ROW, unit
 
 # More directions in one pass would no longer be free.
 _TOGETHER = 32

@@ -55,7 +55,6 @@ import base64
 import html
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -71,7 +70,7 @@ from lexiscope._version import __version__
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.files.atomic import atomic_file
 from lexiscope.inspection import Recording
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.replay.run import BETA1, BETA2, EPSILON
 from lexiscope.replay.step import weights_of
 from lexiscope.server import site
@@ -88,7 +87,6 @@ STATES_BYTES = 2_000_000
 EACH_WORD = 2_000
 EACH_SENTENCE = 2_000
 _SENTENCES_A_PAGE = 200
-_TELL_SECONDS = 0.2
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 
 _FIXED = (
@@ -240,15 +238,13 @@ async def _collect(
     asked = list(addresses(subject))
     kept = 0 if subject.recording is None else len(subject.recording.corpus.sentences)
     asked += [f"/api/sentences/{number}" for number in range(min(kept, EACH_SENTENCE))]
-    began = told = time.monotonic()
+    meter = Meter("collecting", len(asked), "answers", progress)
     for number, address in enumerate(asked, 1):
-        found = await _ask(app, address)
-        if found is not None:
-            responses[address] = found
-        now = time.monotonic()
-        if progress is not None and (now - told > _TELL_SECONDS or number == len(asked)):
-            told = now
-            progress(_progress(number, len(asked), now - began))
+        answer = await _ask(app, address)
+        if answer is not None:
+            responses[address] = answer
+        meter.update(number)
+    meter.finish(len(asked))
     if kept:
         responses["/api/sentences"] = await _all_sentences(app, kept)
     return responses
@@ -260,18 +256,6 @@ async def _all_sentences(app: FastAPI, kept: int) -> dict[str, Any]:
         page = await _ask(app, f"/api/sentences?offset={offset}&limit={_SENTENCES_A_PAGE}")
         sentences += [] if page is None else page["sentences"]
     return {"total": kept, "first": 0, "sentences": sentences}
-
-
-def _progress(done: int, total: int, seconds: float) -> Progress:
-    rate = done / max(seconds, 1e-9)
-    return Progress(
-        stage="collecting",
-        done=done,
-        total=total,
-        unit="answers",
-        rate=rate,
-        remaining=(total - done) / rate,
-    )
 
 
 async def _ask(app: FastAPI, address: str) -> Any:

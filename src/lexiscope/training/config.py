@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
-import numpy as np
-
+from lexiscope.checks import choice, flag, number, whole
 from lexiscope.errors import ConfigError
 
 Architecture = Literal["skipgram", "cbow"]
@@ -72,27 +70,27 @@ class TrainingConfig:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        _one_of("architecture", self.architecture, get_args(Architecture))
-        _one_of("loss", self.loss, get_args(Loss))
-        _one_of("cbow_update", self.cbow_update, get_args(CbowUpdate))
-        _one_of("schedule", self.schedule, get_args(ScheduleName))
+        choice("architecture", self.architecture, get_args(Architecture))
+        choice("loss", self.loss, get_args(Loss))
+        choice("cbow_update", self.cbow_update, get_args(CbowUpdate))
+        choice("schedule", self.schedule, get_args(ScheduleName))
         fewest = 1 if self.loss == "negative" else 0
-        self._coerce("vector_size", _whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
-        self._coerce("window", _whole("window", self.window, 1, 10_000))
+        self._coerce("vector_size", whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
+        self._coerce("window", whole("window", self.window, 1, 10_000))
         self._coerce("shrink_windows", flag("shrink_windows", self.shrink_windows))
-        self._coerce("negative", _whole("negative", self.negative, fewest, 1_000))
-        self._coerce("ns_exponent", _number("ns_exponent", self.ns_exponent, -10.0, 10.0))
-        self._coerce("sample", _number("sample", self.sample, 0.0, 1.0))
-        self._coerce("epochs", _whole("epochs", self.epochs, 1, 1_000_000))
+        self._coerce("negative", whole("negative", self.negative, fewest, 1_000))
+        self._coerce("ns_exponent", number("ns_exponent", self.ns_exponent, -10.0, 10.0))
+        self._coerce("sample", number("sample", self.sample, 0.0, 1.0))
+        self._coerce("epochs", whole("epochs", self.epochs, 1, 1_000_000))
         if self.alpha is None:
             self._coerce("alpha", DEFAULT_ALPHA[self.architecture])
-        self._coerce("alpha", _number("alpha", self.alpha, 0.0, 100.0))
+        self._coerce("alpha", number("alpha", self.alpha, 0.0, 100.0))
         if self.alpha == 0:
             raise ConfigError("alpha is 0, so nothing would be learned; set alpha above 0")
         highest = f" (alpha is {self.alpha:g})"
-        self._coerce("min_alpha", _number("min_alpha", self.min_alpha, 0.0, self.alpha, highest))
+        self._coerce("min_alpha", number("min_alpha", self.min_alpha, 0.0, self.alpha, highest))
         self._coerce("cbow_mean", flag("cbow_mean", self.cbow_mean))
-        self._coerce("seed", _whole("seed", self.seed, 0, MAX_SEED))
+        self._coerce("seed", whole("seed", self.seed, 0, MAX_SEED))
 
     def _coerce(self, name: str, value: bool | int | float) -> None:
         """Keeps a value as Python's own type: config.json takes no NumPy scalars."""
@@ -122,44 +120,4 @@ def check_workers(workers: object) -> int:
     Raises:
         ConfigError: It is out of range.
     """
-    return _whole("workers", workers, 1, MAX_WORKERS)
-
-
-def flag(name: str, value: object) -> bool:
-    """A switch: True or False, or 1 or 0 as gensim's scripts write them.
-
-    Raises:
-        ConfigError: It is anything else.
-    """
-    # The string "0" and any number but 0 are true in Python, which is hardly what was meant.
-    if not isinstance(value, Integral | np.bool_) or value not in (0, 1):
-        raise ConfigError(f"{name} is {_shown(value)}; expected True or False (1 or 0)")
-    return bool(value)
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{name} is {value!r}; expected one of {', '.join(allowed)}")
-
-
-def _whole(name: str, value: object, least: int, most: int) -> int:
-    right = isinstance(value, Integral) and not isinstance(value, bool)
-    if not right or not least <= value <= most:  # type: ignore[operator]
-        raise ConfigError(
-            f"{name} is {_shown(value)}; expected a whole number from {least} to {most:,}"
-        )
-    return int(value)  # type: ignore[call-overload, no-any-return]
-
-
-def _number(name: str, value: object, least: float, most: float, note: str = "") -> float:
-    right = isinstance(value, Real) and not isinstance(value, bool)
-    if not right or not least <= value <= most:  # type: ignore[operator]
-        raise ConfigError(
-            f"{name} is {_shown(value)}; expected a number from {least:g} to {most:g}{note}"
-        )
-    return float(value)  # type: ignore[arg-type]
-
-
-def _shown(value: object) -> str:
-    """A value as its user wrote it: a NumPy scalar's repr names its type."""
-    return repr(value) if isinstance(value, str) else str(value)
+    return whole("workers", workers, 1, MAX_WORKERS)

@@ -9,6 +9,7 @@ import psutil
 
 from lexiscope.compiled.llvm import SLOTS
 from lexiscope.errors import TrainingError
+from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.loop.schedules import MAX_ROUND
@@ -61,12 +62,12 @@ class MemoryEstimate:
     def lines(self) -> list[str]:
         """A summary for people."""
         return [
-            f"memory: about {_shown(self.total)}",
-            f"  W {_shown(self.inputs)} and W′ {_shown(self.outputs)} "
+            f"memory: about {human_memory(self.total)}",
+            f"  W {human_memory(self.inputs)} and W′ {human_memory(self.outputs)} "
             f"({self.words:,} words × {self.dimension} dimensions)",
-            f"  words and tables {_shown(self.tables)}, buffers {_shown(self.buffers)}, "
-            f"program {_shown(self.program)}",
-            f"  the text, mapped from a file, {_shown(self.text)}",
+            f"  words and tables {human_memory(self.tables)}, "
+            f"buffers {human_memory(self.buffers)}, program {human_memory(self.program)}",
+            f"  the text, mapped from a file, {human_memory(self.text)}",
         ]
 
 
@@ -115,10 +116,12 @@ def check_memory(estimate: MemoryEstimate) -> None:
     if needed <= available:
         return
     raise TrainingError(
-        f"the run needs {_shown(needed)} more memory (W {_shown(estimate.inputs)}, W′ "
-        f"{_shown(estimate.outputs)}, tables {_shown(estimate.tables)}, buffers "
-        f"{_shown(estimate.buffers)}: {estimate.words:,} words × {estimate.dimension} dimensions), "
-        f"but {_shown(available)} are available; set a smaller vector_size, a larger min_count, or "
+        f"the run needs {human_memory(needed)} more memory "
+        f"(W {human_memory(estimate.inputs)}, W′ {human_memory(estimate.outputs)}, "
+        f"tables {human_memory(estimate.tables)}, buffers {human_memory(estimate.buffers)}: "
+        f"{estimate.words:,} words × {estimate.dimension} dimensions), "
+        f"but {human_memory(available)} are available; set a smaller vector_size, "
+        f"a larger min_count, or "
         f"max_final_vocab"
     )
 
@@ -167,9 +170,3 @@ def _statistic(path: Path, name: str) -> int:
         if key == name and value.isdecimal():
             return int(value)
     return 0
-
-
-def _shown(size: float) -> str:
-    """A number of bytes for people."""
-    size /= _MB
-    return f"{size:,.0f} MB" if size < 10_000 else f"{size / 1024:,.1f} GB"

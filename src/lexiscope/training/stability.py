@@ -19,6 +19,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import whole
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Progress, ProgressCallback
@@ -56,11 +57,7 @@ class StabilityOptions:
             ("topn", 1, MAX_TOPN),
             ("max_words", 1, 2**31 - 1),
         ):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-                raise ConfigError(
-                    f"{name} is {value}; expected a whole number from {least} to {most:,}"
-                )
+            whole(name, getattr(self, name), least, most)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""How good vectors are, by people's judgements of word pairs and by analogies.
+"""Evaluation of vectors, by people's judgements of word pairs and by analogies.
 
 Both follow gensim's reading of the files (which words count as known, letter case), so that
 numbers can be compared. Analogies are answered as matrix products of many questions at once.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.opening import require
-from lexiscope.vectors.search import unit
+from lexiscope.vectors.search import directions, unit
 from lexiscope.vectors.statistics import pearson, spearman
 from lexiscope.vectors.table import VectorTable
 
@@ -276,13 +276,7 @@ def _nearest(
 
 
 def _unit_rows(vectors: VectorTable, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """A copy of some rows, each of length 1, or zeros where it has no direction."""
-    norms = vectors.norms[rows]
-    sound = norms > 0
-    matrix: NDArray[np.float32] = vectors.vectors[rows].astype(np.float32, copy=False)
-    matrix[~sound] = 0
-    matrix /= np.where(sound, norms, 1)[:, None]
-    return matrix
+    return directions(vectors.vectors[rows], vectors.norms[rows])
 
 
 def _fold(word: str, case_insensitive: bool) -> str:

@@ -22,8 +22,8 @@ from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData, registry
 from lexiscope.formats.contract import EVERYTHING, Matrix
 from lexiscope.formats.salvage import salvage
-from lexiscope.vectors.nearest import NO_ROW, nearest_rows
-from lexiscope.vectors.search import row_norms
+from lexiscope.vectors.nearest import nearest_rows
+from lexiscope.vectors.search import NO_ROW, row_norms
 from lexiscope.vectors.statistics import spearman
 
 _SAMPLE_ROWS = 20_000
@@ -77,7 +77,7 @@ def examine(path: str | PathLike[str]) -> Health:
         known = registry.detect(path)
         health.format = known.name
         # The registry's own reading may take rows from an index; here the file itself is asked.
-        data = known.read(Path(path), EVERYTHING)
+        data = known.load(Path(path), EVERYTHING)
     except FileNotFoundError:
         raise
     except FormatError as error:
@@ -116,7 +116,7 @@ def repaired(path: str | PathLike[str]) -> Repair:
     """
     source = Path(path)
     try:
-        data = registry.detect(source).read(source, EVERYTHING)
+        data = registry.detect(source).load(source, EVERYTHING)
     except FileNotFoundError:
         raise
     except FormatError as error:

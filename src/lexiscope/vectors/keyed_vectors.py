@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope import formats
+from lexiscope.checks import whole
 from lexiscope.errors import ConfigError
-from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds import model_folder
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
@@ -42,20 +42,6 @@ class KeyedVectors(VectorTable):
     """
 
     # Opening and saving
-
-    @classmethod
-    def from_data(cls, data: VectorsData) -> KeyedVectors:
-        """Takes what a format's reader gives, without copying the matrices."""
-        return cls(
-            data.tokens,
-            data.vectors,
-            counts=data.counts,
-            output=data.output,
-            metadata=data.metadata,
-            warnings=data.warnings,
-            subwords=data.subwords,
-            distinct=data.distinct,
-        )
 
     @classmethod
     def load(
@@ -114,8 +100,8 @@ class KeyedVectors(VectorTable):
             FormatError: The file is missing, damaged, or of the other kind.
         """
         options = ReadOptions(limit=limit)
-        reader = word2vec_binary.read if binary else word2vec_text.read
-        data = reader(Path(fname), options)
+        format_ = word2vec_binary.FORMAT if binary else word2vec_text.FORMAT
+        data = format_.load(Path(fname), options)
         if fvocab is not None:
             data.counts = word2vec.read_counts(Path(fvocab), data.tokens)
         return cls.from_data(data)
@@ -237,8 +223,8 @@ class KeyedVectors(VectorTable):
         """
         if topn is not None and topn < 1:
             return []
-        if restrict_vocab is not None and restrict_vocab < 1:
-            raise ConfigError(f"restrict_vocab is {restrict_vocab}, expected at least 1, or None")
+        if restrict_vocab is not None:
+            whole("restrict_vocab", restrict_vocab, 1, note=", or None")
         keys, weights = _weighted(positive, 1.0)
         more_keys, more_weights = _weighted(negative, -1.0)
         keys += more_keys

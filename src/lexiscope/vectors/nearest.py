@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.vectors.search import row_norms
+from lexiscope.vectors.search import NO_ROW, BestRows, directions, row_norms
 
-NO_ROW = -1
 _QUERIES = 256
 # Rows of the vocabulary at a time: their cosines with a block of queries are 4 MB, which stay in
 # the cache until the best are found.
@@ -33,26 +32,28 @@ def nearest_rows(
         int32 (Q, topn), nearest first, the lower row first among equals; −1 where there are no
         more. Rows of zeros and rows that are not finite have no neighbours and are none.
     """
-    best = _Best(len(queries), topn)
-    directions, known = _unit_rows(vectors[queries])
+    best = BestRows(len(queries), topn)
+    lengths = row_norms(vectors[queries])
+    asked_for = directions(vectors[queries], lengths)
     for start in range(0, len(vectors), _ROWS):
-        units, valid = _unit_rows(vectors[start : start + _ROWS])
+        norms = row_norms(vectors[start : start + _ROWS])
+        units, valid = directions(vectors[start : start + _ROWS], norms), norms > 0
         for first in range(0, len(queries), _QUERIES):
             asked = queries[first : first + _QUERIES]
-            cosines = directions[first : first + _QUERIES] @ units.T
+            cosines = asked_for[first : first + _QUERIES] @ units.T
             if not valid.all():
                 cosines[:, ~valid] = -np.inf
             own = np.flatnonzero((asked >= start) & (asked < start + len(units)))
             cosines[own, asked[own] - start] = -np.inf
             best.take(first, start, cosines)
-    best.rows[~known] = NO_ROW
+    best.rows[~(lengths > 0)] = NO_ROW
     return best.rows
 
 
 def nearest_to(
     vectors: NDArray[np.float32],
     norms: NDArray[np.float32],
-    directions: NDArray[np.float32],
+    wanted: NDArray[np.float32],
     topn: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The rows of the highest cosine with each of some directions.
@@ -63,7 +64,7 @@ def nearest_to(
     Args:
         vectors: float32 (V, D).
         norms: float32 (V,), from `row_norms`.
-        directions: float32 (Q, D), of length 1.
+        wanted: float32 (Q, D), directions of length 1.
         topn: How many neighbours, at least 1.
 
     Returns:
@@ -71,72 +72,17 @@ def nearest_to(
         more; and float32 (Q, topn), their cosines. Rows of zeros and rows that are not finite are
         no neighbours.
     """
-    best = _Best(len(directions), topn)
+    best = BestRows(len(wanted), topn)
     for start in range(0, len(vectors), _ROWS_OF_FEW):
         lengths = norms[start : start + _ROWS_OF_FEW]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            cosines = directions @ vectors[start : start + _ROWS_OF_FEW].T
+            cosines = wanted @ vectors[start : start + _ROWS_OF_FEW].T
             cosines /= lengths
         unknown = ~(lengths > 0)  # NaN's too
         if unknown.any():
             cosines[:, unknown] = -np.inf
         best.take(0, start, cosines)
-    return best.rows, best.cosines
-
-
-class _Best:
-    """The best rows so far of each query.
-
-    Attributes:
-        rows: int32 (queries, topn), nearest first, −1 for none.
-        cosines: float32 (queries, topn), theirs; −inf for none.
-    """
-
-    def __init__(self, queries: int, topn: int) -> None:
-        self._topn = topn
-        self.cosines = np.full((queries, topn), -np.inf, np.float32)
-        self.rows = np.full((queries, topn), NO_ROW, np.int32)
-
-    def take(self, first: int, start: int, cosines: NDArray[np.float32]) -> None:
-        """Looks through a block: queries from `first` on (q) by rows from `start` on (r).
-
-        Args:
-            cosines: float32 (q, r); −inf for what is no answer.
-        """
-        stop = first + len(cosines)
-        least = self.cosines[first:stop, -1]
-        if cosines.shape[1] > self._topn and not np.isfinite(least).all():
-            # Without a bound every row would be a candidate; this one keeps the block's best.
-            place = cosines.shape[1] - self._topn
-            edge = np.partition(cosines, place, axis=1)[:, place]
-            least = np.maximum(least, np.nextafter(edge, np.float32(-np.inf)))
-        # Much faster than np.nonzero on two axes where hardly any are found.
-        found = np.flatnonzero(cosines > least[:, None])
-        if found.size == 0:
-            return
-        query, column = np.divmod(found, cosines.shape[1])
-        counts = np.bincount(query, minlength=stop - first)
-        slot = np.arange(query.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        width = self._topn + int(counts.max())
-        values = np.full((stop - first, width), -np.inf, np.float32)
-        rows = np.full((stop - first, width), NO_ROW, np.int32)
-        values[:, : self._topn] = self.cosines[first:stop]
-        rows[:, : self._topn] = self.rows[first:stop]
-        values[query, self._topn + slot] = cosines[query, column]
-        rows[query, self._topn + slot] = start + column
-        # Stable: earlier columns are lower rows, and stay first among equals.
-        order = np.argsort(-values, axis=1, kind="stable")[:, : self._topn]
-        self.cosines[first:stop] = np.take_along_axis(values, order, axis=1)
-        self.rows[first:stop] = np.take_along_axis(rows, order, axis=1)
-
-
-def _unit_rows(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The rows scaled to length 1, and which of them have a direction; the others are zeros."""
-    norms = row_norms(vectors)
-    valid = norms > 0  # false for NaN
-    units: NDArray[np.float32] = np.zeros(vectors.shape, np.float32)
-    np.divide(vectors, norms[:, None], out=units, where=valid[:, None])
-    return units, valid
+    return best.rows, best.values
 
 
 def shared_share(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.float64]:

@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 
 from lexiscope.formats.contract import Matrix
 
+NO_ROW = -1
+"""Stands for a row where there is none."""
+
+_GROUP = 32
 _NORM_BLOCK_BYTES = 1 << 22  # of these a float64 copy is made
 # A BLAS call of a few megabytes costs more in waking its threads than in arithmetic; a block is
 # copied only where rows are laid out in a way that BLAS cannot take.
@@ -45,6 +49,19 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.zeros(len(vector), dtype=np.float32)
     scaled: NDArray[np.float32] = (wide / norm).astype(np.float32)
     return scaled
+
+
+def directions(rows: Matrix, norms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy of some rows, each of length 1, or zeros where it has no direction.
+
+    Args:
+        rows: n×D.
+        norms: n, theirs, from `row_norms`.
+    """
+    units: NDArray[np.float32] = np.zeros(rows.shape, np.float32)
+    # A float16 row is divided in float32; NaN's length is not above 0.
+    np.divide(rows, norms[:, None], out=units, where=(norms > 0)[:, None])
+    return units
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -102,15 +119,81 @@ def best_rows(
     """
     similarities[[row for row in excluded if row < len(similarities)]] = -np.inf
     similarities[norms == 0] = -np.inf
-    count = min(topn, len(similarities))
-    if count < len(similarities):
-        candidates = np.argpartition(-similarities, count - 1)[:count]
-        # Equals of the last one that the partition left out belong to the choice as well.
-        candidates = np.flatnonzero(similarities >= similarities[candidates].min())
+    best = BestRows(1, min(topn, len(similarities)))
+    best.take(0, 0, similarities[None])
+    return [row for row in best.rows[0].tolist() if row != NO_ROW]
+
+
+class BestRows:
+    """The rows of the highest values so far of each query, as blocks of rows come.
+
+    Exact, in bounded memory. Blocks come in the order of their rows.
+
+    Args:
+        queries: Q.
+        topn: How many rows of each.
+
+    Attributes:
+        rows: int32 (Q, topn), the highest first, the lower row first among equals; `NO_ROW` where
+            there are no more.
+        values: float32 (Q, topn), theirs; −inf where there are no more.
+    """
+
+    def __init__(self, queries: int, topn: int) -> None:
+        self._topn = topn
+        self.values = np.full((queries, topn), -np.inf, np.float32)
+        self.rows = np.full((queries, topn), NO_ROW, np.int32)
+
+    def take(self, first: int, start: int, values: NDArray[np.float32]) -> None:
+        """Looks through a block: queries from `first` on (q) by rows from `start` on (r).
+
+        Args:
+            first: The first query.
+            start: The first row.
+            values: float32 (q, r), without NaN; −inf for what is no answer.
+        """
+        if self._topn == 0:
+            return
+        stop = first + len(values)
+        least = self.values[first:stop, -1]
+        if values.shape[1] > self._topn and not np.isfinite(least).all():
+            # Without a bound every row would be a candidate.
+            edge = _bound(values, self._topn)
+            least = np.maximum(least, np.nextafter(edge, np.float32(-np.inf)))
+        # Much faster than np.nonzero on two axes where hardly any are found.
+        places = np.flatnonzero(values > least[:, None])
+        if places.size == 0:
+            return
+        query, column = np.divmod(places, values.shape[1])
+        counts = np.bincount(query, minlength=stop - first)
+        slot = np.arange(query.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        width = self._topn + int(counts.max())
+        candidates = np.full((stop - first, width), -np.inf, np.float32)
+        rows = np.full((stop - first, width), NO_ROW, np.int32)
+        candidates[:, : self._topn] = self.values[first:stop]
+        rows[:, : self._topn] = self.rows[first:stop]
+        candidates[query, self._topn + slot] = values[query, column]
+        rows[query, self._topn + slot] = start + column
+        # Stable: earlier columns are lower rows, and stay first among equals.
+        order = np.argsort(-candidates, axis=1, kind="stable")[:, : self._topn]
+        self.values[first:stop] = np.take_along_axis(candidates, order, axis=1)
+        self.rows[first:stop] = np.take_along_axis(rows, order, axis=1)
+
+
+def _bound(values: NDArray[np.float32], topn: int) -> NDArray[np.float32]:
+    """A value that at least `topn` of each row of a block reach (q), found in about one pass.
+
+    Each of so many groups of columns has its largest value; those of `topn` groups are reached.
+    """
+    queries, columns = values.shape
+    groups = columns // _GROUP
+    if groups < 2 * topn:
+        reached = values
     else:
-        candidates = np.arange(len(similarities))
-    order = candidates[np.argsort(-similarities[candidates], kind="stable")][:count]
-    return [int(row) for row in order if similarities[row] != -np.inf]
+        reached = values[:, : groups * _GROUP].reshape(queries, _GROUP, groups).max(axis=1)
+    place = reached.shape[1] - topn
+    edge: NDArray[np.float32] = np.partition(reached, place, axis=1)[:, place]
+    return edge
 
 
 def _block_rows(vectors: Matrix, size: int) -> int:

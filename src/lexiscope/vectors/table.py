@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Matrix, Subwords
-from lexiscope.formats.kinds import model_folder
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.vectors.search import row_norms, unit
 from lexiscope.vectors.spelling import UnknownWordError, close_spellings
@@ -34,14 +34,6 @@ class VectorTable:
 
     Raises:
         ConfigError: The parts do not fit each other, or a word is there twice.
-
-    Attributes:
-        vectors: W, V×D float32, or float16 where that was asked for; all answers are float32.
-        index_to_key: Word of each row.
-        counts: V int64, or None where the file has none.
-        metadata: See Args.
-        warnings: See Args.
-        subwords: See Args.
     """
 
     def __init__(
@@ -58,17 +50,83 @@ class VectorTable:
     ) -> None:
         if isinstance(tokens, str):
             raise ConfigError("tokens is a str, expected a sequence of words")
-        self.index_to_key: list[str] = list(tokens)
-        self.vectors: Matrix = _as_matrix(vectors)
-        self.counts = None if counts is None else np.asarray(counts, dtype=np.int64)
-        self.metadata: dict[str, Any] = {} if metadata is None else metadata
-        self.warnings: list[str] = list(warnings)
-        self.subwords = subwords
-        self._output = None if output is None else _as_matrix(output)
-        self._norms: NDArray[np.float32] | None = None
-        model_folder.check_shapes(self.to_data())
-        if not distinct and len(self.key_to_index) != len(self.index_to_key):
+        self._hold(
+            VectorsData(
+                list(tokens),
+                vectors,
+                counts,
+                output,
+                {} if metadata is None else metadata,
+                list(warnings),
+                subwords,
+                distinct,
+            )
+        )
+
+    @classmethod
+    def from_data(cls, data: VectorsData) -> Self:
+        """Takes what a format's reader gives, without copying the matrices.
+
+        Raises:
+            ConfigError: The parts do not fit each other, or a word is there twice.
+        """
+        table = cls.__new__(cls)
+        table._hold(data)
+        return table
+
+    def _hold(self, data: VectorsData) -> None:
+        """Takes the data over, in the types that are promised."""
+        # Its map of words is what tells whether one is there twice, and is needed later anyway.
+        self._data = replace(
+            data,
+            vectors=_as_matrix(data.vectors),
+            counts=None if data.counts is None else np.asarray(data.counts, dtype=np.int64),
+            output=None if data.output is None else _as_matrix(data.output),
+            distinct=True,
+            lost=[],
+        )
+        self._data.check()
+        if not data.distinct and len(self.key_to_index) != len(self.index_to_key):
             raise ConfigError("the words hold duplicates; expected one row a word")
+        self._norms: NDArray[np.float32] | None = None
+
+    @property
+    def index_to_key(self) -> list[str]:
+        """Word of each row."""
+        return self._data.tokens
+
+    @property
+    def vectors(self) -> Matrix:
+        """W, V×D float32, or float16 where that was asked for; all answers are float32."""
+        return self._data.vectors
+
+    @vectors.setter
+    def vectors(self, matrix: Matrix) -> None:
+        self._hold(replace(self._data, vectors=matrix))
+
+    @property
+    def counts(self) -> NDArray[np.int64] | None:
+        """How often each word occurred, V int64, or None where the file has none."""
+        return self._data.counts
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Training options and facts, as in a model folder's config.json."""
+        return self._data.metadata
+
+    @metadata.setter
+    def metadata(self, facts: dict[str, Any]) -> None:
+        self._data.metadata = facts
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader accepted but the user should know."""
+        return self._data.warnings
+
+    @property
+    def subwords(self) -> Subwords | None:
+        """Rows of character n-grams, where there are any."""
+        return self._data.subwords
 
     @cached_property
     def key_to_index(self) -> dict[str, int]:
@@ -80,15 +138,7 @@ class VectorTable:
 
     def to_data(self) -> VectorsData:
         """What a format's writer takes, without copying the matrices."""
-        return VectorsData(
-            self.index_to_key,
-            self.vectors,
-            self.counts,
-            self._output,
-            self.metadata,
-            subwords=self.subwords,
-            distinct=True,
-        )
+        return replace(self._data, warnings=[])
 
     @property
     def vector_size(self) -> int:
@@ -103,7 +153,7 @@ class VectorTable:
     @property
     def has_output(self) -> bool:
         """Whether `output_vectors` is there."""
-        return self._output is not None
+        return self._data.output is not None
 
     @property
     def output_vectors(self) -> Matrix:
@@ -112,12 +162,12 @@ class VectorTable:
         Raises:
             LexiscopeError: There is none.
         """
-        if self._output is None:
+        if self._data.output is None:
             raise LexiscopeError(
                 "these vectors have no output matrix: word2vec files hold the input matrix only; "
                 "a model folder that `lexiscope train` wrote has both"
             )
-        return self._output
+        return self._data.output
 
     def __len__(self) -> int:
         return len(self.index_to_key)

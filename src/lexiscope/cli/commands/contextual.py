@@ -10,13 +10,13 @@ from lexiscope.cli.shared.arguments import JsonOption, read_word_list, wrong_cal
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_bytes,
     human_count,
     human_time,
     print_facts,
     print_json,
     print_note,
 )
+from lexiscope.progress import human_bytes
 
 ModelArgument = Annotated[
     str,

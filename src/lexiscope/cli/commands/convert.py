@@ -11,12 +11,12 @@ from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_bytes,
     print_facts,
     print_json,
     print_warnings,
 )
 from lexiscope.errors import CorpusError
+from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
     from lexiscope.formats.conversion import Conversion

@@ -10,11 +10,11 @@ from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_bytes,
     print_facts,
     print_json,
     print_warnings,
 )
+from lexiscope.progress import human_bytes
 
 
 def extract(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument
 from lexiscope.cli.shared.output import (
     Cell,
-    human_bytes,
     print_facts,
     print_json,
     print_line,
     print_table,
     print_warnings,
 )
+from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
     from lexiscope.vectors import KeyedVectors

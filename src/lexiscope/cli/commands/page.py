@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.output import LiveProgress, human_bytes, print_facts, print_note
+from lexiscope.cli.shared.output import LiveProgress, print_facts, print_note
 from lexiscope.errors import ConfigError
+from lexiscope.progress import human_bytes
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="The folder of a recorded run, or a small model.")

@@ -11,11 +11,11 @@ from lexiscope.cli.shared.arguments import JsonOption, read_stopwords, wrong_cal
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_bytes,
     human_count,
     print_facts,
     print_json,
 )
+from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
     from lexiscope.inspection import Recording

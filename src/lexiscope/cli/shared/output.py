@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any, Protocol
 
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Progress, ProgressCallback, human_bytes
 
 Cell = str | int | float
 
@@ -77,15 +77,6 @@ def print_warnings(warnings: Iterable[str]) -> None:
 def print_note(text: str) -> None:
     """Prints a line that is no answer (what was written, what comes next), to stderr."""
     sys.stderr.write(f"{text}\n")
-
-
-def human_bytes(count: float) -> str:
-    """A number of bytes in the unit that fits: "12.3 MB"."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def human_count(count: float) -> str:

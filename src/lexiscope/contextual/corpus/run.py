@@ -18,7 +18,7 @@ from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.errors import CorpusError
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, Progress, ProgressCallback
 
 # A part has at most so many sentences, and so many bytes of vectors by a guess of its words.
 _PART_SENTENCES = 2048
@@ -215,8 +215,9 @@ class _Meter:
         )
         self._unit = "sentences" if self._measured is None else self._measured.unit
         self._callback = callback
+        self._meter = Meter("encoding", self._total, self._unit, callback, every=0)
         self._began = time.monotonic()
-        self._start = self._sentences = self._tokens = 0
+        self._sentences = self._tokens = 0
 
     @property
     def _done(self) -> int:
@@ -224,29 +225,15 @@ class _Meter:
 
     def skip(self) -> None:
         """A part was there already; the rate counts from here on."""
-        self._began, self._start = time.monotonic(), self._done
+        self._began = time.monotonic()
+        self._meter.skip(self._done)
 
     def update(self, sentences: int, tokens: int) -> None:
         """A part was encoded."""
         self._sentences += sentences
         self._tokens += tokens
         seconds = max(time.monotonic() - self._began, 1e-9)
-        rate = (self._done - self._start) / seconds
-        remaining = None
-        if self._total is not None and rate > 0:
-            remaining = max(0.0, (self._total - self._done) / rate)
-        if self._callback is not None:
-            self._callback(
-                Progress(
-                    stage="encoding",
-                    done=self._done,
-                    total=self._total,
-                    unit=self._unit,
-                    rate=rate,
-                    remaining=remaining,
-                    values={"tokens/s": round(self._tokens / seconds)},
-                )
-            )
+        self._meter.update(self._done, {"tokens/s": round(self._tokens / seconds)})
 
     def joining(self, parts: int) -> None:
         """The parts are being joined."""

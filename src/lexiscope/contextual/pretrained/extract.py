@@ -26,7 +26,7 @@ from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.files import tokens
 from lexiscope.formats.contract import Block, VectorsStream
 from lexiscope.formats.kinds import model_folder
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors.aligning.token_ids import TokenIds
 from lexiscope.vectors.keyed_vectors import KeyedVectors
 
@@ -120,22 +120,13 @@ class Extracted:
         model_folder.write(out, self.stream(progress), extra_files={RAW_TOKENS: raw.encode()})
 
     def _blocks(self, progress: ProgressCallback | None) -> Iterator[Block]:
+        meter = Meter("extracting", self.tensor.shape[0], "rows", progress, every=0)
         row = 0
         for vectors in blocks(self.tensors, self.tensor):
             end = row + len(vectors)
             yield Block(self.names.names[row:end], vectors)
             row = end
-            if progress is not None:
-                progress(
-                    Progress(
-                        stage="extracting",
-                        done=row,
-                        total=self.tensor.shape[0],
-                        unit="rows",
-                        rate=0.0,
-                        remaining=None,
-                    )
-                )
+            meter.update(row)
 
 
 class Pretrained:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import whole
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.uses.from_occurrences import word_list
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
@@ -41,17 +41,11 @@ class DistillOptions:
     sif: float | None = 1e-4
 
     def __post_init__(self) -> None:
-        if self.dimension is not None and (
-            not isinstance(self.dimension, int)
-            or isinstance(self.dimension, bool)
-            or self.dimension < 1
-        ):
-            raise ConfigError(
-                f"dimension={self.dimension!r}: expected a whole number from 1 on, or None"
-            )
+        if self.dimension is not None:
+            whole("dimension", self.dimension, 1, note=", or None")
         if self.sif is not None and not 0 < self.sif < float("inf"):
             raise ConfigError(
-                f"sif={self.sif!r}: expected a number above 0, or None for no weights"
+                f"sif is {self.sif!r}; expected a number above 0, or None for no weights"
             )
 
 
@@ -130,24 +124,13 @@ def _alone(
     """The vector of each word by itself, and whether it has one."""
     vectors = np.empty((len(words), encoder.vector_size), np.float32)
     present = np.empty(len(words), np.bool_)
-    began, done = time.monotonic(), 0
+    meter, done = Meter("encoding", len(words), "words", progress, every=0), 0
     for chunk in batches(words, _WORDS):
         encoded = encoder.encode_words([[word] for word in chunk])
         vectors[done : done + len(chunk)] = encoded.vectors
         present[done : done + len(chunk)] = encoded.pieces > 0
         done += len(chunk)
-        if progress is not None:
-            rate = done / max(time.monotonic() - began, 1e-9)
-            progress(
-                Progress(
-                    stage="encoding",
-                    done=done,
-                    total=len(words),
-                    unit="words",
-                    rate=rate,
-                    remaining=(len(words) - done) / rate,
-                )
-            )
+        meter.update(done)
     return vectors, present
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -11,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import choice, whole
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import unit_rows
 
@@ -48,13 +48,9 @@ class StaticOptions:
     max_senses: int = 4
 
     def __post_init__(self) -> None:
-        if self.reduce not in get_args(Reduce):
-            choices = ", ".join(get_args(Reduce))
-            raise ConfigError(f"reduce={self.reduce!r}: expected one of {choices}")
-        for name in ("max_occurrences", "max_senses"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"{name}={value!r}: expected a whole number from 1 on")
+        choice("reduce", self.reduce, get_args(Reduce))
+        whole("max_occurrences", self.max_occurrences, 1)
+        whole("max_senses", self.max_senses, 1)
 
 
 def word_list(words: Iterable[str]) -> list[str]:
@@ -102,7 +98,7 @@ def from_corpus(
     """
     wanted = word_list(words)
     occurrences = _Occurrences(wanted, options)
-    began, read = time.monotonic(), 0
+    meter, read = Meter("encoding", None, "sentences", progress, every=0), 0
     for chunk in batches(corpus, _SENTENCES):
         open_words = occurrences.open_words()
         if not open_words:
@@ -112,21 +108,8 @@ def from_corpus(
         for row in np.flatnonzero(encoded.pieces > 0).tolist():
             occurrences.add(spellings[row], encoded.vectors[row])
         read += len(chunk)
-        if progress is not None:
-            progress(_report(read, time.monotonic() - began, len(wanted) - len(open_words)))
+        meter.update(read, {"words with all occurrences": len(wanted) - len(open_words)})
     return occurrences.vectors(_metadata(encoder, options))
-
-
-def _report(read: int, seconds: float, full: int) -> Progress:
-    return Progress(
-        stage="encoding",
-        done=read,
-        total=None,
-        unit="sentences",
-        rate=read / max(seconds, 1e-9),
-        remaining=None,
-        values={"words with all occurrences": full},
-    )
 
 
 def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Sources of text: files, folders, globs, standard input, sentences in memory."""
+"""Sources of text: files, folders, globs, standard input."""

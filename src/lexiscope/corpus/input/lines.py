@@ -1,4 +1,4 @@
-"""The lines of text files, one after another, in bounded memory."""
+"""Lines of text files, one after another, in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where text comes from: files, folders, globs and standard input, as blocks of bytes.
+"""Sources of text: files, folders, globs and standard input, as blocks of bytes.
 
 A text is cut into blocks at ends of lines; a line longer than a block is cut between two of its
 chunks, and a chunk longer than a block makes the block grow. So a block always ends in whitespace,
@@ -20,9 +20,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, TextInput
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.files.binary import describe_binary, describe_encoding
-from lexiscope.files.compression import HEAD_BYTES, STDIN, TextInput
+from lexiscope.files.disguises import describe_binary, describe_encoding
 
 PathLike = str | os.PathLike[str]
 

@@ -1,4 +1,4 @@
-"""The first pass over text files: count the distinct chunks and spool their numbers."""
+"""First pass over text files: count the distinct chunks and spool their numbers."""
 
 from __future__ import annotations
 
@@ -11,32 +11,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
-from lexiscope.corpus.meter import Meter
-from lexiscope.corpus.passes.chunks import ChunkTable, DistinctChunks, merge_tables
+from lexiscope.corpus.input.streams import ReadingCancelled
+from lexiscope.corpus.passes.chunks import ChunkTable, merge_tables
 from lexiscope.corpus.passes.spool import Piece, Spool
+from lexiscope.corpus.passes.words import TextWords, split_chunks
+from lexiscope.corpus.tokenizers import TokenizerSpec
 from lexiscope.errors import LexiscopeError
-from lexiscope.files.compression import ReadingCancelled
+from lexiscope.progress import Meter
 
 _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadText:
-    """A text that was read once.
+    """A text that was read once, chunk by chunk: a first pass (`recode.FirstPass`).
 
     Attributes:
-        chunks: Its distinct chunks.
+        text: Its distinct words.
         pieces: Where its sentences stand in the spools, in order.
         places: For each spool, what chunk its numbers stand for.
         text_bytes: How long it is.
         files: In how many files it stood.
+        empty_words: None can be there.
     """
 
-    chunks: DistinctChunks
+    text: TextWords
     pieces: list[Piece]
     places: list[NDArray[np.int32]]
     text_bytes: int
     files: int
+    empty_words: int = 0
+
+    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """For each spool, what its numbers become: each thread numbered chunks for itself."""
+        return [codes[places] for places in self.places]
 
 
 class _Failures:
@@ -53,7 +61,9 @@ class _Failures:
                 self._index, self.first = index, error
 
 
-def read_files(reader: BlockReader, spools: Sequence[Spool[np.uint16]], meter: Meter) -> ReadText:
+def read_files(
+    reader: BlockReader, spec: TokenizerSpec, spools: Sequence[Spool[np.uint16]], meter: Meter
+) -> ReadText:
     """Read a text with one thread a spool.
 
     The result depends on the text alone, but for the order of the numbers within the spools.
@@ -107,7 +117,7 @@ def read_files(reader: BlockReader, spools: Sequence[Spool[np.uint16]], meter: M
     meter.finish(reader.consumed)
     chunks, places = merge_tables(tables)
     return ReadText(
-        chunks=chunks,
+        text=split_chunks(chunks, spec),
         pieces=sorted((piece for own in pieces for piece in own), key=lambda piece: piece.index),
         places=places,
         text_bytes=reader.delivered,

@@ -1,4 +1,4 @@
-"""The second pass: from numbers of chunks to ids of words."""
+"""Second pass over a text: from numbers of chunks to ids of words."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes import scan
 from lexiscope.corpus.passes.spool import Piece, Spool
-from lexiscope.corpus.passes.words import Expansion
+from lexiscope.corpus.passes.words import Expansion, TextWords
+from lexiscope.progress import Meter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,35 @@ class Recoding:
         expanded = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[several])])
         return cls(codes=codes, bounds=expanded.astype(np.int64), words=words[picked])
 
-    def at(self, places: NDArray[np.int32] | None) -> NDArray[np.int32]:
-        """The codes of a spool whose number n stands for chunk `places[n]`."""
-        return self.codes if places is None else self.codes[places]
+
+class FirstPass(Protocol):
+    """What a first pass over a text leaves for the second.
+
+    Attributes:
+        text: The distinct words, and what each chunk becomes.
+        pieces: Where the sentences stand in the spools, in order.
+        text_bytes: How long the text is.
+        files: In how many files it stood.
+        empty_words: Empty strings that were left out.
+    """
+
+    @property
+    def text(self) -> TextWords: ...
+    @property
+    def pieces(self) -> list[Piece]: ...
+    @property
+    def text_bytes(self) -> int: ...
+    @property
+    def files(self) -> int: ...
+    @property
+    def empty_words(self) -> int: ...
+
+    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """For each spool, what its numbers become.
+
+        Args:
+            codes: What each chunk becomes.
+        """
 
 
 def _counting(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -94,7 +120,16 @@ class _Recoded:
     state: NDArray[np.int64]
 
 
-class _Recoder:
+class Recoder:
+    """Turns spooled numbers into ids.
+
+    Args:
+        spools: Where the pieces stand.
+        codes: For each spool, what its numbers become.
+        table: The expansions that codes refer to.
+        longest: Most words of a sentence.
+    """
+
     def __init__(
         self,
         spools: Sequence[Spool[np.uint16]],
@@ -106,6 +141,10 @@ class _Recoder:
         self._codes = codes
         self._table = table
         self._longest = longest
+
+    def release(self, piece: Piece) -> None:
+        """Lets go of what stands before a piece, which is not read again."""
+        self._spools[piece.spool].release(piece.position)
 
     def recode(self, piece: Piece, carried: NDArray[np.int64]) -> _Recoded:
         """Recode a piece that begins in a sentence of which `carried` tells."""
@@ -125,13 +164,10 @@ class _Recoder:
 
 def recode_pieces(
     pieces: Sequence[Piece],
-    spools: Sequence[Spool[np.uint16]],
-    codes: list[NDArray[np.int32]],
-    table: Recoding,
-    *,
-    longest: int,
-    workers: int,
+    recoder: Recoder,
     target: Spool[np.int32],
+    *,
+    workers: int,
     digest: Any,
     meter: Meter,
 ) -> SentenceCounts:
@@ -139,16 +175,12 @@ def recode_pieces(
 
     Args:
         pieces: In the order of the text.
-        spools: Where they stand.
-        codes: For each spool, what its numbers become.
-        table: The expansions that codes refer to.
-        longest: Most words of a sentence.
-        workers: Threads.
+        recoder: What makes ids of them.
         target: Takes the ids.
+        workers: Threads.
         digest: A hash, updated with the ids' bytes.
         meter: Told the spooled bytes used up.
     """
-    recoder = _Recoder(spools, codes, table, longest)
     totals = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
     carried = np.zeros(scan.SENTENCES, np.int64)
     ahead: deque[Future[_Recoded] | None] = deque()
@@ -170,7 +202,7 @@ def recode_pieces(
                 future = ahead.popleft()
                 recoded = recoder.recode(piece, carried) if future is None else future.result()
                 submit(pool)
-                spools[piece.spool].release(piece.position)
+                recoder.release(piece)
                 carried = recoded.state[: scan.SENTENCES]
                 totals += recoded.state
                 hasher.update(recoded.ids)

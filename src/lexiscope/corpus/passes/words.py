@@ -1,4 +1,4 @@
-"""From distinct chunks to distinct words."""
+"""Distinct words of a text, from its distinct chunks."""
 
 from __future__ import annotations
 

@@ -27,7 +27,6 @@ from lexiscope.formats.contract import (
     Block,
     Format,
     ReadOptions,
-    VectorsData,
     VectorsStream,
     Writable,
     as_stream,
@@ -66,20 +65,9 @@ class _Layout:
         return 2 if self.has_counts else 1
 
 
-def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """Reads a CSV file.
-
-    Raises:
-        FormatError: The file is not whole and sound; the row is named.
-        ConfigError: float16 is asked for and cannot hold a value.
-    """
-    with stream(path, options) as found:
-        return found.collect()
-
-
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, some rows at a time.
+    """The rows of a CSV file, some at a time.
 
     Raises:
         FormatError: Line 1 is no row; while the rows are gone through: see `read`.
@@ -240,7 +228,6 @@ FORMAT = Format(
     description="comma-separated values: word, decimals (.csv)",
     extensions=(".csv",),
     sniff=_sniff,
-    read=read,
     write=write,
     stream=stream,
     carries=frozenset({"counts"}),

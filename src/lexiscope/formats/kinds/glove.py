@@ -23,7 +23,6 @@ from lexiscope.formats.contract import (
     Block,
     Format,
     ReadOptions,
-    VectorsData,
     VectorsStream,
     Writable,
     as_stream,
@@ -38,20 +37,9 @@ _SAID_BY = "as most rows before; the row is damaged"
 _MOST_LINE_BYTES = 1 << 22
 
 
-def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """Reads a GloVe file.
-
-    Raises:
-        FormatError: The file is not whole and sound; the row is named.
-        ConfigError: float16 is asked for and cannot hold a value.
-    """
-    with stream(path, options) as found:
-        return found.collect()
-
-
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, some rows at a time.
+    """The rows of a GloVe file, some at a time.
 
     Raises:
         FormatError: There are no rows of values; while the rows are gone through: see `read`.
@@ -144,7 +132,6 @@ FORMAT = Format(
     description="GloVe text, rows without a first line of sizes (.txt)",
     extensions=(".txt",),
     sniff=_sniff,
-    read=read,
     write=write,
     stream=stream,
     indexed="now",

@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lexiscope.errors import ConfigError, FormatError
@@ -28,6 +29,7 @@ from lexiscope.formats.contract import (
     VectorsStream,
     Writable,
     as_stream,
+    fits,
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.reading import safetensors_file, vocabulary_file
@@ -118,9 +120,7 @@ def write(
     extra = {} if extra_files is None else extra_files
     check_target(path, over_unfinished=over_unfinished)
     if isinstance(data, VectorsData):
-        check_shapes(data)
-        if len(set(data.tokens)) != len(data.tokens):
-            raise ConfigError("the words hold duplicates; a model has one row a word")
+        replace(data, distinct=False).check()
     for name in extra:
         _check_name(name)
     source = as_stream(data)
@@ -158,7 +158,7 @@ def _write_rows(folder: Path, source: VectorsStream) -> None:
         vocabulary.flush()
         os.fsync(vocabulary.fileno())
     shape = (rows, source.columns)
-    if source.output is not None and not _fits(shape, source.output):
+    if source.output is not None and not fits(shape, source.output):
         raise ConfigError(
             f"an output matrix of shape {source.output.shape} does not fit an input of shape "
             f"{shape}"
@@ -229,7 +229,7 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
         found = ", ".join(matrices) or "none"
         raise FormatError(folder / MATRICES, None, f"has no tensor 'input' (tensors: {found})")
     output = matrices.get("output")
-    if output is not None and not _fits(vectors.shape, output):
+    if output is not None and not fits(vectors.shape, output):
         raise FormatError(
             folder / MATRICES,
             "tensor 'output'",
@@ -252,30 +252,6 @@ def _missing(folder: Path, name: str) -> str:
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     return select(read(path), options)
-
-
-def _fits(shape: tuple[int, ...], output: Matrix) -> bool:
-    rows, columns = shape
-    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
-
-
-def check_shapes(data: VectorsData) -> None:
-    """Refuses parts that do not fit each other.
-
-    Raises:
-        ConfigError: Words, counts and matrices are not of one size.
-    """
-    if data.vectors.ndim != 2 or len(data.tokens) != len(data.vectors):
-        raise ConfigError(
-            f"{len(data.tokens):,} words do not fit a matrix of shape {data.vectors.shape}"
-        )
-    if data.counts is not None and len(data.counts) != len(data.tokens):
-        raise ConfigError(f"{len(data.counts):,} counts do not fit {len(data.tokens):,} words")
-    if data.output is not None and not _fits(data.vectors.shape, data.output):
-        raise ConfigError(
-            f"an output matrix of shape {data.output.shape} does not fit an input of shape "
-            f"{data.vectors.shape}"
-        )
 
 
 def _check_name(name: str) -> None:

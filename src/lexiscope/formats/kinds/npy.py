@@ -1,147 +1,124 @@
-"""NumPy's `.npy` files, mapped; and a matrix whose words are lost.
+"""A matrix as NumPy saves it (.npy), with its words in a file beside it.
 
-Layout: `\\x93NUMPY`, a byte each of major and minor version, the header's length (u16 in version 1,
-u32 in 2 and 3), the header (a Python dict with `descr`, `fortran_order` and `shape`, padded with
-spaces and a newline), the values. Source:
-https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. The header is matched here,
-never evaluated, and its shape is checked against the file's size before anything is allocated.
+Layout of the matrix: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html; V×D
+of float16, float32 or float64. The words: see `vocabulary_file`; `write` makes `NAME.vocab.tsv`.
+Where there are no words, rows are named by their numbers (`npy_file`).
 """
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.files.cursor import Cursor
-from lexiscope.files.opening import mapped
-from lexiscope.formats.contract import EVERYTHING, Matrix, ReadOptions, VectorsData
+from lexiscope.files.atomic import atomic_file, counted_file
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Format,
+    Matrix,
+    ReadOptions,
+    VectorsData,
+    VectorsStream,
+    Writable,
+    as_stream,
+)
+from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.reading import npy_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble
 from lexiscope.formats.reading.not_kept import Narrowing, native
-
-MAGIC = b"\x93NUMPY"
-_DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?)([fiub])([1248])['"]""")
-_ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)\s*[,}]""")
-_SHAPE = re.compile(
-    r"""['"]shape['"]\s*:\s*\(\s*((?:\d{1,18}L?(?:\s*,\s*\d{1,18}L?){0,3})?)\s*,?\s*\)"""
-)
-_LONGEST_HEADER = 1 << 16
+from lexiscope.formats.reading.paired import stream_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Header:
-    """What a `.npy` file says of itself.
-
-    Attributes:
-        dtype: The values' type.
-        by_columns: Whether columns, not rows, stand one after the other.
-        shape: As declared.
-    """
-
-    dtype: np.dtype[Any]
-    by_columns: bool
-    shape: tuple[int, ...]
-
-
-def map_array(path: Path) -> NDArray[Any]:
-    """The array of a `.npy` file as a read-only map.
+def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """Reads a matrix, mapped where its numbers are float32 already, and its words.
 
     Raises:
-        FormatError: It is not whole and sound, or holds something else than numbers.
+        FormatError: The file is not whole or no matrix of numbers, or the words are not its.
+        ConfigError: float16 is asked for and cannot hold a value.
     """
-    with mapped(path) as data:
-        cursor = Cursor(data, path)
-        header = _read_header(cursor)
-        return _values(cursor, header, header.shape)
+    words_path = vocabulary_file.beside(path)
+    if words_path is None:
+        return npy_file.read_lone(path, options)
+    narrowing = Narrowing()
+    vectors = native(narrowing.take_all(_map_matrix(path)))
+    manifest.check_words(path, words_path)
+    words = vocabulary_file.read_any(words_path, len(vectors))
+    result = assemble(words.tokens, vectors, options=options, counts=words.counts)
+    result.warnings += npy_file.left_over(path)
+    result.lost += narrowing.not_kept()
+    return result
 
 
-def left_over(path: Path) -> list[str]:
-    """A warning, where bytes follow the array that its header declares.
+@contextmanager
+def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
+    """The same as `read`, some rows at a time.
 
     Raises:
-        FormatError: As `map_array`.
+        FormatError: As `read`; while the rows are gone through, where the words are not theirs.
     """
-    with mapped(path) as data:
-        cursor = Cursor(data, path)
-        header = _read_header(cursor)
-        _values(cursor, header, header.shape)
-        if cursor.left == 0:
-            return []
-        return [f"{cursor.left:,} bytes after the array that the header declares were left out"]
+    words_path = vocabulary_file.beside(path)
+    if words_path is None:
+        yield as_stream(npy_file.read_lone(path, options))
+    else:
+        manifest.check_words(path, words_path)
+        yield stream_of(_map_matrix(path), words_path, options)
 
 
-def whole_rows(path: Path) -> Matrix | None:
-    """The rows that are there of a `.npy` file that is cut; None where it is no matrix by rows.
-
-    Raises:
-        FormatError: Its header is damaged.
-    """
-    with mapped(path) as data:
-        cursor = Cursor(data, path)
-        header = _read_header(cursor)
-        if len(header.shape) != 2 or header.by_columns or header.dtype.kind != "f":
-            return None
-        rows, columns = header.shape
-        there = cursor.left // max(1, columns * header.dtype.itemsize)
-        return _values(cursor, header, (min(rows, there), columns)) if columns else None
-
-
-def _read_header(cursor: Cursor) -> _Header:
-    magic, major, _minor = cursor.unpack("<6s2B", "the magic number and version")
-    if magic != MAGIC or major not in (1, 2, 3):
-        raise cursor.error("is no .npy file of version 1 to 3; download it again", at=0)
-    (length,) = cursor.unpack("<H" if major == 1 else "<I", "the header's length")
-    if length > _LONGEST_HEADER:
-        raise cursor.error(f"declares a header of {length:,} bytes; the file is damaged", at=8)
-    at = cursor.position
-    text = cursor.take(length, "the header").decode("latin-1")
-    descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
-    if descr is None or order is None or shape is None:
-        raise cursor.error(
-            f"has the header {text.strip()[:120]!r}, expected a plain array of numbers", at=at
-        )
-    try:
-        dtype = np.dtype("".join(descr.groups()))
-    except TypeError as error:
-        raise cursor.error(f"has values of type {descr[0]}, which is none", at=at) from error
-    sizes = tuple(int(size) for size in re.findall(r"\d+", shape[1]))
-    return _Header(dtype=dtype, by_columns=order[1] == "True", shape=sizes)
-
-
-def _values(cursor: Cursor, header: _Header, shape: tuple[int, ...]) -> NDArray[Any]:
-    count = math.prod(shape)
-    start = cursor.skip(count * header.dtype.itemsize, f"its values, of shape {shape}")
-    flat = np.frombuffer(cursor.data, dtype=header.dtype, count=count, offset=start)
-    return flat.reshape(shape, order="F" if header.by_columns else "C")
-
-
-def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """A matrix without its words: the rows' numbers stand for them.
-
-    Raises:
-        FormatError: It is no matrix of floats, or not whole.
-    """
-    matrix = map_array(path)
+def _map_matrix(path: Path) -> Matrix:
+    matrix = npy_file.map_array(path)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
         raise FormatError(
             path,
             None,
             f"is of shape {matrix.shape} and type {matrix.dtype}, expected a matrix of floats",
         )
-    narrowing = Narrowing()
-    vectors = native(narrowing.take_all(matrix)).astype(np.float32, copy=False)
-    result = assemble([str(row) for row in range(len(vectors))], vectors, options=options)
-    result.warnings.insert(
-        0,
-        "a matrix without words: its rows' numbers stand for them; put the vocabulary beside it "
-        f"as {path.stem}.vocab.txt, a word a line, to have them back",
+    return matrix
+
+
+def write(path: Path, data: Writable) -> None:
+    """Writes a matrix, and its words and counts beside it as `NAME.vocab.tsv`.
+
+    Raises:
+        OSError: The disk is full or cannot be written to.
+    """
+    source = as_stream(data)
+    target = Path(path)
+    dtype = np.dtype(source.dtype).newbyteorder("<")
+    header = partial(_header, columns=source.columns, dtype=dtype)
+    with (
+        atomic_file(vocabulary_file.written_beside(target)) as words,
+        counted_file(target, header, source.rows) as out,
+    ):
+        for block in source.blocks:
+            words.writelines(vocabulary_file.lines(block.tokens, block.counts))
+            out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+
+
+def _header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:
+    stream = io.BytesIO()
+    # NumPy leaves room, so that the header is as long for any number of rows.
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": dtype.str, "fortran_order": False, "shape": (rows, columns)}
     )
-    result.warnings += left_over(path)
-    result.lost += narrowing.not_kept()
-    return result
+    return stream.getvalue()
+
+
+def _sniff(head: bytes, _path: Path) -> bool:
+    return head.startswith(npy_file.MAGIC)
+
+
+FORMAT = Format(
+    name="npy",
+    description="NumPy matrix (.npy) with its words beside it",
+    extensions=(".npy",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    stream=stream,
+    carries=frozenset({"counts"}),
+)

@@ -28,7 +28,6 @@ from lexiscope.formats.contract import (
     Format,
     Matrix,
     ReadOptions,
-    VectorsData,
     VectorsStream,
     Writable,
     as_stream,
@@ -55,24 +54,14 @@ def _arrow() -> Any:
     return pyarrow
 
 
-def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """Reads a Parquet file.
-
-    Raises:
-        FormatError: The file is not whole and sound, or has no such columns.
-        MissingExtraError: pyarrow is not installed.
-        ConfigError: float16 is asked for and cannot hold a value.
-    """
-    with stream(path, options) as found:
-        return found.collect()
-
-
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, some rows at a time.
+    """The rows of a Parquet file, some at a time.
 
     Raises:
-        FormatError: As `read`; while the rows are gone through, for what is found there.
+        FormatError: The file is not whole and sound, or has no such columns; while the rows
+            are gone through: for what is found there.
+        ConfigError: float16 is asked for and cannot hold a value.
         MissingExtraError: pyarrow is not installed.
     """
     arrow = _arrow()
@@ -282,7 +271,6 @@ FORMAT = Format(
     description="Parquet: columns word, vector (.parquet)",
     extensions=(".parquet",),
     sniff=_sniff,
-    read=read,
     write=write,
     stream=stream,
     carries=frozenset({"counts"}),

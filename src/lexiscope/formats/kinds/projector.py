@@ -25,7 +25,6 @@ from lexiscope.formats.contract import (
     Block,
     Format,
     ReadOptions,
-    VectorsData,
     VectorsStream,
     Writable,
     as_stream,
@@ -45,20 +44,9 @@ _WORD_COLUMNS = ("word", "token", "label", "name")
 _SAID_BY = "as line 1 has; the row is damaged"
 
 
-def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """Reads the folder, or the table of vectors in it.
-
-    Raises:
-        FormatError: A table is missing or damaged, or the two are not of one length.
-        ConfigError: float16 is asked for and cannot hold a value.
-    """
-    with stream(path, options) as found:
-        return found.collect()
-
-
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, some rows at a time.
+    """The rows of the folder, or of the table of vectors in it, some at a time.
 
     Raises:
         FormatError: As `read`; while the rows are gone through, for what is found there.
@@ -280,7 +268,6 @@ FORMAT = Format(
     description="Embedding Projector's vectors.tsv and metadata.tsv",
     extensions=(),
     sniff=_sniff,
-    read=read,
     write=write,
     stream=stream,
     carries=frozenset({"counts"}),

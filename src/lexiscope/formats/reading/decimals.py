@@ -1,4 +1,4 @@
-"""Reading decimals by compiled code: the plain rows of large text files.
+"""Decimals read by compiled code: the plain rows of large text files.
 
 A number becomes the float32 that Python's `float` and a conversion give. Up to 2^53 and 10^22 a
 decimal is one exact integer times or over an exact power, so one rounding gives the right float64

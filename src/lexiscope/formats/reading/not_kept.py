@@ -1,4 +1,4 @@
-"""What a reader or a writer could not keep of a file, in numbers."""
+"""Things not kept: what a reader or a writer could not keep of a file, in numbers."""
 
 from __future__ import annotations
 

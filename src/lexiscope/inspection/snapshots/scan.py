@@ -1,8 +1,6 @@
 """Neighbours and analogies over a whole vocabulary in one pass, cheap enough to do during training.
 
-One matrix product a block of rows serves all queries. The best few of a query are found by way of
-the largest cosine in each group of rows: the k best rows lie in the k groups of the largest such
-values, so that only these are looked through. The result is exact.
+One matrix product a block of rows serves all queries. The result is exact.
 """
 
 from __future__ import annotations
@@ -12,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NO_ROW = -1
+from lexiscope.vectors.search import NO_ROW, BestRows
+
 # Few large products: each wakes the threads of the matrix library anew.
 _BLOCK_NUMBERS = 2**23
-_GROUP = 32
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def scan(
         wanted = _units(b - a + c)
         queries = np.concatenate([matrix[watched] * scales[watched, None], wanted])
         right = np.einsum("qd,qd->q", wanted, d)
-    best = _Best(len(watched), topn)
+    best = BestRows(len(watched), topn)
     beaten = np.zeros(len(questions), np.int64)
     top = np.full(len(questions), -np.inf, np.float32)
     answers = np.full(len(questions), NO_ROW, np.int32)
@@ -71,7 +69,7 @@ def scan(
         near, asked = found[: len(watched)], found[len(watched) :]
         _leave_out(near, watched[:, None], start)
         _leave_out(asked, questions, start)  # the right answer does not beat itself
-        best.take(near, start)
+        best.take(0, start, near)
         if len(questions) == 0:
             continue
         beaten += np.count_nonzero(asked > right[:, None], axis=1)
@@ -83,7 +81,8 @@ def scan(
         top[better], answers[better] = value[better], start + place[better]
     directed = np.any(wanted != 0, axis=1)
     ranks = np.where(directed, beaten + 1, 0).astype(np.int32)
-    return Scan(best.rows, best.values(), np.where(directed, answers, NO_ROW), ranks)
+    cosines = np.where(best.rows == NO_ROW, np.float32(0), best.values)
+    return Scan(best.rows, cosines, np.where(directed, answers, NO_ROW), ranks)
 
 
 def _units(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,44 +108,3 @@ def _put_back(
     free = (questions[:, :3] != d[:, None]).all(axis=1)
     query = np.flatnonzero(free & (d >= start) & (d < start + cosines.shape[1]))
     cosines[query, d[query] - start] = right[query]
-
-
-class _Best:
-    """The best rows so far of each query."""
-
-    def __init__(self, queries: int, topn: int) -> None:
-        self._cosines = np.full((queries, topn), -np.inf, np.float32)
-        self.rows = np.full((queries, topn), NO_ROW, np.int32)
-
-    def take(self, cosines: NDArray[np.float32], start: int) -> None:
-        """Looks through a block of rows.
-
-        Args:
-            cosines: float32 (queries, rows); −inf for what is no answer.
-            start: The block's first row.
-        """
-        queries, topn = self.rows.shape
-        groups = cosines.shape[1] // _GROUP
-        if groups > topn:
-            whole = cosines[:, : groups * _GROUP].reshape(queries, _GROUP, groups)
-            tops = whole.max(axis=1)
-            chosen = np.argpartition(-tops, topn - 1, axis=1)[:, :topn]
-            members = np.arange(_GROUP) * groups
-            columns = (chosen[:, :, None] + members).reshape(queries, topn * _GROUP)
-            rest = np.arange(groups * _GROUP, cosines.shape[1])
-            columns = np.concatenate([columns, np.tile(rest, (queries, 1))], axis=1)
-        else:
-            columns = np.tile(np.arange(cosines.shape[1]), (queries, 1))
-        values = np.concatenate([self._cosines, np.take_along_axis(cosines, columns, 1)], axis=1)
-        rows = np.concatenate([self.rows, (columns + start).astype(np.int32)], axis=1)
-        if values.shape[1] > topn:
-            few = np.argpartition(-values, topn - 1, axis=1)[:, :topn]
-            values, rows = np.take_along_axis(values, few, 1), np.take_along_axis(rows, few, 1)
-        order = np.lexsort((rows, -values), axis=1)
-        self._cosines = np.take_along_axis(values, order, axis=1)
-        self.rows = np.take_along_axis(rows, order, axis=1)
-        self.rows[~np.isfinite(self._cosines)] = NO_ROW
-
-    def values(self) -> NDArray[np.float32]:
-        """The cosines, 0 where there is no row."""
-        return np.where(self.rows == NO_ROW, np.float32(0), self._cosines)

@@ -11,8 +11,8 @@ so that a matrix with the vocabulary of another is an error instead of garbage.
 
 from __future__ import annotations
 
+from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.interop.exports.data import ExportData
 from lexiscope.interop.exports.folder import TARGETS, check_target, export, load_export
-from lexiscope.interop.exports.manifest import ExportError
 
 __all__ = ["TARGETS", "ExportData", "ExportError", "check_target", "export", "load_export"]

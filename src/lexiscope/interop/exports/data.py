@@ -1,4 +1,4 @@
-"""What is exported, as plain data, and what a target is."""
+"""Data of an export, as plain matrices, and what a target is."""
 
 from __future__ import annotations
 

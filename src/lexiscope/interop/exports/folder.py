@@ -1,4 +1,4 @@
-"""Writing and reading the folders of exports."""
+"""Folders of exports, written and read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.atomic import atomic_folder, write_synced
-from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY
+from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY, ExportError
 from lexiscope.formats.reading.vocabulary_file import lines
-from lexiscope.interop.exports import manifest
 from lexiscope.interop.exports.data import ExportData, Target
-from lexiscope.interop.exports.manifest import ExportError
 from lexiscope.interop.exports.numpy_files import NPY, NPZ
 from lexiscope.interop.exports.table_files import PARQUET, TSV
 from lexiscope.interop.exports.tensor_files import SAFETENSORS, TORCH

@@ -8,8 +8,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
-from lexiscope.interop.exports.manifest import ExportError
 
 _ARCHIVE = "matrices.npz"
 

@@ -15,9 +15,8 @@ from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.formats import VectorsData
-from lexiscope.formats.contract import EVERYTHING
+from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.interop.exports.data import ExportData, Matrices, Target
-from lexiscope.interop.exports.manifest import ExportError
 
 
 def _target(name: str, description: str, writer: str, ending: str) -> Target:
@@ -30,11 +29,9 @@ def _target(name: str, description: str, writer: str, ending: str) -> Target:
         return files
 
     def read(folder: Path, files: Mapping[str, str]) -> Matrices:
-        reader = formats.by_name(writer).read
+        format_ = formats.by_name(writer)
         try:
-            return {
-                matrix: reader(folder / file, EVERYTHING).vectors for matrix, file in files.items()
-            }
+            return {matrix: format_.load(folder / file).vectors for matrix, file in files.items()}
         except FormatError as error:
             raise ExportError(error.path, error.position, error.reason) from error
 

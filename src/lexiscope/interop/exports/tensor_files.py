@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lexiscope.errors import FormatError
+from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.formats.reading import safetensors_file
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
-from lexiscope.interop.exports.manifest import ExportError
 from lexiscope.interop.torch import require_torch
 
 # Not model.safetensors: with vocabulary.tsv beside it that would be half of a model folder.

@@ -22,6 +22,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.vectors.aligning.coverage import Coverage
@@ -57,18 +58,14 @@ class AlignmentOptions:
     dim: int | None = None
 
     def __post_init__(self) -> None:
-        if self.oov not in OOV_POLICIES:
-            raise ConfigError(f"oov is {self.oov!r}, expected one of {', '.join(OOV_POLICIES)}")
+        choice("oov", self.oov, OOV_POLICIES)
         for token, made in self.specials.items():
-            if isinstance(made, str) and made not in SPECIAL_POLICIES:
-                raise ConfigError(
-                    f"specials[{token!r}] is {made!r}, expected one of "
-                    f"{', '.join(SPECIAL_POLICIES)}, or a vector"
-                )
+            if isinstance(made, str):
+                choice(f"specials[{token!r}]", made, SPECIAL_POLICIES, note=", or a vector")
         for name in ("rows", "pad_to_multiple_of", "dim"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ConfigError(f"{name} is {value}, expected at least 1, or None")
+            if value is not None:
+                whole(name, value, 1, note=", or None")
 
     def row_count(self, ids: int) -> int:
         """How many rows the matrix has for so many ids.

@@ -1,4 +1,4 @@
-"""How much of a vocabulary, and of the text, has vectors."""
+"""Coverage: how much of a vocabulary, and of the text, has vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading other programs' vocabularies: which token each id stands for.
+"""Files of other programs' vocabularies: which token each id stands for.
 
 Understood are
 

@@ -1,4 +1,4 @@
-"""Which token each id of another program stands for, and which of the tokens are words.
+"""Ids of tokens in another program, and which of the tokens are words.
 
 Tokenizers mark where a word starts, each family in its own way:
 
@@ -26,6 +26,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import choice
 from lexiscope.errors import ConfigError
 
 Style = Literal["plain", "wordpiece", "bytes", "sentencepiece"]
@@ -118,8 +119,7 @@ class TokenIds:
         if counts is not None and len(counts) != len(raw):
             raise ConfigError(f"{len(counts):,} counts do not fit {len(raw):,} ids")
         chosen = detect_style(raw) if style is None else style
-        if chosen not in STYLES:
-            raise ConfigError(f"style is {style!r}, expected one of {', '.join(STYLES)}")
+        choice("style", chosen, STYLES)
         named = frozenset(specials)
         texts: list[str | None] = []
         kinds: list[Kind | None] = []

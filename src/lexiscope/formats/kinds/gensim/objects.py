@@ -1,4 +1,4 @@
-"""What gensim's pickles hold, told from the inert instances that `inert_pickle` gives.
+"""Objects in gensim's pickles, told from the inert instances that `inert_pickle` gives.
 
 A saved object's attributes are its state, but for large arrays, which stand in `.npy` files beside
 the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`. Source:
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.gensim.inert_pickle import Global, Instance
-from lexiscope.formats.kinds.npy import left_over, map_array
+from lexiscope.formats.reading.npy_file import left_over, map_array
 
 _RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
 _FROM_BUFFER = ("numpy.core.numeric", "numpy._core.numeric")

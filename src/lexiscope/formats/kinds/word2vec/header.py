@@ -1,4 +1,4 @@
-"""What the word2vec text and binary files share: the header, and how to tell them apart.
+"""Header of word2vec text and binary files, and how to tell the two apart.
 
 Both start with an ASCII line `V D`, rows and columns. The source is the C tool of Mikolov et al.
 (https://code.google.com/archive/p/word2vec).

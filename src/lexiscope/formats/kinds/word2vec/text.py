@@ -22,7 +22,6 @@ from lexiscope.formats.contract import (
     Block,
     Format,
     ReadOptions,
-    VectorsData,
     VectorsStream,
     Writable,
     as_stream,
@@ -34,20 +33,9 @@ from lexiscope.formats.reading.text_rows import Place, TextRows, check_text_toke
 _SAID_BY = "as line 1 declares; the row is damaged or the header wrong"
 
 
-def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """Reads a word2vec text file.
-
-    Raises:
-        FormatError: The file is not whole and sound; the row is named.
-        ConfigError: float16 is asked for and cannot hold a value.
-    """
-    with stream(path, options) as found:
-        return found.collect()
-
-
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The same as `read`, some rows at a time.
+    """The rows of a word2vec text file, some at a time.
 
     Raises:
         FormatError: The header cannot be true; while the rows are gone through: see `read`.
@@ -132,7 +120,6 @@ FORMAT = Format(
     description="word2vec text (.txt), fastText text (.vec)",
     extensions=(".txt", ".vec"),
     sniff=_sniff,
-    read=read,
     write=write,
     stream=stream,
     indexed="now",

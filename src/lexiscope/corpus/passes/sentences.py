@@ -1,10 +1,10 @@
-"""The first pass over Python's own sentences, and over text for a tokenizer of whole sentences."""
+"""First pass over Python's own sentences, and over text for a tokenizer of whole sentences."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sources import BlockReader
-from lexiscope.corpus.meter import Meter
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.corpus.passes.words import TextWords, count_words
@@ -27,6 +26,7 @@ from lexiscope.corpus.tokenizers import (
     batches,
 )
 from lexiscope.errors import CorpusError
+from lexiscope.progress import Meter
 
 _FLUSH_INTEGERS = 1 << 18
 _BATCH_SENTENCES = 512
@@ -69,19 +69,25 @@ class _Numbers(dict[Any, int]):
 
 @dataclass(frozen=True, kw_only=True)
 class ReadSentences:
-    """Sentences that were read once.
+    """Sentences that were read once: a first pass (`recode.FirstPass`).
 
     Attributes:
         text: The distinct words, and what each number in the spool stands for.
         pieces: Where the sentences stand in the spool, in order.
-        size: Bytes of UTF-8 of all words and chunks.
+        text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
+        files: In how many files it stood.
         empty_words: Empty strings that were left out.
     """
 
     text: TextWords
     pieces: list[Piece]
-    size: int
-    empty_words: int
+    text_bytes: int
+    files: int = 0
+    empty_words: int = 0
+
+    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
+        """What the one spool's numbers become: they are the chunks' own."""
+        return [codes]
 
 
 class SentenceSpooler:
@@ -155,7 +161,7 @@ class SentenceSpooler:
         return ReadSentences(
             text=count_words(numbers, parts, self._counts),
             pieces=self._pieces,
-            size=int((sizes * self._counts).sum()),
+            text_bytes=int((sizes * self._counts).sum()),
             empty_words=0 if empty < 0 else int(self._counts[empty]),
         )
 
@@ -287,4 +293,4 @@ def read_lines(
     finally:
         reader.close()
     meter.finish(reader.consumed)
-    return spooler.finish()
+    return replace(spooler.finish(), text_bytes=reader.delivered, files=reader.files)

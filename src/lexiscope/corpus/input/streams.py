@@ -1,0 +1,173 @@
+"""Streams of text bytes: a file, a pipe or standard input, unpacked where it is compressed."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import select
+import sys
+import threading
+from typing import Any, BinaryIO
+
+from lexiscope.errors import CorpusError
+from lexiscope.files.compression import DamagedDataError, Memory, Unpacked, compression_of
+
+STDIN = "-"
+"""The name that stands for standard input."""
+
+HEAD_BYTES = 4096
+"""How much of a file is looked at before it is read."""
+
+_POLL_SECONDS = 0.2
+# A text may be packed with any window, and any number of times over: blank lines are one.
+_MEMORY = Memory(zstd_window=1 << 31, zstd_input=1 << 12, xz=None)
+# Behind these a text that goes on is a damaged member; behind the others it is ignored, as their
+# own tools do.
+_NOTHING_FOLLOWS = ("gzip", "zstd")
+
+
+class ReadingCancelled(Exception):
+    """The run was stopped while standard input kept it waiting."""
+
+
+class RawInput(io.RawIOBase):
+    """A file's bytes as they are stored, counted, with the first ones readable ahead.
+
+    Attributes:
+        consumed: Bytes handed out so far.
+    """
+
+    def __init__(self, path: str, cancelled: threading.Event) -> None:
+        super().__init__()
+        self._cancelled = cancelled
+        self._is_stdin = path == STDIN
+        self._file: BinaryIO | io.FileIO
+        self._pollable = False
+        if self._is_stdin:
+            self._file = _standard_input()
+            self._pollable = os.name == "posix" and isinstance(self._file, io.FileIO)
+        else:
+            self._file = io.FileIO(path)
+        self._head = b""
+        self.consumed = 0
+
+    def peek_head(self) -> bytes:
+        """The first `HEAD_BYTES` bytes (fewer where there are no more), without consuming them."""
+        while len(self._head) < HEAD_BYTES:
+            more = self._read(HEAD_BYTES - len(self._head))
+            if not more:
+                break
+            self._head += more
+        return self._head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        if self._head:
+            count = min(len(view), len(self._head))
+            view[:count] = self._head[:count]
+            self._head = self._head[count:]
+        elif self._is_stdin:
+            data = self._read(len(view))
+            count = len(data)
+            view[:count] = data
+        else:
+            count = self._file.readinto(view) or 0  # type: ignore[union-attr]
+        self.consumed += count
+        return count
+
+    def _read(self, size: int) -> bytes:
+        # A terminal or a pipe may stay silent for ever: look up now and then.
+        while self._pollable and not select.select([self._file], [], [], _POLL_SECONDS)[0]:
+            if self._cancelled.is_set():
+                raise ReadingCancelled
+        return self._file.read(size) or b""
+
+    def close(self) -> None:
+        if not self.closed and not self._is_stdin:
+            self._file.close()
+        super().close()
+
+
+def _standard_input() -> BinaryIO | io.FileIO:
+    stream = sys.stdin.buffer
+    try:
+        return io.FileIO(stream.fileno(), closefd=False)
+    except (OSError, io.UnsupportedOperation):
+        return stream  # replaced by something in memory
+
+
+class TextInput:
+    """The text bytes of one file, whatever it is compressed with.
+
+    Args:
+        path: The file, or `STDIN`.
+        cancelled: Once set, a read that waits for standard input gives up.
+
+    Raises:
+        CorpusError: The file is missing or cannot be opened.
+    """
+
+    def __init__(self, path: str, cancelled: threading.Event | None = None) -> None:
+        self.path = path
+        self.name = "standard input" if path == STDIN else path
+        self.delivered = 0
+        try:
+            self._raw = RawInput(path, cancelled or threading.Event())
+            compression = compression_of(self._raw.peek_head())
+        except OSError as error:
+            raise CorpusError(_open_message(self.name, error)) from error
+        self.compression = None if compression is None else compression.name
+        self._stream: RawInput | Unpacked = self._raw
+        if compression is not None:
+            self._stream = Unpacked(
+                self._raw.read,
+                compression,
+                _MEMORY,
+                refuses_rest=compression.name in _NOTHING_FOLLOWS,
+            )
+
+    @property
+    def consumed(self) -> int:
+        """Stored (compressed) bytes used so far."""
+        return self._raw.consumed
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read up to the buffer's length; 0 at the end of the text.
+
+        Raises:
+            CorpusError: The compressed data are damaged or end too early, or reading failed.
+        """
+        try:
+            count = self._stream.readinto(buffer)
+        except DamagedDataError as error:
+            raise CorpusError(self._damaged(error)) from error
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise CorpusError(f"{self.name}: cannot be read: {reason}") from error
+        self.delivered += count
+        return count
+
+    def close(self) -> None:
+        """Close the file (never standard input)."""
+        self._raw.close()
+
+    def _damaged(self, error: DamagedDataError) -> str:
+        if error.is_cut:
+            return (
+                f"{self.name}: the {self.compression} data end too early, after "
+                f"{self.delivered:,} bytes of text: the file is truncated; copy it again"
+            )
+        return (
+            f"{self.name}: the {self.compression} data are damaged after {self.delivered:,} bytes "
+            f"of text ({error.reason}): copy the file again"
+        )
+
+
+def _open_message(name: str, error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return f"{name}: no such file"
+    return f"{name}: cannot be opened: {os.strerror(error.errno or 0)}"

@@ -1,0 +1,132 @@
+"""Disguised files: what a file is instead of the text or the vectors that it was taken for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lexiscope.files.compression import compression_of
+
+_PICKLE = "but not of word vectors that can be read safely"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file that is known by its first bytes.
+
+    Attributes:
+        magic: The first bytes.
+        name: What it is, as a noun phrase.
+        instead_of: What it is refused as: a text, or vectors too, however it is read. "text with
+            NUL" where a text may begin so as well.
+        of_vectors: What to say of it where vectors were expected; None for the name.
+    """
+
+    magic: bytes
+    name: str
+    instead_of: Literal["text", "text with NUL", "vectors", "both"] = "text"
+    of_vectors: str | None = None
+
+
+_KINDS = (
+    _Kind(b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    _Kind(b"\xff\xd8\xff", "a JPEG image"),
+    _Kind(b"GIF87a", "a GIF image"),
+    _Kind(b"GIF89a", "a GIF image"),
+    _Kind(b"%PDF-", "a PDF document"),
+    _Kind(b"\x7fELF", "an ELF program"),
+    _Kind(b"\xcf\xfa\xed\xfe", "a Mach-O program"),
+    _Kind(b"\xca\xfe\xba\xbe", "a Java class or Mach-O program"),
+    _Kind(b"\x00asm", "a WebAssembly program"),
+    _Kind(b"PK\x03\x04", "a zip archive (a .docx, .epub or .npz is one too)", "both",
+          "a zip archive; unpack it first"),
+    _Kind(b"PK\x05\x06", "an empty zip archive"),
+    _Kind(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    _Kind(b"Rar!\x1a\x07", "a RAR archive"),
+    _Kind(b"\x04\x22\x4d\x18", "an LZ4 file"),
+    _Kind(b"\x1f\x9d", "a compress (.Z) file"),
+    _Kind(b"\x93NUMPY", "a NumPy array"),
+    _Kind(b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    _Kind(b"SQLite format 3\x00", "an SQLite database"),
+    _Kind(b"PAR1", "a Parquet file"),
+    _Kind(b"ARROW1\x00\x00", "an Arrow file"),
+    _Kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office document"),
+    *(_Kind(bytes([0x80, protocol]), "a pickle", "both", f"a Python pickle, {_PICKLE}")
+      for protocol in range(2, 6)),
+    _Kind(b"MZ", "a Windows program", "text with NUL"),
+    _Kind(b"RIFF", "a RIFF file (WAV, AVI, WebP)", "text with NUL"),
+    _Kind(b"OggS", "an Ogg recording", "text with NUL"),
+    _Kind(b"ID3", "an MP3 recording", "text with NUL"),
+    _Kind(b"BM", "a BMP image", "text with NUL"),
+    _Kind(b"II*\x00", "a TIFF image", "text with NUL"),
+    _Kind(b"MM\x00*", "a TIFF image", "text with NUL"),
+    # Both are text, and may be trained on.
+    _Kind(b"version https://git-lfs.github.com/spec/", "a Git-LFS pointer", "vectors",
+          "a Git-LFS pointer, not the file itself; run `git lfs pull` where it came from"),
+    *(_Kind(start, "a web page", "vectors",
+            "a web page, not vectors; the download gave an error or a login page")
+      for start in (b"<!doctype html", b"<html", b"<head", b"<?xml")),
+)  # fmt: skip
+
+_BYTE_ORDER_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_BEFORE_A_PAGE = b"\xef\xbb\xbf \t\r\n"
+
+
+def describe_encoding(head: bytes) -> str | None:
+    """The name of the wide encoding that a text's first bytes show, or None."""
+    for mark, name in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return name
+    # Without a mark: in UTF-16 of most European text every other byte is NUL, and only those.
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if half >= 8 and max(even, odd) > 0.4 * half and min(even, odd) < 0.05 * half:
+        return "UTF-16"
+    return None
+
+
+def describe_binary(head: bytes) -> str | None:
+    """What a file is, as a noun phrase, where its first bytes show that it is no text, or None."""
+    for kind in _KINDS:
+        if kind.instead_of in ("text", "both") and head.startswith(kind.magic):
+            return kind.name
+    if head[257:262] == b"ustar":
+        return "a tar archive"
+    compression = compression_of(head)
+    if compression is not None:
+        return f"a {compression.name} file"
+    if b"\x00" in head:
+        for kind in _KINDS:
+            if kind.instead_of == "text with NUL" and head.startswith(kind.magic):
+                return kind.name
+    return None
+
+
+def describe_no_vectors(head: bytes) -> str | None:
+    """What a file is, and what to do, where no reader of vectors can make use of it, or None.
+
+    Args:
+        head: The first bytes of its content, unpacked.
+    """
+    if not head:
+        return "empty; download or write it again"
+    compression = compression_of(head)
+    if compression is not None:
+        return f"compressed with {compression.name} twice; unpack it first"
+    start = head[:1024].lstrip(_BEFORE_A_PAGE).lower()
+    for kind in _KINDS:
+        if kind.instead_of not in ("both", "vectors"):
+            continue
+        if head.startswith(kind.magic) or (
+            kind.magic.startswith(b"<") and start.startswith(kind.magic)
+        ):
+            return kind.of_vectors or kind.name
+    for mark, _name in _BYTE_ORDER_MARKS[2:]:
+        if head.startswith(mark):
+            return "UTF-16 text; expected UTF-8"
+    return None
