@@ -96,10 +96,10 @@ def test_the_twins_own_loop_learns_the_same() -> None:
 
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_a_recorded_step_is_the_trainers_softmax_step(precision: str, bound: float) -> None:
-    from lexiscope.compiled.decorators import entry
+    from lexiscope.compiled.decorators import kernel
     from lexiscope.training.kernels.softmax import softmax_step
 
-    @entry
+    @kernel
     def train_rows(order, members, targets, inputs, outputs, scores, change, losses):  # type: ignore[no-untyped-def]
         for step in range(order.shape[0]):
             row = inputs[members[order[step]]]
@@ -211,7 +211,6 @@ def test_steps_one_by_one_are_the_run_to_the_bit(loss: str, optimizer: str, prec
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 3e-7), (np.float64, 5e-16)])
 def test_the_exponential(dtype: type, bound: float) -> None:
-    from lexiscope.compiled.decorators import entry
     from lexiscope.replay.kernel import exponential
 
     def fill(values, results):  # type: ignore[no-untyped-def]
@@ -220,9 +219,9 @@ def test_the_exponential(dtype: type, bound: float) -> None:
 
     values = np.concatenate([-np.geomspace(1e-9, 80, 20_000), [0.0]]).astype(dtype)
     results = np.empty_like(values)
-    entry(fill)(values, results)
+    kernel(fill)(values, results)
     np.testing.assert_allclose(results, np.exp(values.astype(np.float64)), rtol=bound)
-    entry(fill)(np.array([-1e30, -1e9], dtype), results[:2])
+    kernel(fill)(np.array([-1e30, -1e9], dtype), results[:2])
     assert (results[:2] >= 0).all() and (results[:2] < 1e-37).all()
 
 

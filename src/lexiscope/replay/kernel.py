@@ -21,10 +21,10 @@ from numba import types
 from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import (
-    chosen_by_type,
-    entry,
-    instructions,
-    part,
+    inlined,
+    intrinsic,
+    kernel,
+    overload,
 )
 from lexiscope.training.kernels.common import following, stream_of
 from lexiscope.training.kernels.hierarchical import Tree
@@ -146,7 +146,7 @@ def dense(words: int, dtype: Any) -> Dense:
     return Dense(words, np.zeros(size, dtype), np.zeros(size, dtype), np.zeros(LANES, dtype))
 
 
-@instructions
+@intrinsic
 def _float32_of_bits(typing, bits):
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.FloatType())
@@ -154,7 +154,7 @@ def _float32_of_bits(typing, bits):
     return types.float32(types.int32), generate
 
 
-@instructions
+@intrinsic
 def _float64_of_bits(typing, bits):
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.DoubleType())
@@ -167,7 +167,7 @@ def exponential(x):
     raise NotImplementedError
 
 
-@chosen_by_type(exponential)
+@overload(exponential)
 def _exponential(x):
     return _exponential32 if x == types.float32 else _exponential64
 
@@ -210,7 +210,7 @@ def _exponential64(x):
     return p * _float64_of_bits((np.int64(n) + np.int64(1023)) << np.int64(52))
 
 
-@part
+@inlined
 def _sum(values, lanes):
     """The sum of whole lanes of values, in an order that vector instructions can keep."""
     for lane in range(LANES):
@@ -225,7 +225,7 @@ def _sum(values, lanes):
     return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 
 
-@part
+@inlined
 def _largest(values, lanes):
     for lane in range(LANES):
         lanes[lane] = values[lane]
@@ -239,7 +239,7 @@ def _largest(values, lanes):
     return max(max(lanes[0], lanes[2]), max(lanes[1], lanes[3]))
 
 
-@part
+@inlined
 def _logits(hidden, outputs, scores):
     """Writes W′ · hidden to scores, zero in the padding."""
     size = scores.shape[0]
@@ -252,7 +252,7 @@ def _logits(hidden, outputs, scores):
             scores[word] += factor * outputs[d, word]
 
 
-@part
+@inlined
 def _exponentials(task):
     """Turns logits into exponentials, the largest logit taken off first.
 
@@ -271,7 +271,7 @@ def _exponentials(task):
     return largest, _sum(scores, task.lanes)
 
 
-@part
+@inlined
 def _softmax_errors(task, vectors, target, scale):
     """Writes scale · (1[w = target] − P(w)) to the task's scores. Returns the loss."""
     scores = task.scores
@@ -294,7 +294,7 @@ def learn(task, optimizer, step, target, vectors):
     raise NotImplementedError
 
 
-@chosen_by_type(learn)
+@overload(learn)
 def _learn(task, optimizer, step, target, vectors):
     plain = optimizer.instance_class is Sgd
     if task.instance_class is Dense:
@@ -331,7 +331,7 @@ def _softmax_adam(task, optimizer, step, target, vectors):
     return loss
 
 
-@part
+@inlined
 def _score(hidden, row):
     total = hidden.dtype.type(0)
     for d in range(hidden.shape[0]):
@@ -339,7 +339,7 @@ def _score(hidden, row):
     return total
 
 
-@part
+@inlined
 def _logistic(score, sign):
     """The error of a yes-or-no question and its loss: sign · σ(−x) and −log σ(x), x = sign·score.
 
@@ -352,7 +352,7 @@ def _logistic(score, sign):
     return sign * share, max(-np.float64(x), 0.0) + np.log1p(np.float64(small))
 
 
-@part
+@inlined
 def _slot_sgd(vectors, rate, at, sign):
     hidden, change, row = vectors.hidden, vectors.change, vectors.outputs[at]
     error, loss = _logistic(_score(hidden, row), hidden.dtype.type(sign))
@@ -363,7 +363,7 @@ def _slot_sgd(vectors, rate, at, sign):
     return loss
 
 
-@part
+@inlined
 def _slot_adam(vectors, optimizer, at, sign):
     hidden, change, row = vectors.hidden, vectors.change, vectors.outputs[at]
     slope = optimizer.slope_out[at]
@@ -374,7 +374,7 @@ def _slot_adam(vectors, optimizer, at, sign):
     return loss
 
 
-@part
+@inlined
 def _clear(values):
     for i in range(values.shape[0]):
         values[i] = 0
@@ -423,7 +423,7 @@ def move(optimizer, step, back, members, vectors):
     raise NotImplementedError
 
 
-@chosen_by_type(move)
+@overload(move)
 def _move(optimizer, step, back, members, vectors):
     return _move_sgd if optimizer.instance_class is Sgd else _move_adam
 
@@ -444,7 +444,7 @@ def _move_adam(optimizer, step, back, members, vectors):
     _descend(optimizer, step, optimizer.outputs)
 
 
-@part
+@inlined
 def _descend(adam, step, matrix):
     """Adam's update number step + 1 of one matrix, as PyTorch does it; clears the slopes."""
     values, slopes, firsts, seconds = matrix.values, matrix.slopes, matrix.firsts, matrix.seconds
@@ -465,7 +465,7 @@ def _descend(adam, step, matrix):
         slopes[i] = 0
 
 
-@part
+@inlined
 def _fill_hidden(members, share, vectors):
     inputs, hidden = vectors.inputs, vectors.hidden
     for d in range(inputs.shape[1]):
@@ -475,7 +475,7 @@ def _fill_hidden(members, share, vectors):
         hidden[d] = share * total
 
 
-@entry
+@kernel
 def run_steps(first, last, order, examples, vectors, task, optimizer, whole, losses):
     """Does the steps first … last − 1 (counted from 0), in place.
 
@@ -500,7 +500,7 @@ def run_steps(first, last, order, examples, vectors, task, optimizer, whole, los
         move(optimizer, step, one if whole else share, members, vectors)
 
 
-@entry
+@kernel
 def observe(example, examples, vectors, task, logits):
     """The exact softmax's forward pass, nothing updated: the very numbers that a step computes.
 
@@ -519,7 +519,7 @@ def observe(example, examples, vectors, task, logits):
         task.scores[word] *= factor
 
 
-@entry
+@kernel
 def draw_all(noise, key, order, examples, targets, signs, negatives):
     """Draws the negatives of every step: a function of the key and the step's number.
 

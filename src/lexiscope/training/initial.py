@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.loop.weights import Weights, initial_rows, zeros
+from lexiscope.training.kernels.memory import zeros
+from lexiscope.training.loop.weights import Weights, initial_rows
 from lexiscope.training.objectives import check_objective
 from lexiscope.training.run import Run
 from lexiscope.vectors import KeyedVectors, load

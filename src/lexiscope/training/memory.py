@@ -11,8 +11,8 @@ from lexiscope.compiled.llvm import SLOTS
 from lexiscope.errors import TrainingError
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
+from lexiscope.training.kernels.memory import padded
 from lexiscope.training.loop.schedules import MAX_ROUND
-from lexiscope.training.loop.weights import padded
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
 PROGRAM_BYTES = 170 * 2**20

@@ -80,7 +80,7 @@ def common_words(weights: NDArray[np.float64]) -> int:
     """How many words are so frequent as negatives that every shard of a round draws them.
 
     All of them where the vocabulary is not in the order of its counts, or has words that must never
-    be drawn: `negative.in_part` takes words that follow one another for equally frequent.
+    be drawn: `negative.in_share` takes words that follow one another for equally frequent.
 
     Args:
         weights: (V,), of the noise distribution.

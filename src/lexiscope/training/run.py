@@ -23,8 +23,9 @@ from lexiscope.corpus import (
 from lexiscope.errors import CorpusError, FormatError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.trainer import Observer, Totals, Trainer, TrainingState
-from lexiscope.training.loop.weights import Weights, initial_weights, padded, zeros
+from lexiscope.training.loop.weights import Weights, initial_weights
 from lexiscope.training.objectives import check_objective, kernel_setup, output_rows
 from lexiscope.vectors import KeyedVectors
 

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.decorators import inlined, macro
 from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
-from lexiscope.training.kernels.common import BLOCK, aligned, fold_loss
+from lexiscope.training.kernels.common import BLOCK, fold_loss
+from lexiscope.training.kernels.memory import aligned
 from lexiscope.training.kernels.rows import add_to_rows
 from lexiscope.training.kernels.tiles import (
     LOSS_FACTORS,
@@ -94,7 +95,7 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
     )
 
 
-@snippet
+@macro
 def set_slot(scratch, half, slot, address, home, sign):
     """Puts an output row, where it goes when changed, and its sign into a slot."""
     scratch.slots[half, slot] = address
@@ -104,14 +105,14 @@ def set_slot(scratch, half, slot, address, home, sign):
     scratch.signs[half, at + SLOT_STRIDE] = sign
 
 
-@snippet
+@macro
 def leave_slot(scratch, half, slot):
     """Marks a slot as unused."""
     spare = np.int64(scratch.spare.ctypes.data)
     set_slot(scratch, half, slot, spare, spare, np.float32(0.0))
 
 
-@part
+@inlined
 def finish_slots(scratch, half, count):
     """Marks the slots from `count` to the end of the last group as unused.
 
@@ -128,7 +129,7 @@ def update_group(objective, half, begin, width, size, sums, chunks, scratch):
     raise NotImplementedError
 
 
-@part
+@inlined
 def update_in_place(half, begin, width, size, sums, chunks, scratch):
     """Output rows are changed where they stand."""
     rows = np.int64(scratch.rows.ctypes.data)
@@ -142,7 +143,7 @@ def update_in_place(half, begin, width, size, sums, chunks, scratch):
         update_tile(2, rows, sums, np.int64(size), slots, chunks, grads)
 
 
-@part
+@inlined
 def update_apart(half, begin, width, size, sums, chunks, scratch):
     """Changed output rows go to scratch.slot_homes."""
     rows = np.int64(scratch.rows.ctypes.data)
@@ -157,7 +158,7 @@ def update_apart(half, begin, width, size, sums, chunks, scratch):
         update_tile_apart(2, rows, sums, np.int64(size), slots, chunks, grads, homes)
 
 
-@part
+@inlined
 def _score(size, half, slots, chunks, alpha, scratch, tally):
     rows = np.int64(scratch.rows.ctypes.data)
     factors = np.int64(tally.factors.ctypes.data)
@@ -190,20 +191,20 @@ def _score(size, half, slots, chunks, alpha, scratch, tally):
     return finite
 
 
-@part
+@inlined
 def _update(objective, size, half, slots, chunks, scratch, sums):
     for begin in range(0, slots, SLOTS):
         width = min(slots - begin, SLOTS)
         update_group(objective, half, begin, width, size, sums, chunks, scratch)
 
 
-@part
+@inlined
 def _clear_change(scratch, i):
     for d in range(scratch.changes.shape[1]):
         scratch.changes[i, d] = 0
 
 
-@part
+@inlined
 def learn_rows(objective, size, half, slots, alpha, homes, scratch, tally):
     """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
 
@@ -229,7 +230,7 @@ def learn_rows(objective, size, half, slots, alpha, homes, scratch, tally):
     return finite
 
 
-@part
+@inlined
 def learn_hidden(objective, half, slots, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 

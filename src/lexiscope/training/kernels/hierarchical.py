@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part
+from lexiscope.compiled.decorators import inlined
 
 
 class Tree(NamedTuple):
@@ -29,7 +29,7 @@ class Tree(NamedTuple):
     signs: NDArray[np.float32]
 
 
-@part
+@inlined
 def list_path(tree, center, targets, signs):
     """Writes the nodes on a word's path and the signs of its turns.
 

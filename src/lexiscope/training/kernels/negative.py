@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.decorators import inlined, macro
 from lexiscope.training.kernels.common import (
     LOW32,
     below,
@@ -32,17 +32,17 @@ class Negatives(NamedTuple):
         alias: uint32 (V, 2), Walker's alias table: threshold, and the other word.
         number: Negatives a window, K.
         common: How many words, the most frequent ones, are drawn by all: all of them, or all but a
-            multiple of `parts` (see `in_part`).
-        parts: Into how many parts the others are divided, a power of two.
+            multiple of `shares` (see `in_share`).
+        shares: Into how many shares the others are divided, a power of two.
     """
 
     alias: NDArray[np.uint32]
     number: int
     common: int
-    parts: int = 1
+    shares: int = 1
 
 
-@snippet
+@macro
 def draw_noise(alias, number):
     """A word of the noise distribution from 64 random bits (Walker 1977)."""
     column = below(number, alias.shape[0])
@@ -52,25 +52,25 @@ def draw_noise(alias, number):
     return column if (number & LOW32) < np.uint64(alias[column, 0]) else other
 
 
-@snippet
-def in_part(noise, word, part):
-    """Puts a word of the wanted part in the place of one that is about as frequent.
+@macro
+def in_share(noise, word, share):
+    """Puts a word of the wanted share in the place of one that is about as frequent.
 
     Beyond the common ones, each shard of a round draws words of its own, so that few rows of W′ are
-    shared: the vocabulary is in the order of its counts, and of each `parts` words that follow one
+    shared: the vocabulary is in the order of its counts, and of each `shares` words that follow one
     another a shard takes one. Which one changes from round to round, so that in the long run each
     is drawn as often as their mean.
     """
-    own = noise.common + ((word - noise.common) & -noise.parts) + part
+    own = noise.common + ((word - noise.common) & -noise.shares) + share
     return own if word >= noise.common else word
 
 
-@part
-def draw_negatives(noise, center, state, part, targets, signs):
+@inlined
+def draw_negatives(noise, center, state, share, targets, signs):
     """Writes a center and K negatives, all different; an empty slot has target −1 and sign 0.
 
     Args:
-        part: Whose words to draw beyond the common ones, 0 … parts − 1.
+        share: Whose words to draw beyond the common ones, 0 … shares − 1.
 
     Returns:
         The number of slots, K + 1.
@@ -82,7 +82,7 @@ def draw_negatives(noise, center, state, part, targets, signs):
         signs[slot] = 0.0
         for _ in range(RETRIES):
             state = following(state)
-            word = in_part(noise, draw_noise(noise.alias, mix(state)), part)
+            word = in_share(noise, draw_noise(noise.alias, mix(state)), share)
             clashes = np.int64(0)
             for other in range(slot):
                 clashes += targets[other] == word

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import entry, part
+from lexiscope.compiled.decorators import inlined, kernel
 from lexiscope.compiled.llvm import LANES, SLOTS
 from lexiscope.compiled.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.common import below, fold_loss, gather, mix
@@ -141,7 +141,7 @@ def new_view(rounds: Rounds) -> View:
     )
 
 
-@part
+@inlined
 def _plan(text, span, begin, architecture, objective, rounds, shard):
     """Gathers a shard's words, draws its targets and marks its rows."""
     wipe(rounds.inputs, shard)
@@ -158,8 +158,8 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
     for at in range(count):
         if words[at] >= 0 and not is_frozen(architecture, words[at]):
             mark(rounds.inputs, np.int64(words[at]), shard)
-    # Another part for each shard, and another one in each round.
-    part = (
+    # Another share for each shard, and another one in each round.
+    share = (
         shard + below(mix(span.key + np.uint64(begin // stride)), rounds.shards)
     ) % rounds.shards
     at = next_center(words, first, last)
@@ -168,7 +168,7 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
         center = np.int64(words[at])
         length = np.int64(0)
         if not is_alone(words, count, at):
-            length = draw_targets(objective, center, span.key, places[at], part, targets, signs)
+            length = draw_targets(objective, center, span.key, places[at], share, targets, signs)
         rounds.lengths[shard, at] = length
         for slot in range(length):
             if targets[slot] >= 0:
@@ -176,7 +176,7 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
         at = next_center(words, at + 1, last)
 
 
-@part
+@inlined
 def _locate_inputs(architecture, rounds, view, shard, inputs, scratch):
     """Hands a shard's words to the thread's buffers, with the addresses of their rows."""
     row_bytes = np.int64(inputs.shape[1] * 4)
@@ -201,7 +201,7 @@ def _locate_inputs(architecture, rounds, view, shard, inputs, scratch):
             scratch.located[at] = home
 
 
-@part
+@inlined
 def _train(span, begin, inputs, outputs, architecture, rounds, view, shard, scratch, tally):
     """Trains a shard's windows, on copies where rows are shared."""
     _locate_inputs(architecture, rounds, view, shard, inputs, scratch)
@@ -229,7 +229,7 @@ def _train(span, begin, inputs, outputs, architecture, rounds, view, shard, scra
     )
 
 
-@entry
+@kernel
 def run_rounds(
     thread,
     threads,

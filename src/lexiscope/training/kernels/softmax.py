@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part
+from lexiscope.compiled.decorators import inlined
 
 
 class Softmax(NamedTuple):
@@ -24,7 +24,7 @@ class Softmax(NamedTuple):
     scores: NDArray[np.floating]
 
 
-@part
+@inlined
 def probabilities(hidden, outputs, scores):
     """Writes softmax(outputs · hidden) to scores; the largest logit is taken off first.
 
@@ -48,7 +48,7 @@ def probabilities(hidden, outputs, scores):
     return largest, total
 
 
-@part
+@inlined
 def softmax_step(hidden, outputs, target, alpha, scores, change):
     """One SGD step on W′, and the step that the hidden vector should take.
 

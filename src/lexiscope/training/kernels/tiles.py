@@ -27,7 +27,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from lexiscope.compiled.decorators import instructions_by_constant
+from lexiscope.compiled.decorators import intrinsic_by_constant
 from lexiscope.compiled.llvm import (
     ALIGNMENT,
     F32,
@@ -180,7 +180,7 @@ def _logistic(
     return builder.fmul(builder.fmul(alpha, sign), sigma)
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def score_tile(
     typingctx: Any,
     width: Any,
@@ -266,7 +266,7 @@ def _update(
         over_chunks.carry([])
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def update_tile(
     typingctx: Any,
     width: Any,
@@ -300,7 +300,7 @@ def update_tile(
     return signature, codegen
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def update_tile_apart(
     typingctx: Any,
     width: Any,

@@ -13,7 +13,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import chosen_by_type, entry, part, snippet
+from lexiscope.compiled.decorators import inlined, kernel, macro, overload
 from lexiscope.compiled.llvm import LANES
 from lexiscope.training.kernels.common import (
     BLOCK,
@@ -91,7 +91,7 @@ def is_frozen(architecture, word):
     raise NotImplementedError
 
 
-@chosen_by_type(is_frozen)
+@overload(is_frozen)
 def _is_frozen(architecture, word):
     if _freezes(architecture):
 
@@ -111,7 +111,7 @@ def homes_of(architecture, scratch):
     raise NotImplementedError
 
 
-@chosen_by_type(homes_of)
+@overload(homes_of)
 def _homes_of(architecture, scratch):
     if _freezes(architecture):
 
@@ -149,22 +149,22 @@ class Planned(NamedTuple):
     shard: int
 
 
-def draw_targets(objective, center, key, position, part, targets, signs):
+def draw_targets(objective, center, key, position, share, targets, signs):
     """Writes a center's rows of W′ and their signs. Returns how many there are."""
     raise NotImplementedError
 
 
-@chosen_by_type(draw_targets)
-def _draw_targets(objective, center, key, position, part, targets, signs):
+@overload(draw_targets)
+def _draw_targets(objective, center, key, position, share, targets, signs):
     if _is(objective, Negatives):
 
-        def negative(objective, center, key, position, part, targets, signs):
+        def negative(objective, center, key, position, share, targets, signs):
             state = at_position(key, position) ^ NOISE_STREAM
-            return draw_negatives(objective, center, state, part, targets, signs)
+            return draw_negatives(objective, center, state, share, targets, signs)
 
         return negative
 
-    def tree(objective, center, key, position, part, targets, signs):
+    def tree(objective, center, key, position, share, targets, signs):
         return list_path(objective, center, targets, signs)
 
     return tree
@@ -175,7 +175,7 @@ def prepare(objective, at, center, key, outputs, half, scratch):
     raise NotImplementedError
 
 
-@chosen_by_type(prepare)
+@overload(prepare)
 def _prepare(objective, at, center, key, outputs, half, scratch):
     if _is(objective, Softmax):
 
@@ -223,7 +223,7 @@ def _prepare(objective, at, center, key, outputs, half, scratch):
     return drawn
 
 
-@chosen_by_type(update_group)
+@overload(update_group)
 def _update_group(objective, half, begin, width, size, sums, chunks, scratch):
     if _is(objective, Planned):
 
@@ -249,7 +249,7 @@ def train_window(
     raise NotImplementedError
 
 
-@chosen_by_type(train_window)
+@overload(train_window)
 def _train_window(
     architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
@@ -317,7 +317,7 @@ def _softmax_cbow(
     return np.isfinite(tally.loss[0])
 
 
-@snippet
+@macro
 def next_center(words, at, last):
     """The first entry from `at` on that is a word, or `last`."""
     while at < last and words[at] < 0:
@@ -325,7 +325,7 @@ def next_center(words, at, last):
     return at
 
 
-@snippet
+@macro
 def is_alone(words, count, center):
     """Whether a center has no other word beside it in its sentence, and so no window."""
     before = center > 0 and words[center - 1] >= 0
@@ -337,7 +337,7 @@ def _list_homes(architecture, size, scratch):
     raise NotImplementedError
 
 
-@chosen_by_type(_list_homes)
+@overload(_list_homes)
 def _list_homes_by_type(architecture, size, scratch):
     if _freezes(architecture):
 
@@ -355,7 +355,7 @@ def _list_homes_by_type(architecture, size, scratch):
     return nothing
 
 
-@snippet
+@macro
 def _list_context(words, count, center, architecture, state, scratch):
     """Lists a window's context words: row numbers and addresses. Returns how many."""
     width = np.int64(architecture.size)
@@ -372,7 +372,7 @@ def _list_context(words, count, center, architecture, state, scratch):
     return size
 
 
-@part
+@inlined
 def train_gathered(
     count, first, last, key, alpha, inputs, outputs, architecture, objective, scratch, tally
 ):
@@ -426,7 +426,7 @@ def train_gathered(
     return np.int64(-1)
 
 
-@entry
+@kernel
 def train_span(text, span, inputs, outputs, architecture, objective, scratch, tally):
     """Trains every window whose center lies in a span, in order, on the weights themselves.
 

@@ -265,7 +265,7 @@ class Reproducible:
     ) -> None:
         self._text = Text(ids, setup.keep)
         self._architecture = setup.architecture
-        self._objective = _in_parts(setup, shards)
+        self._objective = _in_shares(setup, shards)
         self._weights = weights
         workers = min(workers, shards)
         self._threads = _Threads(workers)
@@ -319,14 +319,14 @@ class Reproducible:
         self._threads.close()
 
 
-def _in_parts(setup: KernelSetup, shards: int) -> Objective:
+def _in_shares(setup: KernelSetup, shards: int) -> Objective:
     """The objective, its rarer negatives divided among the shards of a round."""
     objective = setup.objective
     if not isinstance(objective, Negatives):
         return objective
     words = len(objective.alias)
     divided = (words - setup.common) // shards * shards
-    return objective._replace(common=words - divided, parts=shards)
+    return objective._replace(common=words - divided, shares=shards)
 
 
 def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
