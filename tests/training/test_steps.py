@@ -211,6 +211,7 @@ def test_steps_one_by_one_are_the_run_to_the_bit(loss: str, optimizer: str, prec
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 3e-7), (np.float64, 5e-16)])
 def test_the_exponential(dtype: type, bound: float) -> None:
+    from lexiscope.compiled.decorators import kernel
     from lexiscope.replay.kernel import exponential
 
     def fill(values, results):  # type: ignore[no-untyped-def]
