@@ -8,10 +8,10 @@ import twins
 from kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.kernels.tiles import _lane_order
 from lexiscope.training.loop.weights import Weights, initial_weights
-from lexiscope.training.objectives import kernel_setup
 
 
 def check_against_twin(config: TrainingConfig, **case) -> None:

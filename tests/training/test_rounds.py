@@ -10,14 +10,14 @@ from kernel_cases import make_text
 from numba import njit
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import Span, Text, epoch_key, gather, new_tally
 from lexiscope.training.kernels.groups import new_scratch
-from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rounds import STALE_TOUCHES
 from lexiscope.training.kernels.windows import draw_targets, is_alone, train_span
 from lexiscope.training.loop.schedules import MAX_SHARDS, Pace, Reproducible
 from lexiscope.training.loop.weights import initial_weights
-from lexiscope.training.objectives import alias_table, common_words, kernel_setup
+from lexiscope.training.losses.negative import Negatives, alias_table, common_words, draw_negatives
 
 KEY = epoch_key(5, 0)
 BLOCK = 64
@@ -71,7 +71,7 @@ def plain_round(begin: int, shards: int, text, inputs, outputs, setup, pace):
         copy.inputs[:], copy.outputs[:] = inputs, outputs
         scratch = new_scratch(inputs.shape[1], setup.architecture.size, setup.slots)
         span = Span(start, start + BLOCK, KEY, pace.start, pace.slope, pace.end)
-        kinds = setup.architecture, setup.objective
+        kinds = setup.architecture, setup.tables
         train_span(text, span, copy.inputs, copy.outputs, *kinds, scratch, new_tally())
         touches = np.zeros(len(inputs), np.int64), np.zeros(len(outputs), np.int64)
         _touches(text, start, start + BLOCK, *kinds, *touches, scratch)

@@ -12,7 +12,7 @@ from lexiscope.reference import SkipGram, train
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.recorder import read_text
 from lexiscope.replay.run import RecordedRun, Stepper, record_run
-from lexiscope.training.objectives import huffman_tree
+from lexiscope.training.losses.hierarchical import huffman_tree
 
 OBJECTIVES = ("skipgram", "cbow", "next-word")
 LOSSES = ("softmax", "negative", "hierarchical")
@@ -97,7 +97,7 @@ def test_the_twins_own_loop_learns_the_same() -> None:
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_a_recorded_step_is_the_trainers_softmax_step(precision: str, bound: float) -> None:
     from lexiscope.compiled.decorators import kernel
-    from lexiscope.training.kernels.softmax import softmax_step
+    from lexiscope.training.losses.softmax import softmax_step
 
     @kernel
     def train_rows(order, members, targets, inputs, outputs, scores, change, losses):  # type: ignore[no-untyped-def]

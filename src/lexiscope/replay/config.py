@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from lexiscope.errors import ConfigError
-from lexiscope.training.config import MAX_DIMENSION, MAX_SEED, CbowUpdate, Loss
+from lexiscope.training.config import MAX_DIMENSION, MAX_SEED, CbowUpdate
+from lexiscope.training.losses.names import Loss
 
 Objective = Literal["skipgram", "cbow", "next-word"]
 OptimizerName = Literal["sgd", "adam"]

@@ -27,8 +27,8 @@ from lexiscope.compiled.decorators import (
     overload,
 )
 from lexiscope.training.kernels.common import following, stream_of
-from lexiscope.training.kernels.hierarchical import Tree
-from lexiscope.training.kernels.negative import draw_negatives
+from lexiscope.training.losses.hierarchical import Tree
+from lexiscope.training.losses.negative import draw_negatives
 
 LANES = 16
 _NEVER = -1e30  # a logit whose probability is zero

@@ -242,7 +242,7 @@ def _task(
     words: int,
 ) -> Task:
     from lexiscope.replay import kernel as steps
-    from lexiscope.training.objectives import huffman_tree
+    from lexiscope.training.losses.hierarchical import huffman_tree
 
     if config.loss == "softmax":
         return steps.dense(words, config.precision)
@@ -272,10 +272,9 @@ def record_run(
         ConfigError: The exact softmax over too large a vocabulary, or too many steps.
         TrainingError: The loss is no longer finite.
     """
-    if config.loss == "softmax":
-        from lexiscope.training.objectives import check_softmax
+    from lexiscope.training.losses.registry import rule_of
 
-        check_softmax(len(tokens), int(config.dim or 0))
+    rule_of(config.loss).check(len(tokens), int(config.dim or 0))
     everything = make_examples(ids, config.objective, config.window)
     steps = config.steps
     if steps is None:
@@ -329,8 +328,7 @@ def _draw(
         return None
     from lexiscope.replay.kernel import draw_all
     from lexiscope.training.kernels.common import epoch_key
-    from lexiscope.training.kernels.negative import Negatives
-    from lexiscope.training.objectives import alias_table, noise_weights
+    from lexiscope.training.losses.negative import Negatives, alias_table, noise_weights
 
     weights = noise_weights(counts, config.ns_exponent)
     noise = Negatives(alias_table(weights), config.negative, len(counts))

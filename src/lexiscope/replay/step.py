@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lexiscope.replay.run import Layout, RecordedRun, Stepper
 
 if TYPE_CHECKING:
-    from lexiscope.training.kernels.hierarchical import Tree
+    from lexiscope.training.losses.hierarchical import Tree
 
 Matrix = NDArray[Any]
 
@@ -284,7 +284,7 @@ def _negatives(run: RecordedRun, number: int) -> tuple[int, ...]:
 
 
 def _tree(stepper: Stepper, target: int, hidden: Matrix, weights: Weights) -> Forward:
-    from lexiscope.training.kernels.hierarchical import Tree
+    from lexiscope.training.losses.hierarchical import Tree
 
     tree = stepper.task
     if not isinstance(tree, Tree):

@@ -360,7 +360,7 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
 
 
 def _tree(counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    from lexiscope.training.objectives import huffman_tree
+    from lexiscope.training.losses.hierarchical import huffman_tree
 
     tree = huffman_tree(counts)
     return {

@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lexiscope.errors import ConfigError
+from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
 
 Architecture = Literal["skipgram", "cbow"]
-Loss = Literal["negative", "hierarchical", "softmax"]
 CbowUpdate = Literal["classic", "exact"]
 ScheduleName = Literal["reproducible", "hogwild"]
 
@@ -67,13 +67,13 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         _one_of("architecture", self.architecture, get_args(Architecture))
-        _one_of("loss", self.loss, get_args(Loss))
+        _one_of("loss", self.loss, tuple(FEWEST_NEGATIVES))
         _one_of("cbow_update", self.cbow_update, get_args(CbowUpdate))
         _one_of("schedule", self.schedule, get_args(ScheduleName))
-        fewest = 1 if self.loss == "negative" else 0
         self._coerce("vector_size", _whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
         self._coerce("window", _whole("window", self.window, 1, 10_000))
         self._coerce("shrink_windows", flag("shrink_windows", self.shrink_windows))
+        fewest = FEWEST_NEGATIVES[self.loss]
         self._coerce("negative", _whole("negative", self.negative, fewest, 1_000))
         self._coerce("ns_exponent", _number("ns_exponent", self.ns_exponent, -10.0, 10.0))
         self._coerce("sample", _number("sample", self.sample, 0.0, 1.0))

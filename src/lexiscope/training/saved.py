@@ -11,7 +11,7 @@ from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
 from lexiscope.training.arguments import word_list
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.objectives import output_rows
+from lexiscope.training.losses.registry import rule_of
 
 
 def saved_tokenizer(saved: dict[str, Any]) -> TokenizerSpec:
@@ -64,7 +64,7 @@ def check_fit(path: Path, config: TrainingConfig, data: VectorsData) -> None:
     if data.counts is None or data.output is None or not data.counts.any():
         raise FormatError(path / model_folder.VOCABULARY, None, "has no count above 0")
     words = len(data.tokens)
-    rows = output_rows(config, words)
+    rows = rule_of(config.loss).output_rows(words)
     expected = ((words, config.vector_size), (rows, config.vector_size))
     found = (data.vectors.shape, data.output.shape)
     if found != expected:

@@ -25,7 +25,6 @@ from lexiscope.progress import ProgressCallback
 from lexiscope.training.arguments import refuse_unknown, word_list
 from lexiscope.training.config import (
     CbowUpdate,
-    Loss,
     ScheduleName,
     TrainingConfig,
     check_workers,
@@ -36,11 +35,12 @@ from lexiscope.training.initial import (
     InitialVectors,
     Source,
     add_words,
-    refuse_tree,
+    refuse_new_words,
     saved_frozen,
 )
+from lexiscope.training.losses.names import Loss
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.objectives import output_rows
 from lexiscope.training.run import Run, fixed_vocabulary, metadata, start_run, train_run
 from lexiscope.training.saved import check_fit, epochs_trained, saved_tokenizer, saved_vocabulary
 from lexiscope.training.watching.callbacks import Callbacks, checked
@@ -396,7 +396,7 @@ class Word2Vec:
 
     def _add_words(self, sentences: Sentences | None, files: Files | None) -> None:
         run = self._built()
-        refuse_tree(self.config)
+        refuse_new_words(self.config)
         before = len(run.vocabulary)
         options = replace(self._vocabulary, specials=tuple(run.vocabulary.tokens))
         with self._encode(sentences, files, options) as corpus:
@@ -419,7 +419,7 @@ class Word2Vec:
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words = len(corpus.vocabulary)
-        rows = output_rows(self.config, words)
+        rows = rule_of(self.config.loss).output_rows(words)
         check_memory(memory_needed(words, rows, self.config, self.workers, corpus.report.tokens))
 
     def _describe(self) -> dict[str, Any]:

@@ -129,12 +129,12 @@ def _read(job: Job, progress: ProgressCallback) -> EncodedCorpus:
 
 def _begin(job: Job, encoded: EncodedCorpus) -> tuple[Run, InitialReport | None]:
     """A run ready to be trained: from the start, from given vectors, or from a checkpoint."""
+    from lexiscope.training.losses.registry import rule_of
     from lexiscope.training.memory import check_memory, memory_needed
-    from lexiscope.training.objectives import output_rows
     from lexiscope.training.run import start_run
 
     words = len(encoded.vocabulary)
-    rows = output_rows(job.config, words)
+    rows = rule_of(job.config.loss).output_rows(words)
     estimate = memory_needed(words, rows, job.config, job.workers, encoded.report.tokens)
     check_memory(estimate)
     if not job.temporary:
@@ -152,7 +152,7 @@ def _begin(job: Job, encoded: EncodedCorpus) -> tuple[Run, InitialReport | None]
 
 def _held_out(job: Job, run: Run, encoded: EncodedCorpus) -> HeldOutLoss | None:
     """Sets text aside for the held-out loss; a share of the text is taken out of the training."""
-    from lexiscope.training.objectives import kernel_setup
+    from lexiscope.training.kernel_setup import kernel_setup
     from lexiscope.training.watching.held_out import HeldOutLoss, split_sentences
 
     if job.validation is None:

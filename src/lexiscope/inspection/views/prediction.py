@@ -47,7 +47,7 @@ def predict(
     weights = recording.weights(last)
     scores = weights.outputs @ weights.inputs[row]
     if recording.config.loss == "hierarchical":
-        from lexiscope.training.objectives import huffman_tree
+        from lexiscope.training.losses.hierarchical import huffman_tree
 
         probabilities = tree_probabilities(huffman_tree(recording.run.counts), scores)
     elif recording.config.loss == "negative":

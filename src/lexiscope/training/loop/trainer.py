@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from lexiscope.files.maps import let_go, map_under
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import DivergedError, Guard
 from lexiscope.training.loop.schedules import Outcome, Pace, new_schedule
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
-from lexiscope.training.objectives import KernelSetup
 
 __all__ = ["DivergedError", "Interrupted", "Observer", "Totals", "Trainer", "TrainingState"]
 
