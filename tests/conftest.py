@@ -12,6 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from lexiscope.contextual import Encoder
 
+# Helpers assert too; a failure in one shows its values.
+pytest.register_assert_rewrite("tests.support")
+
 # A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from benchmarks import checkpoint
 from benchmarks.__main__ import main
 from benchmarks.learning_rate import gensim_model, rates, write_text
@@ -24,7 +25,6 @@ from benchmarks.report import END, START, compare, render, write_results
 from benchmarks.rows import PEAK, Comparison, Row, all_rows, choose_rows, without_schedules
 from benchmarks.runner import Plan, Results, round_jobs
 from benchmarks.text import plain_copy
-
 from lexiscope import load
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.browser import harness
+
+from tests.support import harness
 
 
 @pytest.fixture(scope="session")

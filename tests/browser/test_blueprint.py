@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import model_with_moments, plain_vectors, value_of
 
 from lexiscope.inspection import Recording
 from lexiscope.inspection.views.census import census, comparisons
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
+from tests.support import harness
+from tests.support.browser_models import model_with_snapshots, plain_vectors, value_of
+from tests.support.harness import settle
 
 NewPage = Callable[..., Page]
 
@@ -27,7 +27,7 @@ def recording(bundled_run: Path) -> Recording:
 
 @pytest.fixture(scope="module")
 def watched_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with harness.serving(model_with_moments(tmp_path_factory.mktemp("watched"))) as address:
+    with harness.serving(model_with_snapshots(tmp_path_factory.mktemp("watched"))) as address:
         yield address
 
 
@@ -121,7 +121,16 @@ def test_on_the_log_scale_ten_times_is_always_as_far(page: Page, server: str) ->
 def test_every_option_stands_as_it_was_set(page: Page, server: str, recording: Recording) -> None:
     show(page, server)
     options = recording.config.to_json()
-    for name in ("objective", "loss", "optimizer", "steps", "dim", "lr", "window", "seed"):
+    for name in (
+        "architecture",
+        "loss",
+        "optimizer",
+        "steps",
+        "vector_size",
+        "alpha",
+        "window",
+        "seed",
+    ):
         shown = page.get_by_test_id(f"option-{name}")
         assert shown.inner_text() == str(options[name])
     expect(page.get_by_test_id("option-epochs")).to_have_text("not set")

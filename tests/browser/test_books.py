@@ -1,4 +1,4 @@
-"""Every view on a model of a large vocabulary, trained from novels and recorded at moments."""
+"""Every view on a model of a large vocabulary, trained from novels and recorded at snapshots."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
 
 import lexiscope
+from tests.support import harness
+from tests.support.harness import settle
 
 BOOKS = Path(__file__).parents[3] / "shared" / "data" / "books.txt.xz"
 CHARACTERS = 8_000_000

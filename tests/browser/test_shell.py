@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.harness import VIEWS, settle
+
+from tests.support.harness import VIEWS, settle
 
 FIRST_VIEW_MS = 1_000
 NewPage = Callable[..., Page]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
+
+from tests.support import harness
 
 LARGEST = 5_000_000
 

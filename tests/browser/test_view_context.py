@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import assert_shows, plain_vectors, value_of
 
 from lexiscope.contextual import Encoder
+from tests.support import harness
+from tests.support.browser_models import assert_shows, plain_vectors, value_of
+from tests.support.harness import settle
 
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."

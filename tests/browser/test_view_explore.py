@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.harness import settle
 
 import lexiscope
 from lexiscope.vectors import KeyedVectors
+from tests.support.harness import settle
 
 Check = Callable[[Page], None]
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
 
 from lexiscope.inspection import Recording, Step
+from tests.support import harness
 
 MINUS = "−"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -174,7 +174,7 @@ def test_each_kind_of_run_is_shown_with_its_own_numbers(
     page: Page, tmp_path: Path, options: tuple[str, str, str]
 ) -> None:
     run = tmp_path / "run"
-    names = ("--objective", "--loss", "--optimizer")
+    names = ("--architecture", "--loss", "--optimizer")
     chosen = [part for pair in zip(names, options, strict=True) for part in pair]
     harness.run_lexiscope("record", "-o", run, "--steps", "400", *chosen)
     recording = Recording.open(run)

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import harness
-from tests.browser.harness import settle
-from tests.browser.models import assert_shows, model_with_moments, plain_vectors, value_of
 
 from lexiscope import load
 from lexiscope.inspection import Recording
 from lexiscope.inspection.views.selection import unit_rows
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
+from tests.support import harness
+from tests.support.browser_models import assert_shows, model_with_snapshots, plain_vectors, value_of
+from tests.support.harness import settle
 
 STEPS = np.random.default_rng(5).integers(0, 15_001, size=20)
 NewPage = Callable[..., Page]
@@ -30,7 +30,7 @@ def recording(bundled_run: Path) -> Recording:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model_with_moments(tmp_path_factory.mktemp("watched"))
+    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Folders of tiny models of three families, weights drawn at random."""
-    from tiny_models import FAMILIES, save
+    from tests.support.tiny_models import FAMILIES, save
 
     folder = tmp_path_factory.mktemp("tiny")
     yield {family: save(family, folder / family) for family in FAMILIES}

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_models import fast, save, tokenizer_of
 
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.model import presence as presence_module
@@ -15,6 +14,7 @@ from lexiscope.contextual.model.presence import find_model
 from lexiscope.contextual.uses.all_layers import encode_all_layers, layer_curve
 from lexiscope.contextual.uses.vocabulary_words import whole_words, word_in_front, words_alone
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
+from tests.support.tiny_models import fast, save, tokenizer_of
 
 RIVER = "They sat on the bank of the river, unbelievably."
 MONEY = "The bank lends money."
@@ -111,7 +111,7 @@ def test_words_alone_are_the_encoders(encoder: Encoder) -> None:
 def test_a_decoders_lone_word_stands_behind_the_token_of_a_texts_beginning(tmp_path: Path) -> None:
     plain = Encoder(save("gpt2", tmp_path / "plain"))
     assert word_in_front(plain) == ""
-    from tiny_models import byte_level
+    from tests.support.tiny_models import byte_level
 
     folder = save("gpt2", tmp_path / "begins")
     fast(byte_level(trim=False, special=False), bos_token="<s>").save_pretrained(folder)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checkpoint_cases import matrix, write_checkpoint, write_config, write_shards
 
 from lexiscope.contextual.pretrained.census import census
 from lexiscope.contextual.pretrained.extract import Tied, extract
 from lexiscope.errors import FormatError
+from tests.support.checkpoint_cases import matrix, write_checkpoint, write_config, write_shards
 
 
 class Server(ThreadingHTTPServer):

@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from checkpoint_cases import (
+
+import lexiscope
+from lexiscope.contextual.pretrained.census import census, looks_like_pretrained
+from lexiscope.contextual.pretrained.extract import Pretrained, Tied, extract
+from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from tests.support.checkpoint_cases import (
     COLUMNS,
     ROWS,
     TOKENS,
@@ -22,11 +27,6 @@ from checkpoint_cases import (
     write_shards,
     write_tokenizer,
 )
-
-import lexiscope
-from lexiscope.contextual.pretrained.census import census, looks_like_checkpoint
-from lexiscope.contextual.pretrained.extract import Checkpoint, Tied, extract
-from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 
 
 def test_the_matrix_comes_with_its_tokens_as_words(tmp_path: Path) -> None:
@@ -320,10 +320,10 @@ def test_the_census_counts_a_tied_matrix_once_and_masks_never(tmp_path: Path) ->
 
 def test_a_folder_of_vectors_is_no_checkpoint(tmp_path: Path) -> None:
     lexiscope.KeyedVectors(["a"], np.ones((1, 2), np.float32)).save(tmp_path / "model")
-    assert not looks_like_checkpoint(tmp_path)
-    assert not looks_like_checkpoint("model.bin")
-    assert not looks_like_checkpoint(str(tmp_path / "nothing"))
-    assert looks_like_checkpoint("openai-community/gpt2")
+    assert not looks_like_pretrained(tmp_path)
+    assert not looks_like_pretrained("model.bin")
+    assert not looks_like_pretrained(str(tmp_path / "nothing"))
+    assert looks_like_pretrained("openai-community/gpt2")
 
 
 PEAK = """
@@ -364,7 +364,7 @@ def test_gpt2s_matrix_takes_a_second_and_less_memory_than_itself(tmp_path: Path)
 
 def test_only_the_matrix_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = np.ones((50_000, COLUMNS), np.float32)
-    checkpoint = Checkpoint(
+    checkpoint = Pretrained(
         write_checkpoint(tmp_path, {"a": other, "wte.weight": matrix(), "z": other})
     )
     asked = []

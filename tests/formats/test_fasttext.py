@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models.fasttext import load_facebook_model, load_facebook_vectors
-from tests.formats.fasttext_bytes import Golden
 
 import lexiscope
 from lexiscope.errors import FormatError
@@ -19,6 +18,7 @@ from lexiscope.formats.contract import ReadOptions, VectorsStream, as_stream
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.vectors.spelling import UnknownWordError
+from tests.support.fasttext_bytes import Golden
 
 GOLDEN = Path(__file__).parent / "golden"
 # Written by fastText 0.9.2: `vectors` are its own answers, those of unseen words among them.

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.formats import finalfusion_bytes as made
-from tests.formats.fasttext_bytes import fnv1a, ngrams
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import detect
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds import finalfusion
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
+from tests.support import finalfusion_bytes as made
+from tests.support.fasttext_bytes import fnv1a, ngrams
 
 WORDS = ["the", "naïve", "日本", "a b"]
 RNG = np.random.default_rng(0)

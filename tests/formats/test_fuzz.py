@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.formats import fuzz
-from tests.formats.fuzz_cases import MATRIX, WORDS, all_cases
 
 from lexiscope.formats import FORMATS
 from lexiscope.formats.contract import VectorsData
+from tests.support import fuzz
+from tests.support.fuzz_cases import MATRIX, WORDS, all_cases
 
 
 def test_damaged_files_of_every_format_do_no_harm(tmp_path: Path) -> None:

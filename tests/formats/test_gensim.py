@@ -10,7 +10,6 @@ import gensim
 import numpy as np
 import pytest
 from gensim.models.doc2vec import Doc2Vec, TaggedDocument
-from tests.formats.gensim_old import COUNTS, WORDS, OldGensim, save
 
 import lexiscope
 from lexiscope.errors import FormatError
@@ -18,6 +17,7 @@ from lexiscope.formats import detect
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.formats.kinds.gensim import format as reader
+from tests.support.gensim_old import COUNTS, WORDS, OldGensim, save
 
 SENTENCES = [["sea", "naïve", "日本", "fish", "a b"], ["sea", "fish", "sea", "run"]] * 20
 MATRIX = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
@@ -88,7 +88,7 @@ def test_hierarchical_softmax_has_its_inner_nodes(tmp_path: Path) -> None:
     few = reader.read(tmp_path / "w.model", ReadOptions(limit=2))
     assert few.output is None
     lost = f"output matrix not carried ({len(data.output)} × 6): its rows are no words'"
-    assert [str(loss) for loss in few.lost] == [lost]
+    assert [str(item) for item in few.lost] == [lost]
 
 
 @pytest.mark.parametrize("sep_limit", [1, 10**9])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.formats.fasttext_bytes import Golden
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import VectorsData, registry
@@ -14,6 +13,7 @@ from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.salvage import salvage
+from tests.support.fasttext_bytes import Golden
 
 WORDS = ["the", "naïve", "日本", "sea", "fish"]
 MATRIX = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)

@@ -7,11 +7,11 @@ import pytest
 from gensim.models.fasttext_inner import ft_hash_bytes
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.formats.fasttext_bytes import fnv1a, ngrams
 
 from lexiscope.files import tokens
 from lexiscope.formats.contract import Subwords
 from lexiscope.formats.kinds.fasttext.subwords import compose, ngram_hashes, own_rows, unseen_vector
+from tests.support.fasttext_bytes import fnv1a, ngrams
 
 
 def test_the_hash_has_the_known_values_of_fnv_1a() -> None:

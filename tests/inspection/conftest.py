@@ -26,4 +26,4 @@ def saved(bundled: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def next_word() -> Recording:
     """The reference's second program, with its defaults."""
-    return record_text(None, RecordConfig(objective="next-word"))
+    return record_text(None, RecordConfig(architecture="next-word"))

@@ -10,12 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from topic_task import SEEDS, assert_trained_beat_random, random_rows, task, trained_rows
 
 import lexiscope
 from lexiscope.errors import ConfigError, MissingExtraError
 from lexiscope.interop.keras import embedding
 from lexiscope.vectors import KeyedVectors
+from tests.support.topic_task import (
+    SEEDS,
+    assert_trained_beat_random,
+    random_rows,
+    task,
+    trained_rows,
+)
 
 # Keras with PyTorch behind it, not ours: how the one gives the other's tensors to NumPy.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -7,12 +7,18 @@ import sys
 import numpy as np
 import pytest
 import torch
-from topic_task import SEEDS, assert_trained_beat_random, random_rows, task, trained_rows
 
 import lexiscope
 from lexiscope.errors import ConfigError, MissingExtraError
 from lexiscope.interop.torch import embedding, fill
 from lexiscope.vectors import KeyedVectors
+from tests.support.topic_task import (
+    SEEDS,
+    assert_trained_beat_random,
+    random_rows,
+    task,
+    trained_rows,
+)
 
 
 @pytest.fixture

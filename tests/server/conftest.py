@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from server_pages import KINDS, LOCAL, Page, vectors
 
 from lexiscope.cli import main as cli
 from lexiscope.inspection import RecordConfig, Recording, record_text
 from lexiscope.server.app import create_app
+from tests.support.server_pages import KINDS, LOCAL, Page, vectors
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def record_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     def record(kind: str) -> Path:
         if kind not in made:
             made[kind] = tmp_path_factory.mktemp("kinds") / kind
-            steps = RecordConfig(**{"steps": 700, "dim": 5, **KINDS[kind]})
+            steps = RecordConfig(**{"steps": 700, "vector_size": 5, **KINDS[kind]})
             record_text(None, steps).save(made[kind])
         return made[kind]
 

@@ -15,12 +15,12 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
-from server_pages import LOCAL, Page, vectors
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
 from lexiscope.server.app import create_app, describe
 from lexiscope.server.views.contextual import transformer as context
+from tests.support.server_pages import LOCAL, Page, vectors
 
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."
@@ -187,7 +187,7 @@ def test_what_cannot_be_answered_is_told(
 
 
 def test_a_word_without_a_token_is_told(tmp_path: Path, plain_file: Path) -> None:
-    from tests.contextual.tiny_models import fast, llama_bpe, save
+    from tests.support.tiny_models import fast, llama_bpe, save
 
     folder = save("llama", tmp_path / "tiny")
     # A tokenizer that drops what it does not know leaves words without a token.
@@ -324,7 +324,7 @@ schema = schemathesis.openapi.from_dict(describe().openapi())
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    from tests.contextual.tiny_models import save
+    from tests.support.tiny_models import save
 
     folder = tmp_path_factory.mktemp("tiny")
     vectors(40, 32).save(folder / "vectors")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from server_pages import Page, vectors
 
 from lexiscope import load
 from lexiscope.server.neighborhood import Neighborhood
@@ -16,6 +15,7 @@ from lexiscope.server.wordsearch import WordSearch
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.nearest import nearest_to
 from lexiscope.vectors.search import row_norms, unit
+from tests.support.server_pages import Page, vectors
 
 
 def test_neighbours_are_those_of_the_command_line(large: Page, large_model: Path) -> None:
@@ -105,9 +105,9 @@ def test_an_unknown_word_comes_with_spellings(page: Page) -> None:
 
 def test_words_that_are_no_utf8_are_shown(tmp_path: Path) -> None:
     from fastapi.testclient import TestClient
-    from server_pages import LOCAL
 
     from lexiscope.server.app import create_app
+    from tests.support.server_pages import LOCAL
 
     words = ["caf\udce9", "näher", "日本", "a\nb", "</script>"]
     KeyedVectors(words, np.eye(5, 3, dtype=np.float32) + 1).save(tmp_path / "model")

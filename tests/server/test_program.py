@@ -10,7 +10,7 @@ import pytest
 
 import lexiscope
 from lexiscope.cli import main as cli
-from lexiscope.cli.shared.program_options import command_options
+from lexiscope.cli.commands.serve import trainers_options
 from lexiscope.replay.config import RecordConfig
 from lexiscope.server import program
 from lexiscope.server.options import meanings
@@ -103,8 +103,8 @@ def test_what_is_no_longer_there_is_said(name: str, notes: list[dict[str, str]],
 
 
 def test_every_option_of_both_commands_is_listed_with_its_default() -> None:
-    options = {(one.command, one.name): one for one in command_options()}
-    assert options["record", "--dim"].default == "8; next-word: 16"
+    options = {(one.command, one.name): one for one in trainers_options()}
+    assert options["record", "--vector-size --dim"].default == "8; next-word: 16"
     assert options["record", "--window"].default == "3"
     assert options["train", "--negative"].default == "5"
     assert options["train", "--lowercase"].default == "off"

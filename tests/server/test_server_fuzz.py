@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from server_pages import LOCAL, Page
 
 from lexiscope.server.app import describe
+from tests.support.server_pages import LOCAL, Page
 
 EXAMPLES = 15
 schema = schemathesis.openapi.from_dict(describe().openapi())

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from server_pages import LOCAL, Page, unpacked
 
 from lexiscope.server import payloads, site
 from lexiscope.server.app import create_app, describe
@@ -18,6 +17,7 @@ from lexiscope.server.cache import AnswerCache
 from lexiscope.server.exchange import tag_matches, takes_gzip
 from lexiscope.server.safety import Guard, host_name
 from lexiscope.server.wire import Encoded, encode
+from tests.support.server_pages import LOCAL, Page, unpacked
 
 # Tags and caching
 
@@ -114,7 +114,7 @@ def test_arrays_come_back_as_they_went() -> None:
         "hidden": np.linspace(0, 1, 5, dtype=np.float32)[::2],
         "at": np.array([], np.float64),
     }
-    payload = payloads.Snapshots(unit="step", moments=[0], rows=[1, 2])
+    payload = payloads.MatricesOverTime(unit="step", snapshots=[0], rows=[1, 2])
     facts, found = unpacked(encode(payload, arrays).body)
     assert facts == payload.model_dump()
     assert set(found) == set(arrays)

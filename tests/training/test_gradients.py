@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from kernel_cases import PAIRS, make_case, make_twin, run_kernel
 
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
+from tests.support.kernel_cases import PAIRS, make_case, make_twin, run_kernel
 
 ALPHA = 0.5
 
@@ -31,7 +31,7 @@ def window_loss(config, twin, W, Wp, context, center, position):
 
 
 def twin_module():
-    import twins
+    from tests.support import twins
 
     return twins
 

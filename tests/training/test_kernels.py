@@ -4,14 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
-import twins
-from kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.kernels.tiles import _lane_order
 from lexiscope.training.loop.weights import Weights, initial_weights
+from tests.support import twins
+from tests.support.kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
 
 def check_against_twin(config: TrainingConfig, **case) -> None:

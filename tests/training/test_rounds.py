@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from kernel_cases import make_text
 from numba import njit
 
 from lexiscope.training.config import TrainingConfig
@@ -18,6 +17,7 @@ from lexiscope.training.kernels.windows import draw_targets, is_alone, train_spa
 from lexiscope.training.loop.schedules import MAX_SHARDS, Pace, Reproducible
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.negative import Negatives, alias_table, common_words, draw_negatives
+from tests.support.kernel_cases import make_text
 
 KEY = epoch_key(5, 0)
 BLOCK = 64

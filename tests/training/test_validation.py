@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernel_cases import PAIRS, make_case, make_text, make_twin
 
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError
@@ -16,6 +15,7 @@ from lexiscope.training.loop.weights import Weights
 from lexiscope.training.run import start_run, train_run
 from lexiscope.training.watching import held_out as validation
 from lexiscope.training.watching.held_out import HeldOutLoss, split_sentences
+from tests.support.kernel_cases import PAIRS, make_case, make_text, make_twin
 
 
 def sentences(ids):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gensim
 import numpy as np
 import pytest
-from some_words import WORDS
 
 from lexiscope.vectors import KeyedVectors
+from tests.support.some_words import WORDS
 
 
 @pytest.fixture(scope="session")

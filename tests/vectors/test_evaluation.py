@@ -10,11 +10,11 @@ import gensim
 import numpy as np
 import pytest
 from scipy import stats
-from some_words import WORDS
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.vectors import KeyedVectors, analogies, evaluation, word_pairs
 from lexiscope.vectors.statistics import average_ranks, pearson, spearman
+from tests.support.some_words import WORDS
 
 
 @pytest.fixture

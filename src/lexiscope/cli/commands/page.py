@@ -28,13 +28,15 @@ def page(
 
     Example: lexiscope record -o run && lexiscope page run -o run.html
     """
-    from lexiscope.cli.shared.program_options import command_options
+    from lexiscope.cli.commands.serve import trainers_options
     from lexiscope.server.single_file import write_page
 
     target = Path(out)
     _check_target(target)
     with LiveProgress() as progress:
-        written = write_page(run, target, title=title, options=command_options(), progress=progress)
+        written = write_page(
+            run, target, title=title, options=trainers_options(), progress=progress
+        )
     if not written.checkpoints:
         print_note(
             "lexiscope: this model has no recording of its steps, so the page has no walkthrough; "

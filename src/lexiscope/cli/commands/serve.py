@@ -15,6 +15,8 @@ from lexiscope.errors import ConfigError
 if TYPE_CHECKING:
     import socket
 
+    from lexiscope.server.payloads import CommandOption
+
 PORT = 8765
 HOST = "127.0.0.1"
 
@@ -65,13 +67,12 @@ def show(
     model: str | None = None,
 ) -> None:
     """Serves a path on a listening socket, and says where, until it is told to stop."""
-    from lexiscope.cli.shared.program_options import command_options
     from lexiscope.server import site
     from lexiscope.server.app import create_app
     from lexiscope.server.running import address_of, ended_by_signals, is_loopback, run
 
     with opened:
-        app = create_app(path, host=host, options=command_options(), model=model)
+        app = create_app(path, host=host, options=trainers_options(), model=model)
         address = address_of(opened)
         if not app.state.site:
             print_note(f"lexiscope: {site.HOW_TO_BUILD}; until then only its data is served")
@@ -89,6 +90,15 @@ def show(
 
         with ended_by_signals():
             run(app, opened, announce)
+
+
+def trainers_options() -> list[CommandOption]:
+    """The options of the commands whose program the page's code view tells."""
+    from lexiscope.cli.commands.record import record
+    from lexiscope.cli.commands.train import train
+    from lexiscope.cli.shared.program_options import command_options
+
+    return command_options({"record": record, "train": train})
 
 
 def _open(address: str) -> None:

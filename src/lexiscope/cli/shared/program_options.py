@@ -1,7 +1,8 @@
-"""The commands' options as data, for the page's code view: read from the commands themselves."""
+"""Options of commands as data, for the page's code view: read from the commands themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -10,14 +11,15 @@ if TYPE_CHECKING:
     from lexiscope.server.payloads import CommandOption
 
 
-def command_options() -> list[CommandOption]:
-    """Every argument and option of `train` and `record`, in the order of their --help."""
-    from lexiscope.cli.commands.record import record
-    from lexiscope.cli.commands.train import train
+def command_options(commands: Mapping[str, Callable[..., None]]) -> list[CommandOption]:
+    """Every argument and option of some commands, in the order of their --help.
 
+    Args:
+        commands: Name → the function of a command.
+    """
     app = typer.Typer()
-    app.command("record")(record)
-    app.command("train")(train)
+    for name, function in commands.items():
+        app.command(name)(function)
     group: Any = typer.main.get_command(app)
     return [
         _option(name, parameter)

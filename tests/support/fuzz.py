@@ -1,6 +1,6 @@
 """Damages sound files of every format and looks at what the readers make of them.
 
-    python -m tests.formats.fuzz --files 100000
+    python -m tests.support.fuzz --files 100000
 
 No reader may hang, raise anything but a `FormatError`, allocate more than twice the file's size
 (and 12 MiB, which text's buffer of 8 MiB or xz's window takes with the smallest file), or give a
@@ -26,12 +26,12 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
-from tests.formats.fuzz_cases import Case, all_cases
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import registry
 from lexiscope.formats.contract import VectorsData
 from lexiscope.vectors.health import repaired
+from tests.support.fuzz_cases import Case, all_cases
 
 SECONDS = 20
 SMALL_BYTES = 12 << 20

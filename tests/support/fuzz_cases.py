@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import zstandard
 from gensim.models import FastText, KeyedVectors
-from tests.formats import finalfusion_bytes
-from tests.formats.fasttext_bytes import Golden
 
 from lexiscope.formats import registry
 from lexiscope.formats.contract import VectorsData
+from tests.support import finalfusion_bytes
+from tests.support.fasttext_bytes import Golden
 
 WORDS = ["alpha", "naïve", "日本語", "gamma7", "the_sea", "word6", "wörd7", "last8"]
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "formats" / "golden"
 _RNG = np.random.default_rng(11)
 MATRIX = (_RNG.normal(size=(len(WORDS), 5)) / 3).astype(np.float32)
 COUNTS = np.arange(80, 0, -10)

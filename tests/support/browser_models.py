@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator
-from tests.browser import harness
 
 from lexiscope import data
+from tests.support import harness
 
 WATCHED = ("king", "queen", "man", "woman", "dog", "cat")
 
 
-def model_with_moments(folder: Path) -> Path:
-    """A model of the bundled text, trained with `--record`: its journey is at moments."""
+def model_with_snapshots(folder: Path) -> Path:
+    """A model of the bundled text, trained with `--record`: its journey is at snapshots."""
     model = folder / "watched"
     watch = [part for word in WATCHED for part in ("--watch", word)]
     harness.run_lexiscope(

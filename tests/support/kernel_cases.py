@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import twins
 
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
@@ -13,6 +12,7 @@ from lexiscope.training.kernels.common import Span, Text, epoch_key, new_tally
 from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.weights import initial_weights
+from tests.support import twins
 
 PAIRS = [(a, x) for a in ("skipgram", "cbow") for x in ("negative", "hierarchical", "softmax")]
 

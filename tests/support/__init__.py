@@ -1,0 +1,1 @@
+"""What tests of several files share: `from tests.support import …`, whatever room they are in."""
