@@ -99,7 +99,7 @@ def test_blocks_join_without_a_seam():
     np.testing.assert_allclose(weights.input_vectors, twin.inputs, rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax"])
+@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax", "nce"])
 def test_a_loss_that_is_not_finite_is_reported_with_its_position(loss):
     config = TrainingConfig(loss=loss, vector_size=8, sample=0)
     ids, setup, weights = make_case(config)

@@ -23,6 +23,7 @@ from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.hierarchical import Tree, huffman_tree
 from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.nce import log_noise
 from lexiscope.training.losses.negative import alias_table, noise_weights
 from lexiscope.training.losses.registry import LOSSES, rule_of
 from lexiscope.training.losses.softmax import SOFTMAX_BYTES
@@ -88,6 +89,31 @@ def test_a_word_that_never_occurs_is_never_drawn(exponent: float) -> None:
     drawn = probabilities(alias_table(noise_weights(counts, exponent)))
     assert (drawn[counts == 0] == 0).all()
     assert drawn.sum() == pytest.approx(1)
+
+
+def test_the_shift_is_the_log_of_a_words_noise() -> None:
+    counts = np.array([70, 5, 1, 0], np.int64)
+    noise = counts**0.75 / (counts**0.75).sum()
+    shifts = log_noise(counts, TrainingConfig(loss="nce", negative=8))
+    assert shifts[:3] == pytest.approx(np.log(8 * noise[:3]), abs=1e-6)
+    # What is never noise is the text's beyond doubt, and still a number.
+    assert -90 < shifts[3] < -80
+
+
+def test_noise_contrastive_estimation_finds_the_words_probabilities() -> None:
+    """At the loss's least point the scores are the log-probabilities, and sum to 1 as such."""
+    words = np.array([0.5, 0.3, 0.15, 0.05])
+    counts = np.array([40, 30, 20, 10], np.int64)
+    options = TrainingConfig(loss="nce", negative=6)
+    noise = noise_weights(counts, options.ns_exponent)
+    noise /= noise.sum()
+    shifts = log_noise(counts, options).astype(np.float64)
+    scores = np.zeros(4)
+    for _ in range(20_000):
+        # Expected counts of a word as the text's and as one of K of the noise.
+        truth = 1 / (1 + np.exp(-(scores - shifts)))
+        scores += 0.5 * (words * (1 - truth) - options.negative * noise * truth)
+    assert np.exp(scores) == pytest.approx(words, rel=1e-4)
 
 
 # The tree
@@ -210,7 +236,7 @@ def test_a_configuration_is_checked_without_numba() -> None:
 
 @pytest.mark.parametrize(
     ("loss", "rows", "slots"),
-    [("negative", 399, 6), ("hierarchical", 398, 11), ("softmax", 399, 0)],
+    [("negative", 399, 6), ("hierarchical", 398, 11), ("softmax", 399, 0), ("nce", 399, 6)],
 )
 def test_the_setup_of_each_loss(loss: str, rows: int, slots: int) -> None:
     setup = kernel_setup(TrainingConfig(loss=loss), ZIPF)
@@ -221,7 +247,7 @@ def test_the_setup_of_each_loss(loss: str, rows: int, slots: int) -> None:
     assert setup.slots == slots
 
 
-@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_setup_of_a_single_word(loss: str) -> None:
     setup = kernel_setup(TrainingConfig(loss=loss), np.array([9], np.int64))
     assert setup.output_rows == 1

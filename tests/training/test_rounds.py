@@ -21,7 +21,7 @@ from tests.support.kernel_cases import make_text
 
 KEY = epoch_key(5, 0)
 BLOCK = 64
-KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical")))
+KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical", "nce")))
 
 
 def a_run(architecture: str, loss: str, alpha: float):

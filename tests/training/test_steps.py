@@ -15,7 +15,7 @@ from lexiscope.replay.run import RecordedRun, Stepper, record_run
 from lexiscope.training.losses.hierarchical import huffman_tree
 
 OBJECTIVES = ("skipgram", "cbow", "next-word")
-LOSSES = ("softmax", "negative", "hierarchical")
+LOSSES = ("softmax", "negative", "hierarchical", "nce")
 OPTIMIZERS = ("sgd", "adam")
 
 
@@ -35,7 +35,7 @@ def make_run(**options: object) -> RecordedRun:
 
 
 def stepper_of(run: RecordedRun) -> Stepper:
-    stepper = Stepper(run.layout, run.examples, run.order, run.negatives, run.counts)
+    stepper = Stepper(run.layout, run.examples, run.order, run.tables)
     stepper.state[:] = run.states[0]
     return stepper
 
@@ -165,6 +165,10 @@ class Twin:
             path = slice(self.tree.starts[target], self.tree.starts[target + 1])
             rows, signs = self.tree.nodes[path].tolist(), self.tree.signs[path].tolist()
         scores = self.Wp[torch.tensor(rows)] @ hidden
+        if run.config.loss == "nce":
+            weights = np.asarray(run.counts, np.float64) ** run.config.ns_exponent
+            noise = run.config.negative * weights / weights.sum()
+            scores = scores - torch.tensor(np.log(noise)[rows])
         return -torch.nn.functional.logsigmoid(torch.tensor(signs) * scores).sum()
 
 

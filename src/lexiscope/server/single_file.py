@@ -354,20 +354,7 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
     }
     if run.negatives is not None:
         arrays["negatives"] = run.negatives
-    if config.loss == "hierarchical":
-        arrays |= _tree(run.counts)
-    return payload, arrays
-
-
-def _tree(counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    from lexiscope.training.losses.hierarchical import huffman_tree
-
-    tree = huffman_tree(counts)
-    return {
-        "tree_starts": tree.starts.astype(np.int32),
-        "tree_nodes": tree.nodes,
-        "tree_signs": tree.signs,
-    }
+    return payload, arrays | run.rule.replay_arrays(run.tables)
 
 
 def checkpoints_kept(shape: tuple[int, ...], most: int) -> list[int]:

@@ -324,7 +324,7 @@ def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     words are, so the length follows from the counts, and from the text's length; never from the
     number of workers.
     """
-    if not setup.rule.in_rounds:
+    if setup.rule.touches_all:
         return None
     length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))

@@ -7,13 +7,14 @@ output row, so W′ has V − 1 rows. A path's nodes stand in the slots: sign +1
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import log
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.kernels.dispatch import draws
-from lexiscope.training.losses.base import LossOptions, LossRule
+from lexiscope.training.losses.base import LossOptions, LossRule, slot_seconds
 
 # A path's length where nobody has counted the words yet.
 _USUAL_PATH = 20
@@ -134,3 +135,38 @@ class HierarchicalSoftmax(LossRule):
     def row_products(self, tables: Tree) -> float:
         """See `LossRule`."""
         return max(float(np.mean(np.diff(tables.starts))), 1.0)
+
+    def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
+        """See `LossRule`."""
+        return slot_seconds(shape[0].bit_length() + 1, shape[1])
+
+    def questions(
+        self, tables: Tree, step: int, target: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """The inner nodes on the target's path: is this the way?"""
+        path = slice(int(tables.starts[target]), int(tables.starts[target + 1]))
+        return tables.nodes[path].astype(np.int64), (tables.signs[path] > 0).astype(np.int8)
+
+    def word_probabilities(self, tables: Tree, scores: NDArray[Any]) -> NDArray[Any]:
+        """P(word) of every word from the inner nodes' scores (V − 1,); they sum to 1."""
+        if not len(tables.nodes):
+            return np.ones(len(tables.starts) - 1, scores.dtype)
+        turns = -np.logaddexp(0, -tables.signs.astype(scores.dtype) * scores[tables.nodes])
+        probabilities: NDArray[Any] = np.exp(np.add.reduceat(turns, tables.starts[:-1]))
+        return probabilities
+
+    def word_ranks(self, tables: Tree, scores: NDArray[Any]) -> NDArray[Any]:
+        """By probability: no score is a word's."""
+        return self.word_probabilities(tables, scores)
+
+    def chance(self, words: int) -> float | None:
+        """See `LossRule`."""
+        return log(words)
+
+    def replay_arrays(self, tables: Tree) -> dict[str, NDArray[Any]]:
+        """See `LossRule`."""
+        return {
+            "tree_starts": tables.starts.astype(np.int32),
+            "tree_nodes": tables.nodes,
+            "tree_signs": tables.signs,
+        }

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-Loss = Literal["negative", "hierarchical", "softmax"]
+Loss = Literal["negative", "hierarchical", "softmax", "nce"]
 
-FEWEST_NEGATIVES: dict[Loss, int] = {"negative": 1, "hierarchical": 0, "softmax": 0}
+FEWEST_NEGATIVES: dict[Loss, int] = {"negative": 1, "hierarchical": 0, "softmax": 0, "nce": 1}

@@ -7,12 +7,13 @@ is three small matrix products instead of many dot products.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import inlined, macro
+from lexiscope.errors import TrainingError
 from lexiscope.training.kernels.common import (
     LOW32,
     NOISE_STREAM,
@@ -22,7 +23,8 @@ from lexiscope.training.kernels.common import (
     mix,
 )
 from lexiscope.training.kernels.dispatch import draws
-from lexiscope.training.losses.base import LossOptions, LossRule
+from lexiscope.training.losses.base import LossOptions, LossRule, Tables, sigmoid, slot_seconds
+from lexiscope.training.losses.names import Loss
 
 _FULL = 2**32 - 1
 # Share of the negatives from which on a word is common: a few in each round.
@@ -47,6 +49,16 @@ class Negatives(NamedTuple):
     number: int
     common: int
     shares: int = 1
+
+
+class Drawn(NamedTuple):
+    """A recorded run's negatives, drawn beforehand.
+
+    Attributes:
+        negatives: int32 (steps, K), −1 for an empty slot.
+    """
+
+    negatives: NDArray[np.int32]
 
 
 @macro
@@ -98,6 +110,19 @@ def draw_negatives(noise, center, state, share, targets, signs):
                 signs[slot] = -1.0
                 break
     return np.int64(noise.number + 1)
+
+
+@draws(Drawn)
+def list_drawn(tables, center, key, position, share, targets, signs):
+    """The negatives of the step that `position` is."""
+    targets[0] = center
+    signs[0] = 1.0
+    slots = tables.negatives.shape[1]
+    for slot in range(slots):
+        word = tables.negatives[position, slot]
+        targets[slot + 1] = word
+        signs[slot + 1] = -1.0 if word >= 0 else 0.0
+    return np.int64(slots + 1)
 
 
 @draws(Negatives)
@@ -161,7 +186,7 @@ def new_negatives(counts: NDArray[np.int64], options: LossOptions) -> Negatives:
     return Negatives(alias_table(weights), options.negative, common_words(weights))
 
 
-def divided(noise: Negatives, shards: int) -> Negatives:
+def divided(noise: Any, shards: int) -> Any:
     """The noise distribution with its rarer words divided among the shards of a round."""
     words = len(noise.alias)
     shared_out = (words - noise.common) // shards * shards
@@ -171,26 +196,75 @@ def divided(noise: Negatives, shards: int) -> Negatives:
 class NegativeSampling(LossRule):
     """Negative sampling."""
 
-    name = "negative"
+    name: Loss = "negative"
     title = "negative sampling"
     bytes_a_word = 70
 
-    def tables(self, counts: NDArray[np.int64], options: LossOptions) -> Negatives:
+    def tables(self, counts: NDArray[np.int64], options: LossOptions) -> Tables:
         """See `LossRule`."""
         return new_negatives(counts, options)
 
-    def slots(self, tables: Negatives) -> int:
+    def slots(self, tables: Any) -> int:
         """See `LossRule`."""
-        return tables.number + 1
+        return int(tables.number + 1)
 
     def slots_foreseen(self, options: LossOptions) -> int:
         """See `LossRule`."""
         return options.negative + 1
 
-    def row_products(self, tables: Negatives) -> float:
+    def row_products(self, tables: Any) -> float:
         """See `LossRule`."""
         return float(self.slots(tables))
 
-    def in_shards(self, tables: Negatives, shards: int) -> Negatives:
+    def in_shards(self, tables: Any, shards: int) -> Tables:
         """See `LossRule`."""
-        return divided(tables, shards)
+        shared: Tables = divided(tables, shards)
+        return shared
+
+    def step_tables(
+        self,
+        counts: NDArray[np.int64],
+        options: LossOptions,
+        negatives: NDArray[np.int32] | None,
+    ) -> Tables:
+        """See `LossRule`."""
+        return Drawn(drawn_beforehand(negatives))
+
+    def step_slots(self, tables: Any) -> int:
+        """See `LossRule`."""
+        return int(tables.negatives.shape[1]) + 1
+
+    def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
+        """See `LossRule`."""
+        return slot_seconds(options.negative + 1, shape[1])
+
+    def questions(
+        self, tables: Any, step: int, target: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """The target and its negatives: is this a true pair?"""
+        negatives = tables.negatives[step]
+        rows = np.array([target, *negatives[negatives >= 0].tolist()], np.int64)
+        labels = np.zeros(len(rows), np.int8)
+        labels[0] = 1
+        return rows, labels
+
+    def word_probabilities(self, tables: Any, scores: NDArray[Any]) -> NDArray[Any]:
+        """How likely each word's pair is a true one: these sum to no 1."""
+        return sigmoid(scores)
+
+    def target_probability(
+        self, tables: Any, target: int, scores: NDArray[Any], probabilities: NDArray[Any]
+    ) -> float:
+        """See `LossRule`."""
+        return float(probabilities[0])
+
+
+def drawn_beforehand(negatives: NDArray[np.int32] | None) -> NDArray[np.int32]:
+    """A recorded run's negatives, which it must have.
+
+    Raises:
+        TrainingError: There are none.
+    """
+    if negatives is None:
+        raise TrainingError("the recording has no negatives; expected some for every step")
+    return negatives

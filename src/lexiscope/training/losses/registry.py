@@ -5,11 +5,18 @@ from __future__ import annotations
 from lexiscope.errors import ConfigError
 from lexiscope.training.losses.base import LossRule
 from lexiscope.training.losses.hierarchical import HierarchicalSoftmax
+from lexiscope.training.losses.nce import NoiseContrastiveEstimation
 from lexiscope.training.losses.negative import NegativeSampling
 from lexiscope.training.losses.softmax import FullSoftmax
 
 LOSSES: dict[str, LossRule] = {
-    rule.name: rule for rule in (NegativeSampling(), HierarchicalSoftmax(), FullSoftmax())
+    rule.name: rule
+    for rule in (
+        NegativeSampling(),
+        HierarchicalSoftmax(),
+        FullSoftmax(),
+        NoiseContrastiveEstimation(),
+    )
 }
 
 

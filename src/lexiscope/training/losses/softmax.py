@@ -6,7 +6,8 @@ precision.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import log
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.compiled.decorators import inlined
 from lexiscope.errors import ConfigError
 from lexiscope.training.kernels.dispatch import learns, measures
-from lexiscope.training.losses.base import LossOptions, LossRule
+from lexiscope.training.losses.base import LossOptions, LossRule, softmax
 
 # Every pair goes through all of W′ twice. Beyond this many bytes it leaves the cache and a pair
 # takes milliseconds.
@@ -114,7 +115,7 @@ class FullSoftmax(LossRule):
 
     name = "softmax"
     title = "the exact softmax"
-    in_rounds = False
+    touches_all = True
     bytes_a_word = 30
 
     def check(self, words: int, vector_size: int) -> None:
@@ -151,3 +152,46 @@ class FullSoftmax(LossRule):
     def worker_bytes(self, words: int) -> int:
         """See `LossRule`."""
         return 4 * words
+
+    def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
+        """See `LossRule`."""
+        return numbers * 3e-10
+
+    def questions(
+        self, tables: Softmax, step: int, target: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """All words, of which one is right."""
+        labels = np.zeros(len(tables.scores), np.int8)
+        labels[target] = 1
+        return np.arange(len(labels)), labels
+
+    def probabilities(
+        self, tables: Softmax, rows: NDArray[np.int64], scores: NDArray[Any]
+    ) -> NDArray[Any]:
+        """See `LossRule`."""
+        return softmax(scores)
+
+    def loss_of(
+        self,
+        tables: Softmax,
+        rows: NDArray[np.int64],
+        labels: NDArray[np.int8],
+        scores: NDArray[np.float64],
+    ) -> float:
+        """See `LossRule`."""
+        largest, target = scores.max(), int(np.argmax(labels))
+        return float(largest + np.log(np.exp(scores - largest).sum()) - scores[target])
+
+    def forces(
+        self, probabilities: NDArray[Any], labels: NDArray[Any], rows: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The target's row pulls, and the mean of all rows by their probabilities pushes."""
+        return labels @ rows, probabilities @ rows
+
+    def word_probabilities(self, tables: Softmax, scores: NDArray[Any]) -> NDArray[Any]:
+        """See `LossRule`."""
+        return softmax(scores)
+
+    def chance(self, words: int) -> float | None:
+        """See `LossRule`."""
+        return log(words)
