@@ -28,11 +28,12 @@ class TrainingConfig:
 
     Attributes:
         architecture: "skipgram": each context word predicts the center; "cbow": all together do.
-        loss: "negative" sampling, "hierarchical" softmax, or the exact "softmax".
+        loss: "negative" sampling, "hierarchical" softmax, the exact "softmax", or "nce",
+            noise-contrastive estimation.
         vector_size: Dimensions of a vector, 1 … 100,000.
         window: Words to either side of the center, at most.
         shrink_windows: Draw each window's width from 1 … window (Mikolov et al. 2013).
-        negative: Negatives a window, with loss "negative".
+        negative: Negatives a window, with loss "negative" or "nce".
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         sample: Subsampling threshold; 0 keeps every token.
         epochs: Passes over the text.

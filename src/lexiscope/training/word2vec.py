@@ -76,7 +76,7 @@ class Word2Vec:
         epochs: Passes over the text.
         max_final_vocab: Raise min_count until no more than this many words are left.
         shrink_windows: Draw each window's width from 1 … window.
-        loss: "negative", "hierarchical" or "softmax"; overrules `hs`.
+        loss: "negative", "hierarchical", "softmax" or "nce"; overrules `hs`.
         cbow_update: "classic", or "exact": see `TrainingConfig`.
         schedule: "reproducible" or "hogwild": see `TrainingConfig`.
         tokenizer: "whitespace", "words" or the path of a Hugging Face tokenizer.json, for strings

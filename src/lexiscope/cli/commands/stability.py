@@ -46,7 +46,7 @@ OutOption = Annotated[
     str | None, typer.Option("--out", "-o", metavar="FILE.tsv", help="Write all words there.")
 ]
 ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.")]
-LossOption = Annotated[str, typer.Option(help="negative, hierarchical or softmax.")]
+LossOption = Annotated[str, typer.Option(help="negative, hierarchical, softmax or nce.")]
 SizeOption = Annotated[int, typer.Option(help="Dimensions of a vector.")]
 WindowOption = Annotated[int, typer.Option(help="Words to either side, at most.")]
 MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]

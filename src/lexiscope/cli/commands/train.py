@@ -50,7 +50,7 @@ def train(
         typer.Option(metavar="MODEL", help="Go on with a run that was stopped, on the same text."),
     ] = None,
     architecture: Annotated[str, typer.Option(help="skipgram or cbow.")] = "skipgram",
-    loss: Annotated[str, typer.Option(help="negative, hierarchical or softmax.")] = "negative",
+    loss: Annotated[str, typer.Option(help="negative, hierarchical, softmax or nce.")] = "negative",
     vector_size: Annotated[int, typer.Option(help="Dimensions of a vector.")] = 100,
     window: Annotated[int, typer.Option(help="Words to either side, at most.")] = 5,
     min_count: Annotated[int, typer.Option(help="Leave out rarer words.")] = 5,

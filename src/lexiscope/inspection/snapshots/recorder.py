@@ -22,6 +22,7 @@ from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
 from lexiscope.inspection.views.scorecard import read_questions
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
+from lexiscope.training.losses.registry import rule_of
 
 SNAPSHOTS = 60
 MAX_NAMED = 500
@@ -116,7 +117,7 @@ class SnapshotRecorder(Observer):
     @property
     def most_bytes(self) -> int:
         """What the recording's file takes at most."""
-        row = self._config.vector_size * 4 * (1 if self._config.loss == "hierarchical" else 2)
+        row = self._config.vector_size * 4 * (1 + rule_of(self._config.loss).words_have_rows)
         a_word = row + TOPN * 8
         a_snapshot = self.watched * a_word + len(self._questions) * 8 + 3 * len(QUANTILES) * 4 + 28
         return SNAPSHOTS * a_snapshot + self.watched * 4 + len(self._questions) * 16 + 8192
@@ -177,7 +178,7 @@ class SnapshotRecorder(Observer):
             ),
             "movement": _quantiles(moved),
         }
-        if self._config.loss != "hierarchical":
+        if rule_of(self._config.loss).words_have_rows:
             taken["outputs"] = weights.output_vectors[rows]
         taken["scanned"] = np.int32(scanned)
         found = self._scan(state, norms) if scanned else self._nothing()
