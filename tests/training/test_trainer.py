@@ -243,8 +243,8 @@ def test_a_vocabulary_of_one_word(architecture: str, loss: str) -> None:
     losses = run.totals.epoch_losses
     assert is_finite(run)
     if loss in ("negative", "nce"):
-        # There is nothing else to draw: log σ of the only pair, which rises toward 0. Noise contrast
-        # takes log 5 off the score, as all 5 words of the noise would be that word.
+        # There is nothing else to draw: log σ of the only pair, which rises toward 0. With nce the
+        # log of 5 is taken off the score, as all words of the noise would be that word.
         assert math.log(2 if loss == "negative" else 6) > losses[0] > losses[1] > losses[2] > 0
     else:
         assert losses == [0.0] * 3, "the only word is certain"
