@@ -7,14 +7,15 @@ import itertools
 import numpy as np
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import Span, Text, epoch_key, new_tally
 from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.weights import initial_weights
-from lexiscope.training.objectives import kernel_setup
+from lexiscope.training.losses.registry import LOSSES
 from tests.support import twins
 
-PAIRS = [(a, x) for a in ("skipgram", "cbow") for x in ("negative", "hierarchical", "softmax")]
+PAIRS = [(a, x) for a in ("skipgram", "cbow") for x in LOSSES]
 
 
 def make_text(words=40, tokens=600, seed=0):
@@ -57,10 +58,12 @@ def make_twin(config: TrainingConfig, ids, setup, weights) -> twins.Twin:
     )
     if setup.architecture.frozen is not None:
         twin.frozen = frozenset(np.flatnonzero(setup.architecture.frozen).tolist())
-    if config.loss == "negative":
-        twin.alias = setup.objective.alias
-    elif config.loss == "hierarchical":
-        starts, nodes, signs = setup.objective
+    if config.loss in ("negative", "nce"):
+        twin.alias = setup.tables.alias
+    if config.loss == "nce":
+        twin.shifts = setup.tables.shifts.astype(np.float64)
+    if config.loss == "hierarchical":
+        starts, nodes, signs = setup.tables
         twin.paths = [
             (nodes[a:b], signs[a:b].astype(np.float64)) for a, b in itertools.pairwise(starts)
         ]
@@ -79,7 +82,7 @@ def run_kernel(config, ids, setup, weights, span=None, epoch=0, alpha=None):
         weights.inputs,
         weights.outputs,
         setup.architecture,
-        setup.objective,
+        setup.tables,
         scratch,
         tally,
     )

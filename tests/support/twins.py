@@ -49,6 +49,7 @@ class Twin:
         inputs, outputs: W and W′, float64, without padding.
         window, shrink, architecture, loss, mean, exact, negative: As in TrainingConfig.
         alias: (V, 2) Walker table, for negative sampling.
+        shifts: (V,) log(K · Pn(w)), for noise-contrastive estimation: taken off the scores.
         paths: For each word (nodes, signs), for hierarchical softmax.
         frozen: Words whose rows of W are read but never changed.
     """
@@ -65,6 +66,7 @@ class Twin:
     exact: bool = False
     negative: int = 5
     alias: np.ndarray | None = None
+    shifts: np.ndarray | None = None
     paths: list = field(default_factory=list)
     frozen: frozenset[int] = frozenset()
     total_loss: float = 0.0
@@ -124,7 +126,7 @@ class Twin:
             self.outputs += np.outer(g, hidden)
             return change
         rows, signs = self.targets(center, place)
-        z = signs * (self.outputs[rows] @ hidden)
+        z = signs * (self.outputs[rows] @ hidden - self.shifts_of(rows))
         self.total_loss += np.logaddexp(0, -z).sum()
         g = alpha * signs * sigmoid(-z)
         change = g @ self.outputs[rows]
@@ -139,12 +141,12 @@ class Twin:
         """
         rows, signs = self.targets(center, place)
         out = self.outputs[rows].copy()
-        z = signs * (self.inputs[context] @ out.T)
+        z = signs * (self.inputs[context] @ out.T - self.shifts_of(rows))
         self.pairs += len(context)
         self.total_loss += np.logaddexp(0, -z).sum()
         g = alpha * signs * sigmoid(-z)
         change = np.zeros_like(out)
-        if (len(rows) <= 6 and self.loss == "negative" and self.negative < 6) or (
+        if (len(rows) <= 6 and self.loss in ("negative", "nce") and self.negative < 6) or (
             self.loss == "hierarchical" and len(self.paths[center][0]) <= 6
         ):
             for row, word in zip(g, context, strict=True):
@@ -159,6 +161,9 @@ class Twin:
     def change_input(self, word, change) -> None:
         if word not in self.frozen:
             self.inputs[word] += change
+
+    def shifts_of(self, rows):
+        return 0.0 if self.shifts is None else self.shifts[rows]
 
     def targets(self, center, place):
         """Output rows and their signs."""

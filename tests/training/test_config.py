@@ -83,7 +83,7 @@ def test_numbers(name: str, least: float, most: float) -> None:
     ("name", "allowed"),
     [
         ("architecture", ["skipgram", "cbow"]),
-        ("loss", ["negative", "hierarchical", "softmax"]),
+        ("loss", ["negative", "hierarchical", "softmax", "nce"]),
         ("cbow_update", ["classic", "exact"]),
         ("schedule", ["reproducible", "hogwild"]),
     ],

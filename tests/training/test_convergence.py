@@ -9,8 +9,8 @@ import pytest
 
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.loop.state import Observer
-from lexiscope.training.loop.weights import zeros
 from lexiscope.training.run import start_run, train_run
 from lexiscope.training.watching.convergence import (
     EpochRecord,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.schedules import Hogwild, Pace, Reproducible
 from lexiscope.training.loop.weights import initial_weights
-from lexiscope.training.objectives import kernel_setup
 from tests.support import twins
 from tests.support.kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 

@@ -27,6 +27,9 @@ def window_loss(config, twin, W, Wp, context, center, position):
     key = int(epoch_key(config.seed, 0))
     rows, signs = twin.targets(center, (key, position))
     scores = hidden @ Wp[torch.tensor(rows)].T
+    if config.loss == "nce":
+        # The chance that a word is the text's and not one of K of the noise.
+        scores = scores - torch.tensor(twin.shifts[rows])
     return -torch.nn.functional.logsigmoid(torch.tensor(signs) * scores).sum()
 
 

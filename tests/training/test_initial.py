@@ -119,7 +119,7 @@ def test_damaged_frozen_rows_are_refused(
         Word2Vec.load(tmp_path / "model")
 
 
-@pytest.mark.parametrize("loss", ["negative", "softmax"])
+@pytest.mark.parametrize("loss", ["negative", "softmax", "nce"])
 def test_the_output_matrix_comes_along_where_the_loss_is_the_same(loss: Any) -> None:
     first = Word2Vec(SENTENCES, **TINY, loss=loss)
     more = [*SENTENCES, *[["a", "bird", "sings"]] * 200]

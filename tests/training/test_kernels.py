@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.kernels.tiles import _lane_order
 from lexiscope.training.loop.weights import Weights, initial_weights
-from lexiscope.training.objectives import kernel_setup
 from tests.support import twins
 from tests.support.kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
@@ -99,7 +99,7 @@ def test_blocks_join_without_a_seam():
     np.testing.assert_allclose(weights.input_vectors, twin.inputs, rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax"])
+@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax", "nce"])
 def test_a_loss_that_is_not_finite_is_reported_with_its_position(loss):
     config = TrainingConfig(loss=loss, vector_size=8, sample=0)
     ids, setup, weights = make_case(config)

@@ -9,19 +9,19 @@ import pytest
 from numba import njit
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import Span, Text, epoch_key, gather, new_tally
 from lexiscope.training.kernels.groups import new_scratch
-from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rounds import STALE_TOUCHES
 from lexiscope.training.kernels.windows import draw_targets, is_alone, train_span
 from lexiscope.training.loop.schedules import MAX_SHARDS, Pace, Reproducible
 from lexiscope.training.loop.weights import initial_weights
-from lexiscope.training.objectives import alias_table, common_words, kernel_setup
+from lexiscope.training.losses.negative import Negatives, alias_table, common_words, draw_negatives
 from tests.support.kernel_cases import make_text
 
 KEY = epoch_key(5, 0)
 BLOCK = 64
-KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical")))
+KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical", "nce")))
 
 
 def a_run(architecture: str, loss: str, alpha: float):
@@ -71,7 +71,7 @@ def plain_round(begin: int, shards: int, text, inputs, outputs, setup, pace):
         copy.inputs[:], copy.outputs[:] = inputs, outputs
         scratch = new_scratch(inputs.shape[1], setup.architecture.size, setup.slots)
         span = Span(start, start + BLOCK, KEY, pace.start, pace.slope, pace.end)
-        kinds = setup.architecture, setup.objective
+        kinds = setup.architecture, setup.tables
         train_span(text, span, copy.inputs, copy.outputs, *kinds, scratch, new_tally())
         touches = np.zeros(len(inputs), np.int64), np.zeros(len(outputs), np.int64)
         _touches(text, start, start + BLOCK, *kinds, *touches, scratch)
@@ -123,11 +123,11 @@ ZIPF = (1e6 / np.arange(1, 2_001)) ** 0.75
 
 
 @njit
-def _drawn(noise, part, windows):
+def _drawn(noise, share, windows):
     counts = np.zeros(len(noise.alias), np.int64)
     targets, signs = np.zeros(6, np.int32), np.zeros(6, np.float32)
     for window in range(windows):
-        draw_negatives(noise, 0, np.uint64(window * 1_000_003 + part), part, targets, signs)
+        draw_negatives(noise, 0, np.uint64(window * 1_000_003 + share), share, targets, signs)
         for slot in range(1, 6):
             counts[targets[slot]] += 1
     return counts
@@ -137,12 +137,12 @@ def test_shards_draw_common_words_all_and_rare_ones_each_its_own():
     common = common_words(ZIPF)
     common += (len(ZIPF) - common) % 4
     noise = Negatives(alias_table(ZIPF), 5, common, 4)
-    drawn = np.array([_drawn(noise, part, 100_000) for part in range(4)])
-    for part in range(4):
-        rare = np.flatnonzero(drawn[part, common:])
-        assert (rare % 4 == part).all()
+    drawn = np.array([_drawn(noise, share, 100_000) for share in range(4)])
+    for share in range(4):
+        rare = np.flatnonzero(drawn[share, common:])
+        assert (rare % 4 == share).all()
     assert (drawn[:, 1:common] > 0).all()  # 0 is the center
-    # Over all parts a rare word is drawn as often as the noise distribution says. (A window's
+    # Over all shares a rare word is drawn as often as the noise distribution says. (A window's
     # negatives are all different, which takes a little from the most frequent words.)
     rare = drawn.sum(axis=0)[common:]
     expected = rare.sum() * ZIPF[common:] / ZIPF[common:].sum()

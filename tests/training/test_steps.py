@@ -12,10 +12,10 @@ from lexiscope.reference import SkipGram, train
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.recorder import read_text
 from lexiscope.replay.run import RecordedRun, Stepper, record_run
-from lexiscope.training.objectives import huffman_tree
+from lexiscope.training.losses.hierarchical import huffman_tree
 
 OBJECTIVES = ("skipgram", "cbow", "next-word")
-LOSSES = ("softmax", "negative", "hierarchical")
+LOSSES = ("softmax", "negative", "hierarchical", "nce")
 OPTIMIZERS = ("sgd", "adam")
 
 
@@ -35,7 +35,7 @@ def make_run(**options: object) -> RecordedRun:
 
 
 def stepper_of(run: RecordedRun) -> Stepper:
-    stepper = Stepper(run.layout, run.examples, run.order, run.negatives, run.counts)
+    stepper = Stepper(run.layout, run.examples, run.order, run.tables)
     stepper.state[:] = run.states[0]
     return stepper
 
@@ -96,10 +96,10 @@ def test_the_twins_own_loop_learns_the_same() -> None:
 
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_a_recorded_step_is_the_trainers_softmax_step(precision: str, bound: float) -> None:
-    from lexiscope.compiled.decorators import entry
-    from lexiscope.training.kernels.softmax import softmax_step
+    from lexiscope.compiled.decorators import kernel
+    from lexiscope.training.losses.softmax import softmax_step
 
-    @entry
+    @kernel
     def train_rows(order, members, targets, inputs, outputs, scores, change, losses):  # type: ignore[no-untyped-def]
         for step in range(order.shape[0]):
             row = inputs[members[order[step]]]
@@ -165,6 +165,10 @@ class Twin:
             path = slice(self.tree.starts[target], self.tree.starts[target + 1])
             rows, signs = self.tree.nodes[path].tolist(), self.tree.signs[path].tolist()
         scores = self.Wp[torch.tensor(rows)] @ hidden
+        if run.config.loss == "nce":
+            weights = np.asarray(run.counts, np.float64) ** run.config.ns_exponent
+            noise = run.config.negative * weights / weights.sum()
+            scores = scores - torch.tensor(np.log(noise)[rows])
         return -torch.nn.functional.logsigmoid(torch.tensor(signs) * scores).sum()
 
 
@@ -211,7 +215,7 @@ def test_steps_one_by_one_are_the_run_to_the_bit(loss: str, optimizer: str, prec
 
 @pytest.mark.parametrize(("dtype", "bound"), [(np.float32, 3e-7), (np.float64, 5e-16)])
 def test_the_exponential(dtype: type, bound: float) -> None:
-    from lexiscope.compiled.decorators import entry
+    from lexiscope.compiled.decorators import kernel
     from lexiscope.replay.kernel import exponential
 
     def fill(values, results):  # type: ignore[no-untyped-def]
@@ -220,9 +224,9 @@ def test_the_exponential(dtype: type, bound: float) -> None:
 
     values = np.concatenate([-np.geomspace(1e-9, 80, 20_000), [0.0]]).astype(dtype)
     results = np.empty_like(values)
-    entry(fill)(values, results)
+    kernel(fill)(values, results)
     np.testing.assert_allclose(results, np.exp(values.astype(np.float64)), rtol=bound)
-    entry(fill)(np.array([-1e30, -1e9], dtype), results[:2])
+    kernel(fill)(np.array([-1e30, -1e9], dtype), results[:2])
     assert (results[:2] >= 0).all() and (results[:2] < 1e-37).all()
 
 

@@ -8,9 +8,10 @@ import pytest
 from lexiscope.corpus import VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.state import Observer
-from lexiscope.training.objectives import kernel_setup
+from lexiscope.training.loop.weights import Weights
 from lexiscope.training.run import start_run, train_run
 from lexiscope.training.watching import held_out as validation
 from lexiscope.training.watching.held_out import HeldOutLoss, split_sentences
@@ -106,6 +107,19 @@ def test_the_loss_is_the_twins_and_the_weights_stay(architecture, loss):
     twin.run(int(epoch_key(0, -1)), lambda _position: 0.0)
     assert found == pytest.approx(twin.total_loss / twin.pairs, rel=1e-4)
     assert held_out.measure() == found
+
+
+@pytest.mark.parametrize(("architecture", "loss"), PAIRS)
+def test_matrices_that_may_only_be_read_suffice(architecture, loss, tmp_path):
+    config = TrainingConfig(architecture=architecture, loss=loss, vector_size=16, window=3)
+    ids, setup, weights, held_out = make_loss(config)
+    mapped = []
+    for name in ("inputs", "outputs"):
+        np.save(tmp_path / f"{name}.npy", getattr(weights, name))
+        mapped.append(np.load(tmp_path / f"{name}.npy", mmap_mode="r"))
+        assert mapped[-1].ctypes.data % 64 == 0
+    still = Weights(*mapped, weights.dimension)
+    assert HeldOutLoss(ids, config, setup, still).measure() == held_out.measure()
 
 
 def test_the_answer_depends_on_the_weights_and_on_nothing_else():

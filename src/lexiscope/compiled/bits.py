@@ -8,14 +8,14 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from lexiscope.compiled.decorators import instructions, snippet
+from lexiscope.compiled.decorators import intrinsic, macro
 
 WORD = 64
 _SHIFT = 6  # row >> _SHIFT is row // WORD, without a thought for negative numbers
 _ONE = np.uint64(1)
 
 
-@instructions
+@intrinsic
 def count_ones(typingctx: Any, word: Any) -> Any:
     """How many bits of a uint64 are set."""
     signature = types.int64(types.uint64)
@@ -26,7 +26,7 @@ def count_ones(typingctx: Any, word: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def lowest_one(typingctx: Any, word: Any) -> Any:
     """The number of the lowest set bit of a uint64 that is not 0."""
     signature = types.int64(types.uint64)
@@ -37,19 +37,19 @@ def lowest_one(typingctx: Any, word: Any) -> Any:
     return signature, codegen
 
 
-@snippet
+@macro
 def word_of(row):
     """The word that a row's bit stands in."""
     return row >> _SHIFT
 
 
-@snippet
+@macro
 def bit_of(row):
     """A row's bit in its word."""
     return _ONE << np.uint64(row & (WORD - 1))
 
 
-@snippet
+@macro
 def ones_before(word, bit):
     """How many bits of a word are set below `bit`."""
     return count_ones(word & (bit - _ONE))

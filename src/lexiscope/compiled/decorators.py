@@ -21,18 +21,18 @@ _overload: Any = extending.overload
 Decorator = Callable[[Callable[..., Any]], Any]
 
 # A function that kernels call; LLVM inlines it.
-part = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
+inlined = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
 # A few lines that Numba itself puts in place of the call.
-snippet = cast(Decorator, _njit(inline="always", _nrt=False))
+macro = cast(Decorator, _njit(inline="always", _nrt=False))
 # A kernel that Python calls; its machine code is kept on disk.
-entry = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
+kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
 # A function written as LLVM instructions.
-instructions = cast(Decorator, extending.intrinsic)
+intrinsic = cast(Decorator, extending.intrinsic)
 # The same where an argument that is a constant in the source chooses the instructions.
-instructions_by_constant = cast(Decorator, extending.intrinsic(prefer_literal=True))
+intrinsic_by_constant = cast(Decorator, extending.intrinsic(prefer_literal=True))
 
 
-def chosen_by_type(function: Callable[..., Any]) -> Decorator:
+def overload(function: Callable[..., Any]) -> Decorator:
     """Registers what stands for `function` when compiled, chosen by its arguments' types."""
     return cast(Decorator, _overload(function, jit_options={"_nrt": False}))
 

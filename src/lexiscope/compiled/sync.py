@@ -10,14 +10,14 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from lexiscope.compiled.decorators import instructions, part
+from lexiscope.compiled.decorators import inlined, intrinsic
 from lexiscope.compiled.llvm import I64
 
 # Turns of a waiting loop before the thread lets others have the core.
 SPINS = 4000
 
 
-@instructions
+@intrinsic
 def fetch_add(typingctx: Any, address: Any, value: Any) -> Any:
     """Adds to the int64 at an address; gives its value before. All memory is in order with it."""
     signature = types.int64(types.int64, types.int64)
@@ -29,7 +29,7 @@ def fetch_add(typingctx: Any, address: Any, value: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def load_shared(typingctx: Any, address: Any) -> Any:
     """The int64 at an address, with all that other threads wrote before they wrote it."""
     signature = types.int64(types.int64)
@@ -41,7 +41,7 @@ def load_shared(typingctx: Any, address: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def yield_core(typingctx: Any) -> Any:
     """Lets another thread run, where the system's C library has a call for it."""
     signature = types.void()
@@ -57,7 +57,7 @@ def yield_core(typingctx: Any) -> Any:
     return signature, codegen
 
 
-@part
+@inlined
 def wait_for(counter, value):
     """Waits until the int64 at the address `counter` is at least `value`."""
     spins = 0
@@ -67,7 +67,7 @@ def wait_for(counter, value):
             yield_core()
 
 
-@part
+@inlined
 def barrier(counter, threads, generation):
     """Waits for all threads. Returns the next generation; the first is 0, the counter begins at 0.
 

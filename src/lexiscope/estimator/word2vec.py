@@ -20,12 +20,12 @@ from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
 from lexiscope.training.config import (
     CbowUpdate,
-    Loss,
     ScheduleName,
     TrainingConfig,
     check_workers,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, Source
+from lexiscope.training.losses.names import Loss
 from lexiscope.training.run import Run
 from lexiscope.training.session import Files, Sentences, TrainingSession
 from lexiscope.training.watching.held_out import validation_source
@@ -64,7 +64,7 @@ class Word2Vec:
         epochs: Passes over the text.
         max_final_vocab: Raise min_count until no more than this many words are left.
         shrink_windows: Draw each window's width from 1 … window.
-        loss: "negative", "hierarchical" or "softmax"; overrules `hs`.
+        loss: "negative", "hierarchical", "softmax" or "nce"; overrules `hs`.
         cbow_update: "classic", or "exact": see `TrainingConfig`.
         schedule: "reproducible" or "hogwild": see `TrainingConfig`.
         tokenizer: "whitespace", "words" or the path of a Hugging Face tokenizer.json, for strings

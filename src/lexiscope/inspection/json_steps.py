@@ -201,7 +201,7 @@ def _matrices(recording: Recording) -> list[dict[str, Any]]:
 
 
 def _two_vectors(recording: Recording) -> list[dict[str, Any]]:
-    if recording.config.loss == "hierarchical":  # its W′ has no rows of words
+    if not recording.run.rule.words_have_rows:  # its W′ has no rows of words
         return []
     found = two_vectors(recording)
     columns = (found.cosines, found.input_norms, found.output_norms)

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 
 from lexiscope.checks import choice, number, whole
 from lexiscope.errors import ConfigError
-from lexiscope.training.config import MAX_DIMENSION, MAX_SEED, CbowUpdate, Loss
+from lexiscope.training.config import MAX_DIMENSION, MAX_SEED, CbowUpdate
+from lexiscope.training.losses.names import Loss
 
 RecordedArchitecture = Literal["skipgram", "cbow", "next-word"]
 OptimizerName = Literal["sgd", "adam"]
@@ -28,7 +29,8 @@ class RecordConfig:
     Attributes:
         architecture: "skipgram": the center predicts each context word, a pair a step; "cbow": the
             context's mean predicts the center; "next-word": each word predicts the one behind it.
-        loss: "softmax" (exact), "negative" sampling or "hierarchical" softmax.
+        loss: "softmax" (exact), "negative" sampling, "hierarchical" softmax, or "nce",
+            noise-contrastive estimation.
         optimizer: Plain "sgd" or "adam".
         steps: Examples learned, one a step; None for 15,000, or as many as `epochs` says.
         epochs: Passes over the examples instead of a number of steps; next-word's default is 500.
@@ -37,7 +39,7 @@ class RecordConfig:
         window: Words to either side.
         min_count: Rarer words are left out; by default 3, next-word 1.
         seed: Of the start, the order and the negatives.
-        negative: Negatives a step, with loss "negative".
+        negative: Negatives a step, with loss "negative" or "nce".
         ns_exponent: They are drawn by count to this power.
         cbow_update: "exact" moves each context row by its share of the gradient, "classic" by the
             hidden vector's whole, as word2vec.c does.

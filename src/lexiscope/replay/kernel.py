@@ -8,7 +8,7 @@ two corrections a step come from the system's pow.)
 
 The exact softmax keeps W′ turned: a line a dimension, a column a word, padded to whole lanes with
 zeros. All loops then run along the vocabulary, which makes a step three times as fast as
-`softmax.softmax_step` on rows of eight numbers.
+`losses.softmax.softmax_step` on rows of eight numbers.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from numba import types
 from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import (
-    chosen_by_type,
-    entry,
-    instructions,
-    part,
+    inlined,
+    intrinsic,
+    kernel,
+    overload,
 )
 from lexiscope.training.kernels.common import following, stream_of
-from lexiscope.training.kernels.hierarchical import Tree
-from lexiscope.training.kernels.negative import draw_negatives
+from lexiscope.training.kernels.dispatch import draw_targets, has_part, shift_of, type_of
+from lexiscope.training.losses.base import LossRule, Tables
+from lexiscope.training.losses.negative import draw_negatives
 
 LANES = 16
 _NEVER = -1e30  # a logit whose probability is zero
@@ -64,14 +65,19 @@ class Dense(NamedTuple):
     lanes: NDArray[np.floating]
 
 
-class Drawn(NamedTuple):
-    """Negative sampling with the negatives of every step drawn beforehand.
+class Slots(NamedTuple):
+    """Questions of yes or no about a few rows of W′.
 
     Attributes:
-        negatives: int32 (steps, K), −1 for an empty slot.
+        tables: The loss's: its part that `draws` says which rows, its part that `shifts` by how
+            much their scores are shifted, if at all.
+        targets: int64 (slots), a buffer.
+        signs: float32 (slots), a buffer.
     """
 
-    negatives: NDArray[np.int32]
+    tables: Any
+    targets: NDArray[np.int64]
+    signs: NDArray[np.float32]
 
 
 class Sgd(NamedTuple):
@@ -140,13 +146,23 @@ def padded_words(words: int) -> int:
     return -(-words // LANES) * LANES
 
 
-def dense(words: int, dtype: Any) -> Dense:
-    """The exact softmax's task with its buffers."""
-    size = padded_words(words)
-    return Dense(words, np.zeros(size, dtype), np.zeros(size, dtype), np.zeros(LANES, dtype))
+def new_task(rule: LossRule, tables: Tables, words: int, dtype: Any) -> Task:
+    """What a step of a loss works with.
+
+    Args:
+        rule: The loss.
+        tables: Its tables, see `LossRule.step_tables`.
+        words: V.
+        dtype: Of the weights.
+    """
+    if rule.touches_all:
+        size = padded_words(words)
+        return Dense(words, np.zeros(size, dtype), np.zeros(size, dtype), np.zeros(LANES, dtype))
+    slots = rule.step_slots(tables)
+    return Slots(tables, np.zeros(slots, np.int64), np.zeros(slots, np.float32))
 
 
-@instructions
+@intrinsic
 def _float32_of_bits(typing, bits):
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.FloatType())
@@ -154,7 +170,7 @@ def _float32_of_bits(typing, bits):
     return types.float32(types.int32), generate
 
 
-@instructions
+@intrinsic
 def _float64_of_bits(typing, bits):
     def generate(context, builder, signature, arguments):
         return builder.bitcast(arguments[0], ir.DoubleType())
@@ -167,7 +183,7 @@ def exponential(x):
     raise NotImplementedError
 
 
-@chosen_by_type(exponential)
+@overload(exponential)
 def _exponential(x):
     return _exponential32 if x == types.float32 else _exponential64
 
@@ -210,7 +226,7 @@ def _exponential64(x):
     return p * _float64_of_bits((np.int64(n) + np.int64(1023)) << np.int64(52))
 
 
-@part
+@inlined
 def _sum(values, lanes):
     """The sum of whole lanes of values, in an order that vector instructions can keep."""
     for lane in range(LANES):
@@ -225,7 +241,7 @@ def _sum(values, lanes):
     return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 
 
-@part
+@inlined
 def _largest(values, lanes):
     for lane in range(LANES):
         lanes[lane] = values[lane]
@@ -239,7 +255,7 @@ def _largest(values, lanes):
     return max(max(lanes[0], lanes[2]), max(lanes[1], lanes[3]))
 
 
-@part
+@inlined
 def _logits(hidden, outputs, scores):
     """Writes W′ · hidden to scores, zero in the padding."""
     size = scores.shape[0]
@@ -252,7 +268,7 @@ def _logits(hidden, outputs, scores):
             scores[word] += factor * outputs[d, word]
 
 
-@part
+@inlined
 def _exponentials(task):
     """Turns logits into exponentials, the largest logit taken off first.
 
@@ -271,7 +287,7 @@ def _exponentials(task):
     return largest, _sum(scores, task.lanes)
 
 
-@part
+@inlined
 def _softmax_errors(task, vectors, target, scale):
     """Writes scale · (1[w = target] − P(w)) to the task's scores. Returns the loss."""
     scores = task.scores
@@ -294,14 +310,9 @@ def learn(task, optimizer, step, target, vectors):
     raise NotImplementedError
 
 
-@chosen_by_type(learn)
+@overload(learn)
 def _learn(task, optimizer, step, target, vectors):
-    plain = optimizer.instance_class is Sgd
-    if task.instance_class is Dense:
-        return _softmax_sgd if plain else _softmax_adam
-    if task.instance_class is Drawn:
-        return _negative_sgd if plain else _negative_adam
-    return _tree_sgd if plain else _tree_adam
+    return _LEARN[type_of(task), type_of(optimizer)]
 
 
 def _softmax_sgd(task, optimizer, step, target, vectors):
@@ -331,7 +342,7 @@ def _softmax_adam(task, optimizer, step, target, vectors):
     return loss
 
 
-@part
+@inlined
 def _score(hidden, row):
     total = hidden.dtype.type(0)
     for d in range(hidden.shape[0]):
@@ -339,7 +350,7 @@ def _score(hidden, row):
     return total
 
 
-@part
+@inlined
 def _logistic(score, sign):
     """The error of a yes-or-no question and its loss: sign · σ(−x) and −log σ(x), x = sign·score.
 
@@ -352,10 +363,31 @@ def _logistic(score, sign):
     return sign * share, max(-np.float64(x), 0.0) + np.log1p(np.float64(small))
 
 
-@part
-def _slot_sgd(vectors, rate, at, sign):
+def judged(tables, score, row):
+    """A row's score as the question is about it."""
+    raise NotImplementedError
+
+
+@overload(judged)
+def _judged(tables, score, row):
+    if not has_part("shifts", tables):
+
+        def as_it_is(tables, score, row):
+            return score
+
+        return as_it_is
+
+    def shifted(tables, score, row):
+        return score - type(score)(shift_of(tables, row))
+
+    return shifted
+
+
+@inlined
+def _slot_sgd(tables, vectors, rate, at, sign):
     hidden, change, row = vectors.hidden, vectors.change, vectors.outputs[at]
-    error, loss = _logistic(_score(hidden, row), hidden.dtype.type(sign))
+    score = judged(tables, _score(hidden, row), at)
+    error, loss = _logistic(score, hidden.dtype.type(sign))
     error *= rate
     for d in range(hidden.shape[0]):
         change[d] += error * row[d]
@@ -363,59 +395,57 @@ def _slot_sgd(vectors, rate, at, sign):
     return loss
 
 
-@part
-def _slot_adam(vectors, optimizer, at, sign):
+@inlined
+def _slot_adam(tables, vectors, optimizer, at, sign):
     hidden, change, row = vectors.hidden, vectors.change, vectors.outputs[at]
     slope = optimizer.slope_out[at]
-    error, loss = _logistic(_score(hidden, row), hidden.dtype.type(sign))
+    score = judged(tables, _score(hidden, row), at)
+    error, loss = _logistic(score, hidden.dtype.type(sign))
     for d in range(hidden.shape[0]):
         change[d] += error * row[d]
         slope[d] = -(error * hidden[d])
     return loss
 
 
-@part
+@inlined
 def _clear(values):
     for i in range(values.shape[0]):
         values[i] = 0
 
 
-def _negative_sgd(task, optimizer, step, target, vectors):
-    rate = vectors.hidden.dtype.type(optimizer.rate)
-    _clear(vectors.change)
-    loss = _slot_sgd(vectors, rate, target, 1)
-    for slot in range(task.negatives.shape[1]):
-        word = task.negatives[step, slot]
-        if word >= 0:
-            loss += _slot_sgd(vectors, rate, word, -1)
-    return loss
+@inlined
+def _ask(task, step, target):
+    key = np.uint64(0)  # nothing is drawn here: what is random was drawn before the first step
+    return draw_targets(task.tables, target, key, step, np.int64(0), task.targets, task.signs)
 
 
-def _negative_adam(task, optimizer, step, target, vectors):
-    _clear(vectors.change)
-    loss = _slot_adam(vectors, optimizer, target, 1)
-    for slot in range(task.negatives.shape[1]):
-        word = task.negatives[step, slot]
-        if word >= 0:
-            loss += _slot_adam(vectors, optimizer, word, -1)
-    return loss
-
-
-def _tree_sgd(task, optimizer, step, target, vectors):
+def _slots_sgd(task, optimizer, step, target, vectors):
     rate = vectors.hidden.dtype.type(optimizer.rate)
     _clear(vectors.change)
     loss = 0.0
-    for at in range(task.starts[target], task.starts[target + 1]):
-        loss += _slot_sgd(vectors, rate, task.nodes[at], task.signs[at])
+    for slot in range(_ask(task, step, target)):
+        if task.signs[slot] != 0:
+            row = task.targets[slot]
+            loss += _slot_sgd(task.tables, vectors, rate, row, task.signs[slot])
     return loss
 
 
-def _tree_adam(task, optimizer, step, target, vectors):
+def _slots_adam(task, optimizer, step, target, vectors):
     _clear(vectors.change)
     loss = 0.0
-    for at in range(task.starts[target], task.starts[target + 1]):
-        loss += _slot_adam(vectors, optimizer, task.nodes[at], task.signs[at])
+    for slot in range(_ask(task, step, target)):
+        if task.signs[slot] != 0:
+            row = task.targets[slot]
+            loss += _slot_adam(task.tables, vectors, optimizer, row, task.signs[slot])
     return loss
+
+
+_LEARN: dict[tuple[type | None, type | None], Any] = {
+    (Dense, Sgd): _softmax_sgd,
+    (Dense, Adam): _softmax_adam,
+    (Slots, Sgd): _slots_sgd,
+    (Slots, Adam): _slots_adam,
+}
 
 
 def move(optimizer, step, back, members, vectors):
@@ -423,7 +453,7 @@ def move(optimizer, step, back, members, vectors):
     raise NotImplementedError
 
 
-@chosen_by_type(move)
+@overload(move)
 def _move(optimizer, step, back, members, vectors):
     return _move_sgd if optimizer.instance_class is Sgd else _move_adam
 
@@ -444,7 +474,7 @@ def _move_adam(optimizer, step, back, members, vectors):
     _descend(optimizer, step, optimizer.outputs)
 
 
-@part
+@inlined
 def _descend(adam, step, matrix):
     """Adam's update number step + 1 of one matrix, as PyTorch does it; clears the slopes."""
     values, slopes, firsts, seconds = matrix.values, matrix.slopes, matrix.firsts, matrix.seconds
@@ -465,7 +495,7 @@ def _descend(adam, step, matrix):
         slopes[i] = 0
 
 
-@part
+@inlined
 def _fill_hidden(members, share, vectors):
     inputs, hidden = vectors.inputs, vectors.hidden
     for d in range(inputs.shape[1]):
@@ -475,7 +505,7 @@ def _fill_hidden(members, share, vectors):
         hidden[d] = share * total
 
 
-@entry
+@kernel
 def run_steps(first, last, order, examples, vectors, task, optimizer, whole, losses):
     """Does the steps first … last − 1 (counted from 0), in place.
 
@@ -483,7 +513,7 @@ def run_steps(first, last, order, examples, vectors, task, optimizer, whole, los
         order: int32 (steps), the example of each step.
         examples: `Examples`.
         vectors: `Vectors`; all arrays of one precision, float32 or float64.
-        task: `Dense`, `Drawn` or `Tree`.
+        task: `Dense` or `Slots`.
         optimizer: `Sgd` or `Adam`.
         whole: Whether each of several input rows takes the hidden vector's whole change, as in
             word2vec.c, or its share, 1/C, which is the gradient.
@@ -500,7 +530,7 @@ def run_steps(first, last, order, examples, vectors, task, optimizer, whole, los
         move(optimizer, step, one if whole else share, members, vectors)
 
 
-@entry
+@kernel
 def observe(example, examples, vectors, task, logits):
     """The exact softmax's forward pass, nothing updated: the very numbers that a step computes.
 
@@ -519,12 +549,12 @@ def observe(example, examples, vectors, task, logits):
         task.scores[word] *= factor
 
 
-@entry
+@kernel
 def draw_all(noise, key, order, examples, targets, signs, negatives):
     """Draws the negatives of every step: a function of the key and the step's number.
 
     Args:
-        noise: `negative.Negatives`.
+        noise: `losses.negative.Negatives`, or tables with the same members.
         key: uint64.
         targets: int64 (K + 1), a buffer.
         signs: float32 (K + 1), a buffer.
@@ -537,5 +567,5 @@ def draw_all(noise, key, order, examples, targets, signs, negatives):
             negatives[step, slot] = targets[slot + 1]
 
 
-Task = Dense | Drawn | Tree
+Task = Dense | Slots
 Optimizer = Sgd | Adam

@@ -240,7 +240,7 @@ class Recording:
 
     def _new_stepper(self) -> Stepper:
         run = self.run
-        return Stepper(run.layout, run.examples, run.order, run.negatives, run.counts)
+        return Stepper(run.layout, run.examples, run.order, run.tables)
 
     def _state_at(self, step: int) -> Stepper:
         """The stepper, its state after some steps."""
@@ -335,7 +335,7 @@ def _check_shapes(run: RecordedRun) -> None:
         raise _MismatchError(f"has a spacing of {run.spacing} and epochs of {run.epoch_length}")
     checkpoints = -(-steps // run.spacing) + 1
     wanted["states"] = (run.states, run.config.precision, (checkpoints, layout.size))
-    if run.config.loss == "negative":
+    if run.rule.draws_negatives:
         wanted["negatives"] = (run.negatives, "int32", (steps, run.config.negative))
     for name, (array, dtype, shape) in wanted.items():
         if array is None or array.dtype != dtype or array.shape != shape:

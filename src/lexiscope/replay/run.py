@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from lexiscope.replay.examples import ExampleSet, make_examples
 
 if TYPE_CHECKING:
     from lexiscope.replay.kernel import Optimizer, Task, Vectors
+    from lexiscope.training.losses.base import LossRule, Tables
 
 StepsProgress = Callable[[int, int, float], None]
 """Steps done, steps in all, the last loss."""
@@ -52,7 +54,14 @@ class Layout:
     @property
     def bias(self) -> bool:
         """Whether W′ has a bias: the reference's next-word program does."""
-        return self.config.architecture == "next-word" and self.config.loss == "softmax"
+        return self.config.architecture == "next-word" and self.rule.touches_all
+
+    @property
+    def rule(self) -> LossRule:
+        """The loss."""
+        from lexiscope.training.losses.registry import rule_of
+
+        return rule_of(self.config.loss)
 
     @property
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -60,10 +69,9 @@ class Layout:
         from lexiscope.replay.kernel import padded_words
 
         dim = self.config.vector_size or 0
-        if self.config.loss == "softmax":
+        if self.rule.touches_all:
             return (self.words, dim), (dim + self.bias, padded_words(self.words))
-        rows = max(self.words - 1, 1) if self.config.loss == "hierarchical" else self.words
-        return (self.words, dim), (rows, dim)
+        return (self.words, dim), (self.rule.output_rows(self.words), dim)
 
     @property
     def size(self) -> int:
@@ -86,7 +94,7 @@ class Layout:
 
     def output_rows(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """W′ (or its moments) as rows of `dim` numbers, without padding and bias: a view."""
-        if self.config.loss != "softmax":
+        if not self.rule.touches_all:
             return outputs
         return outputs[: self.config.vector_size, : self.words].T
 
@@ -120,12 +128,7 @@ class Layout:
         bytes_a_state = self.size * np.dtype(self.config.precision).itemsize
         touched = sum(rows * columns for rows, columns in self.shapes)
         seconds = 1e-7 + (touched * 5e-10 if self.config.optimizer == "adam" else 0)
-        if self.config.loss == "softmax":
-            seconds += touched * 3e-10
-        else:
-            tree = self.config.loss == "hierarchical"
-            slots = self.words.bit_length() + 1 if tree else self.config.negative + 1
-            seconds += slots * (1e-8 + (self.config.vector_size or 0) * 1.6e-9)
+        seconds += self.rule.step_seconds(self.shapes[0], touched, self.config)
         quick = max(1, int(REPLAY_SECONDS / seconds))
         fitting = -(-steps * bytes_a_state // SMALL_BYTES)
         latest = max(1, int(LONG_REPLAY_SECONDS / seconds))
@@ -168,6 +171,16 @@ class RecordedRun:
         """How states lie in memory."""
         return Layout(self.config, len(self.tokens))
 
+    @property
+    def rule(self) -> LossRule:
+        """The loss."""
+        return self.layout.rule
+
+    @cached_property
+    def tables(self) -> Tables:
+        """What the loss looks up: its tree, its negatives."""
+        return self.rule.step_tables(self.counts, self.config, self.negatives)
+
 
 class Stepper:
     """A state and the kernel that moves it on; made once, it does any stretch of steps.
@@ -176,8 +189,7 @@ class Stepper:
         layout: Of the state.
         examples: What the run learns from.
         order: int32 (steps,).
-        negatives: int32 (steps, K), with loss "negative".
-        counts: int64 (V,), for the Huffman tree.
+        tables: The loss's, see `LossRule.step_tables`.
 
     Attributes:
         state: The flat state, worked on in place.
@@ -189,8 +201,7 @@ class Stepper:
         layout: Layout,
         examples: ExampleSet,
         order: NDArray[np.int32],
-        negatives: NDArray[np.int32] | None,
-        counts: NDArray[np.int64],
+        tables: Tables,
     ) -> None:
         from lexiscope.replay import kernel as steps
 
@@ -205,7 +216,7 @@ class Stepper:
         hidden = np.ones((config.vector_size or 0) + layout.bias, dtype)
         inputs, outputs = matrices[:2]
         self.vectors: Vectors = steps.Vectors(inputs, outputs, hidden, np.zeros_like(hidden))
-        self.task: Task = _task(config, negatives, counts, layout.words)
+        self.task: Task = steps.new_task(layout.rule, tables, layout.words, dtype)
         rate = float(config.alpha or 0.0)
         self.optimizer: Optimizer = steps.Sgd(rate)
         if config.optimizer == "adam":
@@ -236,22 +247,6 @@ class Stepper:
         )
 
 
-def _task(
-    config: RecordConfig,
-    negatives: NDArray[np.int32] | None,
-    counts: NDArray[np.int64],
-    words: int,
-) -> Task:
-    from lexiscope.replay import kernel as steps
-    from lexiscope.training.objectives import huffman_tree
-
-    if config.loss == "softmax":
-        return steps.dense(words, config.precision)
-    if negatives is not None:
-        return steps.Drawn(negatives)
-    return huffman_tree(counts)
-
-
 def record_run(
     config: RecordConfig,
     ids: NDArray[np.int32],
@@ -273,10 +268,8 @@ def record_run(
         ConfigError: The exact softmax over too large a vocabulary, or too many steps.
         TrainingError: The loss is no longer finite.
     """
-    if config.loss == "softmax":
-        from lexiscope.training.objectives import check_softmax
-
-        check_softmax(len(tokens), int(config.vector_size or 0))
+    layout = Layout(config, len(tokens))
+    layout.rule.check(*layout.shapes[0])
     everything = make_examples(ids, config.architecture, config.window)
     steps = config.steps
     if steps is None:
@@ -286,7 +279,7 @@ def record_run(
     order, examples = _order(config, everything, steps)
     negatives = _draw(config, examples, order, counts)
     layout = Layout(config, len(tokens))
-    stepper = Stepper(layout, examples, order, negatives, counts)
+    stepper = Stepper(layout, examples, order, layout.rule.step_tables(counts, config, negatives))
     stepper.state[:] = layout.start()
     stepper.advance(0, 0)  # compiles the kernel, where it has not been yet
     began = time.perf_counter()
@@ -326,15 +319,15 @@ def _draw(
     order: NDArray[np.int32],
     counts: NDArray[np.int64],
 ) -> NDArray[np.int32] | None:
-    if config.loss != "negative":
+    from lexiscope.training.losses.registry import rule_of
+
+    rule = rule_of(config.loss)
+    if not rule.draws_negatives:
         return None
     from lexiscope.replay.kernel import draw_all
     from lexiscope.training.kernels.common import epoch_key
-    from lexiscope.training.kernels.negative import Negatives
-    from lexiscope.training.objectives import alias_table, noise_weights
 
-    weights = noise_weights(counts, config.ns_exponent)
-    noise = Negatives(alias_table(weights), config.negative, len(counts))
+    noise = rule.tables(counts, config)
     negatives = np.zeros((len(order), config.negative), np.int32)
     targets = np.zeros(config.negative + 1, np.int64)
     signs = np.zeros(config.negative + 1, np.float32)

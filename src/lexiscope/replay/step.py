@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.replay.run import Layout, RecordedRun, Stepper
-
-if TYPE_CHECKING:
-    from lexiscope.training.kernels.hierarchical import Tree
 
 Matrix = NDArray[Any]
 
@@ -70,11 +67,14 @@ class Step:
         before: All weights before the step.
         after: All weights after it.
         rank: Of the target among all words by score (hierarchical: by probability), 1 is best.
-        probability: Of the target; with negative sampling, σ of its score.
+        probability: Of the target; with negative sampling, σ of its score; with noise-contrastive
+            estimation, by the softmax of all scores.
         cosine: Of the center's and the context word's row of W before the step; for CBOW, of h and
             the center's row.
         learning_rate: As set.
         negatives: Rows drawn as negatives, where they are.
+        shifts: What is taken off the logits before σ, of the output rows: with noise-contrastive
+            estimation log(K · Pn(word)); None where nothing is.
         tree: Whether `output_rows` are inner nodes of a tree, not words.
     """
 
@@ -105,6 +105,7 @@ class Step:
     cosine: float
     learning_rate: float
     negatives: tuple[int, ...]
+    shifts: Matrix | None
     tree: bool
 
     @property
@@ -166,9 +167,10 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
     after = weights_of(run.layout, stepper.state.copy())
     example = int(run.order[number - 1])
     members, target = example_words(run, example)
-    errors = forward.probabilities - forward.labels.astype(forward.probabilities.dtype)
     rows = before.outputs[forward.rows]
-    attractive, repulsive = _forces(run, forward, rows)
+    labels = forward.labels.astype(forward.probabilities.dtype)
+    attractive, repulsive = run.rule.forces(forward.probabilities, labels, rows)
+    errors = forward.probabilities - labels
     slope = repulsive - attractive
     share = slope.dtype.type(1 / len(members))
     cbow = run.config.architecture == "cbow"
@@ -203,7 +205,8 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
         cosine=cosine(first, other),
         learning_rate=float(run.config.alpha or 0.0),
         negatives=_negatives(run, number),
-        tree=run.config.loss == "hierarchical",
+        shifts=run.rule.shifts(run.tables, forward.rows),
+        tree=not run.rule.words_have_rows,
     )
 
 
@@ -224,12 +227,9 @@ def forward_pass(run: RecordedRun, stepper: Stepper, number: int, weights: Weigh
     """What the model says before a step."""
     example = int(run.order[number - 1])
     members, target = example_words(run, example)
-    if run.config.loss == "softmax":
-        return _softmax(run, stepper, example, target)
-    hidden = _mean(weights.inputs, members)
-    if run.config.loss == "negative":
-        return _negative(run, number, target, hidden, weights)
-    return _tree(stepper, target, hidden, weights)
+    if run.rule.touches_all:
+        return _whole(run, stepper, example, target)
+    return _asked(run, number, target, _mean(weights.inputs, members), weights)
 
 
 def _mean(inputs: Matrix, members: tuple[int, ...]) -> Matrix:
@@ -240,7 +240,7 @@ def _mean(inputs: Matrix, members: tuple[int, ...]) -> Matrix:
     return mean
 
 
-def _softmax(run: RecordedRun, stepper: Stepper, example: int, target: int) -> Forward:
+def _whole(run: RecordedRun, stepper: Stepper, example: int, target: int) -> Forward:
     from lexiscope.replay.kernel import Dense, observe
 
     task = stepper.task
@@ -263,17 +263,22 @@ def _softmax(run: RecordedRun, stepper: Stepper, example: int, target: int) -> F
     )
 
 
-def _negative(
-    run: RecordedRun, number: int, target: int, hidden: Matrix, weights: Weights
-) -> Forward:
-    rows = np.array([target, *_negatives(run, number)], np.int64)
+def _asked(run: RecordedRun, number: int, target: int, hidden: Matrix, weights: Weights) -> Forward:
+    rule, tables = run.rule, run.tables
+    rows, labels = rule.questions(tables, number - 1, target)
     logits = weights.outputs[rows] @ hidden
-    probabilities = sigmoid(logits)
-    labels = np.zeros(len(rows), np.int8)
-    labels[0] = 1
-    everything = weights.outputs @ hidden
-    rank = 1 + int((everything > everything[target]).sum())
-    return Forward(hidden, rows, logits, probabilities, labels, rank, float(probabilities[0]))
+    probabilities = rule.probabilities(tables, rows, logits)
+    scores = weights.outputs @ hidden
+    ranks = rule.word_ranks(tables, scores)
+    return Forward(
+        hidden,
+        rows,
+        logits,
+        probabilities,
+        labels,
+        1 + int((ranks > ranks[target]).sum()),
+        rule.target_probability(tables, target, scores, probabilities),
+    )
 
 
 def _negatives(run: RecordedRun, number: int) -> tuple[int, ...]:
@@ -281,42 +286,3 @@ def _negatives(run: RecordedRun, number: int) -> tuple[int, ...]:
         return ()
     drawn = run.negatives[number - 1]
     return tuple(drawn[drawn >= 0].tolist())
-
-
-def _tree(stepper: Stepper, target: int, hidden: Matrix, weights: Weights) -> Forward:
-    from lexiscope.training.kernels.hierarchical import Tree
-
-    tree = stepper.task
-    if not isinstance(tree, Tree):
-        raise TypeError(f"the task is a {type(tree).__name__}, expected Tree")
-    path = slice(int(tree.starts[target]), int(tree.starts[target + 1]))
-    rows = tree.nodes[path].astype(np.int64)
-    logits = weights.outputs[rows] @ hidden
-    labels = (tree.signs[path] > 0).astype(np.int8)
-    words = tree_probabilities(tree, weights.outputs @ hidden)
-    rank = 1 + int((words > words[target]).sum())
-    return Forward(hidden, rows, logits, sigmoid(logits), labels, rank, float(words[target]))
-
-
-def tree_probabilities(tree: Tree, scores: Matrix) -> Matrix:
-    """P(word) of every word, (V,), from the inner nodes' scores (V − 1,); they sum to 1."""
-    if not len(tree.nodes):
-        return np.ones(len(tree.starts) - 1, scores.dtype)
-    turns = -np.logaddexp(0, -tree.signs.astype(scores.dtype) * scores[tree.nodes])
-    probabilities: Matrix = np.exp(np.add.reduceat(turns, tree.starts[:-1]))
-    return probabilities
-
-
-def sigmoid(values: Matrix) -> Matrix:
-    """1 / (1 + exp(−x)), without overflow."""
-    small = np.exp(-np.abs(values))
-    result: Matrix = np.where(values >= 0, 1 / (1 + small), small / (1 + small))
-    return result.astype(values.dtype)
-
-
-def _forces(run: RecordedRun, forward: Forward, rows: Matrix) -> tuple[Matrix, Matrix]:
-    """What pulls the hidden vector and what pushes it: ∂L/∂h = repulsive − attractive."""
-    p, labels = forward.probabilities, forward.labels.astype(forward.probabilities.dtype)
-    if run.config.loss == "softmax":
-        return labels @ rows, p @ rows
-    return (labels * (1 - p)) @ rows, ((1 - labels) * p) @ rows

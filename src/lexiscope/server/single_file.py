@@ -23,22 +23,24 @@ or V − 1 with hierarchical softmax), K negatives; float32 and int32:
     members, starts (E + 1), targets (E)
                             example e's input rows are members[starts[e] … starts[e + 1] − 1], and
                             it predicts the word targets[e]
-    negatives (S, K)        with loss `negative`: rows of the step's negatives, −1 for an empty
-                            slot
+    negatives (S, K)        with loss `negative` or `nce`: rows of the step's negatives, −1 for an
+                            empty slot
     tree_starts (V + 1), tree_nodes, tree_signs
                             with loss `hierarchical`: word w's path is tree_nodes[tree_starts[w] …
                             tree_starts[w + 1] − 1], rows of W′ from the root down; sign +1 asks for
                             σ(score) = 1 (label 1), sign −1 for 0
     inputs (C, V, D), outputs (C, R, D)
                             W and W′ after checkpoints[c] steps
+    shifts (V,)             with loss `nce`: log(K · Pn(word)), taken off a word's score before σ
     bias (C, V)             of the output layer, only for next-word with softmax
     first_in, second_in (C, V, D), first_out, second_out (C, R, D), first_bias, second_bias (C, V)
                             Adam's moments, only with `adam`
 
 A step, from the state before it: h is the mean of the input rows. softmax: scores = W′h (+ bias), p
 their softmax, g = p − onehot(target), over all rows. negative: rows = target, then the negatives
-that are not −1, labels 1, 0, 0, …; hierarchical: rows = the path, labels 1 for sign +1; for both
-g = σ(score) − label on those rows only. Then ∂L/∂h = Σ g[r] · W′[r], ∂L/∂W′[r] = g[r] · h,
+that are not −1, labels 1, 0, 0, …; nce: as negative, with score − shifts[row] for the score;
+hierarchical: rows = the path, labels 1 for sign +1; for all three g = σ(score) − label on those
+rows only. Then ∂L/∂h = Σ g[r] · W′[r], ∂L/∂W′[r] = g[r] · h,
 ∂L/∂bias = g, all at the weights before the step, and each of the n input rows has the gradient
 ∂L/∂h / n (with `classic`: the whole ∂L/∂h), added up where a row stands among them twice.
 sgd: weight −= learning_rate · gradient. adam, step number t = 1, 2, …, for all weights, those with
@@ -338,20 +340,7 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
     }
     if run.negatives is not None:
         arrays["negatives"] = run.negatives
-    if config.loss == "hierarchical":
-        arrays |= _tree(run.counts)
-    return payload, arrays
-
-
-def _tree(counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    from lexiscope.training.objectives import huffman_tree
-
-    tree = huffman_tree(counts)
-    return {
-        "tree_starts": tree.starts.astype(np.int32),
-        "tree_nodes": tree.nodes,
-        "tree_signs": tree.signs,
-    }
+    return payload, arrays | run.rule.replay_arrays(run.tables)
 
 
 def checkpoints_kept(shape: tuple[int, ...], most: int) -> list[int]:

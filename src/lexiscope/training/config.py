@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 from lexiscope.checks import choice, flag, number, whole
 from lexiscope.errors import ConfigError
+from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
 
 Architecture = Literal["skipgram", "cbow"]
-Loss = Literal["negative", "hierarchical", "softmax"]
 CbowUpdate = Literal["classic", "exact"]
 ScheduleName = Literal["reproducible", "hogwild"]
 
@@ -32,11 +32,12 @@ class TrainingConfig:
 
     Attributes:
         architecture: "skipgram": each context word predicts the center; "cbow": all together do.
-        loss: "negative" sampling, "hierarchical" softmax, or the exact "softmax".
+        loss: "negative" sampling, "hierarchical" softmax, the exact "softmax", or "nce",
+            noise-contrastive estimation.
         vector_size: Dimensions of a vector, 1 … 100,000.
         window: Words to either side of the center, at most.
         shrink_windows: Draw each window's width from 1 … window (Mikolov et al. 2013).
-        negative: Negatives a window, with loss "negative".
+        negative: Negatives a window, with loss "negative" or "nce".
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         sample: Subsampling threshold; 0 keeps every token.
         epochs: Passes over the text.
@@ -71,10 +72,10 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         choice("architecture", self.architecture, get_args(Architecture))
-        choice("loss", self.loss, get_args(Loss))
+        choice("loss", self.loss, tuple(FEWEST_NEGATIVES))
         choice("cbow_update", self.cbow_update, get_args(CbowUpdate))
         choice("schedule", self.schedule, get_args(ScheduleName))
-        fewest = 1 if self.loss == "negative" else 0
+        fewest = FEWEST_NEGATIVES[self.loss]
         self._coerce("vector_size", whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
         self._coerce("window", whole("window", self.window, 1, 10_000))
         self._coerce("shrink_windows", flag("shrink_windows", self.shrink_windows))

@@ -23,7 +23,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.initial import InitialReport, saved_frozen
 from lexiscope.training.loop.state import Totals, TrainingState
-from lexiscope.training.objectives import output_rows
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.run import Run
 from lexiscope.training.watching.held_out import Validation
 
@@ -259,7 +259,7 @@ def _check_fit(path: Path, saved: SavedRun) -> None:
     config, words = saved.config, len(saved.words)
     expected = (
         (words, config.vector_size),
-        (output_rows(config, words), config.vector_size),
+        (rule_of(config.loss).output_rows(words), config.vector_size),
     )
     shapes = (saved.inputs.shape, saved.outputs.shape)
     if shapes != expected:

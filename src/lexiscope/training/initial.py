@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.loop.weights import Weights, initial_rows, zeros
-from lexiscope.training.objectives import check_objective
+from lexiscope.training.kernels.memory import zeros
+from lexiscope.training.loop.weights import Weights, initial_rows
+from lexiscope.training.losses.registry import LOSSES, rule_of
 from lexiscope.training.run import Run
 from lexiscope.vectors import KeyedVectors, load
 
@@ -156,10 +157,10 @@ class InitialVectors:
         if data.output is None or loss != self._config.loss:
             return False
         outputs = run.weights.output_vectors
-        if loss != "hierarchical":
+        if rule_of(self._config.loss).words_have_rows:
             _copy_rows(data.output, places, outputs, rows, run.vocabulary.tokens)
             return True
-        # An inner node's row belongs to its place in the tree, which the counts decide.
+        # What a row stands for is decided by all counts, as an inner node's place in the tree.
         counts = data.counts
         same = (
             first == 0
@@ -218,11 +219,11 @@ def add_words(run: Run, vocabulary: Vocabulary) -> None:
         vocabulary: The run's words in their order, then the new ones; counts of all the text.
 
     Raises:
-        ConfigError: The loss is hierarchical softmax, or the exact softmax over too many words.
+        ConfigError: The loss cannot take in new words, or not so many.
     """
     config, old = run.config, run.weights
-    refuse_tree(config)
-    check_objective(config, len(vocabulary))
+    refuse_new_words(config)
+    rule_of(config.loss).check(len(vocabulary), config.vector_size)
     before, words = len(old.inputs), len(vocabulary)
     if vocabulary.tokens[:before] != run.vocabulary.tokens:
         raise ConfigError(f"a vocabulary is extended by words after its own {before:,}")
@@ -241,16 +242,18 @@ def add_words(run: Run, vocabulary: Vocabulary) -> None:
     run.state.weights = new
 
 
-def refuse_tree(config: TrainingConfig) -> None:
+def refuse_new_words(config: TrainingConfig) -> None:
     """Refuses new words where they would change what the rows of W′ stand for.
 
     Raises:
-        ConfigError: The loss is hierarchical softmax.
+        ConfigError: The loss is such a one: hierarchical softmax.
     """
-    if config.loss == "hierarchical":
+    rule = rule_of(config.loss)
+    if not rule.words_have_rows:
+        others = " or ".join(other.name for other in LOSSES.values() if other.words_have_rows)
         raise ConfigError(
-            "new words would change the tree of hierarchical softmax under its trained rows of W′; "
-            "expected loss negative or softmax; train a new model with init_from this one instead"
+            f"new words would change the tree of {rule.title} under its trained rows of W′; "
+            f"expected loss {others}; train a new model with init_from this one instead"
         )
 
 

@@ -12,15 +12,14 @@ from lexiscope.errors import TrainingError
 from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
+from lexiscope.training.kernels.memory import padded
 from lexiscope.training.loop.schedules import MAX_ROUND
-from lexiscope.training.loop.weights import padded
+from lexiscope.training.losses.registry import rule_of
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
 PROGRAM_BYTES = 170 * 2**20
 # Measured: a word's str, its place in the two dictionaries and lists, its count.
 WORD_BYTES = 300
-# Thresholds and the noise table, or the tree with its paths, while they are made.
-TABLE_BYTES = {"negative": 70, "hierarchical": 1_000, "softmax": 30}
 SENTENCE_TOKENS = 15
 _CGROUP = Path("/sys/fs/cgroup")
 _MB = 2**20
@@ -85,11 +84,11 @@ def memory_needed(
     """
     row = 4 * padded(config.vector_size)
     window = 2 * config.window + 2
-    slots = {"negative": config.negative + 1, "hierarchical": 20, "softmax": 0}[config.loss]
+    rule = rule_of(config.loss)
+    slots = rule.slots_foreseen(config)
     buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
-    if config.loss == "softmax":
-        buffers += workers * 4 * words
-    elif config.schedule == "reproducible":
+    buffers += workers * rule.worker_bytes(words)
+    if not rule.touches_all and config.schedule == "reproducible":
         length = MAX_ROUND + MAX_SHARDS * window
         copies = length + min(MAX_SHARDS * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)
@@ -100,7 +99,7 @@ def memory_needed(
         inputs=words * row,
         outputs=output_rows * row,
         text=4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS),
-        tables=words * (WORD_BYTES + TABLE_BYTES[config.loss]),
+        tables=words * (WORD_BYTES + rule.bytes_a_word),
         buffers=buffers,
     )
 

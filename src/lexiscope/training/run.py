@@ -13,10 +13,12 @@ from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import CorpusError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
-from lexiscope.training.loop.weights import Weights, initial_weights, padded, zeros
-from lexiscope.training.objectives import check_objective, kernel_setup, output_rows
+from lexiscope.training.loop.weights import Weights, initial_weights
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
@@ -131,8 +133,9 @@ def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
         ConfigError: The exact softmax over too large a vocabulary.
     """
     words = len(corpus.vocabulary)
-    check_objective(config, words)
-    weights = initial_weights(config, words, output_rows(config, words))
+    rule = rule_of(config.loss)
+    rule.check(words, config.vector_size)
+    weights = initial_weights(config, words, rule.output_rows(words))
     return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
 
 

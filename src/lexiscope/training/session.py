@@ -38,12 +38,13 @@ from lexiscope.training.events import (
     Tell,
     VectorsPlaced,
 )
-from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_tree
+from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.loop.trainer import Interrupted
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.objectives import kernel_setup, output_rows
 from lexiscope.training.run import Run, start_run, train_run
 from lexiscope.training.watching.convergence import EpochRecord
 from lexiscope.training.watching.gauge import Gauge
@@ -279,7 +280,7 @@ class TrainingSession:
             TrainingError: There is not enough memory.
         """
         run = self._built()
-        refuse_tree(self.config)
+        refuse_new_words(self.config)
         before = len(run.vocabulary)
         options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
         with self._encode(files, sentences, options) as corpus:
@@ -420,7 +421,7 @@ class TrainingSession:
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
-        rows = output_rows(self.config, words)
+        rows = rule_of(self.config.loss).output_rows(words)
         estimate = memory_needed(words, rows, self.config, self.workers, tokens)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))

@@ -67,7 +67,7 @@ PcaOption = Annotated[
 ArchitectureOption = Annotated[
     str, typer.Option("--architecture", "--objective", help="skipgram, cbow or next-word.")
 ]
-LossOption = Annotated[str, typer.Option(help="softmax, negative or hierarchical.")]
+LossOption = Annotated[str, typer.Option(help="softmax, negative, hierarchical or nce.")]
 OptimizerOption = Annotated[
     str | None, typer.Option(help="sgd or adam.", show_default="sgd; next-word: adam")
 ]

@@ -19,7 +19,7 @@ CorpusArgument = Annotated[
     ),
 ]
 ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.")]
-LossOption = Annotated[str, typer.Option(help="negative, hierarchical or softmax.")]
+LossOption = Annotated[str, typer.Option(help="negative, hierarchical, softmax or nce.")]
 VectorSizeOption = Annotated[int, typer.Option(help="Dimensions of a vector.")]
 WindowOption = Annotated[int, typer.Option(help="Words to either side, at most.")]
 NegativeOption = Annotated[int, typer.Option(help="Negatives a window.")]

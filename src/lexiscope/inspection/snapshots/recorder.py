@@ -23,6 +23,7 @@ from lexiscope.inspection.views.scorecard import read_questions
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.vectors.search import NO_ROW
 
 SNAPSHOTS = 60
@@ -118,7 +119,7 @@ class SnapshotRecorder(Observer):
     @property
     def most_bytes(self) -> int:
         """What the recording's file takes at most."""
-        row = self._config.vector_size * 4 * (1 if self._config.loss == "hierarchical" else 2)
+        row = self._config.vector_size * 4 * (1 + rule_of(self._config.loss).words_have_rows)
         a_word = row + TOPN * 8
         a_snapshot = self.watched * a_word + len(self._questions) * 8 + 3 * len(QUANTILES) * 4 + 28
         return SNAPSHOTS * a_snapshot + self.watched * 4 + len(self._questions) * 16 + 8192
@@ -183,7 +184,7 @@ class SnapshotRecorder(Observer):
             ),
             "movement": _quantiles(moved),
         }
-        if self._config.loss != "hierarchical":
+        if rule_of(self._config.loss).words_have_rows:
             taken["outputs"] = weights.output_vectors[rows]
         taken["scanned"] = np.int32(scanned)
         found = self._scan(state, norms) if scanned else self._nothing()

@@ -121,8 +121,7 @@ def gradient_check(
 
 def _loss_function(recording: Recording, step: Step) -> Loss:
     """The step's loss from its input rows, its rows of W′ and the bias, by the formulas."""
-    signs = 2.0 * step.labels - 1.0
-    softmax = recording.config.loss == "softmax"
+    rule, tables = recording.run.rule, recording.run.tables
 
     def loss(
         inputs: NDArray[np.float64],
@@ -132,10 +131,7 @@ def _loss_function(recording: Recording, step: Step) -> Loss:
         scores = outputs @ inputs.mean(axis=0)
         if bias is not None:
             scores = scores + bias
-        if softmax:
-            largest = scores.max()
-            return float(largest + np.log(np.exp(scores - largest).sum()) - scores[step.target])
-        return float(np.logaddexp(0, -signs * scores).sum())
+        return rule.loss_of(tables, step.output_rows, step.labels, scores)
 
     return loss
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,5 +52,5 @@ def loss_curve(recording: Recording, window: int = WINDOW) -> LossCurve:
     ends = np.arange(1, len(losses) + 1)
     starts = np.maximum(ends - window, 0)
     smoothed = (sums[ends] - sums[starts]) / (ends - starts)
-    chance = None if recording.config.loss == "negative" else log(len(recording.tokens))
+    chance = recording.run.rule.chance(len(recording.tokens))
     return LossCurve(losses, smoothed, window, chance)

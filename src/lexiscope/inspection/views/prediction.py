@@ -8,7 +8,6 @@ import numpy as np
 
 from lexiscope.errors import ConfigError
 from lexiscope.replay.recording import Recording
-from lexiscope.replay.step import sigmoid, tree_probabilities
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,9 @@ class Prediction:
 
     Attributes:
         word: The word.
-        probability: By the model's softmax; after hierarchical softmax, of its path; after negative
-            sampling, σ of the score: how likely the pair is a true one, which sums to no 1.
+        probability: By the softmax of the model's scores; after hierarchical softmax, of its path;
+            after negative sampling, σ of the score: how likely the pair is a true one, which sums
+            to no 1.
     """
 
     word: str
@@ -46,16 +46,9 @@ def predict(
     last = recording.steps if snapshot is None else snapshot
     weights = recording.weights(last)
     scores = weights.outputs @ weights.inputs[row]
-    if recording.config.loss == "hierarchical":
-        from lexiscope.training.objectives import huffman_tree
-
-        probabilities = tree_probabilities(huffman_tree(recording.run.counts), scores)
-    elif recording.config.loss == "negative":
-        probabilities = sigmoid(scores)
-    else:
-        if weights.bias is not None:
-            scores = scores + weights.bias
-        exponentials = np.exp(scores - scores.max())
-        probabilities = exponentials / exponentials.sum()
+    if weights.bias is not None:
+        scores = scores + weights.bias
+    run = recording.run
+    probabilities = run.rule.word_probabilities(run.tables, scores)
     best = np.argsort(-probabilities, kind="stable")[:topn]
     return [Prediction(recording.tokens[i], float(probabilities[i])) for i in best]

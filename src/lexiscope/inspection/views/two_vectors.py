@@ -43,10 +43,10 @@ def two_vectors(
     Raises:
         ConfigError: After hierarchical softmax words have no row in W′.
     """
-    if recording.config.loss == "hierarchical":
+    if not recording.run.rule.words_have_rows:
         raise ConfigError(
             "after hierarchical softmax the rows of W′ are inner nodes of a tree, not words; "
-            "record with the softmax or the negative loss to compare a word's two vectors"
+            "record with another loss to compare a word's two vectors"
         )
     weights = recording.weights(recording.steps if snapshot is None else snapshot)
     which = list(range(len(recording.tokens))) if rows is None else list(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lexiscope.server.payloads.base import Payload
+from lexiscope.training.losses.names import Loss
 
 
 class WholeVectors(Payload):
@@ -38,7 +39,7 @@ class Replay(Payload):
     words: int
     vector_size: int
     architecture: Literal["skipgram", "cbow", "next-word"]
-    loss: Literal["softmax", "negative", "hierarchical"]
+    loss: Loss
     optimizer: Literal["sgd", "adam"]
     checkpoints: list[int]
     learning_rate: float

@@ -8,12 +8,13 @@ whether the run was stopped and resumed.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.decorators import inlined, macro
+from lexiscope.training.kernels.memory import aligned
 
 SENTENCE_END = -1
 # Tokens whose windows are worked off between two gatherings: the buffers stay in the first-level
@@ -80,15 +81,6 @@ class Tally(NamedTuple):
     pending: NDArray[np.int64]
 
 
-def aligned(shape: int | tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
-    """Zeros that begin at a cache line."""
-    count = int(np.prod(shape))
-    size = np.dtype(dtype).itemsize
-    raw = np.zeros(count + 64 // size, dtype=dtype)
-    first = (-raw.ctypes.data % 64) // size
-    return raw[first : first + count].reshape(shape)
-
-
 def new_tally() -> Tally:
     """A tally at zero, on cache lines that no other thread writes to."""
     lines = aligned(48, np.int64)
@@ -97,7 +89,7 @@ def new_tally() -> Tally:
     return Tally(lines[16:17].view(np.float64), lines[24:26], factors, lines[32:33])
 
 
-@snippet
+@macro
 def mix(x):
     """SplitMix64's finalizer (Steele, Lea and Flood 2014): a bijection that looks random."""
     x = (x ^ (x >> _SHIFT30)) * _MIX1
@@ -118,37 +110,37 @@ def epoch_key(seed: int, epoch: int) -> np.uint64:
     return np.uint64(mixed((mixed((seed + golden) & mask) + (epoch + 1) * golden) & mask))
 
 
-@snippet
+@macro
 def at_position(key, position):
     """The random state of a token."""
     return mix(key + np.uint64(position) * _GOLDEN)
 
 
-@snippet
+@macro
 def is_kept(key, position, threshold):
     """Whether subsampling keeps the token at a position."""
     return (at_position(key, position) >> _SHIFT32) <= np.uint64(threshold)
 
 
-@snippet
+@macro
 def stream_of(key, position):
     """The start of the stream for a center's window and negatives."""
     return at_position(key, position) ^ _STREAM
 
 
-@snippet
+@macro
 def following(state):
     """The next state of a stream; its random number is `mix(state)`."""
     return state + _GOLDEN
 
 
-@snippet
+@macro
 def below(number, bound):
     """A number in 0 … bound − 1 from the high half of 64 random bits."""
     return np.int64(((number >> _SHIFT32) * np.uint64(bound)) >> _SHIFT32)
 
 
-@part
+@inlined
 def gather(text, begin, end, key, window, words, places):
     """Collects the kept words of a block with the context that its windows reach.
 
@@ -199,7 +191,7 @@ def gather(text, begin, end, key, window, words, places):
     return count, first, last
 
 
-@snippet
+@macro
 def reach(words, count, center, width):
     """The window's entries: from `left` to `right` inclusive, within the center's sentence."""
     left = center
@@ -211,7 +203,7 @@ def reach(words, count, center, width):
     return left, right
 
 
-@part
+@inlined
 def fold_loss(tally):
     """Moves the tiles' loss into the float64 sum. Returns whether it is finite."""
     loss = 0.0

@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.compiled.bits import WORD, bit_of, lowest_one, ones_before, word_of
-from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.decorators import inlined, macro
 from lexiscope.compiled.llvm import LANES
-from lexiscope.training.kernels.common import aligned
+from lexiscope.training.kernels.memory import aligned, zeros
 from lexiscope.training.kernels.rows import merge_rows, prefetch_row
-from lexiscope.training.loop.weights import zeros
 
 MAX_SHARDS = 8
 LINE_WORDS = 8  # words of marks on a cache line
@@ -91,7 +90,7 @@ def shared_at_most(rows: int, shards: int, touched: int) -> int:
     return -(-min(rows, shards * touched // 2) // MERGE_BLOCK) * MERGE_BLOCK
 
 
-@snippet
+@macro
 def mark(copies, row, shard):
     """Says that a shard will touch a row; only that shard writes there."""
     word = word_of(row)
@@ -99,7 +98,7 @@ def mark(copies, row, shard):
     copies.lines[shard, word >> LINE_SHIFT] = 1
 
 
-@part
+@inlined
 def wipe(copies, shard):
     """Takes back all marks of a shard."""
     for line in range(copies.lines.shape[1]):
@@ -109,7 +108,7 @@ def wipe(copies, shard):
                 copies.marks[shard, word] = 0
 
 
-@part
+@inlined
 def find_shared(copies, sharing):
     """Finds the rows that two shards or more have marked."""
     shards, lines = copies.lines.shape
@@ -134,7 +133,7 @@ def find_shared(copies, sharing):
     sharing.total[0] = count
 
 
-@snippet
+@macro
 def locate(row, matrix, copies, sharing, shard):
     """Where a shard finds a row and where it puts it when changed; counts a touch of a shared one.
 
@@ -156,7 +155,7 @@ def locate(row, matrix, copies, sharing, shard):
     return source, home
 
 
-@part
+@inlined
 def merge(matrix, copies, sharing, thread, threads, limit, addresses):
     """Brings all shards' changes into the shared rows that are this thread's.
 

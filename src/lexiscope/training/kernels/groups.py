@@ -1,4 +1,4 @@
-"""Input rows against groups of output rows: the part that negative sampling and the tree share.
+"""Input rows against groups of output rows: what all losses share that have slots.
 
 A window's output rows stand in slots, six to a group (see `tiles`). All gradients are taken at the
 weights as they stood at the window's start.
@@ -11,13 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import part, snippet
+from lexiscope.compiled.decorators import inlined, macro, overload
 from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
-from lexiscope.training.kernels.common import BLOCK, aligned, fold_loss
+from lexiscope.training.kernels.common import BLOCK, fold_loss
+from lexiscope.training.kernels.dispatch import has_part, shift_of
+from lexiscope.training.kernels.memory import aligned
 from lexiscope.training.kernels.rows import add_to_rows
 from lexiscope.training.kernels.tiles import (
     LOSS_FACTORS,
     score_tile,
+    score_tile_shifted,
     update_tile,
     update_tile_apart,
 )
@@ -40,6 +43,7 @@ class Scratch(NamedTuple):
         slot_homes: int64 (2, groups · 6): where they go when changed; used where that may be
             elsewhere.
         signs: float32 (2, groups · 32).
+        shifts: float32 (2, groups · 32), of the scores, where the loss has them.
         rows, sums: int64 (2·window + 2): addresses of inputs, and of where their changes are added.
         homes: int64 (2·window + 2): addresses of inputs, or of `waste` for those that are frozen.
         grads: float32 (groups, 2·window + 2, 8).
@@ -58,6 +62,7 @@ class Scratch(NamedTuple):
     slots: NDArray[np.int64]
     slot_homes: NDArray[np.int64]
     signs: NDArray[np.float32]
+    shifts: NDArray[np.float32]
     rows: NDArray[np.int64]
     sums: NDArray[np.int64]
     homes: NDArray[np.int64]
@@ -83,6 +88,7 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
         slots=np.zeros((2, groups * SLOTS), np.int64),
         slot_homes=np.zeros((2, groups * SLOTS), np.int64),
         signs=aligned((2, groups * SIGN_STRIDE)),
+        shifts=aligned((2, groups * SIGN_STRIDE)),
         rows=np.zeros(width, np.int64),
         sums=np.zeros(width, np.int64),
         homes=np.zeros(width, np.int64),
@@ -94,7 +100,7 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
     )
 
 
-@snippet
+@macro
 def set_slot(scratch, half, slot, address, home, sign):
     """Puts an output row, where it goes when changed, and its sign into a slot."""
     scratch.slots[half, slot] = address
@@ -104,14 +110,37 @@ def set_slot(scratch, half, slot, address, home, sign):
     scratch.signs[half, at + SLOT_STRIDE] = sign
 
 
-@snippet
+def shift_slot(tables, scratch, half, slot, row):
+    """Puts the shift of an output row's scores into a slot, where the loss has any."""
+    raise NotImplementedError
+
+
+@overload(shift_slot)
+def _shift_slot(tables, scratch, half, slot, row):
+    if not has_part("shifts", tables):
+
+        def nothing(tables, scratch, half, slot, row):
+            pass
+
+        return nothing
+
+    def shifted(tables, scratch, half, slot, row):
+        shift = shift_of(tables, row)
+        at = (slot // SLOTS) * SIGN_STRIDE + slot % SLOTS
+        scratch.shifts[half, at] = shift
+        scratch.shifts[half, at + SLOT_STRIDE] = shift
+
+    return shifted
+
+
+@macro
 def leave_slot(scratch, half, slot):
     """Marks a slot as unused."""
     spare = np.int64(scratch.spare.ctypes.data)
     set_slot(scratch, half, slot, spare, spare, np.float32(0.0))
 
 
-@part
+@inlined
 def finish_slots(scratch, half, count):
     """Marks the slots from `count` to the end of the last group as unused.
 
@@ -123,12 +152,12 @@ def finish_slots(scratch, half, count):
     return np.int64(count + count % 2)
 
 
-def update_group(objective, half, begin, width, size, sums, chunks, scratch):
-    """Both updates of `width` slots from `begin` on, as the objective keeps its output rows."""
+def update_group(tables, half, begin, width, size, sums, chunks, scratch):
+    """Both updates of `width` slots from `begin` on, with output rows where `tables` keeps them."""
     raise NotImplementedError
 
 
-@part
+@inlined
 def update_in_place(half, begin, width, size, sums, chunks, scratch):
     """Output rows are changed where they stand."""
     rows = np.int64(scratch.rows.ctypes.data)
@@ -142,7 +171,7 @@ def update_in_place(half, begin, width, size, sums, chunks, scratch):
         update_tile(2, rows, sums, np.int64(size), slots, chunks, grads)
 
 
-@part
+@inlined
 def update_apart(half, begin, width, size, sums, chunks, scratch):
     """Changed output rows go to scratch.slot_homes."""
     rows = np.int64(scratch.rows.ctypes.data)
@@ -157,54 +186,85 @@ def update_apart(half, begin, width, size, sums, chunks, scratch):
         update_tile_apart(2, rows, sums, np.int64(size), slots, chunks, grads, homes)
 
 
-@part
-def _score(size, half, slots, chunks, alpha, scratch, tally):
-    rows = np.int64(scratch.rows.ctypes.data)
-    factors = np.int64(tally.factors.ctypes.data)
-    scratch.rows[size] = scratch.rows[size - 1]  # the second of a pair where the number is odd
-    finite = True
-    pending = tally.pending[0]
+@inlined
+def _tile(width, pair, places, chunks, signs, shifts, alpha, grads, factors):
+    if width == 6:
+        score_tile(6, pair, places, chunks, signs, alpha, grads, factors)
+    elif width == 4:
+        score_tile(4, pair, places, chunks, signs, alpha, grads, factors)
+    else:
+        score_tile(2, pair, places, chunks, signs, alpha, grads, factors)
+
+
+@inlined
+def _tile_shifted(width, pair, places, chunks, signs, shifts, alpha, grads, factors):
+    if width == 6:
+        score_tile_shifted(6, pair, places, chunks, signs, shifts, alpha, grads, factors)
+    elif width == 4:
+        score_tile_shifted(4, pair, places, chunks, signs, shifts, alpha, grads, factors)
+    else:
+        score_tile_shifted(2, pair, places, chunks, signs, shifts, alpha, grads, factors)
+
+
+def score(tables, size, half, slots, chunks, alpha, scratch, tally):
+    """Scores the `size` rows listed in scratch.rows against the prepared slots.
+
+    Gradients go to scratch.grads, the loss to the tally; scratch.rows[size] is overwritten.
+
+    Returns:
+        Whether the loss is finite, as far as it has been looked at.
+    """
+    raise NotImplementedError
+
+
+@overload(score)
+def _score(tables, size, half, slots, chunks, alpha, scratch, tally):
+    tile = _tile_shifted if has_part("shifts", tables) else _tile
+
+    def in_tiles(tables, size, half, slots, chunks, alpha, scratch, tally):
+        rows = np.int64(scratch.rows.ctypes.data)
+        factors = np.int64(tally.factors.ctypes.data)
+        scratch.rows[size] = scratch.rows[size - 1]  # the second of a pair where the number is odd
+        finite = True
+        pending = tally.pending[0]
+        for begin in range(0, slots, SLOTS):
+            group = begin // SLOTS
+            width = min(slots - begin, SLOTS)
+            places = np.int64(scratch.slots[half, begin:].ctypes.data)
+            signs = np.int64(scratch.signs[half, group * SIGN_STRIDE :].ctypes.data)
+            shifts = np.int64(scratch.shifts[half, group * SIGN_STRIDE :].ctypes.data)
+            grads = np.int64(scratch.grads[group].ctypes.data)
+            for row in range(0, size, 2):
+                single = 4 * SLOT_STRIDE if row + 1 == size else 0
+                at = grads + 4 * SLOT_STRIDE * row
+                pair = rows + 8 * row
+                tile(width, pair, places, chunks, signs + single, shifts, alpha, at, factors)
+                pending += 1
+                if pending == LOSS_FACTORS:
+                    # Before the products could overflow.
+                    finite = fold_loss(tally) and finite
+                    pending = np.int64(0)
+        tally.pending[0] = pending
+        return finite
+
+    return in_tiles
+
+
+@inlined
+def _update(tables, size, half, slots, chunks, scratch, sums):
     for begin in range(0, slots, SLOTS):
-        group = begin // SLOTS
         width = min(slots - begin, SLOTS)
-        places = np.int64(scratch.slots[half, begin:].ctypes.data)
-        signs = np.int64(scratch.signs[half, group * SIGN_STRIDE :].ctypes.data)
-        grads = np.int64(scratch.grads[group].ctypes.data)
-        for row in range(0, size, 2):
-            single = 4 * SLOT_STRIDE if row + 1 == size else 0
-            sign = signs + single
-            at = grads + 4 * SLOT_STRIDE * row
-            pair = rows + 8 * row
-            if width == 6:
-                score_tile(6, pair, places, chunks, sign, alpha, at, factors)
-            elif width == 4:
-                score_tile(4, pair, places, chunks, sign, alpha, at, factors)
-            else:
-                score_tile(2, pair, places, chunks, sign, alpha, at, factors)
-            pending += 1
-            if pending == LOSS_FACTORS:
-                # Before the products could overflow.
-                finite = fold_loss(tally) and finite
-                pending = np.int64(0)
-    tally.pending[0] = pending
-    return finite
+        update_group(tables, half, begin, width, size, sums, chunks, scratch)
 
 
-@part
-def _update(objective, size, half, slots, chunks, scratch, sums):
-    for begin in range(0, slots, SLOTS):
-        width = min(slots - begin, SLOTS)
-        update_group(objective, half, begin, width, size, sums, chunks, scratch)
-
-
-@part
+@inlined
 def _clear_change(scratch, i):
     for d in range(scratch.changes.shape[1]):
         scratch.changes[i, d] = 0
 
 
-@part
-def learn_rows(objective, size, half, slots, alpha, homes, scratch, tally):
+@inlined
+def learn_rows(tables, size, half, slots, alpha, homes, scratch, tally):
     """Trains the `size` rows listed in scratch.rows against the prepared slots, in place.
 
     Args:
@@ -215,22 +275,22 @@ def learn_rows(objective, size, half, slots, alpha, homes, scratch, tally):
         Whether the loss is finite, as far as it has been looked at.
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
-    finite = _score(size, half, slots, chunks, alpha, scratch, tally)
+    finite = score(tables, size, half, slots, chunks, alpha, scratch, tally)
     if slots <= SLOTS:
-        _update(objective, size, half, slots, chunks, scratch, homes)
+        _update(tables, size, half, slots, chunks, scratch, homes)
         return finite
     # Several slots: the inputs must keep their old values until the last one has been through.
     for i in range(size):
         _clear_change(scratch, i)
         scratch.sums[i] = np.int64(scratch.changes[i].ctypes.data)
-    _update(objective, size, half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data))
+    _update(tables, size, half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     for i in range(size):
         add_to_rows(homes + 8 * i, np.int64(1), scratch.sums[i], np.float32(1.0), chunks)
     return finite
 
 
-@part
-def learn_hidden(objective, half, slots, alpha, scratch, tally):
+@inlined
+def learn_hidden(tables, half, slots, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
 
     scratch.rows is left as it was but for its last place.
@@ -243,9 +303,7 @@ def learn_hidden(objective, half, slots, alpha, scratch, tally):
     scratch.rows[0] = np.int64(scratch.hidden.ctypes.data)
     scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
     _clear_change(scratch, 0)
-    finite = _score(np.int64(1), half, slots, chunks, alpha, scratch, tally)
-    _update(
-        objective, np.int64(1), half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data)
-    )
+    finite = score(tables, np.int64(1), half, slots, chunks, alpha, scratch, tally)
+    _update(tables, np.int64(1), half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data))
     scratch.rows[0], scratch.rows[1] = kept, beside
     return finite

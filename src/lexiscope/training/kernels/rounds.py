@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import entry, part
+from lexiscope.compiled.decorators import inlined, kernel
 from lexiscope.compiled.llvm import LANES, SLOTS
 from lexiscope.compiled.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.common import below, fold_loss, gather, mix
@@ -40,10 +40,10 @@ from lexiscope.training.kernels.copies import (
     new_sharing,
     wipe,
 )
+from lexiscope.training.kernels.dispatch import draw_targets
 from lexiscope.training.kernels.rows import copy_row, fetch_row
 from lexiscope.training.kernels.windows import (
     Planned,
-    draw_targets,
     is_alone,
     is_frozen,
     next_center,
@@ -141,8 +141,8 @@ def new_view(rounds: Rounds) -> View:
     )
 
 
-@part
-def _plan(text, span, begin, architecture, objective, rounds, shard):
+@inlined
+def _plan(text, span, begin, architecture, tables, rounds, shard):
     """Gathers a shard's words, draws its targets and marks its rows."""
     wipe(rounds.inputs, shard)
     wipe(rounds.outputs, shard)
@@ -158,8 +158,8 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
     for at in range(count):
         if words[at] >= 0 and not is_frozen(architecture, words[at]):
             mark(rounds.inputs, np.int64(words[at]), shard)
-    # Another part for each shard, and another one in each round.
-    part = (
+    # Another share for each shard, and another one in each round.
+    share = (
         shard + below(mix(span.key + np.uint64(begin // stride)), rounds.shards)
     ) % rounds.shards
     at = next_center(words, first, last)
@@ -168,7 +168,7 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
         center = np.int64(words[at])
         length = np.int64(0)
         if not is_alone(words, count, at):
-            length = draw_targets(objective, center, span.key, places[at], part, targets, signs)
+            length = draw_targets(tables, center, span.key, places[at], share, targets, signs)
         rounds.lengths[shard, at] = length
         for slot in range(length):
             if targets[slot] >= 0:
@@ -176,7 +176,7 @@ def _plan(text, span, begin, architecture, objective, rounds, shard):
         at = next_center(words, at + 1, last)
 
 
-@part
+@inlined
 def _locate_inputs(architecture, rounds, view, shard, inputs, scratch):
     """Hands a shard's words to the thread's buffers, with the addresses of their rows."""
     row_bytes = np.int64(inputs.shape[1] * 4)
@@ -201,12 +201,13 @@ def _locate_inputs(architecture, rounds, view, shard, inputs, scratch):
             scratch.located[at] = home
 
 
-@part
-def _train(span, begin, inputs, outputs, architecture, rounds, view, shard, scratch, tally):
+@inlined
+def _train(span, begin, inputs, outputs, architecture, tables, rounds, view, shard, scratch, tally):
     """Trains a shard's windows, on copies where rows are shared."""
     _locate_inputs(architecture, rounds, view, shard, inputs, scratch)
     rate = max(span.alpha_end, span.alpha + span.slope * begin)
     planned = Planned(
+        tables,
         rounds.targets[shard],
         rounds.signs[shard],
         rounds.lengths[shard],
@@ -229,7 +230,7 @@ def _train(span, begin, inputs, outputs, architecture, rounds, view, shard, scra
     )
 
 
-@entry
+@kernel
 def run_rounds(
     thread,
     threads,
@@ -238,7 +239,7 @@ def run_rounds(
     inputs,
     outputs,
     architecture,
-    objective,
+    tables,
     rounds,
     view,
     scratch,
@@ -251,7 +252,7 @@ def run_rounds(
         text: `common.Text`.
         span: `common.Span`; begin is where a round begins.
         inputs, outputs: W and W′, as in `windows.train_span`.
-        architecture, objective: Likewise; not the exact softmax.
+        architecture, tables: Likewise; of a loss with slots, and for as many shards.
         rounds: `Rounds`, shared; its control all zeros.
         view: This thread's `View`.
         scratch: This thread's `groups.Scratch`.
@@ -272,7 +273,7 @@ def run_rounds(
             span,
             position + shard * rounds.block,
             architecture,
-            objective,
+            tables,
             rounds,
             shard,
         )
@@ -290,6 +291,7 @@ def run_rounds(
                 inputs,
                 outputs,
                 architecture,
+                tables,
                 rounds,
                 view,
                 shard,
@@ -314,7 +316,7 @@ def run_rounds(
         if position < span.end:
             for shard in range(thread, rounds.shards, threads):
                 begin = position + shard * rounds.block
-                _plan(text, span, begin, architecture, objective, rounds, shard)
+                _plan(text, span, begin, architecture, tables, rounds, shard)
     if thread == 0:
         for shard in range(rounds.shards):
             if not fold_loss(tallies[shard]) and rounds.bad[shard] < 0:

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from lexiscope.compiled.decorators import instructions
+from lexiscope.compiled.decorators import intrinsic
 from lexiscope.compiled.llvm import (
     ALIGNMENT,
     I32,
@@ -43,7 +43,7 @@ def _prefetch(builder: ir.IRBuilder, address: ir.Value, chunks: ir.Value, writin
         loop.carry([])
 
 
-@instructions
+@intrinsic
 def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     """Asks for a row's cache lines, for writing, ahead of their use."""
     signature = types.void(types.int64, types.int64)
@@ -55,7 +55,7 @@ def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def fetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     """Asks for a row's cache lines, only to read them, so that other threads keep theirs."""
     signature = types.void(types.int64, types.int64)
@@ -67,7 +67,7 @@ def fetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def copy_row(typingctx: Any, target: Any, source: Any, chunks: Any) -> Any:
     """target = source."""
     signature = types.void(types.int64, types.int64, types.int64)
@@ -85,7 +85,7 @@ def copy_row(typingctx: Any, target: Any, source: Any, chunks: Any) -> Any:
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def merge_rows(
     typingctx: Any, target: Any, copies: Any, count: Any, weight: Any, chunks: Any
 ) -> Any:
@@ -113,7 +113,7 @@ def merge_rows(
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def sum_rows(typingctx: Any, target: Any, rows: Any, count: Any, scale: Any, chunks: Any) -> Any:
     """target = scale · Σ rows; `rows` is the address of `count` int64 row addresses, at least 1."""
     signature = types.void(types.int64, types.int64, types.int64, types.float32, types.int64)
@@ -137,7 +137,7 @@ def sum_rows(typingctx: Any, target: Any, rows: Any, count: Any, scale: Any, chu
     return signature, codegen
 
 
-@instructions
+@intrinsic
 def add_to_rows(typingctx: Any, rows: Any, count: Any, change: Any, scale: Any, chunks: Any) -> Any:
     """row += scale · change for each of `count` rows, whose addresses stand at `rows`."""
     signature = types.void(types.int64, types.int64, types.int64, types.float32, types.int64)

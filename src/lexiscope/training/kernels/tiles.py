@@ -27,7 +27,7 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from lexiscope.compiled.decorators import instructions_by_constant
+from lexiscope.compiled.decorators import intrinsic_by_constant
 from lexiscope.compiled.llvm import (
     ALIGNMENT,
     F32,
@@ -180,7 +180,7 @@ def _logistic(
     return builder.fmul(builder.fmul(alpha, sign), sigma)
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def score_tile(
     typingctx: Any,
     width: Any,
@@ -210,23 +210,56 @@ def score_tile(
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         _, rows, slots, chunks, sign, alpha, grads, loss = args
-        inputs = [address_at(builder, rows, i) for i in range(2)]
-        outputs = [address_at(builder, slots, k) for k in range(count)]
-        sums = _dots(builder, inputs, outputs, chunks)
-        unused = [None] * (SLOT_STRIDE - count)
-        padded = [*sums[:count], *unused, *sums[count:], *unused]
-        scores = _sums(builder, padded)
-        g = _logistic(
-            builder,
-            scores,
-            load(builder, sign, PAIR, 32),
-            broadcast(builder, alpha, PAIR),
-            loss,
-        )
-        store(builder, g, grads, 32)
+        _score(builder, count, (rows, slots, chunks, sign, alpha, grads, loss), None)
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+@intrinsic_by_constant
+def score_tile_shifted(
+    typingctx: Any,
+    width: Any,
+    rows: Any,
+    slots: Any,
+    chunks: Any,
+    sign: Any,
+    shift: Any,
+    alpha: Any,
+    grads: Any,
+    loss: Any,
+) -> Any:
+    """As `score_tile`, with z = sign · (input · output − shift).
+
+    Args:
+        shift: Address of 16 float32: the eight slots' shifts, twice.
+    """
+    at = types.int64
+    signature = types.void(width, at, at, at, at, at, types.float32, at, at)
+    count = width.literal_value
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        _, rows, slots, chunks, sign, shift, alpha, grads, loss = args
+        _score(builder, count, (rows, slots, chunks, sign, alpha, grads, loss), shift)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+def _score(
+    builder: ir.IRBuilder, width: int, args: tuple[ir.Value, ...], shift: ir.Value | None
+) -> None:
+    rows, slots, chunks, sign, alpha, grads, loss = args
+    inputs = [address_at(builder, rows, i) for i in range(2)]
+    outputs = [address_at(builder, slots, k) for k in range(width)]
+    sums = _dots(builder, inputs, outputs, chunks)
+    unused = [None] * (SLOT_STRIDE - width)
+    scores = _sums(builder, [*sums[:width], *unused, *sums[width:], *unused])
+    if shift is not None:
+        scores = builder.fsub(scores, load(builder, shift, PAIR, 64))
+    signs = load(builder, sign, PAIR, 32)
+    g = _logistic(builder, scores, signs, broadcast(builder, alpha, PAIR), loss)
+    store(builder, g, grads, 32)
 
 
 def _update(
@@ -266,7 +299,7 @@ def _update(
         over_chunks.carry([])
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def update_tile(
     typingctx: Any,
     width: Any,
@@ -300,7 +333,7 @@ def update_tile(
     return signature, codegen
 
 
-@instructions_by_constant
+@intrinsic_by_constant
 def update_tile_apart(
     typingctx: Any,
     width: Any,

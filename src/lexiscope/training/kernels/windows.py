@@ -1,8 +1,9 @@
 """The two architectures: what is done with each window of a stretch of text, in order.
 
 Skip-gram trains each context word's row on its own; CBOW trains the mean (or sum) of all of them.
-Both run for any objective. Which one is meant is told by the types of the `architecture` and
-`objective` arguments, and resolved when Numba compiles, so that nothing is decided in the loops.
+Both run for any loss, and both train or only measure. Which is meant is told by the types of the
+`architecture` and `tables` arguments, and resolved when Numba compiles, so that nothing is decided
+in the loops.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
+from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
-from lexiscope.compiled.decorators import chosen_by_type, entry, part, snippet
+from lexiscope.compiled.decorators import inlined, kernel, macro, overload
 from lexiscope.compiled.llvm import LANES
 from lexiscope.training.kernels.common import (
     BLOCK,
-    NOISE_STREAM,
-    at_position,
     below,
     fold_loss,
     following,
@@ -28,20 +28,28 @@ from lexiscope.training.kernels.common import (
     stream_of,
 )
 from lexiscope.training.kernels.copies import Copies, Sharing, locate
+from lexiscope.training.kernels.dispatch import (
+    draw_targets,
+    has_part,
+    learn_pair,
+    measure_pair,
+    member,
+    part_of,
+    type_of,
+)
 from lexiscope.training.kernels.groups import (
     finish_slots,
     learn_hidden,
     learn_rows,
     leave_slot,
+    score,
     set_slot,
+    shift_slot,
     update_apart,
     update_group,
     update_in_place,
 )
-from lexiscope.training.kernels.hierarchical import list_path
-from lexiscope.training.kernels.negative import Negatives, draw_negatives
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
-from lexiscope.training.kernels.softmax import Softmax, softmax_step
 
 PREFETCH_AHEAD = 4  # words beyond the right edge of the next window
 
@@ -79,19 +87,12 @@ class Cbow(NamedTuple):
     frozen: NDArray[np.uint8] | None = None
 
 
-def _is(argument: Any, kind: type) -> bool:
-    return (
-        isinstance(argument, types.BaseNamedTuple)
-        and getattr(argument, "instance_class", None) is kind
-    )
-
-
 def is_frozen(architecture, word):
     """Whether a word's row of W must stay as it is."""
     raise NotImplementedError
 
 
-@chosen_by_type(is_frozen)
+@overload(is_frozen)
 def _is_frozen(architecture, word):
     if _freezes(architecture):
 
@@ -111,7 +112,7 @@ def homes_of(architecture, scratch):
     raise NotImplementedError
 
 
-@chosen_by_type(homes_of)
+@overload(homes_of)
 def _homes_of(architecture, scratch):
     if _freezes(architecture):
 
@@ -127,13 +128,14 @@ def _homes_of(architecture, scratch):
 
 
 def _freezes(architecture: Any) -> bool:
-    return isinstance(architecture[architecture.fields.index("frozen")], types.Array)
+    return isinstance(member(architecture, "frozen"), types.Array)
 
 
 class Planned(NamedTuple):
     """Windows whose targets have been drawn beforehand, to be trained by a shard (see `rounds`).
 
     Attributes:
+        tables: The loss's.
         targets: int32 (entries, slots): rows of W′.
         signs: float32 (entries, slots): 0 for a slot not in use.
         lengths: int32 (entries): slots of each center.
@@ -141,6 +143,7 @@ class Planned(NamedTuple):
         shard: Number of the shard.
     """
 
+    tables: Any
     targets: NDArray[np.int32]
     signs: NDArray[np.float32]
     lengths: NDArray[np.int32]
@@ -149,99 +152,96 @@ class Planned(NamedTuple):
     shard: int
 
 
-def draw_targets(objective, center, key, position, part, targets, signs):
-    """Writes a center's rows of W′ and their signs. Returns how many there are."""
-    raise NotImplementedError
+class Measured(NamedTuple):
+    """Windows whose loss is only measured: nothing is written to W or W′.
+
+    Attributes:
+        tables: The loss's.
+    """
+
+    tables: Any
 
 
-@chosen_by_type(draw_targets)
-def _draw_targets(objective, center, key, position, part, targets, signs):
-    if _is(objective, Negatives):
-
-        def negative(objective, center, key, position, part, targets, signs):
-            state = at_position(key, position) ^ NOISE_STREAM
-            return draw_negatives(objective, center, state, part, targets, signs)
-
-        return negative
-
-    def tree(objective, center, key, position, part, targets, signs):
-        return list_path(objective, center, targets, signs)
-
-    return tree
-
-
-def prepare(objective, at, center, key, outputs, half, scratch):
+def prepare(tables, at, center, key, outputs, half, scratch):
     """Fills the slots for a center word, the entry `at`. Returns the number of slots."""
     raise NotImplementedError
 
 
-@chosen_by_type(prepare)
-def _prepare(objective, at, center, key, outputs, half, scratch):
-    if _is(objective, Softmax):
+@overload(prepare)
+def _prepare(tables, at, center, key, outputs, half, scratch):
+    if not has_part("draws", tables):
+        part_of("learns", tables)  # an error where there is neither
 
-        def nothing(objective, at, center, key, outputs, half, scratch):
+        def nothing(tables, at, center, key, outputs, half, scratch):
             return np.int64(0)
 
         return nothing
-    if _is(objective, Planned):
+    if type_of(tables) is Measured:
 
-        def planned(objective, at, center, key, outputs, half, scratch):
+        def measured(tables, at, center, key, outputs, half, scratch):
+            return prepare(tables.tables, at, center, key, outputs, half, scratch)
+
+        return measured
+    if type_of(tables) is Planned:
+
+        def planned(tables, at, center, key, outputs, half, scratch):
             chunks = np.int64(scratch.hidden.shape[1] // LANES)
-            count = np.int64(objective.lengths[at])
+            count = np.int64(tables.lengths[at])
             for slot in range(count):
-                row, sign = np.int64(objective.targets[at, slot]), objective.signs[at, slot]
+                row, sign = np.int64(tables.targets[at, slot]), tables.signs[at, slot]
                 if sign == 0:
                     leave_slot(scratch, half, slot)
                     continue
                 # The copy of a shared row is made by its first update, which writes the changed
                 # row there and leaves the old one as it is, for the other shards.
-                source, home = locate(
-                    row, outputs, objective.copies, objective.sharing, objective.shard
-                )
+                source, home = locate(row, outputs, tables.copies, tables.sharing, tables.shard)
                 prefetch_row(home, chunks)
                 set_slot(scratch, half, slot, source, home, sign)
+                shift_slot(tables.tables, scratch, half, slot, row)
             return finish_slots(scratch, half, count)
 
         return planned
 
-    def drawn(objective, at, center, key, outputs, half, scratch):
+    def drawn(tables, at, center, key, outputs, half, scratch):
         chunks = np.int64(scratch.hidden.shape[1] // LANES)
         row_bytes = np.int64(outputs.shape[1] * 4)
         base = np.int64(outputs.ctypes.data)
         targets, signs = scratch.targets, scratch.target_signs
         place = scratch.places[at]
-        count = draw_targets(objective, center, key, place, np.int64(0), targets, signs)
+        count = draw_targets(tables, center, key, place, np.int64(0), targets, signs)
         for slot in range(count):
             if signs[slot] == 0:
                 leave_slot(scratch, half, slot)
                 continue
-            address = base + np.int64(targets[slot]) * row_bytes
+            row = np.int64(targets[slot])
+            address = base + row * row_bytes
             prefetch_row(address, chunks)
             set_slot(scratch, half, slot, address, address, signs[slot])
+            shift_slot(tables, scratch, half, slot, row)
         return finish_slots(scratch, half, count)
 
     return drawn
 
 
-@chosen_by_type(update_group)
-def _update_group(objective, half, begin, width, size, sums, chunks, scratch):
-    if _is(objective, Planned):
+@overload(update_group)
+def _update_group(tables, half, begin, width, size, sums, chunks, scratch):
+    if type_of(tables) is Planned:
 
-        def apart(objective, half, begin, width, size, sums, chunks, scratch):
+        def apart(tables, half, begin, width, size, sums, chunks, scratch):
             update_apart(half, begin, width, size, sums, chunks, scratch)
 
         return apart
 
-    def in_place(objective, half, begin, width, size, sums, chunks, scratch):
+    def in_place(tables, half, begin, width, size, sums, chunks, scratch):
         update_in_place(half, begin, width, size, sums, chunks, scratch)
 
     return in_place
 
 
 def train_window(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
-    """Trains one window, its context in scratch.members and scratch.rows.
+    """Trains one window, or measures its loss, its context in scratch.members and scratch.rows.
 
     Returns:
         Whether the loss is finite, as far as it has been looked at.
@@ -249,46 +249,48 @@ def train_window(
     raise NotImplementedError
 
 
-@chosen_by_type(train_window)
+@overload(train_window)
 def _train_window(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
-    if _is(objective, Softmax):
-        return _softmax_skipgram if _is(architecture, SkipGram) else _softmax_cbow
-    return _grouped_skipgram if _is(architecture, SkipGram) else _grouped_cbow
+    kind, measured = type_of(architecture), type_of(tables) is Measured
+    window = _WINDOWS.get((kind, has_part("draws", tables), measured))
+    if window is None:
+        raise TypingError(f"{architecture} is no architecture; expected SkipGram or Cbow")
+    return window
 
 
 def _grouped_skipgram(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += size
     homes = homes_of(architecture, scratch)
-    return learn_rows(objective, size, half, slots, alpha, homes, scratch, tally)
+    return learn_rows(tables, size, half, slots, alpha, homes, scratch, tally)
 
 
 def _grouped_cbow(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += 1
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     rows = np.int64(scratch.rows.ctypes.data)
     share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
     sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
-    finite = learn_hidden(objective, half, slots, alpha, scratch, tally)
+    finite = learn_hidden(tables, half, slots, alpha, scratch, tally)
     back = share if architecture.exact else np.float32(1.0)
     change = np.int64(scratch.changes.ctypes.data)
     add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
     return finite
 
 
-def _softmax_skipgram(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+def _whole_skipgram(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += size
     change = scratch.changes[0]
     for i in range(size):
         row = inputs[scratch.members[i]]
-        tally.loss[0] += softmax_step(row, outputs, center, alpha, objective.scores, change)
+        tally.loss[0] += learn_pair(tables, row, outputs, center, alpha, change)
         if is_frozen(architecture, scratch.members[i]):
             continue
         for d in range(change.shape[0]):
@@ -296,18 +298,23 @@ def _softmax_skipgram(
     return np.isfinite(tally.loss[0])
 
 
-def _softmax_cbow(
-    architecture, objective, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+@inlined
+def _fill_hidden(inputs, members, size, share, hidden):
+    for d in range(hidden.shape[0]):
+        total = inputs.dtype.type(0.0)
+        for i in range(size):
+            total += inputs[members[i], d]
+        hidden[d] = share * total
+
+
+def _whole_cbow(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     tally.pairs[0] += 1
     hidden, change = scratch.hidden[0], scratch.changes[0]
     share = inputs.dtype.type(1.0 / size) if architecture.mean else inputs.dtype.type(1.0)
-    for d in range(hidden.shape[0]):
-        total = inputs.dtype.type(0.0)
-        for i in range(size):
-            total += inputs[scratch.members[i], d]
-        hidden[d] = share * total
-    tally.loss[0] += softmax_step(hidden, outputs, center, alpha, objective.scores, change)
+    _fill_hidden(inputs, scratch.members, size, share, hidden)
+    tally.loss[0] += learn_pair(tables, hidden, outputs, center, alpha, change)
     back = share if architecture.exact else inputs.dtype.type(1.0)
     for i in range(size):
         if is_frozen(architecture, scratch.members[i]):
@@ -317,7 +324,60 @@ def _softmax_cbow(
     return np.isfinite(tally.loss[0])
 
 
-@snippet
+def _grouped_skipgram_measured(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+):
+    tally.pairs[0] += size
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    return score(tables, size, half, slots, chunks, alpha, scratch, tally)
+
+
+def _grouped_cbow_measured(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+):
+    tally.pairs[0] += 1
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
+    hidden = np.int64(scratch.hidden.ctypes.data)
+    sum_rows(hidden, np.int64(scratch.rows.ctypes.data), size, share, chunks)
+    scratch.rows[0] = hidden
+    return score(tables, np.int64(1), half, slots, chunks, alpha, scratch, tally)
+
+
+def _whole_skipgram_measured(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+):
+    tally.pairs[0] += size
+    for i in range(size):
+        tally.loss[0] += measure_pair(tables.tables, inputs[scratch.members[i]], outputs, center)
+    return np.isfinite(tally.loss[0])
+
+
+def _whole_cbow_measured(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+):
+    tally.pairs[0] += 1
+    hidden = scratch.hidden[0]
+    share = inputs.dtype.type(1.0 / size) if architecture.mean else inputs.dtype.type(1.0)
+    _fill_hidden(inputs, scratch.members, size, share, hidden)
+    tally.loss[0] += measure_pair(tables.tables, hidden, outputs, center)
+    return np.isfinite(tally.loss[0])
+
+
+# By the architecture, whether the loss has slots, and whether it is only measured.
+_WINDOWS: dict[tuple[type | None, bool, bool], Any] = {
+    (SkipGram, True, False): _grouped_skipgram,
+    (SkipGram, True, True): _grouped_skipgram_measured,
+    (SkipGram, False, False): _whole_skipgram,
+    (SkipGram, False, True): _whole_skipgram_measured,
+    (Cbow, True, False): _grouped_cbow,
+    (Cbow, True, True): _grouped_cbow_measured,
+    (Cbow, False, False): _whole_cbow,
+    (Cbow, False, True): _whole_cbow_measured,
+}
+
+
+@macro
 def next_center(words, at, last):
     """The first entry from `at` on that is a word, or `last`."""
     while at < last and words[at] < 0:
@@ -325,7 +385,7 @@ def next_center(words, at, last):
     return at
 
 
-@snippet
+@macro
 def is_alone(words, count, center):
     """Whether a center has no other word beside it in its sentence, and so no window."""
     before = center > 0 and words[center - 1] >= 0
@@ -337,7 +397,7 @@ def _list_homes(architecture, size, scratch):
     raise NotImplementedError
 
 
-@chosen_by_type(_list_homes)
+@overload(_list_homes)
 def _list_homes_by_type(architecture, size, scratch):
     if _freezes(architecture):
 
@@ -355,7 +415,7 @@ def _list_homes_by_type(architecture, size, scratch):
     return nothing
 
 
-@snippet
+@macro
 def _list_context(words, count, center, architecture, state, scratch):
     """Lists a window's context words: row numbers and addresses. Returns how many."""
     width = np.int64(architecture.size)
@@ -372,11 +432,11 @@ def _list_context(words, count, center, architecture, state, scratch):
     return size
 
 
-@part
+@inlined
 def train_gathered(
-    count, first, last, key, alpha, inputs, outputs, architecture, objective, scratch, tally
+    count, first, last, key, alpha, inputs, outputs, architecture, tables, scratch, tally
 ):
-    """Trains the windows of the centers first … last − 1 among the gathered words.
+    """Trains, or measures, the windows of the centers first … last − 1 among the gathered words.
 
     Args:
         count: Entries of scratch.words, scratch.places and scratch.located in use.
@@ -391,7 +451,7 @@ def train_gathered(
         return np.int64(-1)
     half = np.int64(0)
     state = following(stream_of(key, places[center]))
-    slots = prepare(objective, center, np.int64(words[center]), key, outputs, half, scratch)
+    slots = prepare(tables, center, np.int64(words[center]), key, outputs, half, scratch)
     while center < last:
         # One window ahead, so that its output rows are on their way while this one is worked on.
         upcoming = next_center(words, center + 1, last)
@@ -399,7 +459,7 @@ def train_gathered(
         if upcoming < last:
             next_state = following(stream_of(key, places[upcoming]))
             word = np.int64(words[upcoming])
-            next_slots = prepare(objective, upcoming, word, key, outputs, 1 - half, scratch)
+            next_slots = prepare(tables, upcoming, word, key, outputs, 1 - half, scratch)
             entering = upcoming + architecture.size + PREFETCH_AHEAD
             if entering < count and words[entering] >= 0:
                 prefetch_row(scratch.located[entering], chunks)
@@ -409,7 +469,7 @@ def train_gathered(
             word = np.int64(words[center])
             finite = train_window(
                 architecture,
-                objective,
+                tables,
                 word,
                 inputs,
                 outputs,
@@ -426,24 +486,8 @@ def train_gathered(
     return np.int64(-1)
 
 
-@entry
-def train_span(text, span, inputs, outputs, architecture, objective, scratch, tally):
-    """Trains every window whose center lies in a span, in order, on the weights themselves.
-
-    Args:
-        text: `common.Text`.
-        span: `common.Span`.
-        inputs: W, (V, D): rows 64-byte aligned, D a multiple of 16, zero beyond the dimension;
-            float32, or for the exact softmax also float64.
-        outputs: W′, (V or V − 1, D), likewise.
-        architecture: `SkipGram` or `Cbow`.
-        objective: `Negatives`, `Tree` or `Softmax`.
-        scratch: `groups.Scratch`, this worker's own.
-        tally: `common.Tally`, added to.
-
-    Returns:
-        −1, or the position of the window at which the loss was found not to be finite.
-    """
+@inlined
+def _work_off(text, span, inputs, outputs, architecture, tables, scratch, tally):
     row_bytes = np.int64(inputs.shape[1] * inputs.itemsize)
     base = np.int64(inputs.ctypes.data)
     for begin in range(span.begin, span.end, BLOCK):
@@ -464,7 +508,7 @@ def train_span(text, span, inputs, outputs, architecture, objective, scratch, ta
             inputs,
             outputs,
             architecture,
-            objective,
+            tables,
             scratch,
             tally,
         )
@@ -473,3 +517,37 @@ def train_span(text, span, inputs, outputs, architecture, objective, scratch, ta
     if not fold_loss(tally):
         return np.int64(span.end - 1)
     return np.int64(-1)
+
+
+@kernel
+def train_span(text, span, inputs, outputs, architecture, tables, scratch, tally):
+    """Trains every window whose center lies in a span, in order, on the weights themselves.
+
+    Args:
+        text: `common.Text`.
+        span: `common.Span`.
+        inputs: W, (V, D): rows 64-byte aligned, D a multiple of 16, zero beyond the dimension;
+            float32, or for a loss without slots also float64.
+        outputs: W′, (V or V − 1, D), likewise.
+        architecture: `SkipGram` or `Cbow`.
+        tables: The loss's, with buffers of this worker's own.
+        scratch: `groups.Scratch`, this worker's own.
+        tally: `common.Tally`, added to.
+
+    Returns:
+        −1, or the position of the window at which the loss was found not to be finite.
+    """
+    return _work_off(text, span, inputs, outputs, architecture, tables, scratch, tally)
+
+
+@kernel
+def measure_span(text, span, inputs, outputs, architecture, tables, scratch, tally):
+    """The loss of the same windows with the weights as they stand; the matrices are only read.
+
+    Args:
+        All: As for `train_span`; the span's learning rates play no part.
+
+    Returns:
+        Likewise.
+    """
+    return _work_off(text, span, inputs, outputs, architecture, Measured(tables), scratch, tally)

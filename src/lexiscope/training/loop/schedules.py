@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.groups import Scratch, new_scratch
-from lexiscope.training.kernels.negative import Negatives
 from lexiscope.training.kernels.rounds import (
     STOP,
     View,
@@ -22,11 +22,10 @@ from lexiscope.training.kernels.rounds import (
     new_view,
     run_rounds,
 )
-from lexiscope.training.kernels.softmax import Softmax
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.state import Outcome, Pace
 from lexiscope.training.loop.weights import Weights
-from lexiscope.training.objectives import KernelSetup, Objective
+from lexiscope.training.losses.base import Tables
 
 # Positions a worker takes at a time: a few milliseconds of work, so that none waits long for the
 # last one, and thousands of windows for each return to Python.
@@ -166,13 +165,10 @@ class Hogwild(Schedule):
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
-    def _new_state(self) -> tuple[Scratch, Objective]:
-        size = self._setup.architecture.size
-        columns = self._weights.inputs.shape[1]
-        objective = self._setup.objective
-        if isinstance(objective, Softmax):
-            objective = Softmax(np.zeros_like(objective.scores))
-        return new_scratch(columns, size, self._setup.slots), objective
+    def _new_state(self) -> tuple[Scratch, Tables]:
+        setup = self._setup
+        scratch = new_scratch(self._weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        return scratch, setup.rule.for_worker(setup.tables)
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
         """See `Schedule`."""
@@ -181,7 +177,7 @@ class Hogwild(Schedule):
         reached = begin
         results: dict[int, tuple[Tally, int]] = {}
 
-        def work(scratch: Scratch, objective: Objective) -> None:
+        def work(scratch: Scratch, tables: Tables) -> None:
             nonlocal reached
             while not self._stop.is_set():
                 with self._lock:
@@ -197,7 +193,7 @@ class Hogwild(Schedule):
                     self._weights.inputs,
                     self._weights.outputs,
                     self._setup.architecture,
-                    objective,
+                    tables,
                     scratch,
                     tally,
                 )
@@ -238,7 +234,7 @@ class Reproducible(Schedule):
     ) -> None:
         self._text = Text(ids, setup.keep)
         self._architecture = setup.architecture
-        self._objective = _in_parts(setup, shards)
+        self._tables = setup.rule.in_shards(setup.tables, shards)
         self._weights = weights
         workers = min(workers, shards)
         self._threads = _Threads(workers)
@@ -271,7 +267,7 @@ class Reproducible(Schedule):
                 self._weights.inputs,
                 self._weights.outputs,
                 self._architecture,
-                self._objective,
+                self._tables,
                 rounds,
                 view,
                 scratch,
@@ -292,16 +288,6 @@ class Reproducible(Schedule):
         self._threads.close()
 
 
-def _in_parts(setup: KernelSetup, shards: int) -> Objective:
-    """The objective, its rarer negatives divided among the shards of a round."""
-    objective = setup.objective
-    if not isinstance(objective, Negatives):
-        return objective
-    words = len(objective.alias)
-    divided = (words - setup.common) // shards * shards
-    return objective._replace(common=words - divided, parts=shards)
-
-
 def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     """Positions of a round, or None where the text should be trained in one go.
 
@@ -311,8 +297,8 @@ def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     words are, so the length follows from the counts, and from the text's length; never from the
     number of workers.
     """
-    if isinstance(setup.objective, Softmax):
-        return None  # every window touches all of W′
+    if setup.rule.touches_all:
+        return None
     length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))
     return length if length >= MIN_ROUND else None

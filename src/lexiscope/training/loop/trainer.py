@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from lexiscope.files.maps import let_go, map_under
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
 from lexiscope.training.loop.schedules import new_schedule
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
-from lexiscope.training.objectives import KernelSetup
 
 REPORT_SECONDS = 0.5
 

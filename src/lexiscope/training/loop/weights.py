@@ -1,18 +1,15 @@
-"""The two matrices as the kernels want them: padded, aligned, on large pages."""
+"""Weights of a run: W and W′, and how they begin."""
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.compiled.llvm import ROW_MULTIPLE
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.memory import padded, zeros
 
-_LARGE_PAGE = 2 * 2**20
 _DRAWN = 2**15
 
 
@@ -41,25 +38,6 @@ class Weights:
     def output_vectors(self) -> NDArray[np.float32]:
         """W′ without its padding, (V or V − 1, dimension): a view."""
         return self.outputs[:, : self.dimension]
-
-
-def padded(dimension: int) -> int:
-    """The row length, in floats, of vectors of a dimension."""
-    return -(-dimension // ROW_MULTIPLE) * ROW_MULTIPLE
-
-
-def zeros(rows: int, columns: int, dtype: Any = np.float32) -> NDArray[Any]:
-    """A zero matrix whose rows are looked up at random: on large pages where the system has them.
-
-    With pages of 4 KB nearly every look-up of a rare word's row also misses the address cache.
-    """
-    size = rows * columns * np.dtype(dtype).itemsize
-    memory = mmap.mmap(-1, size + _LARGE_PAGE)
-    if hasattr(mmap, "MADV_HUGEPAGE") and size >= _LARGE_PAGE:
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    raw = np.frombuffer(memory, dtype=dtype)
-    first = (-raw.ctypes.data % _LARGE_PAGE) // raw.itemsize
-    return raw[first : first + rows * columns].reshape(rows, columns)
 
 
 def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Weights:

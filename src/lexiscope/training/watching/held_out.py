@@ -8,7 +8,6 @@ draws, so that one epoch can be set beside another.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
@@ -20,27 +19,23 @@ from numpy.typing import NDArray
 from lexiscope.corpus.passes.spool import Spool
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernels.common import SENTENCE_END, epoch_key
-from lexiscope.training.kernels.hierarchical import Tree
-from lexiscope.training.kernels.softmax import Softmax
-from lexiscope.training.loop.schedules import Hogwild
-from lexiscope.training.loop.state import Pace
+from lexiscope.training.kernel_setup import KernelSetup
+from lexiscope.training.kernels.common import SENTENCE_END, Span, Text, epoch_key, new_tally
+from lexiscope.training.kernels.groups import new_scratch
+from lexiscope.training.kernels.windows import measure_span
+from lexiscope.training.loop.schedules import CHUNK
 from lexiscope.training.loop.weights import Weights
-from lexiscope.training.objectives import KernelSetup
 
 Validation = float | str | None
 """A share of the sentences, a text's path, or nothing to measure the held-out loss on."""
 
 MAX_TOKENS = 200_000
-# Multiply-adds for the scores of one measurement, so that wide windows, long paths and the exact
-# softmax, whose kernel is the slowest, end in seconds as well.
+# Multiply-adds for the scores of one measurement, so that wide windows, long paths and losses that
+# go through all of W′ end in seconds as well.
 MAX_PRODUCTS = 10**10
-MAX_SOFTMAX_PRODUCTS = 10**9
 # No epoch of any run has this number, so no window is drawn as in training.
 _EPOCH = -1
 _BLOCK = 2**20
-_MATRIX_BLOCK = 2**18  # weights looked at at a time: a megabyte stays in the cache
-_NEGATIVE_ZERO = np.uint32(0x80000000)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -153,38 +148,40 @@ class HeldOutLoss:
         self.tokens = int(np.count_nonzero(self._ids >= 0))
         # The same for all seeds: runs that differ in nothing else can be compared.
         self._key = epoch_key(0, _EPOCH)
-        self._run(0)  # compiles the kernel, where it has not been yet
+        self._text = Text(self._ids, setup.keep)
+        self._scratch = new_scratch(weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        self._tables = setup.rule.for_worker(setup.tables)
+        self._measure(0, 0)  # compiles the kernel, where it has not been yet
 
     def measure(self) -> float:
-        """The mean loss a pair with the weights as they stand.
+        """The mean loss a pair with the weights as they stand; they are only read.
 
-        To be called while no thread trains. The weights are the same, bit for bit, afterwards. With
-        the same weights the answer is the same, whatever was done between.
+        With the same weights the answer is the same, whatever was done between.
 
         Returns:
-            The loss; NaN where the text gives no pair, or the weights are not finite.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C; the weights are unchanged.
+            The loss; NaN where the text gives no pair, or the loss is not finite.
         """
-        matrices = (self._weights.inputs, self._weights.outputs)
-        # A weight that is not finite would reach others even with a learning rate of 0.
-        if not all(_is_finite(matrix) for matrix in matrices):
-            return float("nan")
-        with _kept_negative_zeros(matrices[0]), _kept_negative_zeros(matrices[1]):
-            loss, pairs = self._run(len(self._ids))
+        loss, pairs = 0.0, 0
+        for begin in range(0, len(self._ids), CHUNK):
+            more, count = self._measure(begin, min(begin + CHUNK, len(self._ids)))
+            loss, pairs = loss + more, pairs + count
         return loss / pairs if pairs else float("nan")
 
-    def _run(self, end: int) -> tuple[float, int]:
-        """Goes through the windows up to a position, with a learning rate of 0."""
-        schedule = Hogwild(self._ids, self._setup, self._weights, 1)
-        try:
-            outcome = schedule.advance(0, end, self._key, Pace(0.0, 0.0, 0.0))
-        finally:
-            schedule.close()
-        if outcome.interrupted:
-            raise KeyboardInterrupt
-        return outcome.loss, outcome.pairs
+    def _measure(self, begin: int, end: int) -> tuple[float, int]:
+        """(sum of the losses, pairs) of the windows in a span."""
+        tally = new_tally()
+        bad = measure_span(
+            self._text,
+            Span(begin, end, self._key, 0.0, 0.0, 0.0),
+            self._weights.inputs,
+            self._weights.outputs,
+            self._setup.architecture,
+            self._tables,
+            self._scratch,
+            tally,
+        )
+        loss = float("nan") if bad >= 0 else float(tally.loss[0])
+        return loss, int(tally.pairs[0])
 
 
 def _numbered_blocks(
@@ -209,17 +206,11 @@ def _hashes(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
 
 def _affordable_tokens(config: TrainingConfig, setup: KernelSetup) -> int:
     """How many tokens can be measured on in a second or so."""
-    rows, bound = float(setup.slots), MAX_PRODUCTS
-    if isinstance(setup.objective, Softmax):
-        rows, bound = float(setup.output_rows), MAX_SOFTMAX_PRODUCTS
-    elif isinstance(setup.objective, Tree):
-        paths = np.diff(setup.objective.starts)
-        rows = max(float(np.mean(paths)), 1.0)
     pairs = 1
     if config.architecture == "skipgram":
         pairs = config.window + 1 if config.shrink_windows else 2 * config.window
-    products = pairs * rows * config.vector_size
-    return max(1, min(MAX_TOKENS, int(bound / products)))
+    products = pairs * setup.rule.row_products(setup.tables) * config.vector_size
+    return max(1, min(MAX_TOKENS, int(MAX_PRODUCTS / products)))
 
 
 def _sample(ids: NDArray[np.int32], most: int) -> NDArray[np.int32]:
@@ -244,32 +235,3 @@ def _sample(ids: NDArray[np.int32], most: int) -> NDArray[np.int32]:
     # As the encoded corpus is, so that the kernel compiled for that serves here too.
     sample.flags.writeable = False
     return sample
-
-
-def _is_finite(matrix: NDArray[np.float32]) -> bool:
-    return all(bool(np.isfinite(block).all()) for block in _blocks(matrix))
-
-
-def _blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """A matrix's numbers in a row, a megabyte at a time: views."""
-    flat = matrix.reshape(-1)
-    for start in range(0, flat.size, _MATRIX_BLOCK):
-        yield flat[start : start + _MATRIX_BLOCK]
-
-
-@contextmanager
-def _kept_negative_zeros(matrix: NDArray[np.float32]) -> Iterator[None]:
-    """Puts back the −0.0 of a matrix at the end.
-
-    Adding a change of 0 leaves every number as it is except −0.0, which becomes 0.0.
-    """
-    places = [
-        (block, np.flatnonzero(block.view(np.uint32) == _NEGATIVE_ZERO))
-        for block in _blocks(matrix)
-    ]
-    found = [(block, where) for block, where in places if where.size]
-    try:
-        yield
-    finally:
-        for block, where in found:
-            block[where] = -0.0

@@ -35,12 +35,13 @@ class StepState(Payload):
         output_gradients (R, D), attractive (D), repulsive (D),
         input_before (n, D), input_after (n, D): the input rows,
         output_before (R, D), output_after (R, D): the touched rows of W′,
+        shifts (R): what is taken off the logits before σ, only with the loss `nce`,
         bias_before, bias_after, bias_gradient (R): only where the model has a bias,
         input_first, input_second (n, D), output_first, output_second (R, D): only with Adam, its
             running means of the gradient and of its square after the step, of the same rows.
 
     Attributes:
-        loss_name: `softmax`, `negative` or `hierarchical`.
+        loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
     """
 

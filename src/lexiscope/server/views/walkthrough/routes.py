@@ -128,6 +128,8 @@ def _step_arrays(step: Step) -> dict[str, NDArray[Any]]:
         for order in ("first", "second"):
             arrays[f"input_{order}"] = after.moments[f"{order}_in"][members]
             arrays[f"output_{order}"] = after.moments[f"{order}_out"][rows]
+    if step.shifts is not None:
+        arrays["shifts"] = step.shifts
     narrow = {name: array.astype(np.float32) for name, array in arrays.items()}
     return {
         **narrow,
@@ -158,7 +160,7 @@ def _check(recording: Recording, number: int) -> payloads.GradientCheck:
 def _rows_to_check(recording: Recording) -> int:
     """As many rows of W′ as can be checked in about a second."""
     dim = recording.config.vector_size or 1
-    touched = len(recording.tokens) if recording.config.loss == "softmax" else 64
+    touched = len(recording.tokens) if recording.run.rule.touches_all else 64
     return int(np.clip(CHECK_PRODUCTS / (2 * dim * dim * touched), 1, CHECKED_ROWS))
 
 

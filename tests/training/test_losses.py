@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import heapq
+import subprocess
+import sys
 from itertools import pairwise
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.errors import TypingError
 
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernels.hierarchical import Tree
-from lexiscope.training.objectives import (
-    SOFTMAX_BYTES,
-    alias_table,
-    check_softmax,
-    huffman_tree,
-    keep_thresholds,
-    kernel_setup,
-    noise_weights,
-)
+from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.kernels.common import Span, Text, epoch_key, new_tally
+from lexiscope.training.kernels.groups import new_scratch
+from lexiscope.training.kernels.windows import train_span
+from lexiscope.training.loop.weights import initial_weights
+from lexiscope.training.losses.hierarchical import Tree, huffman_tree
+from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.nce import log_noise
+from lexiscope.training.losses.negative import alias_table, noise_weights
+from lexiscope.training.losses.registry import LOSSES, rule_of
+from lexiscope.training.losses.softmax import SOFTMAX_BYTES
+from lexiscope.training.subsampling import keep_thresholds
 
 counts_lists = st.lists(st.integers(1, 10**9), min_size=1, max_size=60)
 ZIPF = np.array([1_000_000 // rank for rank in range(1, 400)], np.int64)
@@ -83,6 +89,31 @@ def test_a_word_that_never_occurs_is_never_drawn(exponent: float) -> None:
     drawn = probabilities(alias_table(noise_weights(counts, exponent)))
     assert (drawn[counts == 0] == 0).all()
     assert drawn.sum() == pytest.approx(1)
+
+
+def test_the_shift_is_the_log_of_a_words_noise() -> None:
+    counts = np.array([70, 5, 1, 0], np.int64)
+    noise = counts**0.75 / (counts**0.75).sum()
+    shifts = log_noise(counts, TrainingConfig(loss="nce", negative=8))
+    assert shifts[:3] == pytest.approx(np.log(8 * noise[:3]), abs=1e-6)
+    # What is never noise is the text's beyond doubt, and still a number.
+    assert -90 < shifts[3] < -80
+
+
+def test_noise_contrastive_estimation_finds_the_words_probabilities() -> None:
+    """At the loss's least point the scores are the log-probabilities, and sum to 1 as such."""
+    words = np.array([0.5, 0.3, 0.15, 0.05])
+    counts = np.array([40, 30, 20, 10], np.int64)
+    options = TrainingConfig(loss="nce", negative=6)
+    noise = noise_weights(counts, options.ns_exponent)
+    noise /= noise.sum()
+    shifts = log_noise(counts, options).astype(np.float64)
+    scores = np.zeros(4)
+    for _ in range(20_000):
+        # Expected counts of a word as the text's and as one of K of the noise.
+        truth = 1 / (1 + np.exp(-(scores - shifts)))
+        scores += 0.5 * (words * (1 - truth) - options.negative * noise * truth)
+    assert np.exp(scores) == pytest.approx(words, rel=1e-4)
 
 
 # The tree
@@ -159,23 +190,64 @@ def test_one_word_has_an_empty_path() -> None:
     assert tree.nodes.size == tree.signs.size == 0
 
 
+# The registry
+
+
+def test_the_names_of_a_configuration_are_those_of_the_losses() -> None:
+    assert get_args(Loss) == tuple(FEWEST_NEGATIVES) == tuple(LOSSES)
+    assert all(rule_of(name) is rule and rule.name == name for name, rule in LOSSES.items())
+
+
+def test_an_unknown_loss_is_an_error() -> None:
+    expected = "expected one of " + ", ".join(LOSSES)
+    with pytest.raises(ConfigError, match=expected):
+        rule_of("hinge")
+    with pytest.raises(ConfigError, match=expected):
+        TrainingConfig(loss="hinge")  # type: ignore[arg-type]
+
+
+def test_tables_of_no_loss_do_not_compile() -> None:
+    class Strange(NamedTuple):
+        number: int
+
+    setup = kernel_setup(TrainingConfig(vector_size=16, window=2), ZIPF)
+    weights = initial_weights(TrainingConfig(vector_size=16), len(ZIPF), len(ZIPF))
+    with pytest.raises(TypingError, match="no tables of a loss"):
+        train_span(
+            Text(np.zeros(3, np.int32), setup.keep),
+            Span(0, 3, epoch_key(1, 0), 0.1, 0.0, 0.1),
+            weights.inputs,
+            weights.outputs,
+            setup.architecture,
+            Strange(3),
+            new_scratch(16, 2, 6),
+            new_tally(),
+        )
+
+
+def test_a_configuration_is_checked_without_numba() -> None:
+    program = "import sys, lexiscope.training.config; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
 # The setup
 
 
 @pytest.mark.parametrize(
     ("loss", "rows", "slots"),
-    [("negative", 399, 6), ("hierarchical", 398, 11), ("softmax", 399, 0)],
+    [("negative", 399, 6), ("hierarchical", 398, 11), ("softmax", 399, 0), ("nce", 399, 6)],
 )
 def test_the_setup_of_each_loss(loss: str, rows: int, slots: int) -> None:
     setup = kernel_setup(TrainingConfig(loss=loss), ZIPF)
     assert setup.output_rows == rows
     assert setup.keep.shape == (399,)
     if loss == "hierarchical":
-        slots = max(map(len, codes(setup.objective)))
+        slots = max(map(len, codes(setup.tables)))
     assert setup.slots == slots
 
 
-@pytest.mark.parametrize("loss", ["negative", "hierarchical", "softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_the_setup_of_a_single_word(loss: str) -> None:
     setup = kernel_setup(TrainingConfig(loss=loss), np.array([9], np.int64))
     assert setup.output_rows == 1
@@ -193,9 +265,10 @@ def test_the_architecture_takes_its_options_along() -> None:
 
 def test_an_exact_softmax_that_is_too_large_is_refused() -> None:
     most = SOFTMAX_BYTES // (4 * 100)
-    check_softmax(most, 100)
+    check = LOSSES["softmax"].check
+    check(most, 100)
     with pytest.raises(ConfigError) as caught:
-        check_softmax(most + 1, 100)
+        check(most + 1, 100)
     message = str(caught.value)
     for part in (f"{most + 1:,} words × 100 dimensions", "64 MB", "negative", "min_count"):
         assert part in message

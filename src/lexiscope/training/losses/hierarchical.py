@@ -1,0 +1,172 @@
+"""Hierarchical softmax over a Huffman tree (Morin and Bengio 2005; Mikolov et al. 2013).
+
+A word's probability is the product of the turns on its path from the root; each inner node has an
+output row, so W′ has V − 1 rows. A path's nodes stand in the slots: sign +1 for a turn with code 0,
+−1 for code 1, as in word2vec.c.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.training.kernels.dispatch import draws
+from lexiscope.training.losses.base import LossOptions, LossRule, slot_seconds
+
+# A path's length where nobody has counted the words yet.
+_USUAL_PATH = 20
+
+
+class Tree(NamedTuple):
+    """Every word's path.
+
+    Attributes:
+        starts: int64 (V + 1), where each word's path begins in the two others.
+        nodes: int32, inner nodes from the root down: rows of W′.
+        signs: float32, +1 or −1 for each turn.
+    """
+
+    starts: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    signs: NDArray[np.float32]
+
+
+@draws(Tree)
+def _list_path(tables, center, key, position, share, targets, signs):
+    start = tables.starts[center]
+    length = tables.starts[center + 1] - start
+    for turn in range(length):
+        targets[turn] = tables.nodes[start + turn]
+        signs[turn] = tables.signs[start + turn]
+    return length
+
+
+def huffman_tree(counts: NDArray[np.int64]) -> Tree:
+    """Each word's path in the Huffman tree of the counts, from the root down.
+
+    Inner node k is row k of W′. Ties go to the node made first, so the tree is the same everywhere.
+    """
+    size = len(counts)
+    if size == 1:
+        return Tree(np.zeros(2, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+    parents, turns = _merged(counts)
+    return Tree(*_paths(parents, turns, size))
+
+
+def _merged(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Each node's parent and side, 1 for the heavier; the root's parent is itself.
+
+    The lightest two nodes are merged again and again. Sums come about in order of their size, so
+    that the lightest node is the first of the words that are left or the first of the sums (van
+    Leeuwen 1976).
+    """
+    size = len(counts)
+    order = np.argsort(counts, kind="stable").tolist()
+    words = [(count, node) for count, node in zip(counts[order].tolist(), order, strict=True)]
+    beyond = (int(counts.sum()) + 1, 2 * size)
+    words.append(beyond)
+    sums: list[tuple[int, int]] = []
+    word = merged = 0
+    parents, turns = [0] * (2 * size - 1), [0] * (2 * size - 1)
+    for inner in range(size, 2 * size - 1):
+        total = 0
+        for turn in (0, 1):
+            lightest = sums[merged] if merged < len(sums) else beyond
+            if words[word] <= lightest:
+                lightest = words[word]
+                word += 1
+            else:
+                merged += 1
+            count, node = lightest
+            parents[node], turns[node] = inner, turn
+            total += count
+        sums.append((total, inner))
+    parents[-1] = 2 * size - 2
+    return np.array(parents, np.int64), np.array(turns, np.int8)
+
+
+def _paths(
+    parents: NDArray[np.int64], turns: NDArray[np.int8], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """All words' paths, as `Tree` has them."""
+    root = 2 * size - 2
+    climbing, levels = np.arange(size), []
+    while (moving := climbing != root).any():
+        levels.append((moving, parents[climbing] - size, turns[climbing]))
+        climbing = parents[climbing]
+    lengths = np.sum([moving for moving, _, _ in levels], axis=0)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    nodes = np.zeros(starts[-1], np.int32)
+    signs = np.zeros(starts[-1], np.float32)
+    for height, (moving, inner, turn) in enumerate(levels):
+        places = starts[1:][moving] - 1 - height  # from the root down, and this goes up
+        nodes[places] = inner[moving]
+        signs[places] = np.where(turn[moving] == 1, -1.0, 1.0)
+    return starts, nodes, signs
+
+
+class HierarchicalSoftmax(LossRule):
+    """Hierarchical softmax."""
+
+    name = "hierarchical"
+    title = "hierarchical softmax"
+    words_have_rows = False
+    bytes_a_word = 1_000
+
+    def output_rows(self, words: int) -> int:
+        """One for each inner node of the tree."""
+        return max(words - 1, 1)
+
+    def tables(self, counts: NDArray[np.int64], options: LossOptions) -> Tree:
+        """See `LossRule`."""
+        return huffman_tree(counts)
+
+    def slots(self, tables: Tree) -> int:
+        """See `LossRule`."""
+        return max(int(np.diff(tables.starts).max()), 1)
+
+    def slots_foreseen(self, options: LossOptions) -> int:
+        """See `LossRule`."""
+        return _USUAL_PATH
+
+    def row_products(self, tables: Tree) -> float:
+        """See `LossRule`."""
+        return max(float(np.mean(np.diff(tables.starts))), 1.0)
+
+    def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
+        """See `LossRule`."""
+        return slot_seconds(shape[0].bit_length() + 1, shape[1])
+
+    def questions(
+        self, tables: Tree, step: int, target: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """The inner nodes on the target's path: is this the way?"""
+        path = slice(int(tables.starts[target]), int(tables.starts[target + 1]))
+        return tables.nodes[path].astype(np.int64), (tables.signs[path] > 0).astype(np.int8)
+
+    def word_probabilities(self, tables: Tree, scores: NDArray[Any]) -> NDArray[Any]:
+        """P(word) of every word from the inner nodes' scores (V − 1,); they sum to 1."""
+        if not len(tables.nodes):
+            return np.ones(len(tables.starts) - 1, scores.dtype)
+        turns = -np.logaddexp(0, -tables.signs.astype(scores.dtype) * scores[tables.nodes])
+        probabilities: NDArray[Any] = np.exp(np.add.reduceat(turns, tables.starts[:-1]))
+        return probabilities
+
+    def word_ranks(self, tables: Tree, scores: NDArray[Any]) -> NDArray[Any]:
+        """By probability: no score is a word's."""
+        return self.word_probabilities(tables, scores)
+
+    def chance(self, words: int) -> float | None:
+        """See `LossRule`."""
+        return log(words)
+
+    def replay_arrays(self, tables: Tree) -> dict[str, NDArray[Any]]:
+        """See `LossRule`."""
+        return {
+            "tree_starts": tables.starts.astype(np.int32),
+            "tree_nodes": tables.nodes,
+            "tree_signs": tables.signs,
+        }
