@@ -58,7 +58,7 @@ class Layout:
         """Shapes of W and W′ as the kernels have them."""
         from lexiscope.replay.kernel import padded_words
 
-        dim = self.config.vector_size or 0
+        dim = self.config.vector_size
         if self.config.loss == "softmax":
             return (self.words, dim), (dim + self.bias, padded_words(self.words))
         rows = max(self.words - 1, 1) if self.config.loss == "hierarchical" else self.words
@@ -124,7 +124,7 @@ class Layout:
         else:
             tree = self.config.loss == "hierarchical"
             slots = self.words.bit_length() + 1 if tree else self.config.negative + 1
-            seconds += slots * (1e-8 + (self.config.vector_size or 0) * 1.6e-9)
+            seconds += slots * (1e-8 + self.config.vector_size * 1.6e-9)
         quick = max(1, int(REPLAY_SECONDS / seconds))
         fitting = -(-steps * bytes_a_state // SMALL_BYTES)
         latest = max(1, int(LONG_REPLAY_SECONDS / seconds))
@@ -201,11 +201,11 @@ class Stepper:
         self.examples = examples.kernel_view()
         self.order = order
         matrices = layout.matrices(self.state)
-        hidden = np.ones((config.vector_size or 0) + layout.bias, dtype)
+        hidden = np.ones(config.vector_size + layout.bias, dtype)
         inputs, outputs = matrices[:2]
         self.vectors: Vectors = steps.Vectors(inputs, outputs, hidden, np.zeros_like(hidden))
         self.task: Task = _task(config, negatives, counts, layout.words)
-        rate = float(config.alpha or 0.0)
+        rate = config.alpha
         self.optimizer: Optimizer = steps.Sgd(rate)
         if config.optimizer == "adam":
             slopes = [np.zeros(shape, dtype) for shape in layout.shapes]
@@ -275,11 +275,11 @@ def record_run(
     if config.loss == "softmax":
         from lexiscope.training.objectives import check_softmax
 
-        check_softmax(len(tokens), int(config.vector_size or 0))
+        check_softmax(len(tokens), config.vector_size)
     everything = make_examples(ids, config.architecture, config.window)
     steps = config.steps
     if steps is None:
-        steps = (config.epochs or 0) * len(everything)
+        steps = config.steps_over(len(everything))
         check_range("epochs × examples", steps, 1, MAX_STEPS)
     config = replace(config, steps=steps, epochs=None)
     order, examples = _order(config, everything, steps)

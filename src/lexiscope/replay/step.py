@@ -201,7 +201,7 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
         rank=forward.rank,
         probability=forward.probability,
         cosine=cosine(first, other),
-        learning_rate=float(run.config.alpha or 0.0),
+        learning_rate=run.config.alpha,
         negatives=_negatives(run, number),
         tree=run.config.loss == "hierarchical",
     )

@@ -17,9 +17,9 @@ from threadpoolctl import ThreadpoolController
 from lexiscope import data
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
+from lexiscope.inspection.questions import read_questions
 from lexiscope.inspection.snapshots.scan import NO_ROW, Scan, scan
 from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
-from lexiscope.inspection.views.scorecard import read_questions
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
 
