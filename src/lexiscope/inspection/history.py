@@ -1,4 +1,4 @@
-"""A run's history: what a view may ask of a recording, the same for both kinds of them.
+"""History of a run: what a view may ask of a recording, the same for both kinds of them.
 
 A recording of every step (`Recording`) and one of a large run, looked at now and then
 (`Snapshots`), each have their `History`; a view is written once, over it.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lexiscope import data
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.chosen_steps import doubling_steps, reference_steps
+from lexiscope.inspection.chosen_steps import FEW, doubling_steps, reference_steps
 from lexiscope.inspection.questions import Question, read_questions
 from lexiscope.inspection.snapshots.snapshots import TOPN, Snapshots
 from lexiscope.replay.config import Pca
@@ -29,7 +29,6 @@ Matrix = NDArray[np.floating]
 Center = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 SMOOTHED_STEPS = 500
-FEW_SNAPSHOTS = 10
 
 
 @dataclass(frozen=True)
@@ -333,7 +332,7 @@ class SnapshotHistory:
 
     def few(self) -> list[int]:
         """Ten snapshots, even in number and so dense at first."""
-        even = np.linspace(0, self.last, min(FEW_SNAPSHOTS, self.last + 1))
+        even = np.linspace(0, self.last, min(FEW, self.last + 1))
         snapshots: list[int] = np.unique(even.round().astype(int)).tolist()
         return snapshots
 

@@ -1,4 +1,4 @@
-"""The loss over a run, its mean over the last few hundred steps, and steps to look at first."""
+"""Loss over a run, its mean over the last few hundred steps, and steps to look at first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cosines of all words with all words, semantic groups side by side."""
+"""Cosines of all words with all words, semantic groups side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two vectors of each word: itself as input (W) and as what is predicted (W′)."""
+"""Two vectors of each word: itself as input (W) and as what is predicted (W′)."""
 
 from __future__ import annotations
 
@@ -63,8 +63,7 @@ def two_vectors_of(
         words: Row by row.
         inputs, outputs: (words, D) each.
     """
-    cosines = np.einsum(
-        "vd,vd->v", *(unit_rows(matrix.astype(np.float64)) for matrix in (inputs, outputs))
-    )
-    norms = [np.linalg.norm(matrix.astype(np.float64), axis=1) for matrix in (inputs, outputs)]
+    wide = [matrix.astype(np.float64) for matrix in (inputs, outputs)]
+    cosines = np.einsum("vd,vd->v", unit_rows(wide[0]), unit_rows(wide[1]))
+    norms = [np.linalg.norm(matrix, axis=1) for matrix in wide]
     return TwoVectors(words, cosines, norms[0], norms[1])
