@@ -22,7 +22,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "formats": ("reading", "kinds"),
     "vectors": ("aligning",),
     "training": ("kernels", "losses", "loop", "watching"),
-    "inspection": ("snapshots", "views"),
+    "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),
     "interop": ("exports",),
     "server": ("payloads", "views"),
@@ -30,7 +30,7 @@ ORDER: dict[str, tuple[str, ...]] = {
 }
 
 # Rooms whose inner walls are still to come.
-PENDING = {"corpus", "formats", "training", "inspection", "server"}
+PENDING = {"corpus", "formats", "training", "server"}
 
 
 def rooms() -> list[object]:

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Snapshots
-from lexiscope.inspection.views import moment_views
+from lexiscope.inspection import Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.loss_curve import loss_curve
 from lexiscope.inspection.views.neighbors import neighbor_evolution
@@ -53,7 +51,7 @@ def test_the_loss_is_that_of_the_run_at_its_step(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, f"?step={STEP}")
-    curve = loss_curve(recording)
+    curve = loss_curve(StepHistory(recording))
     assert_shows(page.get_by_test_id("loss-now"), float(curve.smoothed[STEP - 1]))
     assert_shows(page.get_by_test_id("loss-final"), curve.final)
     assert_shows(page.get_by_test_id("loss-chance"), float(curve.chance or 0))
@@ -63,7 +61,7 @@ def test_neighbours_and_analogies_are_those_of_every_snapshot(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, "?word=puppy&topn=10")
-    expected = neighbor_evolution(recording, ["puppy"], topn=10)["puppy"]
+    expected = neighbor_evolution(StepHistory(recording), ["puppy"], topn=10)["puppy"]
     shown = page.get_by_test_id("neighbor")
     expect(shown).to_have_count(sum(len(one.nearest) for one in expected))
     found = shown.evaluate_all("all => all.map((one) => ({ ...one.dataset }))")
@@ -73,7 +71,7 @@ def test_neighbours_and_analogies_are_those_of_every_snapshot(
             cell = by_place[one.snapshot, rank]
             assert cell["word"] == word
             assert np.isclose(float(cell["value"]), cosine)
-    scores = scorecard(recording).scores
+    scores = scorecard(StepHistory(recording)).scores
     ranks = [
         [score.answers[question].rank for score in scores]
         for question in range(len(scores[0].answers))
@@ -87,12 +85,12 @@ def test_variance_rest_and_weights_are_those_of_the_snapshot(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, f"?step={STEP}&pca=global_pca")
-    axes = trajectories(recording, ["king"], [STEP], "global_pca").axes
+    axes = trajectories(StepHistory(recording), [recording.row("king")], [STEP], "global_pca").axes
     for number, share in enumerate(axes.explained, 1):
         shown = page.get_by_test_id(f"explained-{number}")
         assert np.isclose(value_of(shown), share)
         expect(shown).to_have_text(f"{100 * share:.1f} %")
-    settled = convergence(recording).settled
+    settled = convergence(StepHistory(recording)).settled
     assert value_of(page.get_by_test_id("settled-now")) == (settled <= STEP).sum()
     weights = recording.weights(STEP)
     strip = page.get_by_test_id("strip-w")
@@ -105,7 +103,7 @@ def test_one_clock_moves_everything_from_the_keyboard(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, f"?step={STEP}")
-    curve = loss_curve(recording)
+    curve = loss_curve(StepHistory(recording))
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("step=4000"))
     settle(page)
@@ -167,9 +165,9 @@ def test_a_model_trained_with_record_has_its_journey_from_watched_words(
 ) -> None:
     show(page, watched_server)
     snapshots = Snapshots.open(watched)
-    curve = moment_views.loss_curve(snapshots)
+    curve = loss_curve(SnapshotHistory(snapshots))
     assert_shows(page.get_by_test_id("loss-final"), float(curve.losses[-1]))
-    expected = moment_views.neighbor_evolution(snapshots, ["king"], 5)["king"]
+    expected = neighbor_evolution(SnapshotHistory(snapshots), ["king"], topn=5)["king"]
     cells = page.get_by_test_id("neighbor").evaluate_all(
         "all => all.map((one) => [+one.dataset.snapshot, one.dataset.word, +one.dataset.value])"
     )
@@ -180,7 +178,7 @@ def test_a_model_trained_with_record_has_its_journey_from_watched_words(
     }
     assert {(snapshot, word) for snapshot, word, _ in cells} == set(flat)
     assert all(np.isclose(flat[snapshot, word], cosine) for snapshot, word, cosine in cells)
-    shares = snapshots.shares[moment_views.convergence(snapshots).settled]
+    shares = snapshots.shares[convergence(SnapshotHistory(snapshots)).settled]
     assert value_of(page.get_by_test_id("settled-now")) == (shares <= 1).sum()
     strip = page.get_by_test_id("strip-w")
     assert np.isclose(value_of(strip), snapshots.inputs[-1, 0, 0])

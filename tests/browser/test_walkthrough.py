@@ -315,7 +315,7 @@ def test_a_link_leads_to_a_stage(page: Page, server: str) -> None:
 def test_bookmarks_lead_to_steps_worth_looking_at(
     page: Page, server: str, bundled_run: Path
 ) -> None:
-    from lexiscope.inspection.views.bookmarks import bookmarks
+    from lexiscope.inspection.views.loss_curve import bookmarks
 
     marks = bookmarks(Recording.open(bundled_run))
     open_view(page, server)

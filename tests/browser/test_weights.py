@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from lexiscope import load
 from lexiscope.inspection import Recording
-from lexiscope.inspection.views.selection import unit_rows
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
+from lexiscope.vectors.search import unit_rows
 from tests.support import harness
 from tests.support.browser_models import assert_shows, model_with_snapshots, plain_vectors, value_of
 from tests.support.harness import settle
@@ -111,7 +111,7 @@ def test_rows_are_sorted_by_group_by_likeness_and_by_a_dimension(
     assert order_of(page) == words[np.argsort(-inputs[:, 2])][:12].tolist()
     page.get_by_role("combobox", name="Sorted by", exact=True).select_option("likeness to a word")
     page.get_by_role("combobox", name="To", exact=True).select_option("dog")
-    units = unit_rows(inputs)
+    units = unit_rows(inputs.astype(np.float64))
     expected = words[np.argsort(-(units @ units[recording.row("dog")]))][:12].tolist()
     assert order_of(page) == expected
 
@@ -158,7 +158,9 @@ def test_a_trained_model_shows_both_its_matrices(page: Page, watched: Path) -> N
         show(page, server, "?word=queen")
         assert_row(page, "weight-w", vectors.vectors[row])
         assert_row(page, "weight-wp", vectors.output_vectors[row])
-        a, b = (unit_rows(m)[row] for m in (vectors.vectors, vectors.output_vectors))
+        a, b = (
+            unit_rows(m.astype(np.float64))[row] for m in (vectors.vectors, vectors.output_vectors)
+        )
         assert_shows(page.get_by_test_id("cosine"), float(a @ b), 4)
         expect(page.get_by_role("slider", name="After step")).to_have_count(0)
 

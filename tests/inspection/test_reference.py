@@ -19,7 +19,7 @@ def test_without_pytorch_the_extra_is_named() -> None:
         "from lexiscope.errors import MissingExtraError\n"
         "try:\n    import lexiscope.reference\n"
         "except MissingExtraError as error:\n    print(error)\n"
-        "from lexiscope.inspection.views.model_source import model_source\n"
+        "from lexiscope.inspection.json_steps import model_source\n"
         "print('nn.Embedding' in model_source())\n"
     )
     done = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lexiscope import data
 from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection.history import SnapshotHistory
 from lexiscope.inspection.snapshots.recorder import (
     SNAPSHOTS,
     SnapshotRecorder,
@@ -21,7 +23,12 @@ from lexiscope.inspection.snapshots.recorder import (
 )
 from lexiscope.inspection.snapshots.scan import scan
 from lexiscope.inspection.snapshots.snapshots import Snapshots
-from lexiscope.inspection.views import moment_views
+from lexiscope.inspection.views.convergence import convergence
+from lexiscope.inspection.views.loss_curve import loss_curve
+from lexiscope.inspection.views.matrices import matrices_over_time
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.projection import trajectories
+from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
@@ -125,12 +132,12 @@ def test_what_is_kept_is_what_the_run_had(trained: tuple[Run, SnapshotRecorder])
 
 def test_the_losses_add_up_to_the_run(trained: tuple[Run, SnapshotRecorder]) -> None:
     run, recorder = trained
-    curve = moment_views.loss_curve(recorder.snapshots())
+    curve = loss_curve(SnapshotHistory(recorder.snapshots()))
     assert curve.losses[0] > curve.losses[-1]
     # Without subsampling a share of the run is about that share of its pairs.
     mean = np.average(curve.losses, weights=np.diff(recorder.snapshots().shares))
     assert mean == pytest.approx(np.mean(run.totals.epoch_losses), rel=0.02)
-    assert curve.alphas[-1] == pytest.approx(CONFIG.min_alpha, rel=0.1)
+    assert recorder.snapshots().alphas[-1] == pytest.approx(CONFIG.min_alpha, rel=0.1)
 
 
 def test_watched_words_are_the_named_the_analogies_and_the_commonest(
@@ -154,29 +161,60 @@ def test_the_size_said_beforehand_holds(trained: tuple[Run, SnapshotRecorder]) -
 def test_views(saved: Path, trained: tuple[Run, SnapshotRecorder]) -> None:
     snapshots = Snapshots.open(saved)
     vectors = trained[0].keyed_vectors()
-    last = moment_views.neighbor_evolution(snapshots, ["king"], topn=3)["king"][-1]
+    last = neighbor_evolution(SnapshotHistory(snapshots), ["king"], topn=3)["king"][-1]
     assert last.snapshot == len(snapshots) - 1
     expected = vectors.most_similar("king", topn=3)
     assert [word for word, _ in last.nearest] == [word for word, _ in expected]
     np.testing.assert_allclose(
         [cosine for _, cosine in last.nearest], [cosine for _, cosine in expected], atol=1e-5
     )
-    answers = moment_views.scorecard(snapshots).scores[-1].answers
+    answers = scorecard(SnapshotHistory(snapshots)).scores[-1].answers
     assert answers
     for answer in answers:
         a, b, c, _ = answer.question
         assert answer.predicted == vectors.most_similar(positive=[b, c], negative=[a], topn=1)[0][0]
         assert (answer.predicted == answer.question[3]) == answer.correct
-    found = moment_views.convergence(snapshots)
+    found = convergence(SnapshotHistory(snapshots))
     np.testing.assert_allclose(found.cosines[-1], 1.0)
     assert found.settled.max() <= len(snapshots) - 1
-    spread = moment_views.norms(snapshots)
-    assert (np.diff(spread.inputs, axis=1) >= 0).all()
-    assert (spread.movement[0] == 0).all() and (spread.movement[1:, -1] > 0).all()
+    assert (np.diff(snapshots.input_norms, axis=1) >= 0).all()
+    assert (snapshots.movement[0] == 0).all() and (snapshots.movement[1:, -1] > 0).all()
     with pytest.raises(ConfigError, match="11; expected 1 … 10"):
-        moment_views.neighbor_evolution(snapshots, topn=11)
+        neighbor_evolution(SnapshotHistory(snapshots), topn=11)
     with pytest.raises(UnknownWordError):
-        moment_views.neighbor_evolution(snapshots, ["nosuchword"])
+        neighbor_evolution(SnapshotHistory(snapshots), ["nosuchword"])
+
+
+def test_views_of_the_watched_words(trained: tuple[Run, SnapshotRecorder]) -> None:
+    snapshots = trained[1].snapshots()
+    history = SnapshotHistory(snapshots)
+    ways = trajectories(history, [3, 0], method="global_pca")
+    assert ways.words == [snapshots.words[3], snapshots.words[0]]
+    wide = snapshots.inputs.astype(np.float64)
+    _, sizes, axes = np.linalg.svd((wide - wide.mean(axis=(0, 1))).reshape(-1, wide.shape[-1]))
+    np.testing.assert_allclose(np.abs(ways.axes.axes @ axes[:2].T), np.eye(2), atol=1e-8)
+    np.testing.assert_allclose(ways.axes.explained, (sizes**2 / (sizes**2).sum())[:2])
+    np.testing.assert_allclose(ways.positions[-1], ways.axes.project(wide[-1, [3, 0]]))
+    over_time = matrices_over_time(history, places=[1])
+    np.testing.assert_array_equal(over_time.inputs, snapshots.inputs[over_time.snapshots][:, [1]])
+    assert over_time.snapshots[0] == 0 and over_time.snapshots[-1] == len(snapshots) - 1
+    assert history.at(over_time.snapshots)[-1] == 1
+    with pytest.raises(ConfigError, match="the run has 0"):
+        matrices_over_time(history, [len(snapshots)])
+    with pytest.raises(ConfigError, match="was not asked"):
+        scorecard(history, [("king", "king", "king", "king")])
+
+
+def test_a_smooth_curve_leaves_out_spans_without_a_loss(
+    trained: tuple[Run, SnapshotRecorder],
+) -> None:
+    snapshots = trained[1].snapshots()
+    losses = snapshots.losses.copy()
+    losses[2] = np.nan
+    history = SnapshotHistory(replace(snapshots, losses=losses))
+    np.testing.assert_array_equal(loss_curve(history).smoothed, losses[1:])
+    smoothed = loss_curve(history, 3).smoothed
+    np.testing.assert_allclose(smoothed[:3], [losses[1], losses[1], (losses[1] + losses[3]) / 2])
 
 
 def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +223,9 @@ def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch)
     assert recorder is not None
     snapshots = recorder.snapshots()
     assert np.flatnonzero(snapshots.scanned).tolist() == [0, len(snapshots) - 1]
-    assert [n.snapshot for n in moment_views.neighbor_evolution(snapshots, ["king"])["king"]] == [
+    assert [
+        n.snapshot for n in neighbor_evolution(SnapshotHistory(snapshots), ["king"])["king"]
+    ] == [
         0,
         len(snapshots) - 1,
     ]
@@ -200,7 +240,9 @@ def test_hierarchical_softmax_has_no_output_rows_of_words(tmp_path: Path) -> Non
         run.keyed_vectors().to_data(),
         extra_files={storage.SNAPSHOTS_FILE: recorder.snapshots().to_bytes()},
     )
-    assert Snapshots.open(tmp_path / "m").outputs is None
+    snapshots = Snapshots.open(tmp_path / "m")
+    assert snapshots.outputs is None
+    assert matrices_over_time(SnapshotHistory(snapshots)).outputs is None
 
 
 def cut(content: bytes) -> bytes:

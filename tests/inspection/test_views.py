@@ -9,19 +9,20 @@ import pytest
 
 from lexiscope import data
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.inspection import RecordConfig, Recording, record_text
+from lexiscope.inspection import RecordConfig, Recording, StepHistory, record_text
+from lexiscope.inspection.chosen_steps import doubling_steps, reference_steps
+from lexiscope.inspection.json_steps import model_source
+from lexiscope.inspection.questions import read_questions
 from lexiscope.inspection.views.census import census, comparisons
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
 from lexiscope.inspection.views.gradient_check import gradient_check
 from lexiscope.inspection.views.loss_curve import loss_curve
 from lexiscope.inspection.views.matrices import matrices_over_time
-from lexiscope.inspection.views.model_source import model_source
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.prediction import predict
 from lexiscope.inspection.views.projection import fit_axes, trajectories
-from lexiscope.inspection.views.scorecard import read_questions, scorecard
-from lexiscope.inspection.views.selection import recorded_snapshots, spread
+from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.vectors import KeyedVectors, UnknownWordError, analogies
@@ -32,13 +33,13 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def test_snapshots_are_dense_at_first() -> None:
-    snapshots = spread(15_000)
+    snapshots = doubling_steps(15_000)
     assert (snapshots[0], snapshots[-1], len(snapshots)) == (0, 15_000, 10)
     assert (np.diff(np.diff(snapshots)) >= -1).all()
-    assert spread(1) == [0, 1]
-    assert len(recorded_snapshots(15_000, 200, 10)) == 1_681
-    assert recorded_snapshots(25, 3, 10) == [0, 1, 2, 3, 10, 20, 25]
-    assert recorded_snapshots(2, 200, 10) == [0, 1, 2]
+    assert doubling_steps(1) == [0, 1]
+    assert len(reference_steps(15_000, 200, 10)) == 1_681
+    assert reference_steps(25, 3, 10) == [0, 1, 2, 3, 10, 20, 25]
+    assert reference_steps(2, 200, 10) == [0, 1, 2]
 
 
 def test_census_counts_what_is_there(bundled: Recording, next_word: Recording) -> None:
@@ -89,28 +90,30 @@ def test_pairs_of_a_sentence(bundled: Recording, next_word: Recording) -> None:
 
 
 def test_loss_curve(bundled: Recording) -> None:
-    found = loss_curve(bundled)
+    found = loss_curve(StepHistory(bundled))
     assert found.smoothed[499] == pytest.approx(bundled.losses[:500].mean(), rel=1e-6)
     assert found.smoothed[9] == pytest.approx(bundled.losses[:10].mean(), rel=1e-6)
     assert found.final == pytest.approx(bundled.losses[-500:].mean(), rel=1e-6)
     assert found.chance == pytest.approx(log(96))
     assert 3.3 <= found.final <= 4.0
-    assert np.array_equal(loss_curve(bundled, 1).smoothed.astype(np.float32), bundled.losses)
+    assert np.array_equal(
+        loss_curve(StepHistory(bundled), 1).smoothed.astype(np.float32), bundled.losses
+    )
 
 
 def test_neighbors_are_those_of_the_vectors_of_that_snapshot(bundled: Recording) -> None:
-    found = neighbor_evolution(bundled, ["king", "dog"], [0, 400, 15_000], topn=4)
+    found = neighbor_evolution(StepHistory(bundled), ["king", "dog"], [0, 400, 15_000], topn=4)
     for word in ("king", "dog"):
         for one in found[word]:
             wanted = bundled.vectors(one.snapshot).most_similar(word, topn=4)
             assert [other for other, _ in one.nearest] == [other for other, _ in wanted]
     assert found["king"][-1].nearest[0][0] == "queen"
     with pytest.raises(UnknownWordError):
-        neighbor_evolution(bundled, ["xyz"])
+        neighbor_evolution(StepHistory(bundled), ["xyz"])
 
 
 def test_scorecard_agrees_with_the_evaluation(bundled: Recording) -> None:
-    found = scorecard(bundled)
+    found = scorecard(StepHistory(bundled))
     assert len(found.scores) == 10 and found.unknown == []
     for score in (found.scores[0], found.scores[-1]):
         report = analogies(bundled.vectors(score.snapshot), data.analogies_path())
@@ -123,7 +126,7 @@ def test_scorecard_agrees_with_the_evaluation(bundled: Recording) -> None:
 
 def test_scorecard_leaves_out_unknown_words(bundled: Recording, tmp_path) -> None:
     questions = [("man", "king", "woman", "queen"), ("a", "b", "c", "d")]
-    found = scorecard(bundled, questions, [15_000])
+    found = scorecard(StepHistory(bundled), questions, [15_000])
     assert found.unknown == [questions[1]] and len(found.scores[0].answers) == 1
     path = tmp_path / "questions.txt"
     path.write_text(": x\na b c\n")
@@ -132,7 +135,7 @@ def test_scorecard_leaves_out_unknown_words(bundled: Recording, tmp_path) -> Non
 
 
 def test_convergence(bundled: Recording) -> None:
-    found = convergence(bundled)
+    found = convergence(StepHistory(bundled))
     np.testing.assert_allclose(found.cosines[-1], 1)
     row = bundled.tokens.index("king")
     at = found.snapshots.index(7_500)
@@ -145,11 +148,11 @@ def test_convergence(bundled: Recording) -> None:
 
 
 def test_matrices_over_time(bundled: Recording) -> None:
-    found = matrices_over_time(bundled)
+    found = matrices_over_time(StepHistory(bundled))
+    assert found.outputs is not None
     assert found.inputs.shape == found.outputs.shape == (10, 96, 8)
     assert np.array_equal(found.inputs[-1], bundled.vectors().vectors)
     assert np.array_equal(found.outputs[0], bundled.weights(0).outputs)
-    assert found.largest == max(np.abs(found.inputs).max(), np.abs(found.outputs).max())
 
 
 def test_similarity_stands_in_the_order_of_the_groups(bundled: Recording) -> None:
@@ -179,8 +182,8 @@ def test_axes_are_those_of_the_singular_value_decomposition(bundled: Recording) 
     final = bundled.weights(15_000).inputs.astype(np.float64)
     everything = np.concatenate([bundled.weights(m).inputs for m in (0, 100, 15_000)]).astype(float)
     for matrix, axes in (
-        (final, fit_axes(bundled)),
-        (everything, fit_axes(bundled, "global_pca", [0, 100, 15_000])),
+        (final, fit_axes(StepHistory(bundled))),
+        (everything, fit_axes(StepHistory(bundled), "global_pca", [0, 100, 15_000])),
     ):
         _, sizes, wanted = np.linalg.svd(matrix - matrix.mean(axis=0))
         np.testing.assert_allclose(np.abs(axes.axes @ wanted[:2].T), np.eye(2), atol=1e-8)
@@ -188,20 +191,22 @@ def test_axes_are_those_of_the_singular_value_decomposition(bundled: Recording) 
         for axis in axes.axes:
             assert axis[np.argmax(np.abs(axis))] > 0
     with pytest.raises(ConfigError):
-        fit_axes(bundled, "tsne")  # type: ignore[arg-type]
+        fit_axes(StepHistory(bundled), "tsne")  # type: ignore[arg-type]
 
 
 def test_trajectories_end_where_the_picture_is(bundled: Recording) -> None:
-    found = trajectories(bundled, ["king", "dog"])
+    found = trajectories(StepHistory(bundled), [bundled.row("king"), bundled.row("dog")])
     assert found.positions.shape == (len(found.snapshots), 2, 2)
-    wanted = fit_axes(bundled).project(bundled.weights(15_000).inputs[[bundled.row("dog")]])
+    wanted = fit_axes(StepHistory(bundled)).project(
+        bundled.weights(15_000).inputs[[bundled.row("dog")]]
+    )
     np.testing.assert_allclose(found.positions[-1, 1], wanted[0])
     assert not np.allclose(found.positions[0], found.positions[-1])
 
 
 def test_one_dimension_can_be_projected() -> None:
     recording = record_text(None, RecordConfig(vector_size=1, steps=10))
-    axes = fit_axes(recording)
+    axes = fit_axes(StepHistory(recording))
     assert axes.explained == (pytest.approx(1.0), 0.0)
     assert (axes.project(recording.weights(10).inputs)[:, 1] == 0).all()
 

@@ -10,9 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from lexiscope import load
-from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Snapshots
-from lexiscope.inspection.views import moment_views
+from lexiscope.inspection import Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.gradient_check import gradient_check
 from lexiscope.inspection.views.loss_curve import loss_curve
@@ -232,7 +230,7 @@ def test_the_gradient_check_agrees(page: Page, recording: Recording) -> None:
 
 def test_the_loss_of_every_step(page: Page, recording: Recording) -> None:
     payload, arrays = page.binary("/api/journey/loss")
-    expected = loss_curve(recording)
+    expected = loss_curve(StepHistory(recording))
     assert payload == {"unit": "step", "window": 500, "chance": expected.chance}
     assert np.array_equal(arrays["loss"], expected.losses)
     assert np.array_equal(arrays["at"], np.arange(1, 15_001))
@@ -241,7 +239,7 @@ def test_the_loss_of_every_step(page: Page, recording: Recording) -> None:
 
 def test_neighbours_over_the_run(page: Page, recording: Recording) -> None:
     found = page.json("/api/journey/neighbors?word=king&topn=4")
-    expected = neighbor_evolution(recording, ["king"], topn=4)["king"]
+    expected = neighbor_evolution(StepHistory(recording), ["king"], topn=4)["king"]
     assert [one["snapshot"] for one in found["snapshots"]] == [one.snapshot for one in expected]
     last = found["snapshots"][-1]["nearest"]
     assert [(one["word"], one["cosine"]) for one in last] == expected[-1].nearest
@@ -251,7 +249,7 @@ def test_neighbours_over_the_run(page: Page, recording: Recording) -> None:
 
 def test_analogies_over_the_run(page: Page, recording: Recording) -> None:
     found = page.json("/api/journey/analogies")
-    expected = scorecard(recording)
+    expected = scorecard(StepHistory(recording))
     assert found["snapshots"] == [score.snapshot for score in expected.scores]
     for place, question in enumerate(found["questions"]):
         asked = (question["a"], question["b"], question["c"], question["expected"])
@@ -262,7 +260,7 @@ def test_analogies_over_the_run(page: Page, recording: Recording) -> None:
 
 def test_convergence_matrices_and_ways(page: Page, recording: Recording) -> None:
     payload, arrays = page.binary("/api/journey/convergence")
-    expected = convergence(recording)
+    expected = convergence(StepHistory(recording))
     assert payload["words"] == recording.tokens
     assert np.allclose(arrays["cosines"], expected.cosines, atol=1e-6)
     assert np.array_equal(arrays["settled"], expected.settled)
@@ -274,7 +272,7 @@ def test_convergence_matrices_and_ways(page: Page, recording: Recording) -> None
         assert np.array_equal(arrays["outputs"][place], weights.outputs)
     for method in ("final_pca", "global_pca"):
         payload, arrays = page.binary(f"/api/journey/trajectories?pca={method}")
-        ways = trajectories(recording, method=method)  # type: ignore[arg-type]
+        ways = trajectories(StepHistory(recording), method=method)  # type: ignore[arg-type]
         assert payload["explained"] == pytest.approx(ways.axes.explained)
         assert np.allclose(arrays["positions"], ways.positions, atol=1e-5)
         assert min(payload["groups"]) == 0
@@ -294,10 +292,10 @@ def test_the_journey_of_a_large_run(watched: Page, watched_model: Path) -> None:
     snapshots = Snapshots.open(watched_model)
     payload, arrays = watched.binary("/api/journey/loss")
     assert payload["unit"] == "share"
-    assert np.array_equal(arrays["at"], moment_views.loss_curve(snapshots).shares)
+    assert np.array_equal(arrays["at"], loss_curve(SnapshotHistory(snapshots)).at)
     assert "queen" in watched.json("/api/journey/words")["words"]
     found = watched.json("/api/journey/neighbors?word=queen&topn=3")
-    expected = moment_views.neighbor_evolution(snapshots, ["queen"], 3)["queen"]
+    expected = neighbor_evolution(SnapshotHistory(snapshots), ["queen"], topn=3)["queen"]
     assert [one["word"] for one in found["snapshots"][-1]["nearest"]] == [
         word for word, _ in expected[-1].nearest
     ]
@@ -378,7 +376,8 @@ def test_a_large_recording_shows_its_commonest_words(
     assert np.array_equal(arrays["inputs"][-1], weights.inputs[rows[:10]])
     payload, arrays = small.binary("/api/journey/convergence")
     assert payload["words"] == words[:12]
-    assert np.allclose(arrays["cosines"], convergence(recording).cosines[:, rows[:12]], atol=1e-6)
+    expected = convergence(StepHistory(recording), places=rows[:12])
+    assert np.allclose(arrays["cosines"], expected.cosines, atol=1e-6)
     assert small.binary("/api/journey/trajectories")[0]["words"] == words[:12]
     payload, arrays = small.binary("/api/journey/loss")
     assert len(arrays["at"]) == 100 and arrays["at"][-1] == 15_000

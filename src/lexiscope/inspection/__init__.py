@@ -1,6 +1,7 @@
-"""Looking inside: recording a run, replaying any step, and the views computed from it.
+"""Inspection of a run: its history, whichever way it was recorded, and the views computed from it.
 
-A view is a pure function of a recording, one file each; what it gives is plain data.
+A view is a pure function of a recording or of its `History`, one file each; what it gives is plain
+data.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from lexiscope.inspection.history import History, SnapshotHistory, StepHistory
+    from lexiscope.inspection.snapshots.snapshots import Snapshots
     from lexiscope.replay.config import RecordConfig
     from lexiscope.replay.recorder import record_text
     from lexiscope.replay.recording import Recording
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 
 # The kernels' compiler is loaded with the first replay; looking at options needs none of it.
 _LAZY = {
+    "History": "lexiscope.inspection.history",
+    "SnapshotHistory": "lexiscope.inspection.history",
+    "Snapshots": "lexiscope.inspection.snapshots.snapshots",
+    "StepHistory": "lexiscope.inspection.history",
     "RecordConfig": "lexiscope.replay.config",
     "Recording": "lexiscope.replay.recording",
     "Step": "lexiscope.replay.step",
@@ -24,6 +31,16 @@ _LAZY = {
     "record_text": "lexiscope.replay.recorder",
 }
 
-__all__ = ["RecordConfig", "Recording", "Step", "Weights", "record_text"]
+__all__ = [
+    "History",
+    "RecordConfig",
+    "Recording",
+    "SnapshotHistory",
+    "Snapshots",
+    "Step",
+    "StepHistory",
+    "Weights",
+    "record_text",
+]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -1,4 +1,4 @@
-"""A recording as the reference program's tree of JSON files, written as it is computed.
+"""Tree of JSON files of a recording, the reference program's, written as it is computed.
 
 Layout (field names are the reference's; what it does not name is ours):
     run_metadata.json         vocabulary, options, word frequencies, raw sentences
@@ -20,8 +20,10 @@ W and W_prime of step N are those after it; forces and gradients are of the weig
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Iterator
+from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,13 @@ import numpy as np
 from lexiscope import data
 from lexiscope.errors import ConfigError
 from lexiscope.files.atomic import atomic_folder
+from lexiscope.inspection.history import StepHistory
 from lexiscope.inspection.views.census import census
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.corpus_overview import corpus_overview
-from lexiscope.inspection.views.matrices import matrices_over_time
-from lexiscope.inspection.views.model_source import model_source
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import Axes, fit_axes
 from lexiscope.inspection.views.scorecard import scorecard
-from lexiscope.inspection.views.selection import recorded_snapshots
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.progress import Meter, ProgressCallback
@@ -49,6 +49,7 @@ from lexiscope.replay.step import Step
 
 METADATA = "run_metadata.json"
 STEPS = "steps"
+_MODEL = "SkipGram"
 _KEY_WORDS = 12
 
 
@@ -70,8 +71,7 @@ def export(
     target = Path(out)
     check_target(target)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    config = recording.config
-    snapshots = recorded_snapshots(recording.steps, config.dense_steps, config.record_interval)
+    snapshots = StepHistory(recording).pooled()
     with atomic_folder(target) as folder:
         (folder / STEPS).mkdir()
         _write(folder / METADATA, _metadata(recording, len(snapshots)), indent=2)
@@ -151,15 +151,34 @@ def _model(recording: Recording) -> dict[str, Any]:
     return {
         "source": model_source(),
         "layers": [
-            {"name": one.name, "shape": list(one.shape), "params": one.parameters, "role": one.role}
-            for one in counted.layers
+            {
+                "name": layer.name,
+                "shape": list(layer.shape),
+                "params": layer.parameters,
+                "role": layer.role,
+            }
+            for layer in counted.layers
         ],
         "total_params": counted.total,
         "comparisons": [
-            {"name": one.name, "params": one.parameters, "shape": one.shape, "source": one.source}
-            for one in counted.comparisons
+            {
+                "name": model.name,
+                "params": model.parameters,
+                "shape": model.shape,
+                "source": model.source,
+            }
+            for model in counted.comparisons
         ],
     }
+
+
+def model_source() -> str:
+    """The class `lexiscope.reference.SkipGram` as it stands in its file; needs no PyTorch."""
+    source = (files("lexiscope") / "reference.py").read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and node.name == _MODEL:
+            return "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
+    raise LookupError(f"reference.py has no class {_MODEL}")
 
 
 def _corpus(recording: Recording) -> dict[str, Any]:
@@ -180,35 +199,35 @@ def _corpus(recording: Recording) -> dict[str, Any]:
 
 
 def _similarity(recording: Recording) -> dict[str, Any]:
-    found = similarity_matrix(recording)
+    similar = similarity_matrix(recording)
     return {
-        "words": found.words,
-        "groups": [{"name": name, "size": size} for name, size in found.groups],
-        "matrix": found.cosines.round(4).tolist(),
+        "words": similar.words,
+        "groups": [{"name": name, "size": size} for name, size in similar.groups],
+        "matrix": similar.cosines.round(4).tolist(),
     }
 
 
 def _matrices(recording: Recording) -> list[dict[str, Any]]:
-    found = matrices_over_time(recording)
+    history = StepHistory(recording)
     return [
         {
             "step": snapshot,
-            "W": found.inputs[i].astype(np.float64).round(6).tolist(),
-            "W_prime": found.outputs[i].astype(np.float64).round(6).tolist(),
+            "W": history.inputs(snapshot).astype(np.float64).round(6).tolist(),
+            "W_prime": history.outputs(snapshot).astype(np.float64).round(6).tolist(),
         }
-        for i, snapshot in enumerate(found.snapshots)
+        for snapshot in history.few()
     ]
 
 
 def _two_vectors(recording: Recording) -> list[dict[str, Any]]:
     if not recording.run.rule.words_have_rows:  # its W′ has no rows of words
         return []
-    found = two_vectors(recording)
-    columns = (found.cosines, found.input_norms, found.output_norms)
+    pairs = two_vectors(recording)
+    columns = (pairs.cosines, pairs.input_norms, pairs.output_norms)
     numbers = np.stack(columns, axis=1).round(6).tolist()
     return [
         {"word": word, "cosine_similarity": cosine, "w_norm": first, "wprime_norm": second}
-        for word, (cosine, first, second) in zip(found.words, numbers, strict=True)
+        for word, (cosine, first, second) in zip(pairs.words, numbers, strict=True)
     ]
 
 
@@ -222,18 +241,19 @@ def key_words(recording: Recording) -> list[str]:
 
 
 def _neighbors(recording: Recording) -> dict[str, Any]:
-    found = neighbor_evolution(recording, key_words(recording))
+    evolutions = neighbor_evolution(StepHistory(recording), key_words(recording))
     return {
         word: [
             {
-                "step": one.snapshot,
+                "step": around.snapshot,
                 "neighbors": [
-                    {"word": other, "similarity": round(cosine, 6)} for other, cosine in one.nearest
+                    {"word": other, "similarity": round(cosine, 6)}
+                    for other, cosine in around.nearest
                 ],
             }
-            for one in evolution
+            for around in evolution
         ]
-        for word, evolution in found.items()
+        for word, evolution in evolutions.items()
     }
 
 
@@ -255,16 +275,16 @@ def _analogies(recording: Recording) -> list[dict[str, Any]]:
                 for answer in score.answers
             ],
         }
-        for score in scorecard(recording).scores
+        for score in scorecard(StepHistory(recording)).scores
     ]
 
 
 def _convergence(recording: Recording) -> dict[str, Any]:
-    found = convergence(recording)
-    cosines = found.cosines.T.round(4).tolist()
-    columns = (recording.tokens, found.counts.tolist(), found.settled.tolist(), cosines)
+    settling = convergence(StepHistory(recording))
+    cosines = settling.cosines.T.round(4).tolist()
+    columns = (recording.tokens, settling.counts.tolist(), settling.settled.tolist(), cosines)
     return {
-        "steps": found.snapshots,
+        "steps": settling.snapshots,
         "words": [
             {"word": word, "frequency": count, "settled_step": settled, "similarity": row}
             for word, count, settled, row in zip(*columns, strict=True)
@@ -276,7 +296,7 @@ def _write_steps(
     recording: Recording, folder: Path, snapshots: list[int], progress: ProgressCallback | None
 ) -> None:
     """steps/N.json and the timeline, in one pass over the run."""
-    axes = fit_axes(recording)
+    axes = fit_axes(StepHistory(recording))
     meter = Meter("writing", len(snapshots), "steps", progress)
 
     def entries() -> Iterator[dict[str, Any]]:

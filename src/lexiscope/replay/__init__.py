@@ -1,1 +1,1 @@
-"""replay"""
+"""Replay of small runs: every step recorded, and any of them done again."""

@@ -1,10 +1,10 @@
-"""Every choice of a recorded run, checked once, before anything is read or written."""
+"""Options of a recorded run, checked once, before anything is read or written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from lexiscope.checks import choice, number, whole
 from lexiscope.errors import ConfigError
@@ -20,6 +20,27 @@ MAX_STEPS = 20_000_000
 
 # Options as recordings up to version 0.1.0 and the reference program's files call them.
 FORMER_NAMES = {"objective": "architecture", "dim": "vector_size", "lr": "alpha"}
+
+
+Value = TypeVar("Value")
+
+
+class _Resolved(Generic[Value]):
+    """A field that may be left open, None, and that `__post_init__` gives its default.
+
+    So it is None for nobody who reads it: a dataclass takes a descriptor's types apart.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, config: object | None, owner: type | None = None) -> Value:
+        # Of the class it is asked for the field's default, which is "open".
+        value: Value = None if config is None else config.__dict__[self._name]  # type: ignore[assignment]
+        return value
+
+    def __set__(self, config: object, value: Value | None) -> None:
+        config.__dict__[self._name] = value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +75,13 @@ class RecordConfig:
 
     architecture: RecordedArchitecture = "skipgram"
     loss: Loss = "softmax"
-    optimizer: OptimizerName | None = None
+    optimizer: _Resolved[OptimizerName] = _Resolved()
     steps: int | None = None
     epochs: int | None = None
-    vector_size: int | None = None
-    alpha: float | None = None
+    vector_size: _Resolved[int] = _Resolved()
+    alpha: _Resolved[float] = _Resolved()
     window: int = 3
-    min_count: int | None = None
+    min_count: _Resolved[int] = _Resolved()
     seed: int = 42
     negative: int = 5
     ns_exponent: float = 0.75
@@ -93,6 +114,14 @@ class RecordConfig:
                 else:
                     value = number(name, value, least, most)
                 object.__setattr__(self, name, value)
+
+    def steps_over(self, examples: int) -> int:
+        """Steps of a run over so many examples: as many as are set, or as its epochs take."""
+        if self.steps is not None:
+            return self.steps
+        if self.epochs is None:
+            raise ConfigError("steps and epochs are None; expected one of them")
+        return self.epochs * examples
 
     def _default(self, name: str, value: object) -> None:
         if getattr(self, name) is None:

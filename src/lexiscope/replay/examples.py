@@ -1,4 +1,4 @@
-"""What a text gives to learn from: (center, context) pairs, contexts of centers, next words."""
+"""Examples that a text gives: (center, context) pairs, contexts of centers, next words."""
 
 from __future__ import annotations
 
@@ -65,22 +65,22 @@ def make_examples(
         words = ids[ids >= 0]
         inputs, targets = words[:-1], words[1:]
         starts = np.arange(len(targets) + 1, dtype=np.int64)
-        found = ExampleSet(inputs.copy(), starts, targets.copy())
+        examples = ExampleSet(inputs.copy(), starts, targets.copy())
     else:
         centers, contexts = _pairs(ids, window)
         if architecture == "skipgram":
             starts = np.arange(len(centers) + 1, dtype=np.int64)
-            found = ExampleSet(ids[centers], starts, ids[contexts])
+            examples = ExampleSet(ids[centers], starts, ids[contexts])
         else:
             places, sizes = np.unique(centers, return_counts=True)
             starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-            found = ExampleSet(ids[contexts], starts, ids[places])
-    if len(found) == 0:
+            examples = ExampleSet(ids[contexts], starts, ids[places])
+    if len(examples) == 0:
         raise CorpusError(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
             "learn from; expected one sentence a line (or a smaller min_count)"
         )
-    return found
+    return examples
 
 
 def _pairs(ids: NDArray[np.int32], window: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

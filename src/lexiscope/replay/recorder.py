@@ -1,4 +1,4 @@
-"""From a text to a recording."""
+"""Recorder of a text's run: from the text to its recording."""
 
 from __future__ import annotations
 
@@ -64,6 +64,6 @@ def read_text(
         read_sentences(files),
         name=name,
         stopwords=stopwords,
-        min_count=int(config.min_count or 1),
+        min_count=config.min_count,
         shortest=1 if next_word else 2,
     )

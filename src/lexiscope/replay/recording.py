@@ -1,4 +1,4 @@
-"""A recorded run: opened, looked at step by step, saved."""
+"""Recording of every step of a run: opened, looked at step by step, saved."""
 
 from __future__ import annotations
 
@@ -198,12 +198,12 @@ class Recording:
 
     def vectors(self, step: int | None = None) -> KeyedVectors:
         """W and W′ after some steps (None: all), to search and evaluate; in float32."""
-        found = self.weights(self.steps if step is None else step)
+        weights = self.weights(self.steps if step is None else step)
         return KeyedVectors(
             self.tokens,
-            found.inputs.astype(np.float32),
+            weights.inputs.astype(np.float32),
             counts=self.run.counts,
-            output=found.outputs.astype(np.float32),
+            output=weights.outputs.astype(np.float32),
         )
 
     def stepper(self, step: int) -> Stepper:
@@ -268,10 +268,10 @@ def _vocabulary_crc(tokens: list[str], counts: NDArray[np.int64]) -> int:
 
 
 def _corpus_facts(facts: Mapping[str, Any]) -> CorpusFacts:
-    known = {field.name: facts[field.name] for field in fields(CorpusFacts)}
+    values = {field.name: facts[field.name] for field in fields(CorpusFacts)}
     for name in ("stopwords", "rare"):
-        known[name] = [(str(word), int(count)) for word, count in known[name]]
-    return CorpusFacts(**known)
+        values[name] = [(str(word), int(count)) for word, count in values[name]]
+    return CorpusFacts(**values)
 
 
 def _restore(
@@ -322,7 +322,9 @@ def _restore(
 
 
 def _check_shapes(run: RecordedRun) -> None:
-    steps = run.config.steps or 0
+    steps = run.config.steps
+    if steps is None:
+        raise _MismatchError("has options without a number of steps")
     layout = Layout(run.config, len(run.tokens))
     wanted: dict[str, tuple[NDArray[Any] | None, str, tuple[int, ...]]] = {
         "order": (run.order, "int32", (steps,)),

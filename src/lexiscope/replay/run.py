@@ -68,7 +68,7 @@ class Layout:
         """Shapes of W and W′ as the kernels have them."""
         from lexiscope.replay.kernel import padded_words
 
-        dim = self.config.vector_size or 0
+        dim = self.config.vector_size
         if self.rule.touches_all:
             return (self.words, dim), (dim + self.bias, padded_words(self.words))
         return (self.words, dim), (self.rule.output_rows(self.words), dim)
@@ -213,11 +213,11 @@ class Stepper:
         self.examples = examples.kernel_view()
         self.order = order
         matrices = layout.matrices(self.state)
-        hidden = np.ones((config.vector_size or 0) + layout.bias, dtype)
+        hidden = np.ones(config.vector_size + layout.bias, dtype)
         inputs, outputs = matrices[:2]
         self.vectors: Vectors = steps.Vectors(inputs, outputs, hidden, np.zeros_like(hidden))
         self.task: Task = steps.new_task(layout.rule, tables, layout.words, dtype)
-        rate = float(config.alpha or 0.0)
+        rate = config.alpha
         self.optimizer: Optimizer = steps.Sgd(rate)
         if config.optimizer == "adam":
             slopes = [np.zeros(shape, dtype) for shape in layout.shapes]
@@ -273,7 +273,7 @@ def record_run(
     everything = make_examples(ids, config.architecture, config.window)
     steps = config.steps
     if steps is None:
-        steps = (config.epochs or 0) * len(everything)
+        steps = config.steps_over(len(everything))
         whole("epochs × examples", steps, 1, MAX_STEPS)
     config = replace(config, steps=steps, epochs=None)
     order, examples = _order(config, everything, steps)

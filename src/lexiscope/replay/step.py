@@ -203,7 +203,7 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
         rank=forward.rank,
         probability=forward.probability,
         cosine=cosine(first, other),
-        learning_rate=float(run.config.alpha or 0.0),
+        learning_rate=run.config.alpha,
         negatives=_negatives(run, number),
         shifts=run.rule.shifts(run.tables, forward.rows),
         tree=not run.rule.words_have_rows,

@@ -1,4 +1,4 @@
-"""The files of recordings: `recording/steps.bin` of small runs, `recording/moments.bin` of others.
+"""Files of recordings: `recording/steps.bin` of small runs, `recording/moments.bin` of others.
 
 Layout of both (all numbers little-endian):
     8 bytes   the magic, b"LXSTEPS\\n" or b"LXMOMNT\\n"

@@ -1,4 +1,4 @@
-"""The text of a recorded run: its sentences as read, what was removed, and its words as ids.
+"""Text of a recorded run: its sentences as read, what was removed, and its words as ids.
 
 As in the reference program: words are what stands between whitespace, lower-cased; stop words go
 first; a sentence with fewer than two words left is dropped; then words rarer than min_count go.

@@ -216,13 +216,10 @@ def _too_large(subject: OpenSubject, size: float) -> ConfigError:
 def addresses(subject: OpenSubject) -> Iterator[str]:
     """What is asked for, besides the sentences."""
     yield from _FIXED
-    if subject.snapshots is not None and subject.recording is None:
-        watched = subject.snapshots.words
-    elif subject.recording is not None:
-        watched = [subject.tokens[row] for row in subject.frequent(EACH_WORD)]
-    else:
+    history = subject.history
+    if history is None:
         return
-    for word in watched[:EACH_WORD]:
+    for word in (history.words[place] for place in history.foremost(EACH_WORD)):
         if shown(word) == word and len(word) <= LONGEST_WORD:
             yield f"/api/journey/neighbors?word={encode_component(word)}"
 
@@ -320,12 +317,12 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
         steps=recording.steps,
         epoch_length=run.epoch_length,
         words=len(run.tokens),
-        vector_size=int(config.vector_size or 0),
+        vector_size=config.vector_size,
         architecture=config.architecture,
         loss=config.loss,
-        optimizer="adam" if config.optimizer == "adam" else "sgd",
+        optimizer=config.optimizer,
         checkpoints=snapshots,
-        learning_rate=float(config.alpha or 0.0),
+        learning_rate=config.alpha,
         beta1=BETA1,
         beta2=BETA2,
         epsilon=EPSILON,

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from lexiscope import data, formats
 from lexiscope._version import __version__
 from lexiscope.formats.kinds import model_folder
-from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Snapshots
+from lexiscope.inspection import History, Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.replay import storage
 from lexiscope.server.errors import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
@@ -45,7 +44,7 @@ class OpenSubject:
         format: Of the file, in words.
         vectors: W, and W′ where there is one.
         recording: Of every step, or None.
-        snapshots: The recording of a large run, or None.
+        history: Of the run, recorded either way, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
         transformer: The pretrained model for the context view, or None.
     """
@@ -55,7 +54,7 @@ class OpenSubject:
     format: str
     vectors: KeyedVectors
     recording: Recording | None
-    snapshots: Snapshots | None
+    history: History | None
     fingerprint: str
     transformer: Transformer | None = None
 
@@ -74,19 +73,23 @@ class OpenSubject:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
         """
         target = Path(path)
-        known = formats.detect(target)
+        format_ = formats.detect(target)
         recording = Recording.open(target) if (target / storage.STEPS_FILE).is_file() else None
-        snapshots = Snapshots.open(target) if (target / storage.SNAPSHOTS_FILE).is_file() else None
+        history: History | None = None
+        if recording is not None:
+            history = StepHistory(recording)
+        elif (target / storage.SNAPSHOTS_FILE).is_file():
+            history = SnapshotHistory(Snapshots.open(target))
         kind: Literal["recording", "model", "vectors"] = "vectors"
-        if known.name == model_folder.FORMAT.name:
+        if format_.name == model_folder.FORMAT.name:
             kind = "model" if recording is None else "recording"
         return cls(
             name=target.resolve().name,
             kind=kind,
-            format=known.description,
+            format=format_.description,
             vectors=KeyedVectors.load(target),
             recording=recording,
-            snapshots=snapshots,
+            history=history,
             fingerprint=_fingerprint(target, transformer),
             transformer=transformer,
         )
@@ -116,8 +119,8 @@ class OpenSubject:
         """The options that it was trained with, as far as they are known."""
         if self.recording is not None:
             return self.recording.config.to_json()
-        found = self.vectors.metadata.get("training")
-        return found if isinstance(found, Mapping) else {}
+        options = self.vectors.metadata.get("training")
+        return options if isinstance(options, Mapping) else {}
 
     @cached_property
     def by_frequency(self) -> NDArray[np.int64]:
@@ -176,20 +179,19 @@ class OpenSubject:
             )
         return self.recording
 
-    def journey(self) -> Recording | Snapshots:
-        """The recording of either kind.
+    def journey(self) -> History:
+        """The run's history, recorded either way.
 
         Raises:
             NothingToShowError: There is none.
         """
-        found = self.recording if self.recording is not None else self.snapshots
-        if found is None:
+        if self.history is None:
             raise NothingToShowError(
                 f"{self.name} was trained without a recording; make one with `lexiscope train TEXT "
                 "-o MODEL --record`, or of every step of a small text with `lexiscope record TEXT "
                 "-o RUN`"
             )
-        return found
+        return self.history
 
     def output(self) -> NDArray[np.float32]:
         """W′, with a row a word.

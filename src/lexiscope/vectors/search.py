@@ -8,6 +8,7 @@ asked for. Neither is ever given as a neighbour.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from lexiscope.formats.contract import Matrix
 
 NO_ROW = -1
 """Stands for a row where there is none."""
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 _GROUP = 32
 _NORM_BLOCK_BYTES = 1 << 22  # of these a float64 copy is made
@@ -64,11 +67,11 @@ def directions(rows: Matrix, norms: NDArray[np.float32]) -> NDArray[np.float32]:
     return units
 
 
-def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows scaled to length 1 (n×D), with lengths summed in float32; a row of zeros stays."""
+def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
+    """Rows scaled to length 1 (n×D), in the matrix's own precision; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled = vectors / np.where(lengths > 0, lengths, 1)
-    return scaled.astype(np.float32, copy=False)
+    return scaled.astype(vectors.dtype, copy=False)
 
 
 def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

@@ -240,8 +240,8 @@ def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watc
         if words or analogies is not None:
             raise wrong_call("--watch and --record-analogies say what --record is to keep; add it")
         return None
+    from lexiscope.inspection.questions import read_questions
     from lexiscope.inspection.snapshots.recorder import Watch
-    from lexiscope.inspection.views.scorecard import read_questions
 
     if analogies is not None:
         read_questions(Path(analogies))  # a bad file is told of before the text is read

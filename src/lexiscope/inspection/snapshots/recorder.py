@@ -1,4 +1,4 @@
-"""Records a run of any size while it is trained: chosen words, at chosen shares of the run."""
+"""Recorder of a run of any size while it is trained: chosen words, at chosen shares of the run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from threadpoolctl import ThreadpoolController
 from lexiscope import data
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
+from lexiscope.inspection.questions import read_questions
 from lexiscope.inspection.snapshots.scan import Scan, scan
 from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
-from lexiscope.inspection.views.scorecard import read_questions
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
@@ -145,7 +145,7 @@ class SnapshotRecorder(Observer):
     def snapshots(self) -> Snapshots:
         """What was seen so far."""
         arrays: dict[str, Any] = {
-            name: np.stack([one[name] for one in self._taken]) for name in self._taken[0]
+            name: np.stack([taken[name] for taken in self._taken]) for name in self._taken[0]
         }
         return Snapshots(
             config=self._config.to_json(),
@@ -187,9 +187,9 @@ class SnapshotRecorder(Observer):
         if rule_of(self._config.loss).words_have_rows:
             taken["outputs"] = weights.output_vectors[rows]
         taken["scanned"] = np.int32(scanned)
-        found = self._scan(state, norms) if scanned else self._nothing()
+        look = self._scan(state, norms) if scanned else self._nothing()
         for name in ("neighbors", "cosines", "answers", "ranks"):
-            taken[name] = getattr(found, name)
+            taken[name] = getattr(look, name)
         self._taken.append(taken)
 
     def _has_time(self, state: TrainingState) -> bool:
@@ -206,11 +206,11 @@ class SnapshotRecorder(Observer):
         began = time.perf_counter()
         # BLAS' own threads would go on waiting for work, on the cores that training needs.
         with self._blas.limit(limits=1, user_api="blas"):
-            found = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
+            look = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
         self._scan_cost = time.perf_counter() - began
         if self._taken:
             self._scan_seconds += self._scan_cost
-        return found
+        return look
 
     def _nothing(self) -> Scan:
         words, asked = len(self._rows), len(self._questions)
@@ -255,9 +255,13 @@ def _questions(vocabulary: Vocabulary, watch: Watch) -> NDArray[np.int32]:
     path = data.analogies_path() if watch.analogies is None else Path(watch.analogies)
     asked = read_questions(path)
     index = vocabulary.index
-    known = [[index[word] for word in one] for one in asked if all(word in index for word in one)]
-    every = np.unique(np.linspace(0, len(known) - 1, MAX_QUESTIONS).round().astype(int))
-    chosen: Sequence[list[int]] = [known[i] for i in every] if known else []
+    answerable = [
+        [index[word] for word in question]
+        for question in asked
+        if all(word in index for word in question)
+    ]
+    every = np.unique(np.linspace(0, len(answerable) - 1, MAX_QUESTIONS).round().astype(int))
+    chosen: Sequence[list[int]] = [answerable[i] for i in every] if answerable else []
     return np.array(chosen, np.int32).reshape(-1, 4)
 
 

@@ -18,7 +18,7 @@ _BLOCK_NUMBERS = 2**23
 
 @dataclass(frozen=True)
 class Scan:
-    """What a pass found.
+    """What a pass gives.
 
     Attributes:
         neighbors: int32 (N, topn): the nearest rows of each watched row, nearest first; −1 where
@@ -63,10 +63,10 @@ def scan(
     answers = np.full(len(questions), NO_ROW, np.int32)
     step = max(1, _BLOCK_NUMBERS // max(len(queries), 1))
     for start in range(0, len(matrix), step):
-        found = queries @ matrix[start : start + step].T
-        found *= scales[start : start + step]
-        found[:, scales[start : start + step] == 0] = -np.inf
-        near, asked = found[: len(watched)], found[len(watched) :]
+        cosines = queries @ matrix[start : start + step].T
+        cosines *= scales[start : start + step]
+        cosines[:, scales[start : start + step] == 0] = -np.inf
+        near, asked = cosines[: len(watched)], cosines[len(watched) :]
         _leave_out(near, watched[:, None], start)
         _leave_out(asked, questions, start)  # the right answer does not beat itself
         best.take(0, start, near)

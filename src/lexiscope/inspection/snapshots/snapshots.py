@@ -1,4 +1,4 @@
-"""The recording of a large run: some words, looked at about sixty times during the run.
+"""Snapshots of a large run, its recording: some words, looked at about sixty times during the run.
 
 `lexiscope train --record` writes it to `MODEL/recording/moments.bin` (see `storage` for the file).
 """
@@ -165,22 +165,23 @@ def _restore(
             "are not of one run",
         )
     _check_parts(file, arrays, len(data.tokens), data.vectors.shape[1])
-    found = Snapshots(
+    snapshots = Snapshots(
         config=dict(facts["config"]),
         tokens=data.tokens,
         counts=counts,
         sampled=int(facts["sampled"]),
         **{name: arrays.get(name) for name in _PARTS},  # type: ignore[arg-type]
     )
-    final = np.ascontiguousarray(data.vectors[found.rows])
-    if len(found) and found.shares[-1] >= 1 and final.tobytes() != found.inputs[-1].tobytes():
+    final = np.ascontiguousarray(data.vectors[snapshots.rows])
+    whole = len(snapshots) > 0 and snapshots.shares[-1] >= 1
+    if whole and final.tobytes() != snapshots.inputs[-1].tobytes():
         raise FormatError(
             file,
             None,
             "ends with other weights than the folder's model.safetensors; the folder's files are "
             "not of one run",
         )
-    return found
+    return snapshots
 
 
 def _check_parts(file: Path, arrays: Mapping[str, NDArray[Any]], words: int, dim: int) -> None:

@@ -1,4 +1,4 @@
-"""How many numbers the model has, and how that compares with models that are known."""
+"""Census of a model's numbers, beside those of well-known models."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class _Transformer:
         return Comparison(self.name, total, shape, self.source)
 
 
-_KNOWN: tuple[_Embedding | _Transformer, ...] = (
+_MODELS: tuple[_Embedding | _Transformer, ...] = (
     _Embedding("fastText crawl-300d-2M", 2_000_000, 300, "Mikolov et al. 2018"),
     _Embedding("word2vec GoogleNews-300", 3_000_000, 300, "Mikolov et al. 2013"),
     _Transformer("BERT base", 30_522, 512 + 2, 768, 12, "Devlin et al. 2019", pooler=True),
@@ -122,10 +122,10 @@ _KNOWN: tuple[_Embedding | _Transformer, ...] = (
 def census(recording: Recording) -> Census:
     """Counts the model's numbers."""
     weights = recording.weights(0)
-    found = census_of(weights.inputs.shape, weights.outputs.shape)
+    counted = census_of(weights.inputs.shape, weights.outputs.shape)
     if weights.bias is not None:
-        found.layers.append(Layer("bias", "one number a word", weights.bias.shape))
-    return found
+        counted.layers.append(Layer("bias", "one number a word", weights.bias.shape))
+    return counted
 
 
 def census_of(inputs: tuple[int, ...], outputs: tuple[int, ...] | None) -> Census:
@@ -150,4 +150,4 @@ def census_of(inputs: tuple[int, ...], outputs: tuple[int, ...] | None) -> Censu
 
 def comparisons() -> list[Comparison]:
     """Models that are known, smallest first."""
-    return sorted((known.comparison() for known in _KNOWN), key=lambda one: one.parameters)
+    return sorted((model.comparison() for model in _MODELS), key=lambda model: model.parameters)

@@ -1,4 +1,4 @@
-"""What the text is, what was taken out of it, and what a sentence gives to learn from."""
+"""Overview of a run's text: what was read and taken out, what a sentence gives to learn from."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def corpus_overview(recording: Recording, samples: int = _SAMPLES) -> CorpusOver
         stopword_tokens=facts.stopword_tokens,
         rare_tokens=facts.rare_tokens,
         samples=facts.sentences[::stride][:samples],
-        min_count=int(recording.config.min_count or 1),
+        min_count=recording.config.min_count,
     )
 
 

@@ -1,4 +1,4 @@
-"""A step's gradients against finite differences, and CBOW's classic update beside them."""
+"""Gradients of a step against finite differences, and CBOW's classic update beside them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class GradientCheck:
     @property
     def worst(self) -> float:
         """The largest relative difference of all."""
-        return max(one.worst for one in self.matrices)
+        return max(matrix.worst for matrix in self.matrices)
 
 
 def gradient_check(
@@ -100,7 +100,7 @@ def gradient_check(
     largest = np.argsort(-np.abs(step.output_gradients).max(axis=1), kind="stable")
     chosen = np.sort(largest[:most_rows])
     rows = step.output_rows[chosen].tolist()
-    found = [
+    matrices = [
         _inputs_checked(step, inputs, lambda moved: loss(moved, outputs, bias), width),
         Checked(
             "W′",
@@ -114,9 +114,9 @@ def gradient_check(
             bias[:, None], lambda moved: loss(inputs, outputs, moved[:, 0]), width, chosen
         )
         analytic = step.bias_gradient[chosen].astype(np.float64)[:, None]
-        found.append(Checked("bias", rows, analytic, numeric))
+        matrices.append(Checked("bias", rows, analytic, numeric))
     classic = _classic(step) if recording.config.architecture == "cbow" else None
-    return GradientCheck(number, found, classic)
+    return GradientCheck(number, matrices, classic)
 
 
 def _loss_function(recording: Recording, step: Step) -> Loss:
@@ -143,16 +143,16 @@ def _differences(
     rows: NDArray[np.intp],
 ) -> NDArray[np.float64]:
     """The loss's slope at each number of some rows of a matrix, (rows, D)."""
-    found = np.empty((len(rows), values.shape[1]))
+    slopes = np.empty((len(rows), values.shape[1]))
     moved = values.copy()
-    for i, d in np.ndindex(*found.shape):
+    for i, d in np.ndindex(*slopes.shape):
         place = (rows[i], d)
         moved[place] = values[place] + width
         above = loss(moved)
         moved[place] = values[place] - width
-        found[i, d] = (above - loss(moved)) / (2 * width)
+        slopes[i, d] = (above - loss(moved)) / (2 * width)
         moved[place] = values[place]
-    return found
+    return slopes
 
 
 def _inputs_checked(
@@ -164,7 +164,7 @@ def _inputs_checked(
     """W's rows, each once: a word that stands twice in a context has the sum of both gradients."""
     numeric = _differences(inputs, loss, width, np.arange(len(inputs)))
     rows = sorted(set(step.input_rows))
-    places = [[at for at, row in enumerate(step.input_rows) if row == one] for one in rows]
+    places = [[at for at, row in enumerate(step.input_rows) if row == wanted] for wanted in rows]
     analytic = step.input_gradients.astype(np.float64)
     return Checked(
         "W",

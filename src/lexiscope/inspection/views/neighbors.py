@@ -1,15 +1,11 @@
-"""How a word's nearest neighbours change during the run."""
+"""Neighbours over a run: how a word's nearest words change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from lexiscope.errors import ConfigError
-from lexiscope.inspection.views.selection import spread, unit_rows
-from lexiscope.replay.recording import Recording
+from lexiscope.inspection.history import History
 
 
 @dataclass(frozen=True)
@@ -17,7 +13,7 @@ class Neighbors:
     """The nearest words at one snapshot.
 
     Attributes:
-        snapshot: After so many steps.
+        snapshot: Its number.
         nearest: (word, cosine), nearest first.
     """
 
@@ -26,36 +22,31 @@ class Neighbors:
 
 
 def neighbor_evolution(
-    recording: Recording,
-    words: Sequence[str],
+    history: History,
+    words: Sequence[str] | None = None,
     snapshots: Sequence[int] | None = None,
     topn: int = 5,
 ) -> dict[str, list[Neighbors]]:
     """The nearest words of some words over the run.
 
     Args:
-        recording: The run.
-        words: To look around.
-        snapshots: When; None for ten, densely at first.
-        topn: How many neighbours.
+        history: The run.
+        words: To look around; None for all that can be looked at.
+        snapshots: When; None for ten, densely at first, or all that had time to look.
+        topn: How many neighbours; of a large run at most 10.
 
     Returns:
         Word → its neighbours at each snapshot.
 
     Raises:
-        UnknownWordError: A word is not in the vocabulary.
-        ConfigError: `topn` is below 1, or a snapshot is not in the run.
+        UnknownWordError: A word is not in the vocabulary, or was not watched.
+        ConfigError: `topn` is out of range, or a snapshot is not in the run.
     """
-    if topn < 1:
-        raise ConfigError(f"topn is {topn}; expected at least 1")
-    rows = {word: recording.row(word) for word in words}
-    found: dict[str, list[Neighbors]] = {word: [] for word in words}
-    for snapshot in spread(recording.steps) if snapshots is None else snapshots:
-        units = unit_rows(recording.weights(snapshot).inputs)
-        for word, row in rows.items():
-            cosines = units @ units[row]
-            cosines[row] = -np.inf
-            best = np.argsort(-cosines, kind="stable")[: min(topn, len(units) - 1)]
-            nearest = [(recording.tokens[i], float(cosines[i])) for i in best]
-            found[word].append(Neighbors(snapshot, nearest))
-    return found
+    words = history.words if words is None else words
+    places = [history.place(word) for word in words]
+    evolution: dict[str, list[Neighbors]] = {word: [] for word in words}
+    for snapshot in history.scanned() if snapshots is None else snapshots:
+        around = history.nearest(snapshot, places, topn)
+        for word, nearest in zip(words, around, strict=True):
+            evolution[word].append(Neighbors(snapshot, nearest))
+    return evolution

@@ -1,4 +1,4 @@
-"""What a recorded model says comes next."""
+"""Prediction of the words that come next, by a recorded model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vectors in two dimensions: principal axes, one set for the whole run."""
+"""Projection of vectors on two principal axes, one pair for the whole run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.views.selection import recorded_snapshots, spread
+from lexiscope.inspection.history import History
 from lexiscope.replay.config import Pca
-from lexiscope.replay.recording import Recording
+
+_SPANS = 60
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Trajectories:
 
     Attributes:
         words: The words.
-        snapshots: After so many steps each.
+        snapshots: Their numbers.
         positions: float64 (snapshots, words, 2).
         axes: What they were projected on.
     """
@@ -53,37 +54,28 @@ class Trajectories:
 
 
 def fit_axes(
-    recording: Recording, method: Pca | None = None, snapshots: Sequence[int] | None = None
+    history: History, method: Pca | None = None, snapshots: Sequence[int] | None = None
 ) -> Axes:
     """The two axes of greatest variance.
 
     Args:
-        recording: The run.
+        history: The run.
         method: "final_pca": of the final vectors; "global_pca": of all snapshots together; None
             for what the run was recorded with.
         snapshots: The snapshots of "global_pca"; None for those of the run's dense_steps and
-            record_interval.
+            record_interval, or all that a large run has.
 
     Raises:
         ConfigError: No such method.
     """
-    chosen = recording.config.pca if method is None else method
+    chosen = history.pca if method is None else method
     if chosen not in ("final_pca", "global_pca"):
         raise ConfigError(f"pca is {chosen!r}; expected final_pca or global_pca")
-    config = recording.config
     if chosen == "final_pca":
-        snapshots = [recording.steps]
+        snapshots = [history.last]
     elif snapshots is None:
-        snapshots = recorded_snapshots(recording.steps, config.dense_steps, config.record_interval)
-    dim = int(config.vector_size or 0)
-    count, total, products = 0, np.zeros(dim), np.zeros((dim, dim))
-    for snapshot in snapshots:  # sums, so that thousands of snapshots need no memory
-        inputs = recording.weights(snapshot).inputs.astype(np.float64)
-        count += len(inputs)
-        total += inputs.sum(axis=0)
-        products += inputs.T @ inputs
-    mean = total / count
-    covariance = products / count - np.outer(mean, mean)
+        snapshots = history.pooled()
+    mean, covariance = history.variation(snapshots)
     return principal_axes(mean, covariance)
 
 
@@ -101,36 +93,34 @@ def principal_axes(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -
 
 
 def positions(
-    recording: Recording, axes: Axes, snapshots: Sequence[int]
+    history: History, axes: Axes, snapshots: Sequence[int]
 ) -> Iterator[NDArray[np.float64]]:
-    """All words' positions, (V, 2), at each snapshot."""
+    """The positions of all words that can be looked at, (N, 2), at each snapshot."""
     for snapshot in snapshots:
-        yield axes.project(recording.weights(snapshot).inputs)
+        yield axes.project(history.inputs(snapshot))
 
 
 def trajectories(
-    recording: Recording,
-    words: Sequence[str] | None = None,
+    history: History,
+    places: Sequence[int] | None = None,
     snapshots: Sequence[int] | None = None,
     method: Pca | None = None,
 ) -> Trajectories:
     """The ways of words across the picture.
 
     Args:
-        recording: The run.
-        words: Which; None for all.
-        snapshots: When; None for sixty, evenly spaced, and ten that are denser at first.
+        history: The run.
+        places: Of which words; None for all that can be looked at.
+        snapshots: When; None for sixty, evenly spaced, and ten that are denser at first, or all
+            that a large run has.
         method: As in `fit_axes`.
 
     Raises:
-        UnknownWordError: A word is not in the vocabulary.
-        ConfigError: A snapshot is not in the run.
+        ConfigError: A snapshot is not in the run, or no such method.
     """
-    chosen = recording.tokens if words is None else list(words)
-    rows = [recording.row(word) for word in chosen]
+    chosen = list(range(len(history.words))) if places is None else list(places)
     if snapshots is None:
-        even = np.linspace(0, recording.steps, 61).round().astype(int).tolist()
-        snapshots = sorted({*even, *spread(recording.steps)})
-    axes = fit_axes(recording, method)
-    found = np.stack([place[rows] for place in positions(recording, axes, snapshots)])
-    return Trajectories(chosen, list(snapshots), found, axes)
+        snapshots = history.many(_SPANS)
+    axes = fit_axes(history, method)
+    ways = np.stack([everywhere[chosen] for everywhere in positions(history, axes, snapshots)])
+    return Trajectories([history.words[place] for place in chosen], list(snapshots), ways, axes)

@@ -1,4 +1,4 @@
-"""The cosines of all words with all words, semantic groups side by side."""
+"""Cosines of all words with all words, semantic groups side by side."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope import data
-from lexiscope.inspection.views.selection import unit_rows
 from lexiscope.replay.recording import Recording
+from lexiscope.vectors.search import unit_rows
 
 OTHERS = "others"
 
@@ -71,7 +71,7 @@ def similarity_of(
         groups: As for `similarity_matrix`.
     """
     order, sizes, label = _ordered(words, data.groups() if groups is None else groups)
-    units = unit_rows(vectors[order])
+    units = unit_rows(vectors[order].astype(np.float64))
     cosines = units @ units.T
     grouped = label >= 0
     same = (label[:, None] == label) & grouped & ~np.eye(len(label), dtype=bool)

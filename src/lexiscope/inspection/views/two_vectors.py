@@ -1,4 +1,4 @@
-"""The two vectors of each word: itself as input (W) and as what is predicted (W′)."""
+"""Two vectors of each word: itself as input (W) and as what is predicted (W′)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.views.selection import unit_rows
 from lexiscope.replay.recording import Recording
+from lexiscope.vectors.search import unit_rows
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def two_vectors_of(
         words: Row by row.
         inputs, outputs: (words, D) each.
     """
-    cosines = np.einsum("vd,vd->v", unit_rows(inputs), unit_rows(outputs))
-    norms = [np.linalg.norm(matrix.astype(np.float64), axis=1) for matrix in (inputs, outputs)]
+    wide = [matrix.astype(np.float64) for matrix in (inputs, outputs)]
+    cosines = np.einsum("vd,vd->v", unit_rows(wide[0]), unit_rows(wide[1]))
+    norms = [np.linalg.norm(matrix, axis=1) for matrix in wide]
     return TwoVectors(words, cosines, norms[0], norms[1])

@@ -53,7 +53,7 @@ def _subject(opened: OpenSubject) -> payloads.Subject:
         options=training_options(training, TrainingConfig if recording is None else RecordConfig),
         features=payloads.Features(
             steps=recording is not None,
-            snapshots=opened.snapshots is not None,
+            snapshots=opened.history is not None and opened.history.unit == "share",
             corpus=recording is not None and bool(recording.corpus.sentences),
             output=opened.has_output_words,
             counts=opened.counts is not None,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from lexiscope.inspection import Recording, Step
-from lexiscope.inspection.views.bookmarks import bookmarks
 from lexiscope.inspection.views.gradient_check import Checked, gradient_check
+from lexiscope.inspection.views.loss_curve import bookmarks
 from lexiscope.replay.config import MAX_STEPS
 from lexiscope.replay.run import BETA1, BETA2, EPSILON
 from lexiscope.server import payloads
@@ -94,7 +94,7 @@ def _step(recording: Recording, number: int) -> Encoded:
         tree=found.tree,
         architecture=config.architecture,
         loss_name=config.loss,
-        optimizer=str(config.optimizer),
+        optimizer=config.optimizer,
         beta1=BETA1 if adam else None,
         beta2=BETA2 if adam else None,
         epsilon=EPSILON if adam else None,
@@ -159,7 +159,7 @@ def _check(recording: Recording, number: int) -> payloads.GradientCheck:
 
 def _rows_to_check(recording: Recording) -> int:
     """As many rows of W′ as can be checked in about a second."""
-    dim = recording.config.vector_size or 1
+    dim = recording.config.vector_size
     touched = len(recording.tokens) if recording.run.rule.touches_all else 64
     return int(np.clip(CHECK_PRODUCTS / (2 * dim * dim * touched), 1, CHECKED_ROWS))
 
