@@ -20,7 +20,7 @@ from lexiscope.server.safety import Guard
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.blueprint import routes as blueprint
 from lexiscope.server.views.code import routes as code
-from lexiscope.server.views.contextual import routes as context
+from lexiscope.server.views.contextual import routes as contextual
 from lexiscope.server.views.contextual.transformer import Transformer
 from lexiscope.server.views.explore import routes as explore
 from lexiscope.server.views.journey import routes as journey
@@ -35,7 +35,7 @@ _ROUTERS = (
     weights.router,
     code.router,
     explore.router,
-    context.router,
+    contextual.router,
 )
 
 # No route answers with these; they stand in the page's one file.
@@ -55,7 +55,7 @@ def create_app(
         path: A recorded run, a model folder or any supported vectors file.
         host: What it will listen at: requests that name another host are refused.
         options: The commands' options, for the code view; the command line knows them.
-        model: A pretrained transformer for the context view: a folder, or an id on the Hugging
+        model: A pretrained transformer for the contextual view: a folder, or an id on the Hugging
             Face hub. It is loaded when the view is first opened.
 
     Raises:

@@ -17,7 +17,7 @@ all be left out, without any; `/api/journey/trajectories?pca=` with both methods
 each (at most 2,000). Routes that have nothing to show are missing. What else the server would
 compute (other steps, explore's questions) the page computes itself, from `vectors` and `replay`.
 
-The replay block, with V words, D dimensions, S steps, E examples, C checkpoints, R rows of W′ (V,
+The replay block, with V words, D dimensions, S steps, E examples, C keyframes, R rows of W′ (V,
 or V − 1 with hierarchical softmax), K negatives; float32 and int32:
     order (S)               the example, from 0, that step 1, 2, … learns
     members, starts (E + 1), targets (E)
@@ -30,7 +30,7 @@ or V − 1 with hierarchical softmax), K negatives; float32 and int32:
                             tree_starts[w + 1] − 1], rows of W′ from the root down; sign +1 asks for
                             σ(score) = 1 (label 1), sign −1 for 0
     inputs (C, V, D), outputs (C, R, D)
-                            W and W′ after checkpoints[c] steps
+                            W and W′ after keyframes[c] steps
     bias (C, V)             of the output layer, only for next-word with softmax
     first_in, second_in (C, V, D), first_out, second_out (C, R, D), first_bias, second_bias (C, V)
                             Adam's moments, only with `adam`
@@ -45,7 +45,7 @@ sgd: weight −= learning_rate · gradient. adam, step number t = 1, 2, …, for
 a gradient of 0 too: m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g²,
 weight −= learning_rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
 A recording's own arithmetic is float32 (or float64, where it was asked for); from the nearest
-checkpoint before a step, the same in float64 differs by far less than is shown.
+keyframe before a step, the same in float64 differs by far less than is shown.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ from lexiscope.server.wire import BINARY, safetensors_text, shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
 LARGEST_PAGE = 64 * 2**20
-# What checkpoints may take: the fewer there are, the longer the browser replays.
+# What keyframes may take: the fewer there are, the longer the browser replays.
 STATES_BYTES = 2_000_000
 EACH_WORD = 2_000
 EACH_SENTENCE = 2_000
@@ -110,12 +110,12 @@ class PageFacts:
     Attributes:
         bytes: Of the file.
         addresses: Answers in it.
-        checkpoints: States from which the page replays; 0 where no step was recorded.
+        keyframes: States from which the page replays; 0 where no step was recorded.
     """
 
     bytes: int
     addresses: int
-    checkpoints: int
+    keyframes: int
 
 
 def write_page(
@@ -163,8 +163,8 @@ def write_page(
         raise _too_large(subject, len(content))
     with atomic_file(Path(out)) as stream:
         stream.write(content)
-    checkpoints = 0 if replay is None else len(replay[0].checkpoints)
-    return PageFacts(bytes=len(content), addresses=len(responses), checkpoints=checkpoints)
+    keyframes = 0 if replay is None else len(replay[0].keyframes)
+    return PageFacts(bytes=len(content), addresses=len(responses), keyframes=keyframes)
 
 
 def read_template() -> str:
@@ -328,7 +328,7 @@ def _vectors(subject: OpenSubject) -> str:
 def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]:
     """What is needed to do any step of a run again; see the module's description."""
     run, config = recording.run, recording.config
-    chosen = checkpoints_kept(run.states.shape, STATES_BYTES)
+    chosen = keyframes_kept(run.states.shape, STATES_BYTES)
     snapshots = [min(number * run.spacing, recording.steps) for number in chosen]
     payload = Replay(
         steps=recording.steps,
@@ -338,7 +338,7 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
         architecture=config.architecture,
         loss=config.loss,
         optimizer="adam" if config.optimizer == "adam" else "sgd",
-        checkpoints=snapshots,
+        keyframes=snapshots,
         learning_rate=float(config.alpha or 0.0),
         beta1=BETA1,
         beta2=BETA2,
@@ -370,11 +370,11 @@ def _tree(counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     }
 
 
-def checkpoints_kept(shape: tuple[int, ...], most: int) -> list[int]:
-    """Which of a recording's checkpoints fit: evenly spaced, the first and the last among them.
+def keyframes_kept(shape: tuple[int, ...], most: int) -> list[int]:
+    """Which of a recording's keyframes fit: evenly spaced, the first and the last among them.
 
     Args:
-        shape: (checkpoints, numbers of a state).
+        shape: (keyframes, numbers of a state).
         most: Bytes of float32 that they may take; two are kept in any case.
     """
     count, size = shape

@@ -47,7 +47,7 @@ class OpenSubject:
         recording: Of every step, or None.
         snapshots: The recording of a large run, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
-        transformer: The pretrained model for the context view, or None.
+        transformer: The pretrained model for the contextual view, or None.
     """
 
     name: str
@@ -68,7 +68,7 @@ class OpenSubject:
 
         Args:
             path: The run, model or vectors file.
-            transformer: Beside it, for the context view.
+            transformer: Beside it, for the contextual view.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.

@@ -26,7 +26,7 @@ class Replay(Payload):
     Attributes:
         steps: Of the run.
         epoch_length: Steps of a whole pass.
-        checkpoints: Snapshots of the states: after so many steps; the first is 0, the last `steps`.
+        keyframes: The kept weights: after so many steps; the first is 0, the last `steps`.
         learning_rate: Of every step.
         beta1, beta2, epsilon: Adam's constants.
         cbow_update: `exact`: each of n input rows moves by 1/n of the hidden vector's change;
@@ -40,7 +40,7 @@ class Replay(Payload):
     architecture: Literal["skipgram", "cbow", "next-word"]
     loss: Literal["softmax", "negative", "hierarchical"]
     optimizer: Literal["sgd", "adam"]
-    checkpoints: list[int]
+    keyframes: list[int]
     learning_rate: float
     beta1: float
     beta2: float

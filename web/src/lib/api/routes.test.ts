@@ -13,7 +13,7 @@ const BINARY: Record<keyof BinaryRoutes, string> = {
   '/api/journey/trajectories': 'Trajectories',
   '/api/weights': 'WeightMatrices',
   '/api/weights/similarity': 'Similarity',
-  '/api/context/tokens': 'ContextTokens',
+  '/api/contextual/tokens': 'ContextualTokens',
   '/api/explore/norms': 'Norms',
 };
 

@@ -98,6 +98,6 @@ export interface BinaryRoutes {
   '/api/journey/trajectories': Binary<Schemas['Trajectories'], { positions: F32 }>;
   '/api/weights': Binary<Schemas['WeightMatrices'], { inputs: F32; outputs?: F32 }>;
   '/api/weights/similarity': Binary<Schemas['Similarity'], { cosines: F32 }>;
-  '/api/context/tokens': Binary<Schemas['ContextTokens'], { cosines: F32 }>;
+  '/api/contextual/tokens': Binary<Schemas['ContextualTokens'], { cosines: F32 }>;
   '/api/explore/norms': Binary<Schemas['Norms'], { norms: F32; counts: F64 }>;
 }

@@ -544,7 +544,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/model": {
+    "/api/contextual/model": {
         parameters: {
             query?: never;
             header?: never;
@@ -555,7 +555,7 @@ export interface paths {
          * Model
          * @description The transformer, which is loaded if it is not yet.
          */
-        get: operations["model_api_context_model_get"];
+        get: operations["model_api_contextual_model_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -564,7 +564,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/sentence": {
+    "/api/contextual/sentence": {
         parameters: {
             query?: never;
             header?: never;
@@ -575,7 +575,7 @@ export interface paths {
          * Sentence
          * @description A sentence's tokens, and which of them make which word.
          */
-        get: operations["sentence_api_context_sentence_get"];
+        get: operations["sentence_api_contextual_sentence_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/vectors": {
+    "/api/contextual/vectors": {
         parameters: {
             query?: never;
             header?: never;
@@ -595,7 +595,7 @@ export interface paths {
          * Vectors
          * @description The vector of a word in its sentence, or of two words, and how alike they are.
          */
-        get: operations["vectors_api_context_vectors_get"];
+        get: operations["vectors_api_contextual_vectors_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -604,7 +604,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/layers": {
+    "/api/contextual/layers": {
         parameters: {
             query?: never;
             header?: never;
@@ -615,7 +615,7 @@ export interface paths {
          * Layers Compared
          * @description Two words compared in every layer.
          */
-        get: operations["layers_compared_api_context_layers_get"];
+        get: operations["layers_compared_api_contextual_layers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,7 +624,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/nearest": {
+    "/api/contextual/nearest": {
         parameters: {
             query?: never;
             header?: never;
@@ -635,7 +635,7 @@ export interface paths {
          * Nearest
          * @description The static words nearest to a word in its sentence.
          */
-        get: operations["nearest_api_context_nearest_get"];
+        get: operations["nearest_api_contextual_nearest_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -644,7 +644,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/tokens": {
+    "/api/contextual/tokens": {
         parameters: {
             query?: never;
             header?: never;
@@ -655,7 +655,7 @@ export interface paths {
          * Tokens
          * @description The tokens of two sentences with each other, or of one with themselves.
          */
-        get: operations["tokens_api_context_tokens_get"];
+        get: operations["tokens_api_contextual_tokens_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -812,8 +812,8 @@ export interface components {
             source: string;
         };
         /**
-         * ContextLayers
-         * @description Two words compared layer by layer (`GET /api/context/layers?text=&word=&pooling=`).
+         * ContextualLayers
+         * @description Two words compared layer by layer (`GET /api/contextual/layers?text=&word=&pooling=`).
          *
          *     Attributes:
          *         words: The two words.
@@ -821,7 +821,7 @@ export interface components {
          *         others: The mean over all pairs of differently spelled words, one from each sentence; None
          *             where there is no such pair.
          */
-        ContextLayers: {
+        ContextualLayers: {
             /** Words */
             words: string[];
             /** Cosines */
@@ -830,8 +830,8 @@ export interface components {
             others: (number | null)[];
         };
         /**
-         * ContextModel
-         * @description The transformer (`GET /api/context/model`; it is loaded when this is first asked for).
+         * ContextualModel
+         * @description The transformer (`GET /api/contextual/model`; it is loaded when this is first asked for).
          *
          *     Attributes:
          *         name: The folder's name or the id on the hub.
@@ -843,7 +843,7 @@ export interface components {
          *         characters: Of a sentence, at most.
          *         front: The token that lone words are put behind; "" for none.
          */
-        ContextModel: {
+        ContextualModel: {
             /** Name */
             name: string;
             /** Family */
@@ -862,18 +862,18 @@ export interface components {
             front: string;
         };
         /**
-         * ContextNear
+         * ContextualNear
          * @description A word near a contextual vector.
          */
-        ContextNear: {
+        ContextualNear: {
             /** Word */
             word: string;
             /** Cosine */
             cosine: number;
         };
         /**
-         * ContextNearest
-         * @description Nearest static words (`GET /api/context/nearest?…&among=&topn=`, `…` as for `vectors`).
+         * ContextualNearest
+         * @description Nearest static words (`GET /api/contextual/nearest?…&among=&topn=`, `…` as for `vectors`).
          *
          *     Attributes:
          *         among: `model`: words of the model's own vocabulary, each alone through the same layers;
@@ -882,7 +882,7 @@ export interface components {
          *         same_space: Whether the words' vectors come from the same layers of the same model, so that
          *             a cosine has a meaning; for `served` by what the file says of itself.
          */
-        ContextNearest: {
+        ContextualNearest: {
             /**
              * Among
              * @enum {string}
@@ -893,37 +893,37 @@ export interface components {
             /** Same Space */
             same_space: boolean;
             /** Words */
-            words: components["schemas"]["ContextNeighbors"][];
+            words: components["schemas"]["ContextualNeighbors"][];
         };
         /**
-         * ContextNeighbors
+         * ContextualNeighbors
          * @description The static words nearest to one contextual vector.
          *
          *     Attributes:
          *         mean: Of its cosines with all words that were looked at; None for the served words.
          */
-        ContextNeighbors: {
+        ContextualNeighbors: {
             /** Word */
             word: string;
             /** Mean */
             mean: number | null;
             /** Nearest */
-            nearest: components["schemas"]["ContextNear"][];
+            nearest: components["schemas"]["ContextualNear"][];
         };
         /**
-         * ContextSentence
-         * @description A sentence, its tokens and its words (`GET /api/context/sentence?text=`).
+         * ContextualSentence
+         * @description A sentence, its tokens and its words (`GET /api/contextual/sentence?text=`).
          */
-        ContextSentence: {
+        ContextualSentence: {
             /** Text */
             text: string;
             /** Tokens */
-            tokens: components["schemas"]["ContextToken"][];
+            tokens: components["schemas"]["ContextualToken"][];
             /** Words */
-            words: components["schemas"]["ContextWord"][];
+            words: components["schemas"]["ContextualWord"][];
         };
         /**
-         * ContextToken
+         * ContextualToken
          * @description A token of a sentence.
          *
          *     Attributes:
@@ -932,7 +932,7 @@ export interface components {
          *         start, end: Where it stands in the sentence, in characters (Unicode code points).
          *         special: Whether the tokenizer added it by itself.
          */
-        ContextToken: {
+        ContextualToken: {
             /** Token */
             token: string;
             /** Id */
@@ -945,13 +945,13 @@ export interface components {
             special: boolean;
         };
         /**
-         * ContextTokens
-         * @description Tokens with tokens (`GET /api/context/tokens?text=&layers=&combine=`, binary).
+         * ContextualTokens
+         * @description Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary).
          *
          *     Arrays:
          *         cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
          */
-        ContextTokens: {
+        ContextualTokens: {
             /** Tokens */
             tokens: string[];
             /** Other Tokens */
@@ -960,10 +960,10 @@ export interface components {
             layers: number[];
         };
         /**
-         * ContextVector
+         * ContextualVector
          * @description A word's vector in its sentence.
          */
-        ContextVector: {
+        ContextualVector: {
             /** Word */
             word: string;
             /** Vector */
@@ -972,23 +972,23 @@ export interface components {
             norm: number;
         };
         /**
-         * ContextVectors
-         * @description One or two words (`GET /api/context/vectors?text=&word=&layers=&combine=&pooling=`).
+         * ContextualVectors
+         * @description One or two words (`GET /api/contextual/vectors?text=&word=&layers=&combine=&pooling=`).
          *
          *     Attributes:
          *         layers: Those that were combined, as numbers from 0 to L.
          *         cosine: Of the two words; None where one was asked for.
          */
-        ContextVectors: {
+        ContextualVectors: {
             /** Layers */
             layers: number[];
             /** Words */
-            words: components["schemas"]["ContextVector"][];
+            words: components["schemas"]["ContextualVector"][];
             /** Cosine */
             cosine: number | null;
         };
         /**
-         * ContextWord
+         * ContextualWord
          * @description A word of a sentence.
          *
          *     Attributes:
@@ -996,7 +996,7 @@ export interface components {
          *         start, end: Where it stands in the sentence, in characters (Unicode code points).
          *         pieces: The numbers of its tokens; none where the tokenizer leaves it out.
          */
-        ContextWord: {
+        ContextualWord: {
             /** Word */
             word: string;
             /** Start */
@@ -1108,7 +1108,7 @@ export interface components {
          *         corpus: The sentences are there.
          *         output: W′ is there.
          *         counts: The words' counts are there.
-         *         context: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
+         *         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
          */
         Features: {
             /** Steps */
@@ -1121,8 +1121,8 @@ export interface components {
             output: boolean;
             /** Counts */
             counts: boolean;
-            /** Context */
-            context: boolean;
+            /** Contextual */
+            contextual: boolean;
         };
         /**
          * FoundWord
@@ -1409,7 +1409,7 @@ export interface components {
          *     Attributes:
          *         steps: Of the run.
          *         epoch_length: Steps of a whole pass.
-         *         checkpoints: Snapshots of the states: after so many steps; the first is 0, the last `steps`.
+         *         keyframes: The kept weights: after so many steps; the first is 0, the last `steps`.
          *         learning_rate: Of every step.
          *         beta1, beta2, epsilon: Adam's constants.
          *         cbow_update: `exact`: each of n input rows moves by 1/n of the hidden vector's change;
@@ -1439,8 +1439,8 @@ export interface components {
              * @enum {string}
              */
             optimizer: "sgd" | "adam";
-            /** Checkpoints */
-            checkpoints: number[];
+            /** Keyframes */
+            keyframes: number[];
             /** Learning Rate */
             learning_rate: number;
             /** Beta1 */
@@ -3649,7 +3649,7 @@ export interface operations {
             };
         };
     };
-    model_api_context_model_get: {
+    model_api_contextual_model_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3664,7 +3664,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextModel"];
+                    "application/json": components["schemas"]["ContextualModel"];
                 };
             };
             /** @description The Host header names another host */
@@ -3714,7 +3714,7 @@ export interface operations {
             };
         };
     };
-    sentence_api_context_sentence_get: {
+    sentence_api_contextual_sentence_get: {
         parameters: {
             query: {
                 text: string;
@@ -3731,7 +3731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextSentence"];
+                    "application/json": components["schemas"]["ContextualSentence"];
                 };
             };
             /** @description The Host header names another host */
@@ -3781,7 +3781,7 @@ export interface operations {
             };
         };
     };
-    vectors_api_context_vectors_get: {
+    vectors_api_contextual_vectors_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3805,7 +3805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextVectors"];
+                    "application/json": components["schemas"]["ContextualVectors"];
                 };
             };
             /** @description The Host header names another host */
@@ -3855,7 +3855,7 @@ export interface operations {
             };
         };
     };
-    layers_compared_api_context_layers_get: {
+    layers_compared_api_contextual_layers_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3875,7 +3875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextLayers"];
+                    "application/json": components["schemas"]["ContextualLayers"];
                 };
             };
             /** @description The Host header names another host */
@@ -3925,7 +3925,7 @@ export interface operations {
             };
         };
     };
-    nearest_api_context_nearest_get: {
+    nearest_api_contextual_nearest_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3951,7 +3951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextNearest"];
+                    "application/json": components["schemas"]["ContextualNearest"];
                 };
             };
             /** @description The Host header names another host */
@@ -4001,7 +4001,7 @@ export interface operations {
             };
         };
     };
-    tokens_api_context_tokens_get: {
+    tokens_api_contextual_tokens_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -4016,7 +4016,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A ContextTokens and its arrays */
+            /** @description A ContextualTokens and its arrays */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -21,10 +21,10 @@ export interface ReplayArrays {
   tree_starts?: I32;
   tree_nodes?: I32;
   tree_signs?: Tensor;
-  /** (checkpoints, V, D) and (checkpoints, R, D). */
+  /** (keyframes, V, D) and (keyframes, R, D). */
   inputs: F32;
   outputs: F32;
-  /** (checkpoints, V). */
+  /** (keyframes, V). */
   bias?: F32;
   first_in?: F32;
   second_in?: F32;
@@ -64,7 +64,7 @@ export function readBlock(bytes: Uint8Array): ReplayBlock {
   return { facts, arrays: arrays as unknown as ReplayArrays };
 }
 
-/** The state at checkpoint number c. */
+/** The state at keyframe number c. */
 export function stateAt({ facts, arrays }: ReplayBlock, c: number): State {
   const wide = (tensor: F32) => Float64Array.from(part(tensor, c).data);
   const weights = (values: F32, first?: F32, second?: F32): Weights => ({
@@ -73,7 +73,7 @@ export function stateAt({ facts, arrays }: ReplayBlock, c: number): State {
     second: second ? wide(second) : null,
   });
   return {
-    step: facts.checkpoints[c]!,
+    step: facts.keyframes[c]!,
     inputs: weights(arrays.inputs, arrays.first_in, arrays.second_in),
     outputs: weights(arrays.outputs, arrays.first_out, arrays.second_out),
     bias: arrays.bias ? weights(arrays.bias, arrays.first_bias, arrays.second_bias) : null,

@@ -57,7 +57,7 @@ def _subject(opened: OpenSubject) -> payloads.Subject:
             corpus=recording is not None and bool(recording.corpus.sentences),
             output=opened.has_output_words,
             counts=opened.counts is not None,
-            context=opened.transformer is not None,
+            contextual=opened.transformer is not None,
         ),
         version=__version__,
     )
