@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
+from lexiscope.server import transformer as wrapped
 from lexiscope.server.app import create_app, describe
-from lexiscope.server.views.contextual import transformer as wrapped
 from tests.support.server_pages import LOCAL, Page, vectors
 
 RIVER = "They sat on the bank of the river."

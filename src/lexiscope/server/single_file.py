@@ -17,23 +17,7 @@ all be left out, without any; `/api/journey/trajectories?pca=` with both methods
 each (at most 2,000). Routes that have nothing to show are missing. What else the server would
 compute (other steps, explore's questions) the page computes itself, from `vectors` and `replay`.
 
-The replay block, with V words, D dimensions, S steps, E examples, C keyframes, R rows of W′ (V,
-or V − 1 with hierarchical softmax), K negatives; float32 and int32:
-    order (S)               the example, from 0, that step 1, 2, … learns
-    members, starts (E + 1), targets (E)
-                            example e's input rows are members[starts[e] … starts[e + 1] − 1], and
-                            it predicts the word targets[e]
-    negatives (S, K)        with loss `negative`: rows of the step's negatives, −1 for an empty
-                            slot
-    tree_starts (V + 1), tree_nodes, tree_signs
-                            with loss `hierarchical`: word w's path is tree_nodes[tree_starts[w] …
-                            tree_starts[w + 1] − 1], rows of W′ from the root down; sign +1 asks for
-                            σ(score) = 1 (label 1), sign −1 for 0
-    inputs (C, V, D), outputs (C, R, D)
-                            W and W′ after keyframes[c] steps
-    bias (C, V)             of the output layer, only for next-word with softmax
-    first_in, second_in (C, V, D), first_out, second_out (C, R, D), first_bias, second_bias (C, V)
-                            Adam's moments, only with `adam`
+The arrays of both are declared with `WholeVectors` and `Replay` in `server.payloads.single_file`.
 
 A step, from the state before it: h is the mean of the input rows. softmax: scores = W′h (+ bias), p
 their softmax, g = p − onehot(target), over all rows. negative: rows = target, then the negatives
@@ -76,9 +60,11 @@ from lexiscope.replay.run import BETA1, BETA2, EPSILON
 from lexiscope.replay.step import weights_of
 from lexiscope.server import site
 from lexiscope.server.app import create_app
-from lexiscope.server.payloads import CommandOption, Replay, WholeVectors
+from lexiscope.server.payloads.program import CommandOption
+from lexiscope.server.payloads.single_file import Replay, WholeVectors
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey.routes import LONGEST_WORD
+from lexiscope.server.views.registry import VIEWS
 from lexiscope.server.wire import BINARY, safetensors_text, shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
@@ -90,17 +76,6 @@ EACH_SENTENCE = 2_000
 _SENTENCES_A_PAGE = 200
 _TELL_SECONDS = 0.2
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
-
-_FIXED = (
-    *("/api/subject", "/api/vocabulary", "/api/census", "/api/model", "/api/corpus"),
-    *("/api/examples", "/api/program", "/api/journey/loss", "/api/journey/words"),
-    *("/api/journey/analogies", "/api/journey/convergence", "/api/journey/matrices"),
-    "/api/journey/trajectories",
-    "/api/journey/trajectories?pca=final_pca",
-    "/api/journey/trajectories?pca=global_pca",
-    *("/api/weights", "/api/weights/similarity", "/api/weights/two-vectors"),
-    "/api/explore/norms",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +190,8 @@ def _too_large(subject: OpenSubject, size: float) -> ConfigError:
 
 def addresses(subject: OpenSubject) -> Iterator[str]:
     """What is asked for, besides the sentences."""
-    yield from _FIXED
+    for view in VIEWS:
+        yield from view.single_file
     if subject.snapshots is not None and subject.recording is None:
         watched = subject.snapshots.words
     elif subject.recording is not None:

@@ -20,13 +20,13 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection import Recording
 from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.replay import storage
-from lexiscope.server.errors import NothingToShowError
+from lexiscope.server.problems import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
 if TYPE_CHECKING:
-    from lexiscope.server.views.contextual.transformer import Transformer
+    from lexiscope.server.transformer import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
 # time of change and its two ends.
@@ -74,16 +74,16 @@ class OpenSubject:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
         """
         target = Path(path)
-        known = formats.detect(target)
+        format_ = formats.detect(target)
         recording = Recording.open(target) if (target / storage.STEPS_FILE).is_file() else None
         snapshots = Snapshots.open(target) if (target / storage.SNAPSHOTS_FILE).is_file() else None
         kind: Literal["recording", "model", "vectors"] = "vectors"
-        if known.name == model_folder.FORMAT.name:
+        if format_.name == model_folder.FORMAT.name:
             kind = "model" if recording is None else "recording"
         return cls(
             name=target.resolve().name,
             kind=kind,
-            format=known.description,
+            format=format_.description,
             vectors=KeyedVectors.load(target),
             recording=recording,
             snapshots=snapshots,

@@ -947,9 +947,6 @@ export interface components {
         /**
          * ContextualTokens
          * @description Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary).
-         *
-         *     Arrays:
-         *         cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
          */
         ContextualTokens: {
             /** Tokens */
@@ -1011,10 +1008,6 @@ export interface components {
          * @description Cosine to the final position (`GET /api/journey/convergence`, binary).
          *
          *     For more than 2,000 words, the most frequent ones.
-         *
-         *     Arrays:
-         *         cosines: float32 (snapshots, words); counts: float64 (words);
-         *         settled: float64 (words): snapshot from which on the cosine stays above 0.9.
          */
         Convergence: {
             /**
@@ -1063,11 +1056,7 @@ export interface components {
          * Examples
          * @description Which words the steps trained (`GET /api/examples?first=&count=`, binary).
          *
-         *     Arrays, of the steps from `first` on, n of them (at most and by default 100,000):
-         *         center: int32 (n): row of the center word.
-         *         target: int32 (n): row of the word to predict (skip-gram: the context word).
-         *         loss: float32 (n).
-         *         epoch: int32 (n).
+         *     The arrays are of the n steps from `first` on (at most and by default 100,000).
          *
          *     Attributes:
          *         steps: Of the whole run.
@@ -1193,10 +1182,6 @@ export interface components {
         /**
          * LossCurve
          * @description Loss over the run (`GET /api/journey/loss`, binary).
-         *
-         *     Arrays:
-         *         at: float64 (points): step, or share of the run for a run recorded at snapshots.
-         *         loss: float32 (points); smoothed: float32 (points).
          */
         LossCurve: {
             /**
@@ -1212,10 +1197,6 @@ export interface components {
         /**
          * MatricesOverTime
          * @description W and W′ through the run (`GET /api/journey/matrices`, binary).
-         *
-         *     Arrays:
-         *         inputs: float32 (snapshots, words, D); outputs: float32 (snapshots, words, D), only where W′
-         *             has a row a word.
          *
          *     Attributes:
          *         rows: Of the words shown: all, or the most frequent 400 of a larger model.
@@ -1304,9 +1285,6 @@ export interface components {
         /**
          * Norms
          * @description Norms against frequency (`GET /api/explore/norms`, binary); a spread sample of words.
-         *
-         *     Arrays:
-         *         norms: float32 (n); counts: float64 (n), or each word's row where there are no counts.
          */
         Norms: {
             /** Words */
@@ -1518,9 +1496,6 @@ export interface components {
         /**
          * Similarity
          * @description Cosines between words, ordered by group (`GET /api/weights/similarity?step=`, binary).
-         *
-         *     Arrays:
-         *         cosines: float32 (words, words).
          */
         Similarity: {
             /** Step */
@@ -1574,16 +1549,6 @@ export interface components {
         /**
          * StepState
          * @description One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
-         *
-         *     Arrays (float32 unless said; R = touched output rows, n = input rows):
-         *         hidden (D), logits (R), probabilities (R), labels int8 (R), output_rows int32 (R),
-         *         input_rows int32 (n), hidden_gradient (D), input_gradients (n, D),
-         *         output_gradients (R, D), attractive (D), repulsive (D),
-         *         input_before (n, D), input_after (n, D): the input rows,
-         *         output_before (R, D), output_after (R, D): the touched rows of W′,
-         *         bias_before, bias_after, bias_gradient (R): only where the model has a bias,
-         *         input_first, input_second (n, D), output_first, output_second (R, D): only with Adam, its
-         *             running means of the gradient and of its square after the step, of the same rows.
          *
          *     Attributes:
          *         loss_name: `softmax`, `negative` or `hierarchical`.
@@ -1681,9 +1646,6 @@ export interface components {
         /**
          * Trajectories
          * @description Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
-         *
-         *     Arrays:
-         *         positions: float32 (snapshots, words, 2).
          */
         Trajectories: {
             /**
@@ -1764,9 +1726,6 @@ export interface components {
          *
          *     For a model of more than 400 words, its most frequent (without counts: first) ones.
          *
-         *     Arrays:
-         *         inputs: float32 (words, D); outputs: float32 (words, D), only where W′ has a row a word.
-         *
          *     Attributes:
          *         step: After so many steps of a recorded run; None for a model without one.
          *         of: Words of the model.
@@ -1784,9 +1743,6 @@ export interface components {
         /**
          * WholeVectors
          * @description All vectors, for a page without a server to search them itself (in its file, binary).
-         *
-         *     Arrays:
-         *         inputs: float32 (V, D); outputs: float32 (V, D), only where W′ has a row a word.
          */
         WholeVectors: {
             /** Words */

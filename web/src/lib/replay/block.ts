@@ -1,38 +1,12 @@
 /** What the page's file carries of a recorded run, to do any of its steps again. */
-import type { Schemas } from '$lib/api/routes';
+import type { PayloadArrays, Schemas } from '$lib/api/routes';
 import { decode, part, type Tensor } from '$lib/api/safetensors';
 
 export type ReplayFacts = Schemas['Replay'];
 
 type F32 = Tensor<Float32Array>;
-type I32 = Tensor<Int32Array>;
 
-/** The arrays as `lexiscope.server.single_file` writes them; V words, D dimensions, R rows of W′. */
-export interface ReplayArrays {
-  /** (S): the example that each step learns. */
-  order: I32;
-  /** Example e: input rows members[starts[e] … starts[e + 1] − 1], to predict targets[e]. */
-  members: I32;
-  starts: I32;
-  targets: I32;
-  /** (S, K), −1 for an empty slot; only with negative sampling. */
-  negatives?: I32;
-  /** Word w's way down the tree: nodes[starts[w] … starts[w + 1] − 1], sign +1 for label 1. */
-  tree_starts?: I32;
-  tree_nodes?: I32;
-  tree_signs?: Tensor;
-  /** (keyframes, V, D) and (keyframes, R, D). */
-  inputs: F32;
-  outputs: F32;
-  /** (keyframes, V). */
-  bias?: F32;
-  first_in?: F32;
-  second_in?: F32;
-  first_out?: F32;
-  second_out?: F32;
-  first_bias?: F32;
-  second_bias?: F32;
-}
+export type ReplayArrays = PayloadArrays['Replay'];
 
 export interface ReplayBlock {
   facts: ReplayFacts;

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 
 class ContextualModel(Payload):
@@ -146,12 +147,16 @@ class ContextualNearest(Payload):
     words: list[ContextualNeighbors]
 
 
-class ContextualTokens(Payload):
-    """Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary).
+class ContextualTokens(BinaryPayload):
+    """Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary)."""
 
-    Arrays:
-        cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
-    """
+    arrays: ClassVar = {
+        "cosines": f32(
+            "tokens",
+            "others",
+            meaning="The first sentence's tokens with the second's, or with its own",
+        ),
+    }
 
     tokens: list[str]
     other_tokens: list[str]

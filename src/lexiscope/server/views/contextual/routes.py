@@ -15,12 +15,12 @@ from lexiscope.contextual.options import Combine, EncoderOptions, Pooling
 from lexiscope.contextual.uses.all_layers import AllLayers, combined, layer_curve
 from lexiscope.contextual.uses.vocabulary_words import word_in_front
 from lexiscope.errors import ConfigError
-from lexiscope.server import payloads
-from lexiscope.server.errors import NothingToShowError, UnknownRowError
 from lexiscope.server.exchange import Exchange, ExchangeDependency, binary
-from lexiscope.server.payloads import Among
+from lexiscope.server.problems import NothingToShowError, UnknownRowError
 from lexiscope.server.subject import OpenSubject
-from lexiscope.server.views.contextual.transformer import MOST_CHARACTERS, StaticWords, Transformer
+from lexiscope.server.transformer import MOST_CHARACTERS, StaticWords, Transformer
+from lexiscope.server.views.contextual import payloads
+from lexiscope.server.views.contextual.payloads import Among
 from lexiscope.server.views.explore.routes import Topn
 from lexiscope.server.wire import Encoded, encode, shown
 from lexiscope.vectors.search import unit_rows
