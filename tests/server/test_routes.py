@@ -40,7 +40,7 @@ def test_a_recorded_run_says_what_it_is(page: Page) -> None:
         "corpus": True,
         "output": True,
         "counts": True,
-        "context": False,
+        "contextual": False,
     }
     options = {one["name"]: one for one in found["options"]}
     assert options["alpha"]["value"] == 0.1

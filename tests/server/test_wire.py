@@ -6,17 +6,21 @@ import asyncio
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from lexiscope.server import payloads, site
+from lexiscope.server import site
 from lexiscope.server.app import create_app, describe
 from lexiscope.server.cache import AnswerCache
 from lexiscope.server.exchange import tag_matches, takes_gzip
+from lexiscope.server.payloads.arrays import check_arrays, f32, f64, i8, i32
+from lexiscope.server.payloads.base import BinaryPayload, Payload, Problem
 from lexiscope.server.safety import Guard, host_name
-from lexiscope.server.wire import Encoded, encode
+from lexiscope.server.views.journey.payloads import MatricesOverTime
+from lexiscope.server.wire import Encoded, encode, safetensors_text
 from tests.support.server_pages import LOCAL, Page, unpacked
 
 # Tags and caching
@@ -114,12 +118,67 @@ def test_arrays_come_back_as_they_went() -> None:
         "hidden": np.linspace(0, 1, 5, dtype=np.float32)[::2],
         "at": np.array([], np.float64),
     }
-    payload = payloads.MatricesOverTime(unit="step", snapshots=[0], rows=[1, 2])
+
+    class Pieces(BinaryPayload):
+        """Arrays of every kind."""
+
+        arrays: ClassVar = {
+            "labels": i8("n"),
+            "rows": i32("n"),
+            "hidden": f32("n"),
+            "at": f64("none"),
+        }
+        unit: str
+
+    payload = Pieces(unit="step")
     facts, found = unpacked(encode(payload, arrays).body)
     assert facts == payload.model_dump()
     assert set(found) == set(arrays)
     for name, array in arrays.items():
         assert found[name].dtype == array.dtype and np.array_equal(found[name], array)
+
+
+WHOLE = {"inputs": np.zeros((2, 3, 4), np.float32), "outputs": np.zeros((2, 3, 4), np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"inputs": None}, r"missing: \['inputs'\]"),
+        ({"other": np.zeros(1)}, r"not declared: \['other'\]"),
+        ({"inputs": np.zeros((2, 3, 4))}, r"inputs is float64 \(2, 3, 4\), declared as float32"),
+        ({"inputs": np.zeros((2, 3), np.float32)}, r"inputs is float32 \(2, 3\), declared as"),
+        ({"outputs": np.zeros((2, 3, 5), np.float32)}, "its axis dim has 4 elsewhere"),
+    ],
+)
+def test_only_declared_arrays_are_sent(change: dict[str, Any], complaint: str) -> None:
+    payload = MatricesOverTime(unit="step", snapshots=[0, 1], rows=[1, 2, 3])
+    encode(payload, WHOLE)
+    encode(payload, {"inputs": WHOLE["inputs"]})
+    arrays = {name: array for name, array in {**WHOLE, **change}.items() if array is not None}
+    for send in (encode, safetensors_text):
+        with pytest.raises(ValueError, match=complaint):
+            send(payload, arrays)
+
+
+def test_an_axis_may_be_longer_by_one_or_of_a_length() -> None:
+    declared = {"starts": i32("n+1"), "ends": i32("n"), "places": f32("n", "2")}
+    arrays = {
+        "starts": np.zeros(4, np.int32),
+        "ends": np.zeros(3, np.int32),
+        "places": np.zeros((3, 2), np.float32),
+    }
+    check_arrays("Runs", declared, arrays)
+    for name, shape in (("ends", (4,)), ("places", (3, 3))):
+        with pytest.raises(ValueError, match=f"{name} is .* elsewhere"):
+            check_arrays("Runs", declared, {**arrays, name: np.zeros(shape, arrays[name].dtype)})
+
+
+def test_json_payloads_take_no_arrays_and_binary_ones_need_theirs() -> None:
+    with pytest.raises(ValueError, match="declares no arrays"):
+        encode(Problem(error="none"), {})
+    with pytest.raises(ValueError, match="missing"):
+        encode(MatricesOverTime(unit="step", snapshots=[], rows=[]))
 
 
 # Safety
@@ -403,13 +462,10 @@ def test_every_binary_route_names_its_payload() -> None:
 
 def test_every_payload_is_described() -> None:
     schemas = describe().openapi()["components"]["schemas"]
-    unused = {"Payload"}
-    named = {
-        name
-        for name, one in vars(payloads).items()
-        if isinstance(one, type) and issubclass(one, payloads.Payload)
-    }
-    assert named - unused <= set(schemas)
+    bases = {"Payload", "BinaryPayload"}
+    classes = [*Payload.__subclasses__(), *BinaryPayload.__subclasses__()]
+    named = {one.__name__ for one in classes if one.__module__.startswith("lexiscope.")}
+    assert named - bases <= set(schemas)
 
 
 def test_the_front_ends_description_is_this_one() -> None:

@@ -31,7 +31,7 @@ class Recording:
     """A run of which any step can be looked at.
 
     Steps are counted from 1; the state "after n steps" is that at the start for n = 0. A look at
-    another step replays from the checkpoint before it, or goes on from the last look where that is
+    another step replays from the keyframe before it, or goes on from the last look where that is
     nearer; threads that share a recording take turns.
 
     Args:
@@ -215,7 +215,7 @@ class Recording:
         return own
 
     def verify(self) -> None:
-        """Replays the whole run and compares each checkpoint, to the bit.
+        """Replays the whole run and compares each keyframe, to the bit.
 
         Raises:
             ConfigError: One differs.
@@ -248,10 +248,10 @@ class Recording:
             self._stepper = self._new_stepper()
             self._at = -1
         last = len(self.run.states) - 1
-        checkpoint = last if step == self.steps else step // self.run.spacing
-        start = min(checkpoint * self.run.spacing, self.steps)
+        keyframe = last if step == self.steps else step // self.run.spacing
+        start = min(keyframe * self.run.spacing, self.steps)
         if not start <= self._at <= step:
-            self._stepper.state[:] = self.run.states[checkpoint]
+            self._stepper.state[:] = self.run.states[keyframe]
             self._at = start
         self._stepper.advance(self._at, step)
         self._at = step
@@ -335,8 +335,8 @@ def _check_shapes(run: RecordedRun) -> None:
     }
     if run.spacing < 1 or run.epoch_length < 1:
         raise _MismatchError(f"has a spacing of {run.spacing} and epochs of {run.epoch_length}")
-    checkpoints = -(-steps // run.spacing) + 1
-    wanted["states"] = (run.states, run.config.precision, (checkpoints, layout.size))
+    keyframes = -(-steps // run.spacing) + 1
+    wanted["states"] = (run.states, run.config.precision, (keyframes, layout.size))
     if run.rule.draws_negatives:
         wanted["negatives"] = (run.negatives, "int32", (steps, run.config.negative))
     for name, (array, dtype, shape) in wanted.items():

@@ -1,4 +1,4 @@
-"""A run of which every step can be looked at again: the order of its examples, its checkpoints.
+"""A run of which every step can be looked at again: the order of its examples, its keyframes.
 
 A run is one example a step. What is kept is the order of the examples, the negatives drawn, every
 step's loss and all weights at regular steps; any state in between is a replay of at most a few
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 StepsProgress = Callable[[int, int, float], None]
 """Steps done, steps in all, the last loss."""
 
-# Checkpoints lie as far apart as a replay between them takes this long …
+# Keyframes lie as far apart as a replay between them takes this long …
 REPLAY_SECONDS = 5e-4
 # … farther, if they would take more bytes than this, as long as a replay stays below …
 SMALL_BYTES = 1_000_000
@@ -121,7 +121,7 @@ class Layout:
         return state
 
     def spacing(self, steps: int) -> int:
-        """Steps from one checkpoint to the next, by what a step costs and a state takes.
+        """Steps from one keyframe to the next, by what a step costs and a state takes.
 
         The same on every machine: the costs are rounded figures of a common one.
         """
@@ -149,7 +149,7 @@ class RecordedRun:
         epoch_length: Examples of a whole pass.
         negatives: int32 (steps, K), or None.
         losses: float32 (steps,).
-        spacing: Steps between checkpoints.
+        spacing: Steps between keyframes.
         states: (C, size), the state before step 1, after `spacing` steps, …, and after the last.
         seconds: Time of the training.
     """

@@ -15,7 +15,7 @@ Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.snaps
     members, starts, targets   the examples
     negatives int32 (steps, K), where negatives were drawn
     losses    float32 (steps)
-    states    (checkpoints, numbers of a state): W, W′, with Adam their moments
+    states    (keyframes, numbers of a state): W, W′, with Adam their moments
 """
 
 from __future__ import annotations

@@ -13,33 +13,19 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from lexiscope._version import __version__
-from lexiscope.server import payloads, problems, site
+from lexiscope.server import problems, site
 from lexiscope.server.exchange import Service
-from lexiscope.server.payloads import CommandOption, Payload
+from lexiscope.server.payloads.base import BinaryPayload
+from lexiscope.server.payloads.program import CommandOption
+from lexiscope.server.payloads.single_file import Replay, WholeVectors
 from lexiscope.server.safety import Guard
 from lexiscope.server.subject import OpenSubject
-from lexiscope.server.views.blueprint import routes as blueprint
-from lexiscope.server.views.code import routes as code
-from lexiscope.server.views.contextual import routes as context
-from lexiscope.server.views.contextual.transformer import Transformer
-from lexiscope.server.views.explore import routes as explore
-from lexiscope.server.views.journey import routes as journey
-from lexiscope.server.views.walkthrough import routes as walkthrough
-from lexiscope.server.views.weights import routes as weights
+from lexiscope.server.transformer import Transformer
+from lexiscope.server.views.registry import VIEWS
 from lexiscope.server.wire import BINARY
 
-_ROUTERS = (
-    blueprint.router,
-    walkthrough.router,
-    journey.router,
-    weights.router,
-    code.router,
-    explore.router,
-    context.router,
-)
-
-# No route answers with these; they stand in the page's one file.
-_IN_THE_FILE: tuple[type[Payload], ...] = (payloads.Replay, payloads.WholeVectors)
+# No route answers with these; they stand in the single file.
+_IN_THE_FILE: tuple[type[BinaryPayload], ...] = (Replay, WholeVectors)
 
 
 def create_app(
@@ -55,7 +41,7 @@ def create_app(
         path: A recorded run, a model folder or any supported vectors file.
         host: What it will listen at: requests that name another host are refused.
         options: The commands' options, for the code view; the command line knows them.
-        model: A pretrained transformer for the context view: a folder, or an id on the Hugging
+        model: A pretrained transformer for the contextual view: a folder, or an id on the Hugging
             Face hub. It is loaded when the view is first opened.
 
     Raises:
@@ -83,8 +69,8 @@ def describe(host: str = "127.0.0.1") -> FastAPI:
         responses=problems.DECLARED,
         lifespan=_lifespan,
     )
-    for router in _ROUTERS:
-        app.include_router(router)
+    for view in VIEWS:
+        app.include_router(view.router)
     app.include_router(site.router)
     problems.add_handlers(app)
     app.add_middleware(Guard, host=host)
@@ -102,7 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with the payloads of the binary routes among its schemas."""
+    """FastAPI's document, with the binary routes' payloads and arrays among its schemas."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -111,19 +97,25 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
         )
         schemas = document["components"]["schemas"]
-        wanted = [(found, "serialization") for found in _binary_payloads(document)]
+        binaries = _binary_payloads(document)
+        wanted = [(payload, "serialization") for payload in binaries]
         _, extra = models_json_schema(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
         schemas.update(extra["$defs"])
+        for payload in binaries:
+            schemas[payload.__name__]["x-arrays"] = {
+                name: array.described() for name, array in payload.arrays.items()
+            }
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _binary_payloads(document: dict[str, Any]) -> list[type[Payload]]:
+def _binary_payloads(document: dict[str, Any]) -> list[type[BinaryPayload]]:
     named = {
         answer["content"][BINARY]["x-payload"]
         for path in document["paths"].values()
         for answer in [path["get"]["responses"]["200"]]
         if BINARY in answer.get("content", {})
     }
-    return [*(getattr(payloads, name) for name in sorted(named)), *_IN_THE_FILE]
+    by_name = {payload.__name__: payload for payload in BinaryPayload.__subclasses__()}
+    return [*(by_name[name] for name in sorted(named)), *_IN_THE_FILE]

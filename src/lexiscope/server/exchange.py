@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from lexiscope.server.cache import AnswerCache
 from lexiscope.server.neighborhood import Neighborhood
-from lexiscope.server.payloads import CommandOption, Payload
+from lexiscope.server.payloads.base import BinaryPayload
+from lexiscope.server.payloads.program import CommandOption
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import BINARY, Encoded
 
@@ -178,7 +179,7 @@ async def _exchange(request: Request) -> Exchange:
 ExchangeDependency = Annotated[Exchange, Depends(_exchange)]
 
 
-def binary(payload: type[Payload]) -> dict[str, Any]:
+def binary(payload: type[BinaryPayload]) -> dict[str, Any]:
     """How a route that answers with a safetensors document is declared."""
     content = {BINARY: {"schema": {"type": "string", "format": "binary"}}}
     content[BINARY]["x-payload"] = payload.__name__  # type: ignore[assignment]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from lexiscope.server.payloads import Option
+from lexiscope.server.payloads.subject import Option
 from lexiscope.server.wire import shown
 
 

@@ -1,4 +1,4 @@
-"""Every failed request answers with a `Problem`: one line, and spellings where a word was wrong."""
+"""Errors of requests, and their answer, a `Problem`: one line, and words spelled alike."""
 
 from __future__ import annotations
 
@@ -13,17 +13,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lexiscope.errors import ConfigError, CorpusError, LexiscopeError
-from lexiscope.server.errors import (
-    BusyError,
-    ModelNotLoadedError,
-    NothingToShowError,
-    UnknownRowError,
-)
-from lexiscope.server.payloads import Problem
+from lexiscope.server.payloads.base import Problem
 from lexiscope.server.wire import JSON, shown
 from lexiscope.vectors import UnknownWordError
 
 _log = logging.getLogger(__name__)
+
+
+class NothingToShowError(LexiscopeError):
+    """What was asked for is not in what is open: the message says how it could be made."""
+
+
+class UnknownRowError(LexiscopeError):
+    """There is no such sentence or step."""
+
+
+class ModelNotLoadedError(LexiscopeError):
+    """The transformer cannot be loaded; the message says why."""
+
+
+class BusyError(LexiscopeError):
+    """So many wait already that a further one would wait too long."""
+
 
 # Which errors of the library are the address's fault (404), which the parameters' (422), and which
 # nobody's who asks (503).
@@ -63,7 +74,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 async def _on_invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         return await _on_fault(_request, error)
-    return problem(422, "; ".join(_complaint(one) for one in error.errors()[:5]))
+    return problem(422, "; ".join(_complaint(wrong) for wrong in error.errors()[:5]))
 
 
 def _complaint(error: Any) -> str:

@@ -14,7 +14,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lexiscope.server.payloads import CodeLine, Experiment, Model, ProgramSection, SourcePart
+from lexiscope.server.payloads.program import (
+    CodeLine,
+    Experiment,
+    Model,
+    ProgramSection,
+    SourcePart,
+)
 
 
 @cache

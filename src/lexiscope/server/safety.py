@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lexiscope.server.payloads import Problem
+from lexiscope.server.payloads.base import Problem
 
 LONGEST_ADDRESS = 64 * 1024
 _EVERYWHERE = ("0.0.0.0", "::", "")

@@ -17,24 +17,7 @@ all be left out, without any; `/api/journey/trajectories?pca=` with both methods
 each (at most 2,000). Routes that have nothing to show are missing. What else the server would
 compute (other steps, explore's questions) the page computes itself, from `vectors` and `replay`.
 
-The replay block, with V words, D dimensions, S steps, E examples, C checkpoints, R rows of W′ (V,
-or V − 1 with hierarchical softmax), K negatives; float32 and int32:
-    order (S)               the example, from 0, that step 1, 2, … learns
-    members, starts (E + 1), targets (E)
-                            example e's input rows are members[starts[e] … starts[e + 1] − 1], and
-                            it predicts the word targets[e]
-    negatives (S, K)        with loss `negative` or `nce`: rows of the step's negatives, −1 for an
-                            empty slot
-    tree_starts (V + 1), tree_nodes, tree_signs
-                            with loss `hierarchical`: word w's path is tree_nodes[tree_starts[w] …
-                            tree_starts[w + 1] − 1], rows of W′ from the root down; sign +1 asks for
-                            σ(score) = 1 (label 1), sign −1 for 0
-    inputs (C, V, D), outputs (C, R, D)
-                            W and W′ after checkpoints[c] steps
-    shifts (V,)             with loss `nce`: log(K · Pn(word)), taken off a word's score before σ
-    bias (C, V)             of the output layer, only for next-word with softmax
-    first_in, second_in (C, V, D), first_out, second_out (C, R, D), first_bias, second_bias (C, V)
-                            Adam's moments, only with `adam`
+The arrays of both are declared with `WholeVectors` and `Replay` in `server.payloads.single_file`.
 
 A step, from the state before it: h is the mean of the input rows. softmax: scores = W′h (+ bias), p
 their softmax, g = p − onehot(target), over all rows. negative: rows = target, then the negatives
@@ -47,7 +30,7 @@ sgd: weight −= learning_rate · gradient. adam, step number t = 1, 2, …, for
 a gradient of 0 too: m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g²,
 weight −= learning_rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
 A recording's own arithmetic is float32 (or float64, where it was asked for); from the nearest
-checkpoint before a step, the same in float64 differs by far less than is shown.
+keyframe before a step, the same in float64 differs by far less than is shown.
 """
 
 from __future__ import annotations
@@ -77,30 +60,21 @@ from lexiscope.replay.run import BETA1, BETA2, EPSILON
 from lexiscope.replay.step import weights_of
 from lexiscope.server import site
 from lexiscope.server.app import create_app
-from lexiscope.server.payloads import CommandOption, Replay, WholeVectors
+from lexiscope.server.payloads.program import CommandOption
+from lexiscope.server.payloads.single_file import Replay, WholeVectors
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey.routes import LONGEST_WORD
+from lexiscope.server.views.registry import VIEWS
 from lexiscope.server.wire import BINARY, safetensors_text, shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
 LARGEST_PAGE = 64 * 2**20
-# What checkpoints may take: the fewer there are, the longer the browser replays.
+# What keyframes may take: the fewer there are, the longer the browser replays.
 STATES_BYTES = 2_000_000
 EACH_WORD = 2_000
 EACH_SENTENCE = 2_000
 _SENTENCES_A_PAGE = 200
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
-
-_FIXED = (
-    *("/api/subject", "/api/vocabulary", "/api/census", "/api/model", "/api/corpus"),
-    *("/api/examples", "/api/program", "/api/journey/loss", "/api/journey/words"),
-    *("/api/journey/analogies", "/api/journey/convergence", "/api/journey/matrices"),
-    "/api/journey/trajectories",
-    "/api/journey/trajectories?pca=final_pca",
-    "/api/journey/trajectories?pca=global_pca",
-    *("/api/weights", "/api/weights/similarity", "/api/weights/two-vectors"),
-    "/api/explore/norms",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +84,12 @@ class PageFacts:
     Attributes:
         bytes: Of the file.
         addresses: Answers in it.
-        checkpoints: States from which the page replays; 0 where no step was recorded.
+        keyframes: States from which the page replays; 0 where no step was recorded.
     """
 
     bytes: int
     addresses: int
-    checkpoints: int
+    keyframes: int
 
 
 def write_page(
@@ -163,8 +137,8 @@ def write_page(
         raise _too_large(subject, len(content))
     with atomic_file(Path(out)) as stream:
         stream.write(content)
-    checkpoints = 0 if replay is None else len(replay[0].checkpoints)
-    return PageFacts(bytes=len(content), addresses=len(responses), checkpoints=checkpoints)
+    keyframes = 0 if replay is None else len(replay[0].keyframes)
+    return PageFacts(bytes=len(content), addresses=len(responses), keyframes=keyframes)
 
 
 def read_template() -> str:
@@ -215,7 +189,8 @@ def _too_large(subject: OpenSubject, size: float) -> ConfigError:
 
 def addresses(subject: OpenSubject) -> Iterator[str]:
     """What is asked for, besides the sentences."""
-    yield from _FIXED
+    for view in VIEWS:
+        yield from view.single_file
     history = subject.history
     if history is None:
         return
@@ -311,7 +286,7 @@ def _vectors(subject: OpenSubject) -> str:
 def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]:
     """What is needed to do any step of a run again; see the module's description."""
     run, config = recording.run, recording.config
-    chosen = checkpoints_kept(run.states.shape, STATES_BYTES)
+    chosen = keyframes_kept(run.states.shape, STATES_BYTES)
     snapshots = [min(number * run.spacing, recording.steps) for number in chosen]
     payload = Replay(
         steps=recording.steps,
@@ -321,7 +296,7 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
         architecture=config.architecture,
         loss=config.loss,
         optimizer=config.optimizer,
-        checkpoints=snapshots,
+        keyframes=snapshots,
         learning_rate=config.alpha,
         beta1=BETA1,
         beta2=BETA2,
@@ -340,11 +315,11 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
     return payload, arrays | run.rule.replay_arrays(run.tables)
 
 
-def checkpoints_kept(shape: tuple[int, ...], most: int) -> list[int]:
-    """Which of a recording's checkpoints fit: evenly spaced, the first and the last among them.
+def keyframes_kept(shape: tuple[int, ...], most: int) -> list[int]:
+    """Which of a recording's keyframes fit: evenly spaced, the first and the last among them.
 
     Args:
-        shape: (checkpoints, numbers of a state).
+        shape: (keyframes, numbers of a state).
         most: Bytes of float32 that they may take; two are kept in any case.
     """
     count, size = shape

@@ -19,13 +19,13 @@ from lexiscope._version import __version__
 from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection import History, Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.replay import storage
-from lexiscope.server.errors import NothingToShowError
+from lexiscope.server.problems import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
 if TYPE_CHECKING:
-    from lexiscope.server.views.contextual.transformer import Transformer
+    from lexiscope.server.transformer import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
 # time of change and its two ends.
@@ -46,7 +46,7 @@ class OpenSubject:
         recording: Of every step, or None.
         history: Of the run, recorded either way, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
-        transformer: The pretrained model for the context view, or None.
+        transformer: The pretrained model for the contextual view, or None.
     """
 
     name: str
@@ -67,7 +67,7 @@ class OpenSubject:
 
         Args:
             path: The run, model or vectors file.
-            transformer: Beside it, for the context view.
+            transformer: Beside it, for the contextual view.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.

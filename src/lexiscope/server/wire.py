@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.server.payloads import Payload
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 JSON = "application/json"
 BINARY = "application/vnd.safetensors"
@@ -50,14 +50,26 @@ def encode(
 
     Args:
         payload: What there is to say.
-        arrays: Those that its class names; None for a payload that is JSON.
+        arrays: Those that its class declares; None for a payload that is JSON.
         zipped: Whether to try what gzip saves.
+
+    Raises:
+        ValueError: The arrays are not those that the class declares.
     """
     text = payload.model_dump_json()
     if arrays is None:
+        if isinstance(payload, BinaryPayload):
+            payload.check({})
         return compressed(text.encode(), JSON, _LEAST_JSON)
+    _check(payload, arrays)
     content = _safetensors(text, arrays)
     return compressed(content, BINARY, _LEAST_BINARY) if zipped else Encoded(content, BINARY, None)
+
+
+def _check(payload: Payload, arrays: Mapping[str, NDArray[Any]]) -> None:
+    if not isinstance(payload, BinaryPayload):
+        raise ValueError(f"{type(payload).__name__} declares no arrays, got {sorted(arrays)}")
+    payload.check(arrays)
 
 
 def compressed(body: bytes, media: str, least: int = _LEAST_JSON) -> Encoded:
@@ -86,7 +98,12 @@ def _safetensors(text: str, arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def safetensors_text(payload: Payload, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """A binary answer as base64, as it stands in the page's one file."""
+    """A binary answer as base64, as it stands in the single file.
+
+    Raises:
+        ValueError: The arrays are not those that the class declares.
+    """
+    _check(payload, arrays)
     return base64.b64encode(_safetensors(payload.model_dump_json(), arrays)).decode("ascii")
 
 

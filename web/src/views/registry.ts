@@ -11,6 +11,9 @@ export interface ViewInfo {
   load: () => Promise<{ default: Component }>;
 }
 
+/** Ids of addresses that were written down before a view had its present name. */
+export const FORMER_IDS: Readonly<Record<string, string>> = { context: 'contextual' };
+
 export const VIEWS: readonly ViewInfo[] = [
   {
     id: 'blueprint',
@@ -49,19 +52,19 @@ export const VIEWS: readonly ViewInfo[] = [
     load: () => import('./explore/View.svelte'),
   },
   {
-    id: 'context',
-    title: 'Context',
+    id: 'contextual',
+    title: 'Contextual',
     question: 'What a transformer makes of a word in its sentence, layer by layer.',
-    load: () => import('./context/View.svelte'),
+    load: () => import('./contextual/View.svelte'),
   },
 ];
 
 /**
- * The views of the bar. Explore comes first where there is no recording to walk through; Context is
- * there where there is a transformer. At its address it says so where there is none.
+ * The views of the bar. Explore comes first where there is no recording to walk through; Contextual
+ * is there where there is a transformer. At its address it says so where there is none.
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
-  const views = VIEWS.filter((view) => view.id !== 'context' || features.context);
+  const views = VIEWS.filter((view) => view.id !== 'contextual' || features.contextual);
   if (features.steps || features.snapshots) return views;
   const explore = views.filter((view) => view.id === 'explore');
   return [...explore, ...views.filter((view) => view.id !== 'explore')];

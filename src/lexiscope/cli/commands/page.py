@@ -38,7 +38,7 @@ def page(
         written = write_page(
             run, target, title=title, options=trainers_options(), progress=progress
         )
-    if not written.checkpoints:
+    if not written.keyframes:
         print_note(
             "lexiscope: this model has no recording of its steps, so the page has no walkthrough; "
             "`lexiscope record TEXT -o RUN` makes a run that has"

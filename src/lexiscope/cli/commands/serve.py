@@ -15,7 +15,7 @@ from lexiscope.errors import ConfigError
 if TYPE_CHECKING:
     import socket
 
-    from lexiscope.server.payloads import CommandOption
+    from lexiscope.server.payloads.program import CommandOption
 
 PORT = 8765
 HOST = "127.0.0.1"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from lexiscope.server.payloads import CommandOption
+    from lexiscope.server.payloads.program import CommandOption
 
 
 def command_options(commands: Mapping[str, Callable[..., None]]) -> list[CommandOption]:
@@ -29,7 +29,7 @@ def command_options(commands: Mapping[str, Callable[..., None]]) -> list[Command
 
 
 def _option(command: str, parameter: Any) -> CommandOption:
-    from lexiscope.server.payloads import CommandOption
+    from lexiscope.server.payloads.program import CommandOption
 
     is_argument = parameter.param_type_name == "argument"
     return CommandOption(

@@ -1,14 +1,39 @@
-"""What all payloads are, and what a failed request answers with."""
+"""The base of all payloads, the base of those with arrays, and a failed request's answer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from lexiscope.server.payloads.arrays import Array, check_arrays
 
 
 class Payload(BaseModel):
     """The base of all payloads: unchangeable, and with no field that is not declared."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BinaryPayload(Payload):
+    """The base of payloads that travel with arrays, which each class declares.
+
+    Attributes:
+        arrays: Name → what it is; the API's description and the page's types come from here.
+    """
+
+    arrays: ClassVar[Mapping[str, Array]] = {}
+
+    @classmethod
+    def check(cls, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Compares arrays with the declaration.
+
+        Raises:
+            ValueError: One is missing, is not declared, or is of another dtype or shape.
+        """
+        check_arrays(cls.__name__, cls.arrays, arrays)
 
 
 class Problem(Payload):

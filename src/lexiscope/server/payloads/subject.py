@@ -16,7 +16,7 @@ class Features(Payload):
         corpus: The sentences are there.
         output: W′ is there.
         counts: The words' counts are there.
-        context: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
+        contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
     """
 
     steps: bool
@@ -24,7 +24,7 @@ class Features(Payload):
     corpus: bool
     output: bool
     counts: bool
-    context: bool
+    contextual: bool
 
 
 class Option(Payload):

@@ -8,6 +8,6 @@ const DATA = 'lexiscope-data';
 export async function openSource(): Promise<Source> {
   const embedded = document.getElementById(DATA)?.textContent?.trim();
   if (!embedded) return HttpSource.open();
-  const { FileSource } = await import('./file');
+  const { FileSource } = await import('./single-file');
   return FileSource.open(embedded);
 }

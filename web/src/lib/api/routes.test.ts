@@ -1,31 +1,19 @@
-/** The types of routes with arrays are written by hand: they must name the routes that there are. */
-import { expect, expectTypeOf, it } from 'vitest';
-import openapi from '../../../openapi.json';
-import type { BinaryPath, BinaryRoutes, JsonPath } from './routes';
+/** Every route has a type, and so has every array of it. */
+import { expectTypeOf, it } from 'vitest';
+import type { BinaryPath, BinaryRoutes, Floats, JsonPath } from './routes';
+import type { Tensor } from './safetensors';
 import type { paths } from './schema';
-
-const BINARY: Record<keyof BinaryRoutes, string> = {
-  '/api/examples': 'Examples',
-  '/api/steps/{number}': 'StepState',
-  '/api/journey/loss': 'LossCurve',
-  '/api/journey/convergence': 'Convergence',
-  '/api/journey/matrices': 'MatricesOverTime',
-  '/api/journey/trajectories': 'Trajectories',
-  '/api/weights': 'WeightMatrices',
-  '/api/weights/similarity': 'Similarity',
-  '/api/context/tokens': 'ContextTokens',
-  '/api/explore/norms': 'Norms',
-};
-
-it('knows every route that answers with arrays, and its payload', () => {
-  const found = Object.entries(openapi.paths).flatMap(([path, { get }]) =>
-    Object.values(get.responses['200'].content).flatMap((content) =>
-      'x-payload' in content ? [[path, content['x-payload']]] : [],
-    ),
-  );
-  expect(Object.fromEntries(found)).toEqual(BINARY);
-});
 
 it('has a type for every route', () => {
   expectTypeOf<keyof paths>().toEqualTypeOf<JsonPath | BinaryPath>();
+});
+
+it('has the types of the arrays, and of those that may be missing', () => {
+  type Matrices = BinaryRoutes['/api/weights']['arrays'];
+  expectTypeOf<Matrices['inputs']>().toEqualTypeOf<Tensor<Float32Array>>();
+  expectTypeOf<Matrices['outputs']>().toEqualTypeOf<Tensor<Float32Array> | undefined>();
+  type Step = BinaryRoutes['/api/steps/{number}']['arrays'];
+  expectTypeOf<Step['hidden']>().toEqualTypeOf<Floats>();
+  expectTypeOf<Step['bias_before']>().toEqualTypeOf<Floats | undefined>();
+  expectTypeOf<Step['labels']>().toEqualTypeOf<Tensor<Int8Array>>();
 });

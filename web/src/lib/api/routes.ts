@@ -1,6 +1,9 @@
 /** What can be asked for and what comes back, typed from the server's OpenAPI (`npm run types`). */
+import type { ArrayRoutes, PayloadArrays } from './arrays';
 import type { components, paths } from './schema';
 import type { Tensor } from './safetensors';
+
+export type { PayloadArrays };
 
 export type Schemas = components['schemas'];
 
@@ -43,61 +46,27 @@ export interface Binary<Payload, Arrays> {
   arrays: Arrays;
 }
 
-type F32 = Tensor<Float32Array>;
-type F64 = Tensor<Float64Array>;
-type I32 = Tensor<Int32Array>;
-
-export interface ExampleArrays {
-  center: I32;
-  target: I32;
-  loss: F32;
-  epoch: I32;
-}
+export type ExampleArrays = PayloadArrays['Examples'];
 
 /** Floats of a step: single from the server, double where the page replays it itself. */
 export type Floats = Tensor<Float32Array | Float64Array>;
 
-export interface StepArrays {
-  hidden: Floats;
-  logits: Floats;
-  probabilities: Floats;
-  labels: Tensor<Int8Array>;
-  output_rows: I32;
-  input_rows: I32;
-  hidden_gradient: Floats;
-  input_gradients: Floats;
-  output_gradients: Floats;
-  attractive: Floats;
-  repulsive: Floats;
-  input_before: Floats;
-  input_after: Floats;
-  output_before: Floats;
-  output_after: Floats;
-  bias_before?: Floats;
-  bias_after?: Floats;
-  bias_gradient?: Floats;
-  input_first?: Floats;
-  input_second?: Floats;
-  output_first?: Floats;
-  output_second?: Floats;
-}
+type Widened<Arrays> = {
+  [Name in keyof Arrays]: NonNullable<Arrays[Name]> extends Tensor<Float32Array>
+    ? Floats
+    : Arrays[Name];
+};
 
-/** One step with every number of it. */
-export type StepData = Binary<Schemas['StepState'], StepArrays>;
+export type StepArrays = Widened<PayloadArrays['StepState']>;
+
+type ArraysOf<Name extends keyof PayloadArrays> = Name extends 'StepState'
+  ? StepArrays
+  : PayloadArrays[Name];
 
 /** Routes that answer with a safetensors document: their payload and their arrays. */
-export interface BinaryRoutes {
-  '/api/examples': Binary<Schemas['Examples'], ExampleArrays>;
-  '/api/steps/{number}': StepData;
-  '/api/journey/loss': Binary<Schemas['LossCurve'], { at: F64; loss: F32; smoothed: F32 }>;
-  '/api/journey/convergence': Binary<
-    Schemas['Convergence'],
-    { cosines: F32; counts: F64; settled: F64 }
-  >;
-  '/api/journey/matrices': Binary<Schemas['MatricesOverTime'], { inputs: F32; outputs?: F32 }>;
-  '/api/journey/trajectories': Binary<Schemas['Trajectories'], { positions: F32 }>;
-  '/api/weights': Binary<Schemas['WeightMatrices'], { inputs: F32; outputs?: F32 }>;
-  '/api/weights/similarity': Binary<Schemas['Similarity'], { cosines: F32 }>;
-  '/api/context/tokens': Binary<Schemas['ContextTokens'], { cosines: F32 }>;
-  '/api/explore/norms': Binary<Schemas['Norms'], { norms: F32; counts: F64 }>;
-}
+export type BinaryRoutes = {
+  [P in keyof ArrayRoutes]: Binary<Schemas[ArrayRoutes[P]], ArraysOf<ArrayRoutes[P]>>;
+};
+
+/** One step with every number of it. */
+export type StepData = BinaryRoutes['/api/steps/{number}'];

@@ -544,7 +544,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/model": {
+    "/api/contextual/model": {
         parameters: {
             query?: never;
             header?: never;
@@ -555,7 +555,7 @@ export interface paths {
          * Model
          * @description The transformer, which is loaded if it is not yet.
          */
-        get: operations["model_api_context_model_get"];
+        get: operations["model_api_contextual_model_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -564,7 +564,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/sentence": {
+    "/api/contextual/sentence": {
         parameters: {
             query?: never;
             header?: never;
@@ -575,7 +575,7 @@ export interface paths {
          * Sentence
          * @description A sentence's tokens, and which of them make which word.
          */
-        get: operations["sentence_api_context_sentence_get"];
+        get: operations["sentence_api_contextual_sentence_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/vectors": {
+    "/api/contextual/vectors": {
         parameters: {
             query?: never;
             header?: never;
@@ -595,7 +595,7 @@ export interface paths {
          * Vectors
          * @description The vector of a word in its sentence, or of two words, and how alike they are.
          */
-        get: operations["vectors_api_context_vectors_get"];
+        get: operations["vectors_api_contextual_vectors_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -604,7 +604,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/layers": {
+    "/api/contextual/layers": {
         parameters: {
             query?: never;
             header?: never;
@@ -615,7 +615,7 @@ export interface paths {
          * Layers Compared
          * @description Two words compared in every layer.
          */
-        get: operations["layers_compared_api_context_layers_get"];
+        get: operations["layers_compared_api_contextual_layers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,7 +624,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/nearest": {
+    "/api/contextual/nearest": {
         parameters: {
             query?: never;
             header?: never;
@@ -635,7 +635,7 @@ export interface paths {
          * Nearest
          * @description The static words nearest to a word in its sentence.
          */
-        get: operations["nearest_api_context_nearest_get"];
+        get: operations["nearest_api_contextual_nearest_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -644,7 +644,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/context/tokens": {
+    "/api/contextual/tokens": {
         parameters: {
             query?: never;
             header?: never;
@@ -655,7 +655,7 @@ export interface paths {
          * Tokens
          * @description The tokens of two sentences with each other, or of one with themselves.
          */
-        get: operations["tokens_api_context_tokens_get"];
+        get: operations["tokens_api_contextual_tokens_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -812,8 +812,8 @@ export interface components {
             source: string;
         };
         /**
-         * ContextLayers
-         * @description Two words compared layer by layer (`GET /api/context/layers?text=&word=&pooling=`).
+         * ContextualLayers
+         * @description Two words compared layer by layer (`GET /api/contextual/layers?text=&word=&pooling=`).
          *
          *     Attributes:
          *         words: The two words.
@@ -821,7 +821,7 @@ export interface components {
          *         others: The mean over all pairs of differently spelled words, one from each sentence; None
          *             where there is no such pair.
          */
-        ContextLayers: {
+        ContextualLayers: {
             /** Words */
             words: string[];
             /** Cosines */
@@ -830,8 +830,8 @@ export interface components {
             others: (number | null)[];
         };
         /**
-         * ContextModel
-         * @description The transformer (`GET /api/context/model`; it is loaded when this is first asked for).
+         * ContextualModel
+         * @description The transformer (`GET /api/contextual/model`; it is loaded when this is first asked for).
          *
          *     Attributes:
          *         name: The folder's name or the id on the hub.
@@ -843,7 +843,7 @@ export interface components {
          *         characters: Of a sentence, at most.
          *         front: The token that lone words are put behind; "" for none.
          */
-        ContextModel: {
+        ContextualModel: {
             /** Name */
             name: string;
             /** Family */
@@ -862,18 +862,18 @@ export interface components {
             front: string;
         };
         /**
-         * ContextNear
+         * ContextualNear
          * @description A word near a contextual vector.
          */
-        ContextNear: {
+        ContextualNear: {
             /** Word */
             word: string;
             /** Cosine */
             cosine: number;
         };
         /**
-         * ContextNearest
-         * @description Nearest static words (`GET /api/context/nearest?…&among=&topn=`, `…` as for `vectors`).
+         * ContextualNearest
+         * @description Nearest static words (`GET /api/contextual/nearest?…&among=&topn=`, `…` as for `vectors`).
          *
          *     Attributes:
          *         among: `model`: words of the model's own vocabulary, each alone through the same layers;
@@ -882,7 +882,7 @@ export interface components {
          *         same_space: Whether the words' vectors come from the same layers of the same model, so that
          *             a cosine has a meaning; for `served` by what the file says of itself.
          */
-        ContextNearest: {
+        ContextualNearest: {
             /**
              * Among
              * @enum {string}
@@ -893,37 +893,37 @@ export interface components {
             /** Same Space */
             same_space: boolean;
             /** Words */
-            words: components["schemas"]["ContextNeighbors"][];
+            words: components["schemas"]["ContextualNeighbors"][];
         };
         /**
-         * ContextNeighbors
+         * ContextualNeighbors
          * @description The static words nearest to one contextual vector.
          *
          *     Attributes:
          *         mean: Of its cosines with all words that were looked at; None for the served words.
          */
-        ContextNeighbors: {
+        ContextualNeighbors: {
             /** Word */
             word: string;
             /** Mean */
             mean: number | null;
             /** Nearest */
-            nearest: components["schemas"]["ContextNear"][];
+            nearest: components["schemas"]["ContextualNear"][];
         };
         /**
-         * ContextSentence
-         * @description A sentence, its tokens and its words (`GET /api/context/sentence?text=`).
+         * ContextualSentence
+         * @description A sentence, its tokens and its words (`GET /api/contextual/sentence?text=`).
          */
-        ContextSentence: {
+        ContextualSentence: {
             /** Text */
             text: string;
             /** Tokens */
-            tokens: components["schemas"]["ContextToken"][];
+            tokens: components["schemas"]["ContextualToken"][];
             /** Words */
-            words: components["schemas"]["ContextWord"][];
+            words: components["schemas"]["ContextualWord"][];
         };
         /**
-         * ContextToken
+         * ContextualToken
          * @description A token of a sentence.
          *
          *     Attributes:
@@ -932,7 +932,7 @@ export interface components {
          *         start, end: Where it stands in the sentence, in characters (Unicode code points).
          *         special: Whether the tokenizer added it by itself.
          */
-        ContextToken: {
+        ContextualToken: {
             /** Token */
             token: string;
             /** Id */
@@ -945,13 +945,10 @@ export interface components {
             special: boolean;
         };
         /**
-         * ContextTokens
-         * @description Tokens with tokens (`GET /api/context/tokens?text=&layers=&combine=`, binary).
-         *
-         *     Arrays:
-         *         cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
+         * ContextualTokens
+         * @description Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary).
          */
-        ContextTokens: {
+        ContextualTokens: {
             /** Tokens */
             tokens: string[];
             /** Other Tokens */
@@ -960,10 +957,10 @@ export interface components {
             layers: number[];
         };
         /**
-         * ContextVector
+         * ContextualVector
          * @description A word's vector in its sentence.
          */
-        ContextVector: {
+        ContextualVector: {
             /** Word */
             word: string;
             /** Vector */
@@ -972,23 +969,23 @@ export interface components {
             norm: number;
         };
         /**
-         * ContextVectors
-         * @description One or two words (`GET /api/context/vectors?text=&word=&layers=&combine=&pooling=`).
+         * ContextualVectors
+         * @description One or two words (`GET /api/contextual/vectors?text=&word=&layers=&combine=&pooling=`).
          *
          *     Attributes:
          *         layers: Those that were combined, as numbers from 0 to L.
          *         cosine: Of the two words; None where one was asked for.
          */
-        ContextVectors: {
+        ContextualVectors: {
             /** Layers */
             layers: number[];
             /** Words */
-            words: components["schemas"]["ContextVector"][];
+            words: components["schemas"]["ContextualVector"][];
             /** Cosine */
             cosine: number | null;
         };
         /**
-         * ContextWord
+         * ContextualWord
          * @description A word of a sentence.
          *
          *     Attributes:
@@ -996,7 +993,7 @@ export interface components {
          *         start, end: Where it stands in the sentence, in characters (Unicode code points).
          *         pieces: The numbers of its tokens; none where the tokenizer leaves it out.
          */
-        ContextWord: {
+        ContextualWord: {
             /** Word */
             word: string;
             /** Start */
@@ -1011,10 +1008,6 @@ export interface components {
          * @description Cosine to the final position (`GET /api/journey/convergence`, binary).
          *
          *     For more than 2,000 words, the most frequent ones.
-         *
-         *     Arrays:
-         *         cosines: float32 (snapshots, words); counts: float64 (words);
-         *         settled: float64 (words): snapshot from which on the cosine stays above 0.9.
          */
         Convergence: {
             /**
@@ -1063,11 +1056,7 @@ export interface components {
          * Examples
          * @description Which words the steps trained (`GET /api/examples?first=&count=`, binary).
          *
-         *     Arrays, of the steps from `first` on, n of them (at most and by default 100,000):
-         *         center: int32 (n): row of the center word.
-         *         target: int32 (n): row of the word to predict (skip-gram: the context word).
-         *         loss: float32 (n).
-         *         epoch: int32 (n).
+         *     The arrays are of the n steps from `first` on (at most and by default 100,000).
          *
          *     Attributes:
          *         steps: Of the whole run.
@@ -1108,7 +1097,7 @@ export interface components {
          *         corpus: The sentences are there.
          *         output: W′ is there.
          *         counts: The words' counts are there.
-         *         context: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
+         *         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
          */
         Features: {
             /** Steps */
@@ -1121,8 +1110,8 @@ export interface components {
             output: boolean;
             /** Counts */
             counts: boolean;
-            /** Context */
-            context: boolean;
+            /** Contextual */
+            contextual: boolean;
         };
         /**
          * FoundWord
@@ -1193,10 +1182,6 @@ export interface components {
         /**
          * LossCurve
          * @description Loss over the run (`GET /api/journey/loss`, binary).
-         *
-         *     Arrays:
-         *         at: float64 (points): step, or share of the run for a run recorded at snapshots.
-         *         loss: float32 (points); smoothed: float32 (points).
          */
         LossCurve: {
             /**
@@ -1212,10 +1197,6 @@ export interface components {
         /**
          * MatricesOverTime
          * @description W and W′ through the run (`GET /api/journey/matrices`, binary).
-         *
-         *     Arrays:
-         *         inputs: float32 (snapshots, words, D); outputs: float32 (snapshots, words, D), only where W′
-         *             has a row a word.
          *
          *     Attributes:
          *         rows: Of the words shown: all, or the most frequent 400 of a larger model.
@@ -1304,9 +1285,6 @@ export interface components {
         /**
          * Norms
          * @description Norms against frequency (`GET /api/explore/norms`, binary); a spread sample of words.
-         *
-         *     Arrays:
-         *         norms: float32 (n); counts: float64 (n), or each word's row where there are no counts.
          */
         Norms: {
             /** Words */
@@ -1409,7 +1387,7 @@ export interface components {
          *     Attributes:
          *         steps: Of the run.
          *         epoch_length: Steps of a whole pass.
-         *         checkpoints: Snapshots of the states: after so many steps; the first is 0, the last `steps`.
+         *         keyframes: The kept weights: after so many steps; the first is 0, the last `steps`.
          *         learning_rate: Of every step.
          *         beta1, beta2, epsilon: Adam's constants.
          *         cbow_update: `exact`: each of n input rows moves by 1/n of the hidden vector's change;
@@ -1433,14 +1411,14 @@ export interface components {
              * Loss
              * @enum {string}
              */
-            loss: "negative" | "hierarchical" | "softmax" | "nce";
+            loss: "softmax" | "negative" | "hierarchical";
             /**
              * Optimizer
              * @enum {string}
              */
             optimizer: "sgd" | "adam";
-            /** Checkpoints */
-            checkpoints: number[];
+            /** Keyframes */
+            keyframes: number[];
             /** Learning Rate */
             learning_rate: number;
             /** Beta1 */
@@ -1518,9 +1496,6 @@ export interface components {
         /**
          * Similarity
          * @description Cosines between words, ordered by group (`GET /api/weights/similarity?step=`, binary).
-         *
-         *     Arrays:
-         *         cosines: float32 (words, words).
          */
         Similarity: {
             /** Step */
@@ -1575,19 +1550,8 @@ export interface components {
          * StepState
          * @description One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
          *
-         *     Arrays (float32 unless said; R = touched output rows, n = input rows):
-         *         hidden (D), logits (R), probabilities (R), labels int8 (R), output_rows int32 (R),
-         *         input_rows int32 (n), hidden_gradient (D), input_gradients (n, D),
-         *         output_gradients (R, D), attractive (D), repulsive (D),
-         *         input_before (n, D), input_after (n, D): the input rows,
-         *         output_before (R, D), output_after (R, D): the touched rows of W′,
-         *         shifts (R): what is taken off the logits before σ, only with the loss `nce`,
-         *         bias_before, bias_after, bias_gradient (R): only where the model has a bias,
-         *         input_first, input_second (n, D), output_first, output_second (R, D): only with Adam, its
-         *             running means of the gradient and of its square after the step, of the same rows.
-         *
          *     Attributes:
-         *         loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
+         *         loss_name: `softmax`, `negative` or `hierarchical`.
          *         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
          */
         StepState: {
@@ -1682,9 +1646,6 @@ export interface components {
         /**
          * Trajectories
          * @description Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
-         *
-         *     Arrays:
-         *         positions: float32 (snapshots, words, 2).
          */
         Trajectories: {
             /**
@@ -1765,9 +1726,6 @@ export interface components {
          *
          *     For a model of more than 400 words, its most frequent (without counts: first) ones.
          *
-         *     Arrays:
-         *         inputs: float32 (words, D); outputs: float32 (words, D), only where W′ has a row a word.
-         *
          *     Attributes:
          *         step: After so many steps of a recorded run; None for a model without one.
          *         of: Words of the model.
@@ -1785,9 +1743,6 @@ export interface components {
         /**
          * WholeVectors
          * @description All vectors, for a page without a server to search them itself (in its file, binary).
-         *
-         *     Arrays:
-         *         inputs: float32 (V, D); outputs: float32 (V, D), only where W′ has a row a word.
          */
         WholeVectors: {
             /** Words */
@@ -3650,7 +3605,7 @@ export interface operations {
             };
         };
     };
-    model_api_context_model_get: {
+    model_api_contextual_model_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -3665,7 +3620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextModel"];
+                    "application/json": components["schemas"]["ContextualModel"];
                 };
             };
             /** @description The Host header names another host */
@@ -3715,7 +3670,7 @@ export interface operations {
             };
         };
     };
-    sentence_api_context_sentence_get: {
+    sentence_api_contextual_sentence_get: {
         parameters: {
             query: {
                 text: string;
@@ -3732,7 +3687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextSentence"];
+                    "application/json": components["schemas"]["ContextualSentence"];
                 };
             };
             /** @description The Host header names another host */
@@ -3782,7 +3737,7 @@ export interface operations {
             };
         };
     };
-    vectors_api_context_vectors_get: {
+    vectors_api_contextual_vectors_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3806,7 +3761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextVectors"];
+                    "application/json": components["schemas"]["ContextualVectors"];
                 };
             };
             /** @description The Host header names another host */
@@ -3856,7 +3811,7 @@ export interface operations {
             };
         };
     };
-    layers_compared_api_context_layers_get: {
+    layers_compared_api_contextual_layers_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3876,7 +3831,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextLayers"];
+                    "application/json": components["schemas"]["ContextualLayers"];
                 };
             };
             /** @description The Host header names another host */
@@ -3926,7 +3881,7 @@ export interface operations {
             };
         };
     };
-    nearest_api_context_nearest_get: {
+    nearest_api_contextual_nearest_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -3952,7 +3907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ContextNearest"];
+                    "application/json": components["schemas"]["ContextualNearest"];
                 };
             };
             /** @description The Host header names another host */
@@ -4002,7 +3957,7 @@ export interface operations {
             };
         };
     };
-    tokens_api_context_tokens_get: {
+    tokens_api_contextual_tokens_get: {
         parameters: {
             query: {
                 /** @description One sentence or two */
@@ -4017,7 +3972,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A ContextTokens and its arrays */
+            /** @description A ContextualTokens and its arrays */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,38 +1,12 @@
 /** What the page's file carries of a recorded run, to do any of its steps again. */
-import type { Schemas } from '$lib/api/routes';
+import type { PayloadArrays, Schemas } from '$lib/api/routes';
 import { decode, part, type Tensor } from '$lib/api/safetensors';
 
 export type ReplayFacts = Schemas['Replay'];
 
 type F32 = Tensor<Float32Array>;
-type I32 = Tensor<Int32Array>;
 
-/** The arrays as `lexiscope.server.single_file` writes them; V words, D dimensions, R rows of W′. */
-export interface ReplayArrays {
-  /** (S): the example that each step learns. */
-  order: I32;
-  /** Example e: input rows members[starts[e] … starts[e + 1] − 1], to predict targets[e]. */
-  members: I32;
-  starts: I32;
-  targets: I32;
-  /** (S, K), −1 for an empty slot; only with negative sampling. */
-  negatives?: I32;
-  /** Word w's way down the tree: nodes[starts[w] … starts[w + 1] − 1], sign +1 for label 1. */
-  tree_starts?: I32;
-  tree_nodes?: I32;
-  tree_signs?: Tensor;
-  /** (checkpoints, V, D) and (checkpoints, R, D). */
-  inputs: F32;
-  outputs: F32;
-  /** (checkpoints, V). */
-  bias?: F32;
-  first_in?: F32;
-  second_in?: F32;
-  first_out?: F32;
-  second_out?: F32;
-  first_bias?: F32;
-  second_bias?: F32;
-}
+export type ReplayArrays = PayloadArrays['Replay'];
 
 export interface ReplayBlock {
   facts: ReplayFacts;
@@ -64,7 +38,7 @@ export function readBlock(bytes: Uint8Array): ReplayBlock {
   return { facts, arrays: arrays as unknown as ReplayArrays };
 }
 
-/** The state at checkpoint number c. */
+/** The state at keyframe number c. */
 export function stateAt({ facts, arrays }: ReplayBlock, c: number): State {
   const wide = (tensor: F32) => Float64Array.from(part(tensor, c).data);
   const weights = (values: F32, first?: F32, second?: F32): Weights => ({
@@ -73,7 +47,7 @@ export function stateAt({ facts, arrays }: ReplayBlock, c: number): State {
     second: second ? wide(second) : null,
   });
   return {
-    step: facts.checkpoints[c]!,
+    step: facts.keyframes[c]!,
     inputs: weights(arrays.inputs, arrays.first_in, arrays.second_in),
     outputs: weights(arrays.outputs, arrays.first_out, arrays.second_out),
     bias: arrays.bias ? weights(arrays.bias, arrays.first_bias, arrays.second_bias) : null,

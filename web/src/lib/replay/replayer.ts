@@ -1,4 +1,4 @@
-/** Any step and any step of a recorded run, done again from the checkpoint before it. */
+/** Any step and any step of a recorded run, done again from the keyframe before it. */
 import type { StepData } from '$lib/api/routes';
 import { copyState, exampleOf, type ReplayBlock, type State, stateAt } from './block';
 import { forward } from './forward';
@@ -12,17 +12,17 @@ export class Replayer {
 
   /** The weights after some steps, 0 … steps; not to be changed by the caller. */
   at(step: number): State {
-    const { checkpoints, steps } = this.block.facts;
+    const { keyframes, steps } = this.block.facts;
     if (!Number.isInteger(step) || step < 0 || step > steps) {
       throw new RangeError(`step ${step} is not there; the run has the steps 0 … ${steps}`);
     }
-    let checkpoint = 0;
-    while (checkpoint + 1 < checkpoints.length && checkpoints[checkpoint + 1]! <= step) {
-      checkpoint++;
+    let keyframe = 0;
+    while (keyframe + 1 < keyframes.length && keyframes[keyframe + 1]! <= step) {
+      keyframe++;
     }
     const here = this.#state;
-    const near = here && here.step <= step && here.step >= checkpoints[checkpoint]!;
-    const state = near ? here : stateAt(this.block, checkpoint);
+    const near = here && here.step <= step && here.step >= keyframes[keyframe]!;
+    const state = near ? here : stateAt(this.block, keyframe);
     while (state.step < step) this.#advance(state);
     this.#state = state;
     return state;

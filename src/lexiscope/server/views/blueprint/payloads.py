@@ -31,28 +31,6 @@ class Census(Payload):
     comparisons: list[Comparison]
 
 
-class CodeLine(Payload):
-    """A line of code with what it does.
-
-    Attributes:
-        text: As in the source.
-        note: What the line does, in a sentence or two; None where it needs none.
-        link: Address of the view that shows it at work (`#/walkthrough?at=softmax`), or None.
-    """
-
-    text: str
-    note: str | None = None
-    link: str | None = None
-
-
-class Model(Payload):
-    """`lexiscope.reference`: the model in PyTorch (`GET /api/model`)."""
-
-    path: str
-    first_line: int
-    lines: list[CodeLine]
-
-
 class WordCount(Payload):
     """A word of the text and how often it stands there."""
 

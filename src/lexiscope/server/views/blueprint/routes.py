@@ -12,12 +12,14 @@ from lexiscope._version import __version__
 from lexiscope.inspection import RecordConfig, Recording
 from lexiscope.inspection.views.census import census, census_of
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
-from lexiscope.server import payloads
-from lexiscope.server.errors import NothingToShowError, UnknownRowError
 from lexiscope.server.exchange import ExchangeDependency
 from lexiscope.server.options import training_options
+from lexiscope.server.payloads.program import Model
+from lexiscope.server.payloads.subject import Features, Group, Subject, Vocabulary
+from lexiscope.server.problems import NothingToShowError, UnknownRowError
 from lexiscope.server.program import model_lines
 from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.blueprint import payloads
 from lexiscope.server.wire import Encoded, encode, shown
 from lexiscope.training.config import TrainingConfig
 
@@ -29,16 +31,16 @@ SENTENCES_A_PAGE = 200
 WIDEST_WINDOW = 100
 
 
-@router.get("/api/subject", response_model=payloads.Subject)
+@router.get("/api/subject", response_model=Subject)
 async def subject(exchange: ExchangeDependency) -> Response:
     """What is open, and which views have something to show."""
     return exchange.reply_now(lambda: encode(_subject(exchange.subject)))
 
 
-def _subject(opened: OpenSubject) -> payloads.Subject:
+def _subject(opened: OpenSubject) -> Subject:
     training = opened.training
     recording = opened.recording
-    return payloads.Subject(
+    return Subject(
         name=shown(opened.name),
         kind=opened.kind,
         format=opened.format,
@@ -51,13 +53,13 @@ def _subject(opened: OpenSubject) -> payloads.Subject:
         # `train` knows no other than plain gradient descent.
         optimizer=_text(training.get("optimizer", "sgd" if training else None)),
         options=training_options(training, TrainingConfig if recording is None else RecordConfig),
-        features=payloads.Features(
+        features=Features(
             steps=recording is not None,
             snapshots=opened.history is not None and opened.history.unit == "share",
             corpus=recording is not None and bool(recording.corpus.sentences),
             output=opened.has_output_words,
             counts=opened.counts is not None,
-            context=opened.transformer is not None,
+            contextual=opened.transformer is not None,
         ),
         version=__version__,
     )
@@ -67,22 +69,22 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-@router.get("/api/vocabulary", response_model=payloads.Vocabulary)
+@router.get("/api/vocabulary", response_model=Vocabulary)
 async def vocabulary(exchange: ExchangeDependency) -> Response:
     """All words of a model that is not too large."""
     return await exchange.reply(lambda: encode(_vocabulary(exchange.subject)))
 
 
-def _vocabulary(opened: OpenSubject) -> payloads.Vocabulary:
+def _vocabulary(opened: OpenSubject) -> Vocabulary:
     if opened.words > VOCABULARY_LIMIT:
         raise NothingToShowError(
             f"{opened.name} has {opened.words:,} words, too many for one answer (at most "
             f"{VOCABULARY_LIMIT:,}); search them with /api/words"
         )
-    return payloads.Vocabulary(
+    return Vocabulary(
         words=[shown(word) for word in opened.tokens],
         counts=[] if opened.counts is None else opened.counts.tolist(),
-        groups=[payloads.Group(name=name, rows=rows) for name, rows in opened.groups.items()],
+        groups=[Group(name=name, rows=rows) for name, rows in opened.groups.items()],
     )
 
 
@@ -116,7 +118,7 @@ def _census(opened: OpenSubject) -> payloads.Census:
     )
 
 
-@router.get("/api/model", response_model=payloads.Model)
+@router.get("/api/model", response_model=Model)
 async def model(exchange: ExchangeDependency) -> Response:
     """The model's lines of PyTorch, explained."""
     return exchange.reply_now(lambda: encode(model_lines()))

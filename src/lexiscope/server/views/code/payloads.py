@@ -2,59 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from lexiscope.server.payloads.base import Payload
-from lexiscope.server.views.blueprint.payloads import CodeLine
-
-
-class SourcePart(Payload):
-    """A function or class as it stands in the project's source.
-
-    Attributes:
-        path: Of the file, from the package's folder.
-        name: Of the function or class.
-        first_line: Its number in the file.
-    """
-
-    path: str
-    name: str
-    first_line: int
-    lines: list[CodeLine]
-
-
-class ProgramSection(Payload):
-    """A section of the training program, shown from the project's own source.
-
-    Attributes:
-        key: `corpus`, `pairs`, `model`, `loop`, `recording`, `projection` or `command-line`.
-        title: For people.
-        summary: What the section is about.
-        parts: Its functions, in the order to read them.
-    """
-
-    key: str
-    title: str
-    summary: str
-    parts: list[SourcePart]
-    links: list[tuple[str, str]] = Field(description="Label and address of the views it feeds")
-
-
-class CommandOption(Payload):
-    """An option of a command with its default, as `--help` shows them."""
-
-    command: str
-    name: str
-    default: str
-    help: str
-
-
-class Experiment(Payload):
-    """Something to try, as a command that runs as it stands."""
-
-    title: str
-    command: str
-    expect: str
+from lexiscope.server.payloads.program import CommandOption, Experiment, ProgramSection
 
 
 class Program(Payload):

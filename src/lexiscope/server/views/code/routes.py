@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from lexiscope.server import payloads
 from lexiscope.server.exchange import ExchangeDependency
 from lexiscope.server.program import experiments, sections
+from lexiscope.server.views.code import payloads
 from lexiscope.server.wire import encode
 
 router = APIRouter()

@@ -1,14 +1,15 @@
-"""Context: words in their sentences, in a pretrained transformer."""
+"""Contextual vectors: words in their sentences, in a pretrained transformer."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 
-class ContextModel(Payload):
-    """The transformer (`GET /api/context/model`; it is loaded when this is first asked for).
+class ContextualModel(Payload):
+    """The transformer (`GET /api/contextual/model`; it is loaded when this is first asked for).
 
     Attributes:
         name: The folder's name or the id on the hub.
@@ -31,7 +32,7 @@ class ContextModel(Payload):
     front: str
 
 
-class ContextToken(Payload):
+class ContextualToken(Payload):
     """A token of a sentence.
 
     Attributes:
@@ -48,7 +49,7 @@ class ContextToken(Payload):
     special: bool
 
 
-class ContextWord(Payload):
+class ContextualWord(Payload):
     """A word of a sentence.
 
     Attributes:
@@ -63,15 +64,15 @@ class ContextWord(Payload):
     pieces: list[int]
 
 
-class ContextSentence(Payload):
-    """A sentence, its tokens and its words (`GET /api/context/sentence?text=`)."""
+class ContextualSentence(Payload):
+    """A sentence, its tokens and its words (`GET /api/contextual/sentence?text=`)."""
 
     text: str
-    tokens: list[ContextToken]
-    words: list[ContextWord]
+    tokens: list[ContextualToken]
+    words: list[ContextualWord]
 
 
-class ContextVector(Payload):
+class ContextualVector(Payload):
     """A word's vector in its sentence."""
 
     word: str
@@ -79,8 +80,8 @@ class ContextVector(Payload):
     norm: float
 
 
-class ContextVectors(Payload):
-    """One or two words (`GET /api/context/vectors?text=&word=&layers=&combine=&pooling=`).
+class ContextualVectors(Payload):
+    """One or two words (`GET /api/contextual/vectors?text=&word=&layers=&combine=&pooling=`).
 
     Attributes:
         layers: Those that were combined, as numbers from 0 to L.
@@ -88,12 +89,12 @@ class ContextVectors(Payload):
     """
 
     layers: list[int]
-    words: list[ContextVector]
+    words: list[ContextualVector]
     cosine: float | None
 
 
-class ContextLayers(Payload):
-    """Two words compared layer by layer (`GET /api/context/layers?text=&word=&pooling=`).
+class ContextualLayers(Payload):
+    """Two words compared layer by layer (`GET /api/contextual/layers?text=&word=&pooling=`).
 
     Attributes:
         words: The two words.
@@ -107,14 +108,14 @@ class ContextLayers(Payload):
     others: list[float | None]
 
 
-class ContextNear(Payload):
+class ContextualNear(Payload):
     """A word near a contextual vector."""
 
     word: str
     cosine: float
 
 
-class ContextNeighbors(Payload):
+class ContextualNeighbors(Payload):
     """The static words nearest to one contextual vector.
 
     Attributes:
@@ -123,14 +124,14 @@ class ContextNeighbors(Payload):
 
     word: str
     mean: float | None
-    nearest: list[ContextNear]
+    nearest: list[ContextualNear]
 
 
 Among = Literal["model", "served"]
 
 
-class ContextNearest(Payload):
-    """Nearest static words (`GET /api/context/nearest?…&among=&topn=`, `…` as for `vectors`).
+class ContextualNearest(Payload):
+    """Nearest static words (`GET /api/contextual/nearest?…&among=&topn=`, `…` as for `vectors`).
 
     Attributes:
         among: `model`: words of the model's own vocabulary, each alone through the same layers;
@@ -143,15 +144,19 @@ class ContextNearest(Payload):
     among: Among
     of: int
     same_space: bool
-    words: list[ContextNeighbors]
+    words: list[ContextualNeighbors]
 
 
-class ContextTokens(Payload):
-    """Tokens with tokens (`GET /api/context/tokens?text=&layers=&combine=`, binary).
+class ContextualTokens(BinaryPayload):
+    """Tokens with tokens (`GET /api/contextual/tokens?text=&layers=&combine=`, binary)."""
 
-    Arrays:
-        cosines: float32 (t, u): the first sentence's tokens with the second's, or with its own.
-    """
+    arrays: ClassVar = {
+        "cosines": f32(
+            "tokens",
+            "others",
+            meaning="The first sentence's tokens with the second's, or with its own",
+        ),
+    }
 
     tokens: list[str]
     other_tokens: list[str]

@@ -1,4 +1,4 @@
-"""Context: what a pretrained transformer makes of words in their sentences."""
+"""Contextual vectors: what a pretrained transformer makes of words in their sentences."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lexiscope.contextual.options import Combine, EncoderOptions, Pooling
 from lexiscope.contextual.uses.all_layers import AllLayers, combined, layer_curve
 from lexiscope.contextual.uses.vocabulary_words import word_in_front
 from lexiscope.errors import ConfigError
-from lexiscope.server import payloads
-from lexiscope.server.errors import NothingToShowError, UnknownRowError
 from lexiscope.server.exchange import Exchange, ExchangeDependency, binary
-from lexiscope.server.payloads import Among
+from lexiscope.server.problems import NothingToShowError, UnknownRowError
 from lexiscope.server.subject import OpenSubject
-from lexiscope.server.views.contextual.transformer import MOST_CHARACTERS, StaticWords, Transformer
+from lexiscope.server.transformer import MOST_CHARACTERS, StaticWords, Transformer
+from lexiscope.server.views.contextual import payloads
+from lexiscope.server.views.contextual.payloads import Among
 from lexiscope.server.views.explore.routes import Topn
 from lexiscope.server.wire import Encoded, encode, shown
 from lexiscope.vectors.search import unit_rows
@@ -93,16 +93,16 @@ async def _answer(exchange: Exchange, make: Callable[[Transformer], Encoded]) ->
     return await exchange.reply_async(lambda: transformer.ask(lambda: make(transformer)))
 
 
-@router.get("/api/context/model", response_model=payloads.ContextModel)
+@router.get("/api/contextual/model", response_model=payloads.ContextualModel)
 async def model(exchange: ExchangeDependency) -> Response:
     """The transformer, which is loaded if it is not yet."""
     return await _answer(exchange, lambda transformer: encode(_model(transformer)))
 
 
-def _model(transformer: Transformer) -> payloads.ContextModel:
+def _model(transformer: Transformer) -> payloads.ContextualModel:
     encoder = transformer.encoder()
     loaded = encoder.model
-    return payloads.ContextModel(
+    return payloads.ContextualModel(
         name=transformer.title,
         family=str(loaded.module.config.model_type),
         layers=loaded.layers,
@@ -114,17 +114,17 @@ def _model(transformer: Transformer) -> payloads.ContextModel:
     )
 
 
-@router.get("/api/context/sentence", response_model=payloads.ContextSentence)
+@router.get("/api/contextual/sentence", response_model=payloads.ContextualSentence)
 async def sentence(exchange: ExchangeDependency, text: Text) -> Response:
     """A sentence's tokens, and which of them make which word."""
     return await _answer(exchange, lambda found: encode(_sentence(found.sentence(text))))
 
 
-def _sentence(found: AllLayers) -> payloads.ContextSentence:
-    return payloads.ContextSentence(
+def _sentence(found: AllLayers) -> payloads.ContextualSentence:
+    return payloads.ContextualSentence(
         text=found.text,
         tokens=[
-            payloads.ContextToken(
+            payloads.ContextualToken(
                 token=shown(token), id=number, start=start, end=end, special=special
             )
             for token, number, (start, end), special in zip(
@@ -136,7 +136,7 @@ def _sentence(found: AllLayers) -> payloads.ContextSentence:
             )
         ],
         words=[
-            payloads.ContextWord(
+            payloads.ContextualWord(
                 word=word,
                 start=start,
                 end=end,
@@ -182,7 +182,7 @@ def _words(transformer: Transformer, texts: list[str], numbers: list[int]) -> li
     return found
 
 
-@router.get("/api/context/vectors", response_model=payloads.ContextVectors)
+@router.get("/api/contextual/vectors", response_model=payloads.ContextualVectors)
 async def vectors(
     exchange: ExchangeDependency,
     text: Texts,
@@ -199,10 +199,10 @@ async def vectors(
         rows = np.stack([one.vector(chosen) for one in words])
         unit = unit_rows(rows)
         return encode(
-            payloads.ContextVectors(
+            payloads.ContextualVectors(
                 layers=list(chosen.layers),
                 words=[
-                    payloads.ContextVector(
+                    payloads.ContextualVector(
                         word=shown(one.spelled),
                         vector=row.tolist(),
                         norm=float(np.linalg.norm(row.astype(np.float64))),
@@ -216,7 +216,7 @@ async def vectors(
     return await _answer(exchange, make)
 
 
-@router.get("/api/context/layers", response_model=payloads.ContextLayers)
+@router.get("/api/contextual/layers", response_model=payloads.ContextualLayers)
 async def layers_compared(
     exchange: ExchangeDependency,
     text: Texts,
@@ -232,7 +232,7 @@ async def layers_compared(
         curve = layer_curve(first.sentence, first.number, second.sentence, second.number, pooling)
         others = curve.others.tolist()
         return encode(
-            payloads.ContextLayers(
+            payloads.ContextualLayers(
                 words=[shown(first.spelled), shown(second.spelled)],
                 cosines=curve.cosines.tolist(),
                 others=[None if np.isnan(value) else value for value in others],
@@ -242,7 +242,7 @@ async def layers_compared(
     return await _answer(exchange, make)
 
 
-@router.get("/api/context/nearest", response_model=payloads.ContextNearest)
+@router.get("/api/contextual/nearest", response_model=payloads.ContextualNearest)
 async def nearest(
     exchange: ExchangeDependency,
     text: Texts,
@@ -273,7 +273,7 @@ async def nearest(
 
 def _among_own(
     static: StaticWords, chosen: _Chosen, found: list[tuple[str, Floats]], topn: int
-) -> payloads.ContextNearest:
+) -> payloads.ContextualNearest:
     """Among the model's words, which are one token each, whatever the pooling."""
     rows = combined(static.states, chosen.layers, chosen.combine)
     if chosen.pooling == "first_last":
@@ -284,16 +284,18 @@ def _among_own(
         cosines = unit @ unit_rows(vector[None])[0]
         best = np.argsort(-cosines, kind="stable")[:topn].tolist()
         answers.append(
-            payloads.ContextNeighbors(
+            payloads.ContextualNeighbors(
                 word=spelled,
                 mean=float(cosines.mean()) if len(cosines) else None,
                 nearest=[
-                    payloads.ContextNear(word=shown(static.words[row]), cosine=float(cosines[row]))
+                    payloads.ContextualNear(
+                        word=shown(static.words[row]), cosine=float(cosines[row])
+                    )
                     for row in best
                 ],
             )
         )
-    return payloads.ContextNearest(
+    return payloads.ContextualNearest(
         among="model", of=len(static.words), same_space=True, words=answers
     )
 
@@ -304,7 +306,7 @@ async def _among_served(
     chosen: _Chosen,
     found: list[tuple[str, Floats]],
     topn: int,
-) -> payloads.ContextNearest:
+) -> payloads.ContextualNearest:
     """Among the vectors that are open.
 
     Raises:
@@ -322,16 +324,16 @@ async def _among_served(
     for spelled, vector in found:
         near = await search.nearest(vector, topn)
         answers.append(
-            payloads.ContextNeighbors(
+            payloads.ContextualNeighbors(
                 word=spelled,
                 mean=None,
                 nearest=[
-                    payloads.ContextNear(word=shown(opened.tokens[row]), cosine=cosine)
+                    payloads.ContextualNear(word=shown(opened.tokens[row]), cosine=cosine)
                     for row, cosine in near
                 ],
             )
         )
-    return payloads.ContextNearest(
+    return payloads.ContextualNearest(
         among="served",
         of=opened.words,
         same_space=_same_space(opened, transformer, chosen),
@@ -354,7 +356,7 @@ def _same_space(opened: OpenSubject, transformer: Transformer, chosen: _Chosen) 
     )
 
 
-@router.get("/api/context/tokens", **binary(payloads.ContextTokens))
+@router.get("/api/contextual/tokens", **binary(payloads.ContextualTokens))
 async def tokens(
     exchange: ExchangeDependency,
     text: Texts,
@@ -368,7 +370,7 @@ async def tokens(
         pair = [transformer.sentence(one) for one in (text[0], text[-1])]
         units = [unit_rows(one.token_vectors(chosen.layers, chosen.combine)) for one in pair]
         return encode(
-            payloads.ContextTokens(
+            payloads.ContextualTokens(
                 tokens=[shown(token) for token in pair[0].tokens],
                 other_tokens=[shown(token) for token in pair[1].tokens],
                 layers=list(chosen.layers),

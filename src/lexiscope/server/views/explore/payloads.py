@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32, f64
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 from lexiscope.server.views.journey.payloads import Near
 
 
@@ -89,12 +90,13 @@ class WordComparison(Payload):
     shared: list[str] = Field(description="Words among the nearest 50 of both")
 
 
-class Norms(Payload):
-    """Norms against frequency (`GET /api/explore/norms`, binary); a spread sample of words.
+class Norms(BinaryPayload):
+    """Norms against frequency (`GET /api/explore/norms`, binary); a spread sample of words."""
 
-    Arrays:
-        norms: float32 (n); counts: float64 (n), or each word's row where there are no counts.
-    """
+    arrays: ClassVar = {
+        "norms": f32("n"),
+        "counts": f64("n", meaning="Or each word's row where there are no counts"),
+    }
 
     words: list[str]
     of: int

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from lexiscope.server import payloads
 from lexiscope.server.exchange import ExchangeDependency, binary
 from lexiscope.server.neighborhood import Found
-from lexiscope.server.payloads import Space
 from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.explore import payloads
+from lexiscope.server.views.explore.payloads import Space
+from lexiscope.server.views.journey.payloads import Near
 from lexiscope.server.wire import Encoded, encode, shown
 from lexiscope.vectors.search import cosine, unit
 
@@ -90,10 +91,8 @@ def _matrix(opened: OpenSubject, name: str) -> NDArray[np.float32]:
     return opened.vectors.vectors if name == "input" else opened.output()
 
 
-def _near(opened: OpenSubject, found: Found) -> list[payloads.Near]:
-    return [
-        payloads.Near(word=shown(opened.tokens[row]), row=row, cosine=value) for row, value in found
-    ]
+def _near(opened: OpenSubject, found: Found) -> list[Near]:
+    return [Near(word=shown(opened.tokens[row]), row=row, cosine=value) for row, value in found]
 
 
 @router.get("/api/explore/analogy", response_model=payloads.Analogy)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32, f64
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 
-class LossCurve(Payload):
-    """Loss over the run (`GET /api/journey/loss`, binary).
+class LossCurve(BinaryPayload):
+    """Loss over the run (`GET /api/journey/loss`, binary)."""
 
-    Arrays:
-        at: float64 (points): step, or share of the run for a run recorded at snapshots.
-        loss: float32 (points); smoothed: float32 (points).
-    """
+    arrays: ClassVar = {
+        "at": f64("points", meaning="Step, or share of the run for a run recorded at snapshots"),
+        "loss": f32("points"),
+        "smoothed": f32("points"),
+    }
 
     unit: Literal["step", "share"]
     window: int
@@ -90,43 +92,47 @@ class Scorecard(Payload):
     unknown: int
 
 
-class Convergence(Payload):
+class Convergence(BinaryPayload):
     """Cosine to the final position (`GET /api/journey/convergence`, binary).
 
     For more than 2,000 words, the most frequent ones.
 
-    Arrays:
-        cosines: float32 (snapshots, words); counts: float64 (words);
-        settled: float64 (words): snapshot from which on the cosine stays above 0.9.
     """
+
+    arrays: ClassVar = {
+        "cosines": f32("snapshots", "words"),
+        "counts": f64("words"),
+        "settled": f64("words", meaning="Snapshot from which on the cosine stays above 0.9"),
+    }
 
     unit: Literal["step", "share"]
     snapshots: list[float]
     words: list[str]
 
 
-class MatricesOverTime(Payload):
+class MatricesOverTime(BinaryPayload):
     """W and W′ through the run (`GET /api/journey/matrices`, binary).
-
-    Arrays:
-        inputs: float32 (snapshots, words, D); outputs: float32 (snapshots, words, D), only where W′
-            has a row a word.
 
     Attributes:
         rows: Of the words shown: all, or the most frequent 400 of a larger model.
     """
+
+    arrays: ClassVar = {
+        "inputs": f32("snapshots", "words", "dim"),
+        "outputs": f32("snapshots", "words", "dim").only("only where W′ has a row a word"),
+    }
 
     unit: Literal["step", "share"]
     snapshots: list[float]
     rows: list[int]
 
 
-class Trajectories(Payload):
-    """Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
+class Trajectories(BinaryPayload):
+    """Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary)."""
 
-    Arrays:
-        positions: float32 (snapshots, words, 2).
-    """
+    arrays: ClassVar = {
+        "positions": f32("snapshots", "words", "2"),
+    }
 
     pca: Literal["final_pca", "global_pca"]
     unit: Literal["step", "share"]

@@ -19,9 +19,9 @@ from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import trajectories
 from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.replay.config import Pca
-from lexiscope.server import payloads
 from lexiscope.server.exchange import ExchangeDependency, binary
 from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.journey import payloads
 from lexiscope.server.views.weights.routes import WEIGHTS_LIMIT
 from lexiscope.server.wire import Encoded, encode, shown
 

@@ -2,48 +2,79 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32, i8, i32
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 
-class Examples(Payload):
+class Examples(BinaryPayload):
     """Which words the steps trained (`GET /api/examples?first=&count=`, binary).
 
-    Arrays, of the steps from `first` on, n of them (at most and by default 100,000):
-        center: int32 (n): row of the center word.
-        target: int32 (n): row of the word to predict (skip-gram: the context word).
-        loss: float32 (n).
-        epoch: int32 (n).
+    The arrays are of the n steps from `first` on (at most and by default 100,000).
 
     Attributes:
         steps: Of the whole run.
         first: The number of the first step in the arrays.
     """
 
+    arrays: ClassVar = {
+        "center": i32("n", meaning="Row of the center word"),
+        "target": i32("n", meaning="Row of the word to predict (skip-gram: the context word)"),
+        "loss": f32("n"),
+        "epoch": i32("n"),
+    }
+
     steps: int
     first: int
     bookmarks: dict[str, int] = Field(description="early, middle, late: steps worth looking at")
 
 
-class StepState(Payload):
+class StepState(BinaryPayload):
     """One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
-
-    Arrays (float32 unless said; R = touched output rows, n = input rows):
-        hidden (D), logits (R), probabilities (R), labels int8 (R), output_rows int32 (R),
-        input_rows int32 (n), hidden_gradient (D), input_gradients (n, D),
-        output_gradients (R, D), attractive (D), repulsive (D),
-        input_before (n, D), input_after (n, D): the input rows,
-        output_before (R, D), output_after (R, D): the touched rows of W′,
-        shifts (R): what is taken off the logits before σ, only with the loss `nce`,
-        bias_before, bias_after, bias_gradient (R): only where the model has a bias,
-        input_first, input_second (n, D), output_first, output_second (R, D): only with Adam, its
-            running means of the gradient and of its square after the step, of the same rows.
 
     Attributes:
         loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
     """
+
+    arrays: ClassVar = {
+        "hidden": f32("dim"),
+        "logits": f32("rows"),
+        "probabilities": f32("rows"),
+        "labels": i8("rows"),
+        "output_rows": i32("rows", meaning="Touched rows of W′"),
+        "input_rows": i32("n", meaning="Rows of W"),
+        "hidden_gradient": f32("dim"),
+        "input_gradients": f32("n", "dim"),
+        "output_gradients": f32("rows", "dim"),
+        "attractive": f32("dim"),
+        "repulsive": f32("dim"),
+        "input_before": f32("n", "dim"),
+        "input_after": f32("n", "dim"),
+        "output_before": f32("rows", "dim"),
+        "output_after": f32("rows", "dim"),
+        "bias_before": f32("rows").only("only where the model has a bias"),
+        "bias_after": f32("rows").only("only where the model has a bias"),
+        "bias_gradient": f32("rows").only("only where the model has a bias"),
+        "shifts": f32("rows", meaning="What is taken from each score before the sigmoid").only(
+            "only with `nce`"
+        ),
+        "input_first": f32(
+            "n", "dim", meaning="Adam's running mean of the gradient after the step"
+        ).only("only with Adam"),
+        "input_second": f32(
+            "n", "dim", meaning="Adam's running mean of the gradient's square after the step"
+        ).only("only with Adam"),
+        "output_first": f32(
+            "rows", "dim", meaning="Adam's running mean of the gradient after the step"
+        ).only("only with Adam"),
+        "output_second": f32(
+            "rows", "dim", meaning="Adam's running mean of the gradient's square after the step"
+        ).only("only with Adam"),
+    }
 
     number: int
     steps: int

@@ -14,9 +14,9 @@ from lexiscope.inspection.views.gradient_check import Checked, gradient_check
 from lexiscope.inspection.views.loss_curve import bookmarks
 from lexiscope.replay.config import MAX_STEPS
 from lexiscope.replay.run import BETA1, BETA2, EPSILON
-from lexiscope.server import payloads
-from lexiscope.server.errors import UnknownRowError
 from lexiscope.server.exchange import ExchangeDependency, binary
+from lexiscope.server.problems import UnknownRowError
+from lexiscope.server.views.walkthrough import payloads
 from lexiscope.server.wire import Encoded, encode
 
 router = APIRouter()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from lexiscope.server.payloads.base import Payload
+from lexiscope.server.payloads.arrays import f32
+from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 
-class WeightMatrices(Payload):
+class WeightMatrices(BinaryPayload):
     """W and W′ of the words shown (`GET /api/weights?step=`, binary).
 
     For a model of more than 400 words, its most frequent (without counts: first) ones.
-
-    Arrays:
-        inputs: float32 (words, D); outputs: float32 (words, D), only where W′ has a row a word.
 
     Attributes:
         step: After so many steps of a recorded run; None for a model without one.
         of: Words of the model.
     """
+
+    arrays: ClassVar = {
+        "inputs": f32("words", "dim"),
+        "outputs": f32("words", "dim").only("only where W′ has a row a word"),
+    }
 
     step: int | None
     words: list[str]
@@ -26,12 +31,12 @@ class WeightMatrices(Payload):
     of: int
 
 
-class Similarity(Payload):
-    """Cosines between words, ordered by group (`GET /api/weights/similarity?step=`, binary).
+class Similarity(BinaryPayload):
+    """Cosines between words, ordered by group (`GET /api/weights/similarity?step=`, binary)."""
 
-    Arrays:
-        cosines: float32 (words, words).
-    """
+    arrays: ClassVar = {
+        "cosines": f32("words", "words"),
+    }
 
     step: int | None
     words: list[str]

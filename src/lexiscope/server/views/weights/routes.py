@@ -12,10 +12,10 @@ from starlette.responses import Response
 from lexiscope.inspection.views.similarity import similarity_matrix, similarity_of
 from lexiscope.inspection.views.two_vectors import two_vectors, two_vectors_of
 from lexiscope.replay.config import MAX_STEPS
-from lexiscope.server import payloads
-from lexiscope.server.errors import UnknownRowError
 from lexiscope.server.exchange import ExchangeDependency, binary
+from lexiscope.server.problems import UnknownRowError
 from lexiscope.server.subject import OpenSubject
+from lexiscope.server.views.weights import payloads
 from lexiscope.server.wire import Encoded, encode, shown
 
 router = APIRouter()

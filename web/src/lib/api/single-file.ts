@@ -2,10 +2,10 @@
  * The page's own data: what `lexiscope page` wrote into it. Most answers stand there as the server
  * gave them; explore's questions are answered from the vectors, steps by doing them again.
  */
-import { analogy, compare, findWords, neighbors, similarity } from '$lib/embedded/explore';
-import { similarityAt, twoVectorsAt, weightsAt } from '$lib/embedded/weights';
-import { pageOf, withWindow } from '$lib/embedded/sentences';
-import { Vectors } from '$lib/embedded/vectors';
+import { analogy, compare, findWords, neighbors, similarity } from '$lib/single-file/explore';
+import { similarityAt, twoVectorsAt, weightsAt } from '$lib/single-file/weights';
+import { pageOf, withWindow } from '$lib/single-file/sentences';
+import { Vectors } from '$lib/single-file/vectors';
 import { readBlock } from '$lib/replay/block';
 import { gradientCheck } from '$lib/replay/gradient-check';
 import { Replayer } from '$lib/replay/replayer';

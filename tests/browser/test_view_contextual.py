@@ -1,4 +1,4 @@
-"""Context: sentences through a pretrained transformer, with the numbers that the library gives."""
+"""Contextual vectors: sentences through a transformer, with the numbers that the library gives."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def server(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     file, _ = plain_vectors(tmp_path_factory.mktemp("context"), words=40)
     with harness.serving(file, "--model", minilm) as address:
         query = urlencode({"text": RIVER, "word": 4})
-        asked = f"{address}/api/context/nearest?{query}"
+        asked = f"{address}/api/contextual/nearest?{query}"
         with urllib.request.urlopen(asked, timeout=SECONDS_TO_LOAD) as answer:
             assert answer.status == 200
         yield address
@@ -37,7 +37,7 @@ def server(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 def show(page: Page, server: str, query: str = "") -> None:
     """Opens the view and waits until all of it is there."""
-    page.goto(f"{server}/#/context{query}")
+    page.goto(f"{server}/#/contextual{query}")
     expect(page.get_by_test_id("token-map")).to_be_visible()
     expect(page.get_by_test_id("nearest-0")).to_be_visible()
     settle(page)
@@ -129,7 +129,7 @@ def test_two_words_of_one_sentence_are_compared(page: Page, server: str, encoder
 
 def test_a_sentence_that_is_too_long_is_told(new_page: NewPage, server: str) -> None:
     page = new_page(expected=["422"])
-    page.goto(f"{server}/#/context?{urlencode({'a': '! ' * 1_000})}")
+    page.goto(f"{server}/#/contextual?{urlencode({'a': '! ' * 1_000})}")
     expect(page.locator("#sentences").get_by_role("alert")).to_contain_text("tokens; at most")
     expect(page.locator("#vector")).to_contain_text("no two words")
 
@@ -147,9 +147,9 @@ def test_accessible_in_both_themes_and_no_wider_than_a_phone(
 def test_without_a_transformer_the_view_is_not_in_the_bar_and_says_what_it_needs(
     page: Page, plain_server: str, axe: Callable[[Page], None]
 ) -> None:
-    page.goto(f"{plain_server}/#/context")
+    page.goto(f"{plain_server}/#/context")  # the address before the view was renamed
     settle(page)
-    expect(page.get_by_role("navigation").get_by_role("link", name="Context")).to_have_count(0)
+    expect(page.get_by_role("navigation").get_by_role("link", name="Contextual")).to_have_count(0)
     expect(page.locator("main")).to_contain_text("lexiscope serve PATH --model MODEL")
     axe(page)
 
@@ -159,5 +159,5 @@ def test_the_page_as_one_file_says_why_it_has_no_transformer(
 ) -> None:
     file = tmp_path / "page.html"
     harness.run_lexiscope("page", bundled_run, "-o", file)
-    page.goto(f"{file.as_uri()}#/context")
+    page.goto(f"{file.as_uri()}#/contextual")
     expect(page.locator("main")).to_contain_text("A transformer does not fit into a file")

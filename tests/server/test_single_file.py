@@ -106,7 +106,7 @@ def test_a_large_runs_watched_words_are_there(
     template: Path, watched_model: Path, tmp_path: Path
 ) -> None:
     facts = pages.write_page(watched_model, tmp_path / "page.html")
-    assert facts.checkpoints == 0
+    assert facts.keyframes == 0
     data = data_of(tmp_path / "page.html")
     assert data["replay"] is None
     assert "/api/journey/neighbors?word=queen" in data["responses"]
@@ -153,8 +153,8 @@ def test_components_are_written_as_javascript_does() -> None:
     ("count", "size", "most"),
     [(18, 1536, 2_000_000), (200, 1536, 100_000), (2, 9, 1), (1, 5, 1), (7, 10, 200)],
 )
-def test_the_checkpoints_that_fit_have_both_ends(count: int, size: int, most: int) -> None:
-    chosen = pages.checkpoints_kept((count, size), most)
+def test_the_keyframes_that_fit_have_both_ends(count: int, size: int, most: int) -> None:
+    chosen = pages.keyframes_kept((count, size), most)
     assert chosen[0] == 0 and chosen[-1] == count - 1
     assert len(chosen) * size * 4 <= most or len(chosen) <= 2
 
@@ -169,7 +169,7 @@ class Browser:
         self.run, self.arrays = unpacked_text(text)
 
     def state(self, step: int) -> dict[str, np.ndarray[Any, Any]]:
-        """The state after so many steps, from the checkpoint before."""
+        """The state after so many steps, from the keyframe before."""
         names = (
             "inputs",
             "outputs",
@@ -181,14 +181,14 @@ class Browser:
             "first_bias",
             "second_bias",
         )
-        checkpoints = self.run["checkpoints"]
-        place = max(i for i, one in enumerate(checkpoints) if one <= step)
+        keyframes = self.run["keyframes"]
+        place = max(i for i, one in enumerate(keyframes) if one <= step)
         state = {
             name: self.arrays[name][place].astype(np.float64)
             for name in names
             if name in self.arrays
         }
-        for number in range(checkpoints[place] + 1, step + 1):
+        for number in range(keyframes[place] + 1, step + 1):
             self.advance(state, number)
         return state
 
@@ -253,11 +253,11 @@ def test_any_step_can_be_done_again_from_the_file(
     kind: str, record_kind: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recording = Recording.open(record_kind(kind))
-    # Few checkpoints, so that the way to a step is long.
+    # Few keyframes, so that the way to a step is long.
     monkeypatch.setattr(pages, "STATES_BYTES", 3 * 4 * recording.run.layout.size)
     browser = Browser(pages.safetensors_text(*pages.replay_block(recording)))
-    checkpoints = browser.run["checkpoints"]
-    assert checkpoints[0] == 0 and checkpoints[-1] == recording.steps
+    keyframes = browser.run["keyframes"]
+    assert keyframes[0] == 0 and keyframes[-1] == recording.steps
     for after in (0, 1, 300, 699, recording.steps):
         weights = recording.weights(after)
         state = browser.state(after)

@@ -1,7 +1,7 @@
 /** Sentences to compare: examples, which words are compared at first, how tokens join into words. */
 import type { Schemas } from '$lib/api/routes';
 
-export type Sentence = Schemas['ContextSentence'];
+export type Sentence = Schemas['ContextualSentence'];
 
 /** Two words: their sentences and their numbers in these. */
 export interface Compared {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '$lib/replay/fixtures';
-import { FileSource } from './file';
+import { FileSource } from './single-file';
 import type { BinaryPath, JsonPath, Schemas } from './routes';
 import type { Tensor } from './safetensors';
 import { ProblemError } from './source';

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
+from lexiscope.server import transformer as wrapped
 from lexiscope.server.app import create_app, describe
-from lexiscope.server.views.contextual import transformer as context
 from tests.support.server_pages import LOCAL, Page, vectors
 
 RIVER = "They sat on the bank of the river."
@@ -29,14 +29,14 @@ ROUTES = ("model", "sentence", "vectors", "layers", "nearest", "tokens")
 
 
 def at(route: str, *query: tuple[str, Any]) -> str:
-    return f"/api/context/{route}?{urlencode(query)}"
+    return f"/api/contextual/{route}?{urlencode(query)}"
 
 
 @pytest.fixture(scope="module")
 def few_words() -> Iterator[None]:
     """A smaller vocabulary to put through the model; what the tests look for is in it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "MOST_WORDS", 2_200)
+        patch.setattr(wrapped, "MOST_WORDS", 2_200)
         yield
 
 
@@ -48,7 +48,7 @@ def served(minilm: Path, plain_file: Path, few_words: None) -> Iterator[Page]:
 
 def test_what_is_open_has_a_transformer_and_another_fingerprint(served: Page, plain: Page) -> None:
     with_model, without = served.json("/api/subject"), plain.json("/api/subject")
-    assert with_model["features"]["context"] and not without["features"]["context"]
+    assert with_model["features"]["contextual"] and not without["features"]["contextual"]
     assert with_model["fingerprint"] != without["fingerprint"]
 
 
@@ -56,7 +56,7 @@ def test_the_model_says_what_it_is(served: Page) -> None:
     found = served.json(at("model"))
     assert (found["name"], found["family"], found["layers"]) == ("model", "bert", 6)
     assert (found["dim"], found["window"], found["vocabulary"]) == (384, 512, 30_522)
-    assert found["characters"] == context.MOST_CHARACTERS and found["front"] == ""
+    assert found["characters"] == wrapped.MOST_CHARACTERS and found["front"] == ""
 
 
 @pytest.mark.parametrize(
@@ -220,13 +220,13 @@ def test_the_model_is_loaded_once_when_first_asked_and_a_sentence_run_once(
     minilm: Path, plain_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs: list[str] = []
-    run = context.encode_all_layers
+    run = wrapped.encode_all_layers
 
     def watched(encoder: Encoder, text: str, **bounds: int) -> Any:
         runs.append(text)
         return run(encoder, text, **bounds)
 
-    monkeypatch.setattr(context, "encode_all_layers", watched)
+    monkeypatch.setattr(wrapped, "encode_all_layers", watched)
     app = create_app(plain_file, model=minilm)
     transformer = app.state.service.subject.transformer
     with TestClient(app, base_url=LOCAL) as client:
@@ -243,14 +243,14 @@ def test_the_model_is_loaded_once_when_first_asked_and_a_sentence_run_once(
 def test_kept_sentences_have_a_bound(
     minilm: Path, monkeypatch: pytest.MonkeyPatch, encoder: Encoder
 ) -> None:
-    monkeypatch.setattr(context, "_KEPT_BYTES", 100_000)
-    transformer = context.Transformer(minilm)
+    monkeypatch.setattr(wrapped, "_KEPT_BYTES", 100_000)
+    transformer = wrapped.Transformer(minilm)
     transformer._encoder = encoder
     for number in range(6):
         transformer.sentence(f"sentence number {number}")
     kept = list(transformer._sentences)
     assert len(kept) < 6 and kept[-1] == "sentence number 5"
-    monkeypatch.setattr(context, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(wrapped, "_KEPT_BYTES", 0)
     transformer.sentence("one more")
     assert list(transformer._sentences) == ["sentence number 5", "one more"]
 
@@ -263,10 +263,10 @@ def test_other_views_answer_while_the_model_works_and_too_many_questions_are_ref
     def slow(_self: object, _text: str) -> Any:
         working.set()
         go_on.wait(30)
-        raise context.ConfigError("it has taken long")
+        raise wrapped.ConfigError("it has taken long")
 
-    monkeypatch.setattr(context.Transformer, "sentence", slow)
-    monkeypatch.setattr(context, "MOST_WAITING", 1)
+    monkeypatch.setattr(wrapped.Transformer, "sentence", slow)
+    monkeypatch.setattr(wrapped, "MOST_WAITING", 1)
     app = create_app(plain_file, model=minilm)
 
     async def ask_all() -> tuple[int, int, str, int]:
@@ -333,7 +333,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         yield Page(client)
 
 
-@schema.include(path_regex="^/api/context/").parametrize()
+@schema.include(path_regex="^/api/contextual/").parametrize()
 @settings(
     max_examples=15,
     deadline=None,

@@ -26,7 +26,7 @@ from lexiscope.contextual.model.presence import find_model
 from lexiscope.contextual.uses.all_layers import AllLayers, encode_all_layers
 from lexiscope.contextual.uses.vocabulary_words import whole_words, words_alone
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
-from lexiscope.server.errors import BusyError, ModelNotLoadedError
+from lexiscope.server.problems import BusyError, ModelNotLoadedError
 from lexiscope.server.wire import shown
 
 if TYPE_CHECKING:

@@ -1,0 +1,55 @@
+"""The list of views: one folder on both sides, and nothing of it left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lexiscope.server.app import describe
+from lexiscope.server.views import registry
+from tests.support import harness
+
+FOLDER = Path(registry.__file__).parent
+PAGE = Path(__file__).parents[2] / "web" / "src" / "views" / "registry.ts"
+IDS = [view.id for view in registry.VIEWS]
+
+# Routes that can be asked without parameters and yet are not asked for as they stand.
+NOT_AS_THEY_STAND = {
+    "/api/words": "the page searches its own vectors",
+    "/api/sentences": "the single file has all sentences in one answer, put together from pages",
+    "/api/contextual/model": "a transformer does not fit into a file",
+}
+
+
+def test_the_folders_are_the_list() -> None:
+    assert sorted(path.parent.name for path in FOLDER.glob("*/__init__.py")) == sorted(IDS)
+    for name in IDS:
+        assert (FOLDER / name / "routes.py").is_file() and (FOLDER / name / "payloads.py").is_file()
+
+
+def test_the_page_has_the_same_views_in_the_same_order() -> None:
+    if not PAGE.is_file():
+        pytest.skip("this copy has no web/")
+    assert re.findall(r"^    id: '(\w+)',$", PAGE.read_text(encoding="utf-8"), re.M) == IDS
+    for name in IDS:
+        assert (PAGE.parent / name / "View.svelte").is_file()
+
+
+def test_the_browser_tests_open_every_view() -> None:
+    # The contextual view needs a transformer and has servers of its own.
+    assert [name for name in IDS if name != "contextual"] == list(harness.VIEWS)
+
+
+def test_the_single_file_asks_for_every_route_that_needs_no_parameter() -> None:
+    asked = {address for view in registry.VIEWS for address in view.single_file}
+    paths: dict[str, Any] = describe().openapi()["paths"]
+    free = {
+        path
+        for path, methods in paths.items()
+        if not any(parameter["required"] for parameter in methods["get"].get("parameters", []))
+    }
+    assert free - asked == set(NOT_AS_THEY_STAND)
+    assert {address.partition("?")[0] for address in asked} <= free

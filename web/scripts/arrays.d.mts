@@ -1,0 +1,1 @@
+export function arraysText(openapi: unknown): string;
