@@ -1,4 +1,5 @@
 /** What can be asked for and what comes back, typed from the server's OpenAPI (`npm run types`). */
+import type { Query } from './address';
 import type { components, paths } from './schema';
 import type { Tensor } from './safetensors';
 
@@ -33,6 +34,13 @@ type QueryOf<P extends keyof paths> =
 /** What a request takes: the parameters of its address, and a signal that calls it off. */
 export type Ask<P extends keyof paths> = PathOf<P> & QueryOf<P> & { signal?: AbortSignal };
 
+/** The same of any route. */
+export interface AnyAsk {
+  path?: Query;
+  query?: Query;
+  signal?: AbortSignal;
+}
+
 /** Arguments are needed only where the route needs some. */
 export type AskArguments<P extends keyof paths> =
   Record<never, never> extends Ask<P> ? [ask?: Ask<P>] : [ask: Ask<P>];
@@ -59,7 +67,9 @@ export type Floats = Tensor<Float32Array | Float64Array>;
 
 export interface StepArrays {
   hidden: Floats;
+  /** u · h (+ bias); some losses take `offsets` off it. */
   logits: Floats;
+  offsets?: Floats;
   probabilities: Floats;
   labels: Tensor<Int8Array>;
   output_rows: I32;

@@ -6,7 +6,6 @@ import { fixture, FIXTURES } from '$lib/replay/fixtures';
 import { filled, inputCauses, outputCauses, outputSlopeFilled, symbols } from './formulas';
 import { STAGES, stageTexts } from './kinds';
 import WordTable from './parts/WordTable.svelte';
-import { sharedScales } from './scales';
 import type { ShownStep } from './shown-step';
 import Gradient from './stages/Gradient.svelte';
 import Loss from './stages/Loss.svelte';
@@ -18,12 +17,13 @@ import {
   changeTrace,
   errorTrace,
   forceTrace,
-  lossTrace,
   outputGradientTrace,
   probabilityTrace,
   rowName,
   scoreTrace,
 } from './traces';
+import { Walk } from './walk.svelte';
+import WalkHost from './WalkHost.test.svelte';
 
 afterEach(cleanup);
 vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null); // jsdom has none
@@ -57,7 +57,7 @@ it.each(ALL)('%s: where numbers come from', (_, step) => {
     changeTrace(step, rowName(step, place), 0, outputCauses(step, place), 0.5),
   ]);
   const rest = [
-    lossTrace(step),
+    step.loss.lossTrace(step),
     forceTrace(step, 'attraction', 0),
     forceTrace(step, 'repulsion', 0),
     changeTrace(step, 'w', 0, inputCauses(step, 0), 0.5),
@@ -82,8 +82,9 @@ const SHOWN = [
 
 /** The text of a component, and the names that only a screen reader tells. */
 function textOf(component: Component<never>, step: ShownStep, more: object = {}): string[] {
-  const props = { step, scales: sharedScales([step]), word: '', onchoose: () => undefined };
-  const { container } = render(component as Component, { props: { ...props, ...more } });
+  const walk = new Walk(() => [step]);
+  const host = { walk, component: component as Component, props: { step, ...more } };
+  const { container } = render(WalkHost, { props: host });
   const names = [...container.querySelectorAll('[aria-label]')].map((one) => one.ariaLabel);
   const text = container.textContent!.replace(/\s+/g, ' ');
   cleanup();
@@ -91,14 +92,13 @@ function textOf(component: Component<never>, step: ShownStep, more: object = {})
 }
 
 it.each(SHOWN)('%s: its stages', (_, step) => {
-  const chosen = { check: false, oncheck: () => undefined };
   const columns = [{ label: 'y', value: (place: number) => step.label(place), digits: 0 }];
-  const table = { label: 'Rows', places: step.order(), columns, chosen: 0 };
+  const table = { label: 'Rows', columns };
   expect({
     scores: textOf(Scores, step),
     softmax: textOf(Softmax, step),
     loss: textOf(Loss, step),
-    gradient: textOf(Gradient, step, chosen),
+    gradient: textOf(Gradient, step),
     update: textOf(Update, step),
     table: textOf(WordTable, step, table),
   }).toMatchSnapshot();
