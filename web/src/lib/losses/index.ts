@@ -1,12 +1,13 @@
 /** The losses that the page knows; a new one is a file beside this and a line here. */
 import type { Loss } from './base';
 import { HIERARCHICAL } from './hierarchical';
+import { NCE } from './nce';
 import { NEGATIVE } from './negative';
 import { SOFTMAX } from './softmax';
 
 export type { Loss } from './base';
 
-export const LOSSES: readonly Loss[] = [SOFTMAX, NEGATIVE, HIERARCHICAL];
+export const LOSSES: readonly Loss[] = [SOFTMAX, NEGATIVE, HIERARCHICAL, NCE];
 
 /** What a model does whose training nothing is known of: the page's lines of PyTorch. */
 export const EXACT: Loss = SOFTMAX;

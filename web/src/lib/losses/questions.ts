@@ -65,6 +65,10 @@ export abstract class Questions extends Loss {
   }
 
   probabilityTrace(step: LossStep, place: number): TipContent {
+    return this.sigmaTrace(step, place);
+  }
+
+  protected sigmaTrace(step: LossStep, place: number): string {
     const logit = step.logit(place);
     return (
       `σ(${this.logitName}) of ${step.rows[place]!} = 1 / (1 + e^${long(-logit)})\n` +

@@ -15,8 +15,10 @@ export interface ReplayArrays {
   members: I32;
   starts: I32;
   targets: I32;
-  /** (S, K), −1 for an empty slot; only with negative sampling. */
+  /** (S, K), −1 for an empty slot; only where a loss draws words. */
   negatives?: I32;
+  /** (V): ln(K · Pn(word)), of the noise that words are drawn from; only with `nce`. */
+  noise_logs?: F32;
   /** Word w's way down the tree: nodes[starts[w] … starts[w + 1] − 1], sign +1 for label 1. */
   tree_starts?: I32;
   tree_nodes?: I32;

@@ -12,7 +12,7 @@ import Loss from './stages/Loss.svelte';
 import Scores from './stages/Scores.svelte';
 import Softmax from './stages/Softmax.svelte';
 import Update from './stages/Update.svelte';
-import { kindOf, stepOf } from './steps.test-data';
+import { kindOf, nceStep, stepOf } from './steps.test-data';
 import {
   changeTrace,
   errorTrace,
@@ -31,6 +31,7 @@ vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null); // js
 const ALL = FIXTURES.filter(({ name }) => !/(cbow|next-word)-.*-adam/.test(name)).map(
   (one) => [one.name, stepOf(one)] as const,
 );
+ALL.push(['skipgram-nce-sgd', nceStep('skipgram', 'sgd')]);
 const lines = (all: object) => Object.entries(all).map((one) => JSON.stringify(one));
 
 it.each(ALL)('%s: texts and formulas', (_, step) => {
@@ -79,6 +80,7 @@ const SHOWN = [
   'cbow-hierarchical-adam',
   'next-word-softmax-adam',
 ].map((name) => [name, stepOf(fixture(name))] as const);
+SHOWN.push(['skipgram-nce-sgd', nceStep('skipgram', 'sgd')]);
 
 /** The text of a component, and the names that only a screen reader tells. */
 function textOf(component: Component<never>, step: ShownStep, more: object = {}): string[] {
