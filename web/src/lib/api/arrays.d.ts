@@ -57,7 +57,7 @@ export interface PayloadArrays {
     /** (steps, slots): Rows of the step's negatives, −1 for an empty slot; only with sampled negatives */
     negatives?: Tensor<Int32Array>;
     /** (words): Logarithm of the negatives' expected number for each word; only with `nce` */
-    noise_logs?: Tensor<Float32Array>;
+    shifts?: Tensor<Float32Array>;
     /** (words+1): Word w's path: tree_nodes[tree_starts[w]] … [tree_starts[w + 1] − 1]; only with `hierarchical` */
     tree_starts?: Tensor<Int32Array>;
     /** (path): Rows of W′ from the root down; only with `hierarchical` */
@@ -125,7 +125,7 @@ export interface PayloadArrays {
     /** (rows): only where the model has a bias */
     bias_gradient?: Tensor<Float32Array>;
     /** (rows): What is taken from each score before the sigmoid; only with `nce` */
-    offsets?: Tensor<Float32Array>;
+    shifts?: Tensor<Float32Array>;
     /** (n, dim): Adam's running mean of the gradient after the step; only with Adam */
     input_first?: Tensor<Float32Array>;
     /** (n, dim): Adam's running mean of the gradient's square after the step; only with Adam */

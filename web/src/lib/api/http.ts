@@ -1,16 +1,8 @@
 /** A Lexiscope server. */
-import { address, type Query } from './address';
-import type {
-  AskArguments,
-  BinaryPath,
-  BinaryRoutes,
-  JsonAnswer,
-  JsonPath,
-  Schemas,
-  StepData,
-} from './routes';
+import { address } from './address';
+import type { AnyAsk, Schemas } from './routes';
 import { decode } from './safetensors';
-import { ProblemError, type Source } from './source';
+import { Answers, ProblemError } from './source';
 
 interface Shared {
   promise: Promise<unknown>;
@@ -24,15 +16,9 @@ interface Kept {
   bytes: number;
 }
 
-interface AnyAsk {
-  path?: Query;
-  query?: Query;
-  signal?: AbortSignal;
-}
-
 const KEPT_BYTES = 48 * 2 ** 20;
 
-export class HttpSource implements Source {
+export class HttpSource extends Answers {
   readonly kind = 'server';
   readonly title = null;
   #underWay = new Map<string, Shared>();
@@ -43,7 +29,9 @@ export class HttpSource implements Source {
   private constructor(
     readonly subject: Schemas['Subject'],
     private readonly root: string,
-  ) {}
+  ) {
+    super();
+  }
 
   /** @param root Where the server is, without a slash at the end; '' is the page's own. */
   static async open(root = ''): Promise<HttpSource> {
@@ -51,21 +39,8 @@ export class HttpSource implements Source {
     return new HttpSource(value as Schemas['Subject'], root);
   }
 
-  json<P extends JsonPath>(path: P, ...[ask]: AskArguments<P>): Promise<JsonAnswer<P>> {
-    return this.#get(path, ask as AnyAsk | undefined, fetchJson) as Promise<JsonAnswer<P>>;
-  }
-
-  binary<P extends BinaryPath>(path: P, ...[ask]: AskArguments<P>): Promise<BinaryRoutes[P]> {
-    return this.#get(path, ask as AnyAsk | undefined, fetchArrays) as Promise<BinaryRoutes[P]>;
-  }
-
-  step(number: number, signal?: AbortSignal): Promise<StepData> {
-    const ask: AnyAsk = { path: { number } };
-    if (signal) ask.signal = signal;
-    return this.#get('/api/steps/{number}', ask, fetchArrays) as Promise<StepData>;
-  }
-
-  #get(path: string, ask: AnyAsk = {}, fetcher: typeof fetchJson): Promise<unknown> {
+  protected answer(path: string, ask: AnyAsk, as: 'json' | 'arrays'): Promise<unknown> {
+    const fetcher = as === 'json' ? fetchJson : fetchArrays;
     const query = { ...ask.query, v: this.subject.fingerprint };
     const url = this.root + address(path, ask.path, query);
     if (ask.signal?.aborted) return Promise.reject(aborted());

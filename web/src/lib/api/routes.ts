@@ -1,4 +1,5 @@
 /** What can be asked for and what comes back, typed from the server's OpenAPI (`npm run types`). */
+import type { Query } from './address';
 import type { ArrayRoutes, PayloadArrays } from './arrays';
 import type { components, paths } from './schema';
 import type { Tensor } from './safetensors';
@@ -35,6 +36,13 @@ type QueryOf<P extends keyof paths> =
 
 /** What a request takes: the parameters of its address, and a signal that calls it off. */
 export type Ask<P extends keyof paths> = PathOf<P> & QueryOf<P> & { signal?: AbortSignal };
+
+/** The same of any route. */
+export interface AnyAsk {
+  path?: Query;
+  query?: Query;
+  signal?: AbortSignal;
+}
 
 /** Arguments are needed only where the route needs some. */
 export type AskArguments<P extends keyof paths> =

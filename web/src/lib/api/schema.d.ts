@@ -1411,7 +1411,7 @@ export interface components {
              * Loss
              * @enum {string}
              */
-            loss: "softmax" | "negative" | "hierarchical";
+            loss: "softmax" | "negative" | "hierarchical" | "nce";
             /**
              * Optimizer
              * @enum {string}
@@ -1551,7 +1551,7 @@ export interface components {
          * @description One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
          *
          *     Attributes:
-         *         loss_name: `softmax`, `negative` or `hierarchical`.
+         *         loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
          *         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
          */
         StepState: {

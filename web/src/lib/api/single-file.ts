@@ -9,18 +9,10 @@ import { Vectors } from '$lib/single-file/vectors';
 import { readBlock } from '$lib/replay/block';
 import { gradientCheck } from '$lib/replay/gradient-check';
 import { Replayer } from '$lib/replay/replayer';
-import { address, type Query } from './address';
-import type {
-  AskArguments,
-  BinaryPath,
-  BinaryRoutes,
-  JsonAnswer,
-  JsonPath,
-  Schemas,
-  StepData,
-} from './routes';
+import { address } from './address';
+import type { AnyAsk, BinaryRoutes, Schemas } from './routes';
 import { decode, fromBase64 } from './safetensors';
-import { ProblemError, type Source } from './source';
+import { Answers, ProblemError } from './source';
 
 interface Embedded {
   title: string | null;
@@ -29,15 +21,12 @@ interface Embedded {
   replay: string | null;
 }
 
-interface AnyAsk {
-  path?: Query;
-  query?: Query;
-}
+type Asked = Required<Pick<AnyAsk, 'path' | 'query'>>;
 
 /** Answers a question that the file does not hold as it was asked. */
-type Compute = (ask: Required<AnyAsk>) => unknown;
+type Compute = (ask: Asked) => unknown;
 
-export class FileSource implements Source {
+export class FileSource extends Answers {
   readonly kind = 'file';
   readonly subject: Schemas['Subject'];
   readonly title: string | null;
@@ -46,6 +35,7 @@ export class FileSource implements Source {
   #decoded = new Map<string, unknown>();
 
   private constructor(private readonly data: Embedded) {
+    super();
     this.subject = data.responses['/api/subject'] as Schemas['Subject'];
     this.title = data.title;
   }
@@ -55,19 +45,7 @@ export class FileSource implements Source {
     return new FileSource(JSON.parse(text) as Embedded);
   }
 
-  async json<P extends JsonPath>(path: P, ...[ask]: AskArguments<P>): Promise<JsonAnswer<P>> {
-    return this.#answer(path, ask as AnyAsk | undefined) as JsonAnswer<P>;
-  }
-
-  async binary<P extends BinaryPath>(path: P, ...[ask]: AskArguments<P>): Promise<BinaryRoutes[P]> {
-    return this.#answer(path, ask as AnyAsk | undefined) as BinaryRoutes[P];
-  }
-
-  async step(number: number): Promise<StepData> {
-    return this.#answer('/api/steps/{number}', { path: { number } }) as StepData;
-  }
-
-  #answer(path: string, ask: AnyAsk = {}): unknown {
+  protected async answer(path: string, ask: AnyAsk): Promise<unknown> {
     const where = address(path, ask.path, ask.query);
     const kept = this.#decoded.get(where);
     if (kept !== undefined) return kept;
@@ -87,7 +65,7 @@ export class FileSource implements Source {
   }
 
   /** @returns undefined where there is nothing to compute it from. */
-  #compute(path: string, ask: Required<AnyAsk>): unknown {
+  #compute(path: string, ask: Asked): unknown {
     const compute = this.#computed[path];
     if (compute) return compute(ask);
     // A parameter that the page carries only one value of.

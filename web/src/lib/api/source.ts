@@ -1,6 +1,7 @@
 /** Where the page's data comes from: a server, or the page's own file. */
 import { getContext, setContext } from 'svelte';
 import type {
+  AnyAsk,
   AskArguments,
   BinaryPath,
   BinaryRoutes,
@@ -28,6 +29,28 @@ export interface Source {
 
   /** Step 1 … steps, with every number of it. */
   step(number: number, signal?: AbortSignal): Promise<StepData>;
+}
+
+/** What both kinds share: each question, whatever its route, goes one way. */
+export abstract class Answers implements Source {
+  abstract readonly kind: Source['kind'];
+  abstract readonly subject: Source['subject'];
+  abstract readonly title: Source['title'];
+
+  protected abstract answer(path: string, ask: AnyAsk, as: 'json' | 'arrays'): Promise<unknown>;
+
+  json<P extends JsonPath>(path: P, ...[ask]: AskArguments<P>): Promise<JsonAnswer<P>> {
+    return this.answer(path, (ask ?? {}) as AnyAsk, 'json') as Promise<JsonAnswer<P>>;
+  }
+
+  binary<P extends BinaryPath>(path: P, ...[ask]: AskArguments<P>): Promise<BinaryRoutes[P]> {
+    return this.answer(path, (ask ?? {}) as AnyAsk, 'arrays') as Promise<BinaryRoutes[P]>;
+  }
+
+  step(number: number, signal?: AbortSignal): Promise<StepData> {
+    const ask = { path: { number }, signal };
+    return this.answer('/api/steps/{number}', ask, 'arrays') as Promise<StepData>;
+  }
 }
 
 /** Why a question was not answered, to be shown to the one who asked. */

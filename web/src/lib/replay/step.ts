@@ -1,5 +1,6 @@
 /** A step as the server describes it, from the weights before and after. */
 import type { Floats, StepArrays, StepData } from '$lib/api/routes';
+import { type Loss, lossOf } from '$lib/losses';
 import { exampleOf, negativesOf, type ReplayBlock, type State, type Weights } from './block';
 import { type Forward, forward, standing } from './forward';
 
@@ -32,7 +33,7 @@ export function describeStep(
       cosine: cosine(cbow ? pass.hidden : rowOf(center), rowOf(cbow ? center : target)),
       learning_rate: facts.learning_rate,
       negatives: negativesOf(block, number),
-      tree: facts.loss === 'hierarchical',
+      tree: !lossOf(facts.loss).wordsHaveRows,
       architecture: facts.architecture,
       loss_name: facts.loss,
       optimizer: facts.optimizer,
@@ -52,14 +53,15 @@ function arraysOf(
   members: Int32Array,
 ): StepArrays {
   const { rows, hidden, errors } = pass;
-  const forces = pulls(before, pass, loss === 'softmax');
+  const forces = pulls(before, pass, lossOf(loss));
   const slope = forces.repulsive.map((push, d) => push - forces.attractive[d]!);
   const shares = members.length;
   const vector = (data: Float64Array): Floats => ({ data, shape: [data.length] });
   const matrix = (data: Float64Array): Floats => ({ data, shape: [data.length / dim, dim] });
   return {
     hidden: vector(hidden),
-    logits: vector(pass.logits),
+    logits: vector(pass.scores),
+    ...(pass.shifts && { shifts: vector(pass.shifts) }),
     probabilities: vector(pass.probabilities),
     labels: { data: pass.labels, shape: [rows.length] },
     output_rows: { data: rows, shape: [rows.length] },
@@ -101,14 +103,12 @@ function arraysOf(
 }
 
 /** What pulls the hidden vector, and what pushes it: ∂L/∂h = repulsive − attractive. */
-function pulls(before: State, pass: Forward, softmaxed: boolean) {
+function pulls(before: State, pass: Forward, loss: Loss) {
   const dim = pass.hidden.length;
   const attractive = new Float64Array(dim);
   const repulsive = new Float64Array(dim);
   pass.rows.forEach((row, i) => {
-    const [p, label] = [pass.probabilities[i]!, pass.labels[i]!];
-    const pull = softmaxed ? label : label * (1 - p);
-    const push = softmaxed ? p : (1 - label) * p;
+    const { pull, push } = loss.forces(pass.probabilities[i]!, pass.labels[i]!);
     for (let d = 0; d < dim; d++) {
       const weight = before.outputs.values[row * dim + d]!;
       attractive[d]! += pull * weight;

@@ -34,8 +34,11 @@ test('values of every kind can be read', () => {
 });
 
 test('an option that made no difference says why', () => {
-  expect(unused('negative', run)).toBe('only with negative sampling');
+  expect(unused('negative', run)).toBe(
+    'only with negative sampling or noise-contrastive estimation',
+  );
   expect(unused('negative', { ...run, loss: 'negative' })).toBeNull();
+  expect(unused('ns_exponent', { ...run, loss: 'nce' })).toBeNull();
   expect(unused('cbow_update', run)).toBe('only with CBOW');
   expect(unused('cbow_update', { ...run, architecture: null })).toBeNull();
   expect(unused('window', run)).toBeNull();

@@ -1,5 +1,6 @@
 /** The training configuration in words. */
 import type { Schemas } from '$lib/api/routes';
+import { LOSSES } from '$lib/losses';
 
 type Value = Schemas['Option']['value'];
 type Facts = Pick<Schemas['Subject'], 'architecture' | 'loss' | 'optimizer' | 'options' | 'steps'>;
@@ -16,11 +17,11 @@ const ARCHITECTURES: Record<string, [string, string]> = {
   'next-word': ['Next word', 'each word predicts the one behind it'],
 };
 
-const LOSSES: Record<string, [string, string]> = {
-  softmax: ['Softmax', 'exact, over the whole vocabulary'],
-  negative: ['Negative sampling', 'the true word against some drawn ones'],
-  hierarchical: ['Hierarchical softmax', 'turns on a word’s path through a Huffman tree'],
-};
+const LOSS_NAMES: Record<string, [string, string]> = Object.fromEntries(
+  LOSSES.map(({ name, title, note }) => [name, [title, note]]),
+);
+
+const ONLY_CBOW = ['cbow_mean', 'cbow_update'];
 
 const OPTIMIZERS: Record<string, [string, string]> = {
   sgd: ['Gradient descent', 'plain: weight − η · gradient'],
@@ -32,7 +33,7 @@ export function choices(subject: Facts): Choice[] {
   const found: Choice[] = [];
   for (const [name, key, known] of [
     ['Task', subject.architecture, ARCHITECTURES],
-    ['Loss', subject.loss, LOSSES],
+    ['Loss', subject.loss, LOSS_NAMES],
     ['Optimizer', subject.optimizer, OPTIMIZERS],
   ] as const) {
     if (!key) continue;
@@ -52,16 +53,15 @@ export function shown(value: Value): string {
 
 /** Why an option made no difference to this run, or null where it did. */
 export function unused(name: string, subject: Facts): string | null {
-  const needed: Record<string, ['loss' | 'architecture', string, string]> = {
-    negative: ['loss', 'negative', 'only with negative sampling'],
-    ns_exponent: ['loss', 'negative', 'only with negative sampling'],
-    cbow_mean: ['architecture', 'cbow', 'only with CBOW'],
-    cbow_update: ['architecture', 'cbow', 'only with CBOW'],
-  };
-  const rule = needed[name];
-  if (rule) {
-    const [field, value, why] = rule;
-    return subject[field] !== null && subject[field] !== value ? why : null;
+  const readers = LOSSES.filter(({ options }) => options.includes(name));
+  if (readers.length) {
+    const reads = readers.some((one) => one.name === subject.loss);
+    const why = `only with ${readers.map((one) => one.inProse).join(' or ')}`;
+    return subject.loss !== null && !reads ? why : null;
+  }
+  if (ONLY_CBOW.includes(name)) {
+    const other = subject.architecture !== null && subject.architecture !== 'cbow';
+    return other ? 'only with CBOW' : null;
   }
   if (name === 'window' && subject.architecture === 'next-word')
     return 'the next word has no window';

@@ -20,6 +20,16 @@ test('negative sampling scores the true word and those drawn', () => {
   expect(found[3]!.name).toBe('sigmoid');
 });
 
+test('noise-contrastive estimation scores the true word and those of the noise', () => {
+  const options = [{ name: 'negative', value: 5, meaning: '' }];
+  const found = stations({ ...bundled, loss: 'nce', options });
+  expect(found.map((station) => station.size)).toEqual([96, 8, 6, 6, 1]);
+});
+
+test('a loss that the page does not know is an error', () => {
+  expect(() => stations({ ...bundled, loss: 'hinge' })).toThrow(/does not know the loss “hinge”/);
+});
+
 test('a tree’s path is as long as its word says', () => {
   const found = stations({ ...bundled, loss: 'hierarchical' });
   expect(found.map((station) => station.size)).toEqual([96, 8, null, null, 1]);

@@ -1,5 +1,6 @@
 /** A forward pass as the stations that a word goes through, with how many numbers stand at each. */
 import type { Schemas } from '$lib/api/routes';
+import { EXACT, trainedLoss } from '$lib/losses';
 
 export interface Station {
   name: string;
@@ -18,30 +19,14 @@ type Facts = Pick<
   'words' | 'vector_size' | 'architecture' | 'loss' | 'options'
 >;
 
-/** Negatives a step, as set. */
-function negatives(subject: Facts): number | null {
-  const found = subject.options.find((option) => option.name === 'negative')?.value;
-  return typeof found === 'number' ? found : null;
-}
-
-function scored(subject: Facts): Pick<Station, 'size' | 'does'> {
-  if (subject.loss === 'negative') {
-    const drawn = negatives(subject);
-    return {
-      size: drawn === null ? null : drawn + 1,
-      does: 'a dot product with W′ for the true word and each one drawn',
-    };
-  }
-  if (subject.loss === 'hierarchical') {
-    return { size: null, does: 'a dot product with W′ for each turn on the word’s path' };
-  }
-  return { size: subject.words, does: 'a dot product with every row of W′' };
-}
-
-/** The stations of a model's forward pass, from the word that goes in to the loss. */
+/**
+ * The stations of a model's forward pass, from the word that goes in to the loss.
+ *
+ * @throws RangeError The page does not know its loss.
+ */
 export function stations(subject: Facts): Station[] {
-  const softmax = subject.loss !== 'negative' && subject.loss !== 'hierarchical';
-  const scores = scored(subject);
+  const loss = trainedLoss(subject.loss) ?? EXACT;
+  const scores = loss.scored(subject.words, subject.options);
   return [
     {
       name: 'one-hot',
@@ -62,12 +47,10 @@ export function stations(subject: Facts): Station[] {
     },
     { name: 'scores', symbol: 'z', ...scores, stage: 'scores' },
     {
-      name: softmax ? 'softmax' : 'sigmoid',
-      symbol: softmax ? 'P' : 'σ',
+      name: loss.probabilities.short,
+      symbol: loss.probable.symbol,
       size: scores.size,
-      does: softmax
-        ? 'scores to probabilities that add up to 1'
-        : 'each score to a yes-or-no probability',
+      does: loss.probable.does,
       stage: 'softmax',
     },
     { name: 'loss', symbol: 'L', size: 1, does: 'how surprised the model was', stage: 'loss' },

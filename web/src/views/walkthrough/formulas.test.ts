@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fixed } from '$lib/charts/format';
 import { fixture } from '$lib/replay/fixtures';
-import { filled, outputSlopeFilled, pathFilled, symbols } from './formulas';
+import { filled, outputSlopeFilled, symbols } from './formulas';
 import { STAGES } from './kinds';
 import { LiveFormula } from './live-formula';
 import { kindOf, stepOf, STEPS } from './steps.test-data';
@@ -10,7 +10,7 @@ describe.each(STEPS)('%s', (_, step) => {
   const all = [
     ...STAGES.map((stage) => filled(stage, step, 0)),
     outputSlopeFilled(step, 0),
-    ...(step.loss === 'hierarchical' ? [pathFilled(step)] : []),
+    ...[step.loss.wordFilled?.(step)].filter((one) => one !== undefined),
   ];
 
   it('has a text for every slot of its formulas', () => {

@@ -1,25 +1,14 @@
-/**
- * The formulas of each stage: with symbols, and with a step's numbers.
- *
- * A formula with numbers is a template: `\slot{name}` stands where the text `values[name]` goes.
- * It depends on a step's shape only, so that stepping changes texts and sets nothing anew.
- */
-import { fixed, whole } from '$lib/charts/format';
+/** The formulas of each stage: with symbols, and with a step's numbers. */
+import { whole } from '$lib/charts/format';
+import { type Filled, Filling, MOST } from '$lib/losses/filling';
 import type { Kind, StageId } from './kinds';
 import { type Numbers, type ShownStep, sum } from './shown-step';
 import { type Causes, corrected } from './traces';
 
-export interface Filled {
-  template: string;
-  values: Record<string, string>;
-}
-
-const MOST = 6; // terms written out; the others are dots
-
 export function symbols(kind: Kind): Record<StageId, string> {
   const cbow = kind.architecture === 'cbow';
-  const bias = kind.architecture === 'next-word' && kind.loss === 'softmax' ? ' + b_w' : '';
-  const row = kind.loss === 'hierarchical' ? 'n' : 'w';
+  const bias = kind.architecture === 'next-word' && kind.loss.hasBias ? ' + b_w' : '';
+  const row = kind.loss.rowSymbol;
   return {
     'one-hot': cbow
       ? String.raw`x = \frac{1}{C} \sum_{c} e_c`
@@ -28,16 +17,8 @@ export function symbols(kind: Kind): Record<StageId, string> {
       ? String.raw`h = W^{\top} x = \frac{1}{C} \sum_{c} W_c`
       : String.raw`h = W^{\top} x = W_c`,
     scores: String.raw`z_${row} = u_${row} \cdot h${bias} = \sum_{d=1}^{${kind.dim}} u_{${row},d}\, h_d${bias}`,
-    softmax: {
-      softmax: String.raw`P(w) = \frac{e^{z_w}}{\sum_{v} e^{z_v}}`,
-      negative: String.raw`P(w) = \sigma(z_w) = \frac{1}{1 + e^{-z_w}}`,
-      hierarchical: String.raw`\sigma(z_n) = \frac{1}{1 + e^{-z_n}}, \qquad P(o) = \prod_{n} \begin{cases} \sigma(z_n) & y_n = 1 \\ 1 - \sigma(z_n) & y_n = 0 \end{cases}`,
-    }[kind.loss],
-    loss: {
-      softmax: String.raw`L = -\ln P(o)`,
-      negative: String.raw`L = -\ln \sigma(z_o) - \sum_{k} \ln\bigl(1 - \sigma(z_k)\bigr)`,
-      hierarchical: String.raw`L = -\ln P(o) = -\sum_{y_n = 1} \ln \sigma(z_n) - \sum_{y_n = 0} \ln\bigl(1 - \sigma(z_n)\bigr)`,
-    }[kind.loss],
+    softmax: kind.loss.probabilitySymbols,
+    loss: kind.loss.lossSymbols,
     gradient: gradientSymbols(kind),
     update: kind.adam
       ? String.raw`m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \quad v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2, \quad \theta \leftarrow \theta - \eta\, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}`
@@ -46,55 +27,12 @@ export function symbols(kind: Kind): Record<StageId, string> {
 }
 
 function gradientSymbols({ loss, architecture }: Kind): string {
-  const forces = {
-    softmax: String.raw`\underbrace{\sum_w P(w)\, u_w}_{\text{repulsion}} - \underbrace{u_o}_{\text{attraction}}`,
-    negative: String.raw`\underbrace{\sum_k \sigma(z_k)\, u_k}_{\text{repulsion}} - \underbrace{\bigl(1 - \sigma(z_o)\bigr)\, u_o}_{\text{attraction}}`,
-    hierarchical: String.raw`\underbrace{\sum_{y_n = 0} \sigma(z_n)\, u_n}_{\text{repulsion}} - \underbrace{\sum_{y_n = 1} \bigl(1 - \sigma(z_n)\bigr)\, u_n}_{\text{attraction}}`,
-  }[loss];
-  const row = loss === 'hierarchical' ? 'n' : 'w';
-  const p = loss === 'softmax' ? 'P(w)' : String.raw`\sigma(z_${row})`;
+  const row = loss.rowSymbol;
   const input =
     architecture === 'cbow'
       ? String.raw`\frac{\partial L}{\partial W_c} = \frac{1}{C} \frac{\partial L}{\partial h}`
       : String.raw`\frac{\partial L}{\partial W_c} = \frac{\partial L}{\partial h}`;
-  return String.raw`\frac{\partial L}{\partial h} = ${forces}, \qquad \frac{\partial L}{\partial u_${row}} = \bigl(${p} - y_${row}\bigr)\, h, \qquad ${input}`;
-}
-
-/** A number inside a formula; in parentheses where it stands behind a sign. */
-const plain = (value: number, digits = 3) => fixed(value, { digits });
-const closed = (value: number, digits = 3) =>
-  value < 0 ? `(${plain(value, digits)})` : plain(value, digits);
-
-/** Puts together a template and its values. */
-class Filling {
-  readonly values: Record<string, string> = {};
-  #count = 0;
-
-  slot(text: string): string {
-    const name = `s${this.#count++}`;
-    this.values[name] = text;
-    return String.raw`\slot{${name}}`;
-  }
-
-  number(value: number): string {
-    return this.slot(plain(value));
-  }
-
-  closed(value: number): string {
-    return this.slot(closed(value));
-  }
-
-  /** Terms joined; the middle of many is left out. */
-  terms<T>(all: readonly T[], write: (term: T) => string, joint: string, dots: string): string {
-    const most = all.length > MOST ? MOST - 2 : all.length;
-    const parts = all.slice(0, most).map(write);
-    if (most < all.length) parts.push(dots, write(all[all.length - 1]!));
-    return parts.join(joint);
-  }
-
-  done(template: string): Filled {
-    return { template, values: this.values };
-  }
+  return String.raw`\frac{\partial L}{\partial h} = ${loss.forceSymbols}, \qquad \frac{\partial L}{\partial u_${row}} = \bigl(${loss.p} - y_${row}\bigr)\, h, \qquad ${input}`;
 }
 
 /** A stage's formula with a step's numbers; some are about one row of W′. */
@@ -107,9 +45,9 @@ export function filled(stage: StageId, step: ShownStep, place: number): Filled {
     case 'scores':
       return scoreFilled(step, place);
     case 'softmax':
-      return probabilityFilled(step, place);
+      return step.loss.probabilityFilled(step, place);
     case 'loss':
-      return lossFilled(step);
+      return step.loss.lossFilled(step);
     case 'gradient':
       return slopeFilled(step);
     case 'update':
@@ -170,55 +108,6 @@ function scoreFilled(step: ShownStep, place: number): Filled {
   const bias = step.arrays.bias_before;
   const last = bias ? ` + ${f.closed(bias.data[place]!)}` : '';
   return f.done(`z_{${name}} = ${products}${last} = ${f.number(step.score(place))}`);
-}
-
-function probabilityFilled(step: ShownStep, place: number): Filled {
-  const f = new Filling();
-  const score = step.score(place);
-  const p = f.number(step.probability(place));
-  if (step.loss === 'softmax') {
-    const [exp, total] = [plain(Math.exp(score)), plain(step.total())];
-    return f.done(
-      String.raw`P(${f.slot(step.rows[place]!)}) = \frac{e^{${f.number(score)}}}{\sum_v e^{z_v}} ` +
-        String.raw`= \frac{${f.slot(exp)}}{${f.slot(total)}} = ${p}`,
-    );
-  }
-  const inverse = plain(Math.exp(-score));
-  const left =
-    step.loss === 'negative'
-      ? `P(${f.slot(step.rows[place]!)})`
-      : String.raw`\sigma(z_{${f.slot(step.rows[place]!)}})`;
-  return f.done(
-    String.raw`${left} = \frac{1}{1 + e^{-${f.closed(score)}}} = \frac{1}{1 + ${f.slot(inverse)}} = ${p}`,
-  );
-}
-
-/** P(word) as the product of the turns on its path. */
-export function pathFilled(step: ShownStep): Filled {
-  const f = new Filling();
-  const factors = f.terms(
-    step.rows.map((_, place) => step.agreed(place)),
-    (value) => f.number(value),
-    String.raw` \cdot `,
-    String.raw`\ldots`,
-  );
-  const target = f.slot(step.target);
-  return f.done(`P(${target}) = ${factors} = ${f.number(step.facts.probability)}`);
-}
-
-function lossFilled(step: ShownStep): Filled {
-  const f = new Filling();
-  const { loss, probability } = step.facts;
-  if (step.loss === 'softmax') {
-    return f.done(String.raw`L = -\ln ${f.number(probability)} = ${f.number(loss)}`);
-  }
-  const terms = f.terms(
-    step.rows.map((_, place) => -Math.log(step.agreed(place))),
-    (value) => f.number(value),
-    ' + ',
-    String.raw`\cdots`,
-  );
-  return f.done(`L = ${terms} = ${f.number(loss)}`);
 }
 
 /** ∂L/∂h in dimension 1. */

@@ -1,10 +1,12 @@
 /** A step as the view shows it: names beside the numbers, and what follows from them. */
 import { row as rowOf } from '$lib/api/safetensors';
 import type { StepArrays, StepData } from '$lib/api/routes';
+import { type Loss, lossOf } from '$lib/losses';
+import type { LossStep } from '$lib/losses/base';
+import { sigmoid } from '$lib/losses/numerics';
 
 export type Numbers = ArrayLike<number>;
 export type Architecture = 'skipgram' | 'cbow' | 'next-word';
-export type LossName = 'softmax' | 'negative' | 'hierarchical';
 
 /** What the model would say if it were asked again after the step. */
 export interface Again {
@@ -12,10 +14,10 @@ export interface Again {
   probability: number;
 }
 
-export class ShownStep {
+export class ShownStep implements LossStep {
   readonly number: number;
   readonly architecture: Architecture;
-  readonly loss: LossName;
+  readonly loss: Loss;
   readonly adam: boolean;
   readonly dim: number;
   /** Words that make h, in order; one but for CBOW. */
@@ -40,7 +42,7 @@ export class ShownStep {
     const { payload, arrays } = data;
     this.number = payload.number;
     this.architecture = payload.architecture as Architecture;
-    this.loss = payload.loss_name as LossName;
+    this.loss = lossOf(payload.loss_name);
     this.adam = payload.optimizer === 'adam';
     this.dim = arrays.hidden.data.length;
     this.members = Array.from(arrays.input_rows.data, (row) => this.word(row));
@@ -48,9 +50,11 @@ export class ShownStep {
     this.context = payload.context.map((row) => this.word(row));
     this.target = this.word(payload.target);
     this.rows = Array.from(arrays.output_rows.data, (row) =>
-      payload.tree ? `node ${row}` : this.word(row),
+      this.loss.nameOfRow(row, (one) => this.word(one)),
     );
-    this.targetPlace = payload.tree ? -1 : arrays.output_rows.data.indexOf(payload.target);
+    this.targetPlace = this.loss.wordsHaveRows
+      ? arrays.output_rows.data.indexOf(payload.target)
+      : -1;
   }
 
   get arrays(): StepArrays {
@@ -107,8 +111,19 @@ export class ShownStep {
     return moments ? rowOf(moments, member) : null;
   }
 
+  /** u · h (+ bias). */
   score(place: number): number {
     return this.arrays.logits.data[place]!;
+  }
+
+  /** What the loss takes off the score. */
+  offset(place: number): number {
+    return this.arrays.shifts?.data[place] ?? 0;
+  }
+
+  /** What the probability is made of: score − offset. */
+  logit(place: number): number {
+    return this.score(place) - this.offset(place);
   }
 
   probability(place: number): number {
@@ -127,7 +142,7 @@ export class ShownStep {
 
   /** The probability of what should have been said of a row: P, or 1 − P where y is 0. */
   agreed(place: number): number {
-    return sigmoid(this.label(place) ? this.score(place) : -this.score(place));
+    return sigmoid(this.label(place) ? this.logit(place) : -this.logit(place));
   }
 
   /** Σ e^z over the vocabulary. */
@@ -146,7 +161,7 @@ export class ShownStep {
   /** All touched rows: the most probable first, or as the step asks them. */
   readonly #order = lazy(() => {
     const places = this.rows.map((_, place) => place);
-    if (this.loss !== 'softmax') return places;
+    if (!this.loss.asksAll) return places;
     return places.sort((a, b) => this.probability(b) - this.probability(a));
   });
 
@@ -167,7 +182,7 @@ export class ShownStep {
   /** Rows for a table, in order: the target, the chosen one, and those that lead. */
   worthShowing(chosen: number): number[] {
     const order = this.#order();
-    const most = this.loss === 'softmax' ? 8 : 64;
+    const most = this.loss.asksAll ? 8 : 64;
     const shown = new Set([this.targetPlace, chosen].filter((place) => place >= 0));
     for (const place of order) if (shown.size < most) shown.add(place);
     return order.filter((place) => shown.has(place));
@@ -184,25 +199,17 @@ export class ShownStep {
   readonly again = lazy((): Again => {
     const hidden = mean(this.members.map((_, member) => this.input(member, 'after')));
     const bias = this.arrays.bias_after?.data;
-    const scores = this.rows.map(
+    const scores = Float64Array.from(
+      this.rows,
       (_, place) => dot(this.output(place, 'after'), hidden) + (bias?.[place] ?? 0),
     );
-    return this.loss === 'softmax' ? softmaxAgain(scores, this.targetPlace) : this.#turns(scores);
+    const labels = this.arrays.labels.data;
+    const loss = this.loss.value(
+      scores.map((score, place) => score - this.offset(place)),
+      labels,
+    );
+    return { loss, probability: this.loss.targetProbability(scores, labels, loss) };
   });
-
-  #turns(scores: number[]): Again {
-    const agreed = scores.map((score, place) => sigmoid(this.label(place) ? score : -score));
-    const loss = -sum(agreed.map(Math.log));
-    const probability = this.loss === 'hierarchical' ? Math.exp(-loss) : agreed[0]!;
-    return { loss, probability };
-  }
-}
-
-function softmaxAgain(scores: number[], target: number): Again {
-  const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = sum(scores.map((score) => Math.exp(score - most)));
-  const loss = Math.log(total) + most - scores[target]!;
-  return { loss, probability: Math.exp(-loss) };
 }
 
 /** Rows of a matrix, in another order. */
@@ -236,12 +243,6 @@ export function minus(a: Numbers, b: Numbers): Float64Array {
 
 export function mean(rows: Numbers[]): Float64Array {
   return Float64Array.from(rows[0] ?? [], (_, d) => sum(rows.map((row) => row[d]!)) / rows.length);
-}
-
-/** 1 / (1 + e^−x), without overflow. */
-export function sigmoid(x: number): number {
-  const small = Math.exp(-Math.abs(x));
-  return x >= 0 ? 1 / (1 + small) : small / (1 + small);
 }
 
 function lazy<T>(make: () => T): () => T {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distinct } from '$lib/distinct';
 import type { TipContent } from '$lib/state/tip.svelte';
 import { inputCauses, outputCauses } from './formulas';
 import { minus, type ShownStep } from './shown-step';
@@ -6,12 +7,10 @@ import { STEPS } from './steps.test-data';
 import {
   afterTrace,
   changeTrace,
-  distinct,
   errorTrace,
   forceTrace,
   hiddenTrace,
   inputGradientTrace,
-  lossTrace,
   outputGradientTrace,
   probabilityTrace,
   productTrace,
@@ -47,7 +46,7 @@ describe.each(STEPS)('%s: every number is the sum of the products shown', (_, st
     expect(eachPlace(step, (place) => scoreTrace(step, place))).toBeLessThan(CLOSE);
     expect(eachDimension(step, (d) => productTrace(step, 0, d))).toBeLessThan(CLOSE);
     expect(eachPlace(step, (place) => errorTrace(step, place))).toBeLessThan(CLOSE);
-    if (step.loss === 'softmax') {
+    if (step.loss.name === 'softmax') {
       expect(eachPlace(step, (place) => probabilityTrace(step, place))).toBeLessThan(CLOSE);
     } else {
       expect(probabilityTrace(step, 0)).toContain(step.probability(0).toFixed(4));
@@ -55,8 +54,9 @@ describe.each(STEPS)('%s: every number is the sum of the products shown', (_, st
   });
 
   it('the loss', () => {
-    if (step.loss === 'softmax') expect(lossTrace(step)).toContain(step.facts.loss.toFixed(4));
-    else expect(gap(lossTrace(step))).toBeLessThan(CLOSE);
+    if (step.loss.name === 'softmax')
+      expect(step.loss.lossTrace(step)).toContain(step.facts.loss.toFixed(4));
+    else expect(gap(step.loss.lossTrace(step))).toBeLessThan(CLOSE);
   });
 
   it('the gradients of both matrices', () => {

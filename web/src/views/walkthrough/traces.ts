@@ -1,22 +1,12 @@
 /** Where each number of a step comes from: the products that it is the sum of. */
-import { fixed, whole } from '$lib/charts/format';
+import { whole } from '$lib/charts/format';
+import { distinct } from '$lib/distinct';
 import { dotTrace, type TipContent, type Trace } from '$lib/state/tip.svelte';
 import { type Numbers, type ShownStep, sum } from './shown-step';
 
-const long = (value: number) => fixed(value, { digits: 4 });
 /** Means of squares are small: digits that count rather than decimals. */
 const short = (value: number) => String(Number(value.toPrecision(4))).replace('-', '−');
 const traced = (trace: Trace): TipContent => ({ trace });
-
-/** Names that differ: a word that stands twice gets a number. */
-export function distinct(names: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name} (${count})`;
-  });
-}
 
 /** What moved a row: its gradients and, with Adam, its running means after the step. */
 export interface Causes {
@@ -27,7 +17,7 @@ export interface Causes {
 
 /** What a row's vector is called: `u king`, `u of node 3`. */
 export function rowName(step: ShownStep, place: number): string {
-  return step.facts.tree ? `u of ${step.rows[place]}` : `W′[${step.rows[place]}]`;
+  return step.loss.vectorName(step.rows[place]!);
 }
 
 export function oneHotTrace(step: ShownStep, row: number): TipContent {
@@ -83,58 +73,24 @@ export function productTrace(step: ShownStep, place: number, d: number): TipCont
 }
 
 export function probabilityTrace(step: ShownStep, place: number): TipContent {
-  const score = step.score(place);
-  const name = step.rows[place]!;
-  if (step.loss !== 'softmax') {
-    const inverse = Math.exp(-score);
-    return (
-      `σ(z) of ${name} = 1 / (1 + e^${long(-score)})\n` +
-      `= 1 / (1 + ${long(inverse)}) = ${long(step.probability(place))}`
-    );
-  }
-  const total = step.total();
-  return traced({
-    title: `P(${name})`,
-    terms: [[Math.exp(score), 1 / total]],
-    names: ['e^z', '1 / Σ'],
-    labels: [name],
-    result: step.probability(place),
-    note: `z = ${long(score)}; Σ = ${long(total)} over ${whole(step.rows.length)} words`,
-  });
-}
-
-export function lossTrace(step: ShownStep): TipContent {
-  const { loss, probability } = step.facts;
-  if (step.loss === 'softmax') {
-    return `loss = −ln P(${step.target}) = −ln ${long(probability)} = ${long(loss)}`;
-  }
-  return traced({
-    title: 'loss',
-    terms: step.rows.map((_, place) => [-Math.log(step.agreed(place))]),
-    labels: distinct(step.rows.map((name, place) => agreedName(step, name, place))),
-    result: loss,
-  });
-}
-
-function agreedName(step: ShownStep, name: string, place: number): string {
-  return step.label(place) ? `−ln σ(z), ${name}` : `−ln (1 − σ(z)), ${name}`;
+  return step.loss.probabilityTrace(step, place);
 }
 
 /** Forces: what pulls h (rows with label 1), and what pushes it. */
 export function forceTrace(step: ShownStep, which: 'attraction' | 'repulsion', d: number) {
-  const softmax = step.loss === 'softmax';
-  const places = step.rows
-    .map((_, place) => place)
-    .filter((place) =>
-      which === 'attraction' ? step.label(place) === 1 : softmax || step.label(place) === 0,
-    );
-  const weight = (place: number) =>
-    which === 'repulsion' ? step.probability(place) : softmax ? 1 : 1 - step.probability(place);
-  const values = which === 'attraction' ? step.arrays.attractive : step.arrays.repulsive;
+  const attraction = which === 'attraction';
+  const weight = (place: number) => {
+    const { pull, push } = step.loss.forces(step.probability(place), step.label(place));
+    return attraction ? pull : push;
+  };
+  const asked = (place: number) =>
+    attraction ? step.label(place) === 1 : step.loss.asksAll || step.label(place) === 0;
+  const places = step.rows.map((_, place) => place).filter(asked);
+  const values = attraction ? step.arrays.attractive : step.arrays.repulsive;
   return traced({
     title: `${which}, dimension ${d + 1}`,
     terms: places.map((place) => [weight(place), step.output(place)[d]!]),
-    names: [which === 'repulsion' ? 'P' : softmax ? 'y' : '1 − P', `W′, dimension ${d + 1}`],
+    names: [attraction ? step.loss.pullName : 'P', `W′, dimension ${d + 1}`],
     labels: distinct(places.map((place) => step.rows[place]!)),
     result: values.data[d]!,
   });
@@ -202,10 +158,7 @@ export function changeTrace(
     names: ['−η', 'gradient'],
     labels: distinct(gradients.map(() => name)),
     result: change,
-    note:
-      gradients.length > 1 && step.loss === 'negative'
-        ? 'drawn more than once: each time the row stood where the time before had left it'
-        : undefined,
+    note: gradients.length > 1 ? step.loss.repeatedRow : undefined,
   });
 }
 
