@@ -22,6 +22,7 @@ from lexiscope.inspection import RecordConfig, Recording, record_text
 from lexiscope.server import single_file as page
 from lexiscope.server.app import create_app
 from lexiscope.server.wire import BINARY, safetensors_text
+from lexiscope.training.losses.registry import LOSSES
 
 FIXTURES = Path(__file__).parents[1] / "web" / "src" / "lib" / "replay" / "fixtures"
 STEPS = 300
@@ -44,7 +45,7 @@ def main() -> None:
         old.unlink()
     kinds = product(
         ("skipgram", "cbow", "next-word"),
-        ("softmax", "negative", "hierarchical"),
+        LOSSES,
         ("sgd", "adam"),
     )
     for architecture, loss, optimizer in kinds:

@@ -11,7 +11,7 @@ const CLOSE = 1e-5; // the recordings are in float32
 const replayerOf = (name: string) => new Replayer(readBlock(fromBase64(fixture(name).replay)));
 
 it('has a fixture of every kind of run', () => {
-  expect(FIXTURES).toHaveLength(19);
+  expect(FIXTURES).toHaveLength(25);
 });
 
 describe.each(FIXTURES.map((one) => [one.name, one] as const))('replaying %s', (name, one) => {
