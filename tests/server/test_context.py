@@ -20,6 +20,7 @@ from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
 from lexiscope.server.app import create_app, describe
 from lexiscope.server.views.contextual import transformer as context
+from tests.support.patience import PATIENCE
 from tests.support.server_pages import LOCAL, Page, vectors
 
 RIVER = "They sat on the bank of the river."
@@ -262,7 +263,7 @@ def test_other_views_answer_while_the_model_works_and_too_many_questions_are_ref
 
     def slow(_self: object, _text: str) -> Any:
         working.set()
-        go_on.wait(30)
+        go_on.wait(PATIENCE)
         raise context.ConfigError("it has taken long")
 
     monkeypatch.setattr(context.Transformer, "sentence", slow)
