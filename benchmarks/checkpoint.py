@@ -51,9 +51,9 @@ def make(folder: Path, rows: int) -> None:
 
 def lexiscope(folder: Path, target: Path) -> Callable[[], Any]:
     """`lexiscope extract`: the matrix with its tokens as words, as a model folder."""
-    from lexiscope.contextual.pretrained import extract as checkpoints
+    from lexiscope.contextual.pretrained.extract import extract
 
-    return lambda: checkpoints.extract(folder).save(target)
+    return lambda: extract(folder).save(target)
 
 
 def safetensors(folder: Path, target: Path) -> Callable[[], Any]:

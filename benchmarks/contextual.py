@@ -33,7 +33,7 @@ from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.corpus.input.lines import TextLines
 
 _ENCODER: Any = importlib.import_module("lexiscope.contextual.encoder")
-_PREPARATION: Any = importlib.import_module("lexiscope.contextual.text.preparation")
+_SEGMENTATION: Any = importlib.import_module("lexiscope.contextual.text.segmentation")
 _BATCH = 32
 _WARM_UP = 64
 _SLACK = 0.1
@@ -144,13 +144,13 @@ class _Pooling:
         self.seconds = 0.0
 
     def __enter__(self) -> _Pooling:
-        self._before = (_ENCODER.pool, _PREPARATION.find_pieces)
+        self._before = (_ENCODER.pool, _SEGMENTATION.find_pieces)
         _ENCODER.pool = self._timed(_ENCODER.pool)
-        _PREPARATION.find_pieces = self._timed(_PREPARATION.find_pieces)
+        _SEGMENTATION.find_pieces = self._timed(_SEGMENTATION.find_pieces)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _ENCODER.pool, _PREPARATION.find_pieces = self._before
+        _ENCODER.pool, _SEGMENTATION.find_pieces = self._before
 
     def _timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:

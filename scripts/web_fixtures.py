@@ -47,12 +47,15 @@ def main() -> None:
         ("softmax", "negative", "hierarchical"),
         ("sgd", "adam"),
     )
-    for objective, loss, optimizer in kinds:
+    for architecture, loss, optimizer in kinds:
         _write(
-            f"{objective}-{loss}-{optimizer}", objective=objective, loss=loss, optimizer=optimizer
+            f"{architecture}-{loss}-{optimizer}",
+            architecture=architecture,
+            loss=loss,
+            optimizer=optimizer,
         )
     _write(
-        "cbow-classic", objective="cbow", loss="negative", optimizer="sgd", cbow_update="classic"
+        "cbow-classic", architecture="cbow", loss="negative", optimizer="sgd", cbow_update="classic"
     )
 
 
@@ -60,7 +63,9 @@ def _write(name: str, **options: Any) -> None:
     with TemporaryDirectory() as folder:
         text = Path(folder) / "text.txt"
         text.write_text(SENTENCES, encoding="utf-8")
-        config = RecordConfig(steps=STEPS, dim=3, min_count=2, negative=3, seed=7, **options)
+        config = RecordConfig(
+            steps=STEPS, vector_size=3, min_count=2, negative=3, seed=7, **options
+        )
         recording = record_text(text, config, stopwords=frozenset())
         recording.save(Path(folder) / "run")
         fixture = {

@@ -76,4 +76,4 @@ def next_word() -> Recording:
     """The reference's second program, with its defaults."""
     from lexiscope.inspection import RecordConfig, record_text
 
-    return record_text(None, RecordConfig(objective="next-word"))
+    return record_text(None, RecordConfig(architecture="next-word"))

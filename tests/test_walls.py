@@ -30,7 +30,7 @@ ORDER: dict[str, tuple[str, ...]] = {
 }
 
 # Rooms whose inner walls are still to come.
-PENDING = {"corpus", "formats", "training", "inspection", "contextual", "server"}
+PENDING = {"corpus", "formats", "training", "inspection", "server"}
 
 
 def rooms() -> list[object]:

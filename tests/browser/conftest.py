@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support import harness
-from tests.support.browser_models import model_with_moments, plain_vectors
+from tests.support.browser_models import model_with_snapshots, plain_vectors
 
 # What a page does not show by then it does not show: a busy machine takes a tenth of it.
 expect.set_options(timeout=harness.MILLISECONDS_TO_SHOW)
@@ -44,7 +44,7 @@ def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that was trained with `--record`."""
-    return model_with_moments(tmp_path_factory.mktemp("watched"))
+    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
 
 
 @pytest.fixture(scope="session")

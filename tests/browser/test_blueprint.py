@@ -107,7 +107,16 @@ def test_on_the_log_scale_ten_times_is_always_as_far(page: Page, server: str) ->
 def test_every_option_stands_as_it_was_set(page: Page, server: str, recording: Recording) -> None:
     show(page, server)
     options = recording.config.to_json()
-    for name in ("objective", "loss", "optimizer", "steps", "dim", "lr", "window", "seed"):
+    for name in (
+        "architecture",
+        "loss",
+        "optimizer",
+        "steps",
+        "vector_size",
+        "alpha",
+        "window",
+        "seed",
+    ):
         shown = page.get_by_test_id(f"option-{name}")
         assert shown.inner_text() == str(options[name])
     expect(page.get_by_test_id("option-epochs")).to_have_text("not set")

@@ -1,4 +1,4 @@
-"""Every view on a model of a large vocabulary, trained from novels and recorded at moments."""
+"""Every view on a model of a large vocabulary, trained from novels and recorded at snapshots."""
 
 from __future__ import annotations
 

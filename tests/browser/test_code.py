@@ -99,7 +99,7 @@ def test_the_contents_lead_to_a_section_again_and_again(page: Page, server: str)
 def test_options_have_their_defaults_and_are_found(page: Page, server: str) -> None:
     show(page, server)
     options = page.locator("#options")
-    expect(page.get_by_test_id("default-record---lr")).to_have_text("0.1; adam: 0.01")
+    expect(page.get_by_test_id("default-record---alpha")).to_have_text("0.1; adam: 0.01")
     options.get_by_placeholder("name or meaning").fill("adam rate")
     expect(options.locator("tbody tr")).to_have_count(1)
     expect(options.get_by_role("status").first).to_have_text("1 option")

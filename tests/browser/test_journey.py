@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.inspection.views import moment_views
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.loss_curve import loss_curve
@@ -47,7 +47,7 @@ def test_the_loss_is_that_of_the_run_at_its_step(
     assert_shows(page.get_by_test_id("loss-chance"), float(curve.chance or 0))
 
 
-def test_neighbours_and_analogies_are_those_of_every_moment(
+def test_neighbours_and_analogies_are_those_of_every_snapshot(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, "?word=puppy&topn=10")
@@ -55,10 +55,10 @@ def test_neighbours_and_analogies_are_those_of_every_moment(
     shown = page.get_by_test_id("neighbor")
     expect(shown).to_have_count(sum(len(one.nearest) for one in expected))
     found = shown.evaluate_all("all => all.map((one) => ({ ...one.dataset }))")
-    by_place = {(float(one["moment"]), int(one["rank"])): one for one in found}
+    by_place = {(float(one["snapshot"]), int(one["rank"])): one for one in found}
     for one in expected:
         for rank, (word, cosine) in enumerate(one.nearest, 1):
-            cell = by_place[one.moment, rank]
+            cell = by_place[one.snapshot, rank]
             assert cell["word"] == word
             assert np.isclose(float(cell["value"]), cosine)
     scores = scorecard(recording).scores
@@ -71,7 +71,7 @@ def test_neighbours_and_analogies_are_those_of_every_moment(
     assert value_of(page.get_by_test_id("analogies-right")) == scores[-1].correct
 
 
-def test_variance_rest_and_weights_are_those_of_the_moment(
+def test_variance_rest_and_weights_are_those_of_the_snapshot(
     page: Page, server: str, recording: Recording
 ) -> None:
     show(page, server, f"?step={STEP}&pca=global_pca")
@@ -154,27 +154,27 @@ def test_a_model_trained_with_record_has_its_journey_from_watched_words(
     page: Page, watched_server: str, watched: Path
 ) -> None:
     show(page, watched_server)
-    moments = Moments.open(watched)
-    curve = moment_views.loss_curve(moments)
+    snapshots = Snapshots.open(watched)
+    curve = moment_views.loss_curve(snapshots)
     assert_shows(page.get_by_test_id("loss-final"), float(curve.losses[-1]))
-    expected = moment_views.neighbor_evolution(moments, ["king"], 5)["king"]
+    expected = moment_views.neighbor_evolution(snapshots, ["king"], 5)["king"]
     cells = page.get_by_test_id("neighbor").evaluate_all(
-        "all => all.map((one) => [+one.dataset.moment, one.dataset.word, +one.dataset.value])"
+        "all => all.map((one) => [+one.dataset.snapshot, one.dataset.word, +one.dataset.value])"
     )
     flat = {
-        (float(moments.shares[one.moment]), word): cosine
+        (float(snapshots.shares[one.snapshot]), word): cosine
         for one in expected
         for word, cosine in one.nearest
     }
-    assert {(moment, word) for moment, word, _ in cells} == set(flat)
-    assert all(np.isclose(flat[moment, word], cosine) for moment, word, cosine in cells)
-    shares = moments.shares[moment_views.convergence(moments).settled]
+    assert {(snapshot, word) for snapshot, word, _ in cells} == set(flat)
+    assert all(np.isclose(flat[snapshot, word], cosine) for snapshot, word, cosine in cells)
+    shares = snapshots.shares[moment_views.convergence(snapshots).settled]
     assert value_of(page.get_by_test_id("settled-now")) == (shares <= 1).sum()
     strip = page.get_by_test_id("strip-w")
-    assert np.isclose(value_of(strip), moments.inputs[-1, 0, 0])
+    assert np.isclose(value_of(strip), snapshots.inputs[-1, 0, 0])
     page.keyboard.press("Home")
-    expect(page).to_have_url(re.compile("moment=0"))
-    assert np.isclose(value_of(strip), moments.inputs[0, 0, 0])
+    expect(page).to_have_url(re.compile("snapshot=0"))
+    assert np.isclose(value_of(strip), snapshots.inputs[0, 0, 0])
 
 
 def test_without_a_recording_the_journey_says_how_to_make_one(page: Page, file_server: str) -> None:
@@ -200,4 +200,4 @@ def test_a_narrow_screen_scrolls_tables_and_not_the_page(new_page: NewPage, serv
     last = page.get_by_test_id("neighbor").last
     box = last.bounding_box()
     assert box is not None
-    assert box["x"] + box["width"] <= 360  # the moment on screen is scrolled to
+    assert box["x"] + box["width"] <= 360  # the snapshot on screen is scrolled to

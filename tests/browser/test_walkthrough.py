@@ -180,7 +180,7 @@ def test_each_kind_of_run_is_shown_with_its_own_numbers(
     page: Page, tmp_path: Path, options: tuple[str, str, str]
 ) -> None:
     run = tmp_path / "run"
-    names = ("--objective", "--loss", "--optimizer")
+    names = ("--architecture", "--loss", "--optimizer")
     chosen = [part for pair in zip(names, options, strict=True) for part in pair]
     harness.run_lexiscope("record", "-o", run, "--steps", "400", *chosen)
     recording = Recording.open(run)

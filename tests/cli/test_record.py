@@ -21,19 +21,30 @@ def assert_one_line(called: Called, code: int, said: str) -> None:
 def test_the_options_and_defaults_are_the_references(call: Any, tmp_path: Path) -> None:
     assert call("record", "-o", tmp_path / "run").code == 0
     config = Recording.open(tmp_path / "run").config
-    assert (config.steps, config.dim, config.lr, config.window) == (15_000, 8, 0.1, 3)
+    assert (config.steps, config.vector_size, config.alpha, config.window) == (15_000, 8, 0.1, 3)
     assert (config.min_count, config.seed, config.dense_steps) == (3, 42, 200)
     assert (config.record_interval, config.pca) == (10, "final_pca")
-    assert (config.objective, config.loss, config.optimizer) == ("skipgram", "softmax", "sgd")
+    assert (config.architecture, config.loss, config.optimizer) == ("skipgram", "softmax", "sgd")
 
 
 def test_each_option_reaches_the_run(call: Any, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("red green blue\nblue green red\n")
     options = [
-        *("--steps", "30", "--dim", "4", "--lr", "0.2", "--window", "2", "--min-count", "1"),
+        *(
+            "--steps",
+            "30",
+            "--vector-size",
+            "4",
+            "--alpha",
+            "0.2",
+            "--window",
+            "2",
+            "--min-count",
+            "1",
+        ),
         *("--seed", "7", "--dense-steps", "5", "--record-interval", "3", "--pca", "global_pca"),
-        *("--objective", "cbow", "--loss", "negative", "--optimizer", "adam", "--negative", "2"),
+        *("--architecture", "cbow", "--loss", "negative", "--optimizer", "adam", "--negative", "2"),
         *("--cbow-update", "classic", "--precision", "float64", "--stopwords", "none"),
     ]
     called = call("record", "--corpus", text, "--output-dir", tmp_path / "run", *options, "--json")
@@ -47,15 +58,15 @@ def test_each_option_reaches_the_run(call: Any, tmp_path: Path) -> None:
         == {
             "steps": 30,
             "epochs": None,
-            "dim": 4,
-            "lr": 0.2,
+            "vector_size": 4,
+            "alpha": 0.2,
             "window": 2,
             "min_count": 1,
             "seed": 7,
             "dense_steps": 5,
             "record_interval": 3,
             "pca": "global_pca",
-            "objective": "cbow",
+            "architecture": "cbow",
             "loss": "negative",
             "optimizer": "adam",
             "negative": 2,
@@ -64,6 +75,13 @@ def test_each_option_reaches_the_run(call: Any, tmp_path: Path) -> None:
             "ns_exponent": 0.75,
         }
     )
+
+
+def test_former_spellings_of_options_are_taken(call: Any, tmp_path: Path) -> None:
+    given = ("--objective", "cbow", "--dim", "3", "--lr", "0.5", "--steps", "5")
+    assert call("record", "-o", tmp_path / "run", *given).code == 0
+    config = Recording.open(tmp_path / "run").config
+    assert (config.architecture, config.vector_size, config.alpha) == ("cbow", 3, 0.5)
 
 
 def test_every_option_has_a_help_text(call: Any) -> None:
@@ -86,7 +104,7 @@ def test_what_is_said_of_a_run(call: Any, tmp_path: Path) -> None:
 
 def test_next_words(call: Any, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    done = call("record", "-o", run, "--objective", "next-word", "--epochs", "60")
+    done = call("record", "-o", run, "--architecture", "next-word", "--epochs", "60")
     assert done.code == 0
     shown = call("predict", run, "cats")
     assert shown.code == 0 and "probability" in shown.out and len(shown.out.splitlines()) == 6

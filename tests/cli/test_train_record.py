@@ -10,7 +10,7 @@ import pytest
 
 from lexiscope.cli import main as cli
 from lexiscope.formats.kinds import model_folder
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from tests.support import texts
 
 QUICK = [*texts.QUICK, "--epochs", "4"]
@@ -26,7 +26,7 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_recorded_run_has_the_same_weights_and_its_moments(
+def test_a_recorded_run_has_the_same_weights_and_its_snapshots(
     text: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (text / "words.txt").write_text("w7\nw8\n")
@@ -38,10 +38,10 @@ def test_a_recorded_run_has_the_same_weights_and_its_moments(
     assert cli.main(["train", "text.txt", "-o", "m", *QUICK, "--record", *watch, *analogies]) == 0
     said = capsys.readouterr().err
     assert "not in the vocabulary, so not watched: nosuchword" in said
-    moments = Moments.open("m")
-    assert f"recording: {len(moments.rows)} watched words × 60 moments, at most" in said
-    assert moments.words[:7] == ["w200", "w7", "w8", "w1", "w2", "w3", "w4"]
-    assert len(moments.questions) == 1
+    snapshots = Snapshots.open("m")
+    assert f"recording: {len(snapshots.rows)} watched words × 60 snapshots, at most" in said
+    assert snapshots.words[:7] == ["w200", "w7", "w8", "w1", "w2", "w3", "w4"]
+    assert len(snapshots.questions) == 1
     plain, recorded = model_folder.read("plain"), model_folder.read("m")
     np.testing.assert_array_equal(plain.vectors, recorded.vectors)
     assert plain.output is not None and recorded.output is not None

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 import lexiscope
-from lexiscope.contextual.pretrained.census import census, looks_like_checkpoint
-from lexiscope.contextual.pretrained.extract import Checkpoint, Tied, extract
+from lexiscope.contextual.pretrained.census import census, looks_like_pretrained
+from lexiscope.contextual.pretrained.extract import Pretrained, Tied, extract
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from tests.support.checkpoint_cases import (
     COLUMNS,
@@ -321,10 +321,10 @@ def test_the_census_counts_a_tied_matrix_once_and_masks_never(tmp_path: Path) ->
 
 def test_a_folder_of_vectors_is_no_checkpoint(tmp_path: Path) -> None:
     lexiscope.KeyedVectors(["a"], np.ones((1, 2), np.float32)).save(tmp_path / "model")
-    assert not looks_like_checkpoint(tmp_path)
-    assert not looks_like_checkpoint("model.bin")
-    assert not looks_like_checkpoint(str(tmp_path / "nothing"))
-    assert looks_like_checkpoint("openai-community/gpt2")
+    assert not looks_like_pretrained(tmp_path)
+    assert not looks_like_pretrained("model.bin")
+    assert not looks_like_pretrained(str(tmp_path / "nothing"))
+    assert looks_like_pretrained("openai-community/gpt2")
 
 
 PEAK = """
@@ -360,7 +360,7 @@ def test_gpt2s_matrix_takes_hardly_more_memory_than_itself(tmp_path: Path) -> No
 
 def test_only_the_matrix_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = np.ones((50_000, COLUMNS), np.float32)
-    checkpoint = Checkpoint(
+    checkpoint = Pretrained(
         write_checkpoint(tmp_path, {"a": other, "wte.weight": matrix(), "z": other})
     )
     asked = []

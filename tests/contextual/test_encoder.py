@@ -235,3 +235,29 @@ def test_similarity_of_tokens(encoder: Encoder) -> None:
     own = encoder.token_similarity("A small dog").cosines
     np.testing.assert_allclose(np.diag(own), 1, atol=1e-5)
     np.testing.assert_allclose(own, own.T, atol=1e-5)
+
+
+def test_a_word_keeps_its_place_where_another_sentence_goes_through_the_model_for_it(
+    encoder: Encoder,
+) -> None:
+    both = encoder.encode_words([["New York", "is"], "New York is"], frozenset({"is"}))
+    assert both.places.tolist() == [1, 2] and both.spans.tolist() == [[9, 11], [9, 11]]
+    assert both.offsets.tolist() == [0, 1, 2] and both.words.spellings == ("is", "is")
+    assert both.tokens == len(encoder.encode(["New York is"]).tokens)
+    np.testing.assert_array_equal(both.vectors[0], both.vectors[1])
+
+
+def test_no_sentence_gives_no_words(encoder: Encoder) -> None:
+    for found in (encoder.encode([]), encoder.encode_words([])):
+        assert found.vectors.shape == (0, 384) and len(found.spans) == 0
+
+
+def test_sentences_taken_are_those_that_were_encoded(encoder: Encoder) -> None:
+    encoded = encoder.encode(SENTENCES)
+    taken = encoded.take(np.array([3, 0, 3]))
+    assert taken.texts == (SENTENCES[3], TEXT, SENTENCES[3])
+    assert taken[1].tokens == encoded[0].tokens and taken[1].pieces == encoded[0].pieces
+    assert taken[1].special.tolist() == encoded[0].special.tolist()
+    np.testing.assert_array_equal(taken[1].vectors, encoded[0].vectors)
+    np.testing.assert_array_equal(taken[2].token_vectors, encoded[3].token_vectors)
+    assert encoded.take(np.arange(len(SENTENCES))) is encoded

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizer
 
-from lexiscope.contextual.text.pooling import find_pieces
-from lexiscope.contextual.text.preparation import offsets_of, word_counts
+from lexiscope.contextual.text.pieces import find_pieces
 from lexiscope.contextual.text.token_spans import align
 from lexiscope.contextual.text.tokenization import TextTokenizer
-from lexiscope.contextual.text.words import Splitter, SplitText, span_array
+from lexiscope.contextual.text.words import Splitter, SplitText, Words
 from lexiscope.errors import LexiscopeError
 from tests.support.tiny_models import fast, tokenizer_of, wordpiece
 
@@ -94,10 +92,8 @@ def pieces_of(tokenizer: Any, sentence: str) -> tuple[SplitText, Any, list[list[
     """A sentence, its tokens, and the tokens of each word."""
     text = Splitter("words").split(sentence, 0)
     tokenized = TextTokenizer(tokenizer).tokenize([sentence])
-    pieces = find_pieces(tokenized, span_array([text]), offsets_of(word_counts([text])))
-    bounds = pieces.offsets.tolist()
-    listed = [pieces.tokens[a:b].tolist() for a, b in itertools.pairwise(bounds)]
-    return text, tokenized, listed
+    pieces = find_pieces(tokenized, Words.of([text]))
+    return text, tokenized, [pieces.of(word) for word in range(len(text.words))]
 
 
 def texts_of(tokenizer: Any, sentence: str) -> list[list[str]]:

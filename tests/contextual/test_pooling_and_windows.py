@@ -12,11 +12,12 @@ import pytest
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.model.batches import batches
 from lexiscope.contextual.options import Pooling
-from lexiscope.contextual.text.pooling import Pieces, find_pieces, pool
-from lexiscope.contextual.text.preparation import offsets_of, word_counts
+from lexiscope.contextual.ragged import Ragged
+from lexiscope.contextual.text.pieces import Pieces, find_pieces
+from lexiscope.contextual.text.pooling import pool
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits, Window, plan_windows
-from lexiscope.contextual.text.words import Splitter, span_array
+from lexiscope.contextual.text.words import Splitter, Words
 from lexiscope.errors import ConfigError
 from tests.support.tiny_models import POSITIONS, tokenizer_of
 
@@ -51,7 +52,7 @@ def test_pooling_equals_a_plain_loop(pooling: Pooling) -> None:
     groups = [[], [0], [1, 2, 3], [], [3, 4], [10], [11, 12], [39], []]
     pieces = Pieces(
         tokens=np.array([token for group in groups for token in group]),
-        offsets=np.cumsum([0, *map(len, groups)]),
+        words=Ragged(np.cumsum([0, *map(len, groups)])),
     )
     found = pool(vectors, pieces, pooling)
     np.testing.assert_allclose(found, by_loop(vectors, groups, pooling), rtol=1e-5)
@@ -60,7 +61,7 @@ def test_pooling_equals_a_plain_loop(pooling: Pooling) -> None:
 
 @pytest.mark.parametrize("pooling", get_args(Pooling))
 def test_words_without_any_token_are_nan_never_zero(pooling: Pooling) -> None:
-    pieces = Pieces(tokens=np.empty(0, np.int64), offsets=np.zeros(4, np.int64))
+    pieces = Pieces(tokens=np.empty(0, np.int64), words=Ragged(np.zeros(4, np.int64)))
     for vectors in (np.ones((5, 3), np.float32), np.empty((0, 3), np.float32)):
         found = pool(vectors, pieces, pooling)
         assert found.shape == (3, 6 if pooling == "first_last" else 3) and np.isnan(found).all()
@@ -79,7 +80,7 @@ def test_batches_hold_every_sequence_once_and_keep_to_the_budget() -> None:
 def plan(text: str, limits: Limits) -> tuple[list[Window], Any, Pieces]:
     split = Splitter("words").split(text, 0)
     tokenized = TextTokenizer(tokenizer_of("wordpiece")).tokenize([text])
-    pieces = find_pieces(tokenized, span_array([split]), offsets_of(word_counts([split])))
+    pieces = find_pieces(tokenized, Words.of([split]))
     return plan_windows(tokenized, pieces, limits), tokenized, pieces
 
 
@@ -100,7 +101,7 @@ def test_each_token_comes_from_the_window_where_its_word_is_most_central(
         right = np.inf if w.stop == stop else w.stop - last
         return min(left, right)
 
-    bounds = pieces.offsets.tolist()
+    bounds = pieces.words.offsets.tolist()
     for a, b in itertools.pairwise(bounds):
         first, last = int(pieces.tokens[a]), int(pieces.tokens[b - 1]) + 1
         whole = [w for w in windows if w.start <= first and last <= w.stop]

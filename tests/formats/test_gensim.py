@@ -88,7 +88,7 @@ def test_hierarchical_softmax_has_its_inner_nodes(tmp_path: Path) -> None:
     few = reader.read(tmp_path / "w.model", ReadOptions(limit=2))
     assert few.output is None
     lost = f"output matrix not carried ({len(data.output)} × 6): its rows are no words'"
-    assert [str(loss) for loss in few.lost] == [lost]
+    assert [str(item) for item in few.lost] == [lost]
 
 
 @pytest.mark.parametrize("sep_limit", [1, 10**9])

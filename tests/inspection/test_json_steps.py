@@ -154,8 +154,8 @@ def test_something_else_in_the_way_is_left_alone(recording: Recording, tmp_path:
 
 
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
-@pytest.mark.parametrize("objective", ["skipgram", "cbow", "next-word"])
-def test_every_variant_can_be_exported(objective: str, loss: str, tmp_path: Path) -> None:
-    config = RecordConfig(objective=objective, loss=loss, steps=12)  # type: ignore[arg-type]
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
+def test_every_variant_can_be_exported(architecture: str, loss: str, tmp_path: Path) -> None:
+    config = RecordConfig(architecture=architecture, loss=loss, steps=12)  # type: ignore[arg-type]
     json_steps.export(record_text(None, config), tmp_path / "steps")
     assert set(load(tmp_path / "steps" / "steps" / "12.json")) == STEP_FIELDS

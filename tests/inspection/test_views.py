@@ -15,13 +15,13 @@ from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
 from lexiscope.inspection.views.gradient_check import gradient_check
 from lexiscope.inspection.views.loss_curve import loss_curve
-from lexiscope.inspection.views.matrices import snapshots
+from lexiscope.inspection.views.matrices import matrices_over_time
 from lexiscope.inspection.views.model_source import model_source
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.prediction import predict
 from lexiscope.inspection.views.projection import fit_axes, trajectories
 from lexiscope.inspection.views.scorecard import read_questions, scorecard
-from lexiscope.inspection.views.selection import recorded_moments, spread
+from lexiscope.inspection.views.selection import recorded_snapshots, spread
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.vectors import KeyedVectors, UnknownWordError, analogies
@@ -31,14 +31,14 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def test_moments_are_dense_at_first() -> None:
-    moments = spread(15_000)
-    assert (moments[0], moments[-1], len(moments)) == (0, 15_000, 10)
-    assert (np.diff(np.diff(moments)) >= -1).all()
+def test_snapshots_are_dense_at_first() -> None:
+    snapshots = spread(15_000)
+    assert (snapshots[0], snapshots[-1], len(snapshots)) == (0, 15_000, 10)
+    assert (np.diff(np.diff(snapshots)) >= -1).all()
     assert spread(1) == [0, 1]
-    assert len(recorded_moments(15_000, 200, 10)) == 1_681
-    assert recorded_moments(25, 3, 10) == [0, 1, 2, 3, 10, 20, 25]
-    assert recorded_moments(2, 200, 10) == [0, 1, 2]
+    assert len(recorded_snapshots(15_000, 200, 10)) == 1_681
+    assert recorded_snapshots(25, 3, 10) == [0, 1, 2, 3, 10, 20, 25]
+    assert recorded_snapshots(2, 200, 10) == [0, 1, 2]
 
 
 def test_census_counts_what_is_there(bundled: Recording, next_word: Recording) -> None:
@@ -98,11 +98,11 @@ def test_loss_curve(bundled: Recording) -> None:
     assert np.array_equal(loss_curve(bundled, 1).smoothed.astype(np.float32), bundled.losses)
 
 
-def test_neighbors_are_those_of_the_vectors_of_that_moment(bundled: Recording) -> None:
+def test_neighbors_are_those_of_the_vectors_of_that_snapshot(bundled: Recording) -> None:
     found = neighbor_evolution(bundled, ["king", "dog"], [0, 400, 15_000], topn=4)
     for word in ("king", "dog"):
         for one in found[word]:
-            wanted = bundled.vectors(one.moment).most_similar(word, topn=4)
+            wanted = bundled.vectors(one.snapshot).most_similar(word, topn=4)
             assert [other for other, _ in one.nearest] == [other for other, _ in wanted]
     assert found["king"][-1].nearest[0][0] == "queen"
     with pytest.raises(UnknownWordError):
@@ -113,7 +113,7 @@ def test_scorecard_agrees_with_the_evaluation(bundled: Recording) -> None:
     found = scorecard(bundled)
     assert len(found.scores) == 10 and found.unknown == []
     for score in (found.scores[0], found.scores[-1]):
-        report = analogies(bundled.vectors(score.moment), data.analogies_path())
+        report = analogies(bundled.vectors(score.snapshot), data.analogies_path())
         assert score.correct == report.correct
         for answer in score.answers:
             assert answer.correct == (answer.predicted == answer.question[3])
@@ -135,17 +135,17 @@ def test_convergence(bundled: Recording) -> None:
     found = convergence(bundled)
     np.testing.assert_allclose(found.cosines[-1], 1)
     row = bundled.tokens.index("king")
-    at = found.moments.index(7_500)
+    at = found.snapshots.index(7_500)
     wanted = cosine(bundled.weights(7_500).inputs[row], bundled.weights(15_000).inputs[row])
     assert found.cosines[at, row] == pytest.approx(wanted, rel=1e-5)
-    for row, moment in enumerate(found.settled.tolist()):
-        first = found.moments.index(moment)
+    for row, snapshot in enumerate(found.settled.tolist()):
+        first = found.snapshots.index(snapshot)
         assert (found.cosines[first:, row] >= 0.9).all()
         assert first == 0 or found.cosines[first - 1, row] < 0.9
 
 
-def test_snapshots(bundled: Recording) -> None:
-    found = snapshots(bundled)
+def test_matrices_over_time(bundled: Recording) -> None:
+    found = matrices_over_time(bundled)
     assert found.inputs.shape == found.outputs.shape == (10, 96, 8)
     assert np.array_equal(found.inputs[-1], bundled.vectors().vectors)
     assert np.array_equal(found.outputs[0], bundled.weights(0).outputs)
@@ -193,30 +193,30 @@ def test_axes_are_those_of_the_singular_value_decomposition(bundled: Recording) 
 
 def test_trajectories_end_where_the_picture_is(bundled: Recording) -> None:
     found = trajectories(bundled, ["king", "dog"])
-    assert found.positions.shape == (len(found.moments), 2, 2)
+    assert found.positions.shape == (len(found.snapshots), 2, 2)
     wanted = fit_axes(bundled).project(bundled.weights(15_000).inputs[[bundled.row("dog")]])
     np.testing.assert_allclose(found.positions[-1, 1], wanted[0])
     assert not np.allclose(found.positions[0], found.positions[-1])
 
 
 def test_one_dimension_can_be_projected() -> None:
-    recording = record_text(None, RecordConfig(dim=1, steps=10))
+    recording = record_text(None, RecordConfig(vector_size=1, steps=10))
     axes = fit_axes(recording)
     assert axes.explained == (pytest.approx(1.0), 0.0)
     assert (axes.project(recording.weights(10).inputs)[:, 1] == 0).all()
 
 
-@pytest.mark.parametrize("objective", ["skipgram", "cbow", "next-word"])
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
-def test_gradients_are_finite_differences(objective: str, loss: str) -> None:
-    config = RecordConfig(objective=objective, loss=loss, steps=60, dim=5)  # type: ignore[arg-type]
+def test_gradients_are_finite_differences(architecture: str, loss: str) -> None:
+    config = RecordConfig(architecture=architecture, loss=loss, steps=60, vector_size=5)  # type: ignore[arg-type]
     recording = record_text(None, config)
     for number in (1, 33, 60):
         found = gradient_check(recording, number)
         assert found.worst < 1e-4
         assert {one.name for one in found.matrices} >= {"W", "W′"}
         assert all(np.abs(one.numeric).max() > 1e-3 for one in found.matrices)
-        assert (found.classic is None) == (objective != "cbow")
+        assert (found.classic is None) == (architecture != "cbow")
 
 
 def test_gradients_in_float64_agree_closely() -> None:
@@ -246,7 +246,7 @@ def test_a_wrong_gradient_is_found(bundled: Recording, monkeypatch: pytest.Monke
 def test_classic_cbow_goes_c_times_too_far() -> None:
     """word2vec.c's update is C times the gradient of the mean (gensim #1873)."""
     for update in ("exact", "classic"):
-        config = RecordConfig(objective="cbow", cbow_update=update, steps=40)  # type: ignore[arg-type]
+        config = RecordConfig(architecture="cbow", cbow_update=update, steps=40)  # type: ignore[arg-type]
         recording = record_text(None, config)
         numbers = [n for n in range(1, 41) if len(set(recording.step(n).input_rows)) == 2]
         step = recording.step(numbers[0])
@@ -289,7 +289,7 @@ def test_the_models_source_is_short_and_runs() -> None:
     assert sum(weights.numel() for weights in model.parameters()) == 1_536
 
 
-def test_vectors_of_a_moment_are_ready_to_search(bundled: Recording) -> None:
+def test_vectors_of_a_snapshot_are_ready_to_search(bundled: Recording) -> None:
     found = bundled.vectors(100)
     assert isinstance(found, KeyedVectors) and found.output_vectors.shape == (96, 8)
     assert np.array_equal(found.vectors, bundled.weights(100).inputs)

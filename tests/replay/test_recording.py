@@ -58,8 +58,8 @@ def test_any_steps_whole_state_is_a_short_replay(
 
 
 VARIANTS = [
-    {"objective": objective, "loss": loss, "optimizer": optimizer}
-    for objective in ("skipgram", "cbow", "next-word")
+    {"architecture": architecture, "loss": loss, "optimizer": optimizer}
+    for architecture in ("skipgram", "cbow", "next-word")
     for loss in ("softmax", "negative", "hierarchical")
     for optimizer in ("sgd", "adam")
 ]
@@ -99,9 +99,9 @@ def test_a_step_is_consistent_in_itself(options: dict[str, str]) -> None:
         before, after = step.before, step.after
         if config.optimizer == "sgd":
             moved = before.outputs[step.output_rows] - after.outputs[step.output_rows]
-            np.testing.assert_allclose(moved, config.lr * step.output_gradients, atol=1e-14)
+            np.testing.assert_allclose(moved, config.alpha * step.output_gradients, atol=1e-14)
             change = np.zeros_like(before.inputs)
-            np.add.at(change, list(step.input_rows), -config.lr * step.input_gradients)
+            np.add.at(change, list(step.input_rows), -config.alpha * step.input_gradients)
             np.testing.assert_allclose(after.inputs - before.inputs, change, atol=1e-14)
         else:
             assert set(after.moments) >= {"first_in", "second_in", "first_out", "second_out"}
@@ -175,7 +175,7 @@ def test_the_text_is_read_as_the_reference_does(tmp_path: Path) -> None:
 def test_cbow_examples_are_contexts_and_their_center(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("a1 b1 c1 d1\n")
-    config = RecordConfig(objective="cbow", min_count=1, window=1, steps=4)
+    config = RecordConfig(architecture="cbow", min_count=1, window=1, steps=4)
     examples = record_text(path, config).run.examples
     found = {
         (tuple(examples.members[s:e].tolist()), target)
@@ -207,13 +207,13 @@ def test_a_public_name() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"objective": "glove"}, "skipgram"),
+        ({"architecture": "glove"}, "skipgram"),
         ({"optimizer": "rmsprop"}, "sgd, adam"),
         ({"steps": 0}, "steps"),
         ({"steps": 5, "epochs": 5}, "only one"),
-        ({"lr": -1.0}, "lr"),
-        ({"lr": float("nan")}, "lr"),
-        ({"dim": 2.5}, "dim"),
+        ({"alpha": -1.0}, "alpha"),
+        ({"alpha": float("nan")}, "alpha"),
+        ({"vector_size": 2.5}, "vector_size"),
         ({"seed": True}, "seed"),
         ({"pca": "tsne"}, "final_pca"),
         ({"record_interval": 0}, "record_interval"),
@@ -226,8 +226,8 @@ def test_a_wrong_option_is_refused(options: dict[str, object], said: str) -> Non
 
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
 def test_a_run_that_diverges_says_so(loss: str) -> None:
-    config = RecordConfig(lr=90.0, dim=64, loss=loss)  # type: ignore[arg-type]
-    with pytest.raises(TrainingError, match=r"no longer finite (at|by) step .* smaller lr"):
+    config = RecordConfig(alpha=90.0, vector_size=64, loss=loss)  # type: ignore[arg-type]
+    with pytest.raises(TrainingError, match=r"no longer finite (at|by) step .* smaller alpha"):
         record_text(None, config)
 
 
@@ -327,6 +327,17 @@ def _cut(name: str) -> Forge:
     return lambda _, arrays: arrays.update({name: arrays[name][:-1]})
 
 
+def test_a_recording_with_the_former_names_of_its_options_opens() -> None:
+    """Version 0.1.0 wrote `objective`, `dim` and `lr`."""
+    path = Path(__file__).parents[1] / "golden" / "recording-cbow-0.1.0"
+    facts, _ = storage.decode(path / storage.STEPS_FILE)
+    assert {"objective", "dim", "lr"} <= set(facts["config"])
+    recording = Recording.open(path)
+    config = recording.config
+    assert (config.architecture, config.vector_size, config.alpha) == ("cbow", 6, 0.02)
+    recording.verify()
+
+
 @pytest.mark.parametrize(
     ("forge", "said"),
     [
@@ -337,7 +348,7 @@ def _cut(name: str) -> Forge:
         (_cut("losses"), "'losses'"),
         (_cut("states"), "'states'"),
         (lambda facts, _: facts.pop("config"), "missing"),
-        (lambda facts, _: facts["config"].update(dim=7), "'states'"),  # type: ignore[attr-defined]
+        (lambda facts, _: facts["config"].update(vector_size=7), "'states'"),  # type: ignore[attr-defined]
         (lambda facts, _: facts["config"].update(new=7), "new"),  # type: ignore[attr-defined]
         (lambda facts, _: facts.update(spacing=0), "spacing"),
     ],

@@ -133,7 +133,7 @@ class Twin:
         self.bias = None if bias is None else torch.tensor(bias, requires_grad=True)
         if self.bias is not None:
             self.parameters.append(self.bias)
-        rate = float(run.config.lr or 0)
+        rate = float(run.config.alpha or 0)
         kind = torch.optim.Adam if run.config.optimizer == "adam" else torch.optim.SGD
         self.optimizer = kind(self.parameters, lr=rate)
         self.tree = huffman_tree(run.counts)
@@ -170,10 +170,10 @@ class Twin:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("objective", OBJECTIVES)
-def test_each_variant_steps_as_autograd_does(objective: str, loss: str, optimizer: str) -> None:
+@pytest.mark.parametrize("architecture", OBJECTIVES)
+def test_each_variant_steps_as_autograd_does(architecture: str, loss: str, optimizer: str) -> None:
     run = make_run(
-        objective=objective, loss=loss, optimizer=optimizer, steps=60, precision="float64"
+        architecture=architecture, loss=loss, optimizer=optimizer, steps=60, precision="float64"
     )
     twin = Twin(run)
     losses = [twin.step(step) for step in range(60)]
@@ -189,12 +189,12 @@ def test_each_variant_steps_as_autograd_does(objective: str, loss: str, optimize
 
 
 def test_classic_cbow_moves_each_row_by_the_whole_gradient() -> None:
-    run = make_run(objective="cbow", cbow_update="classic", steps=60, precision="float64")
+    run = make_run(architecture="cbow", cbow_update="classic", steps=60, precision="float64")
     twin = Twin(run)
     for step in range(60):
         twin.step(step)
     close(run.layout.matrices(run.states[-1])[0], twin.W, 1e-9)
-    exact = make_run(objective="cbow", steps=60, precision="float64")
+    exact = make_run(architecture="cbow", steps=60, precision="float64")
     assert np.abs(run.states[-1] - exact.states[-1]).max() > 0.01
 
 

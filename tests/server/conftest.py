@@ -23,7 +23,7 @@ def record_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     def record(kind: str) -> Path:
         if kind not in made:
             made[kind] = tmp_path_factory.mktemp("kinds") / kind
-            steps = RecordConfig(**{"steps": 700, "dim": 5, **KINDS[kind]})
+            steps = RecordConfig(**{"steps": 700, "vector_size": 5, **KINDS[kind]})
             record_text(None, steps).save(made[kind])
         return made[kind]
 

@@ -78,7 +78,7 @@ def test_the_file_has_what_the_server_answers(
     assert "/api/journey/neighbors?word=king" in data["responses"]
     assert len([one for one in data["responses"] if "neighbors?" in one]) == 96
     payload, arrays = unpacked_text(data["vectors"])
-    assert payload == {"words": 96, "dim": 8}
+    assert payload == {"words": 96, "vector_size": 8}
     assert arrays["outputs"].shape == (96, 8)
 
 
@@ -168,7 +168,7 @@ class Browser:
     def __init__(self, text: str) -> None:
         self.run, self.arrays = unpacked_text(text)
 
-    def state(self, moment: int) -> dict[str, np.ndarray[Any, Any]]:
+    def state(self, step: int) -> dict[str, np.ndarray[Any, Any]]:
         """The state after so many steps, from the checkpoint before."""
         names = (
             "inputs",
@@ -182,14 +182,14 @@ class Browser:
             "second_bias",
         )
         checkpoints = self.run["checkpoints"]
-        place = max(i for i, one in enumerate(checkpoints) if one <= moment)
+        place = max(i for i, one in enumerate(checkpoints) if one <= step)
         state = {
             name: self.arrays[name][place].astype(np.float64)
             for name in names
             if name in self.arrays
         }
-        for step in range(checkpoints[place] + 1, moment + 1):
-            self.advance(state, step)
+        for number in range(checkpoints[place] + 1, step + 1):
+            self.advance(state, number)
         return state
 
     def example(self, step: int) -> tuple[np.ndarray[Any, Any], int]:
@@ -258,9 +258,9 @@ def test_any_step_can_be_done_again_from_the_file(
     browser = Browser(pages.safetensors_text(*pages.replay_block(recording)))
     checkpoints = browser.run["checkpoints"]
     assert checkpoints[0] == 0 and checkpoints[-1] == recording.steps
-    for moment in (0, 1, 300, 699, recording.steps):
-        weights = recording.weights(moment)
-        state = browser.state(moment)
+    for after in (0, 1, 300, 699, recording.steps):
+        weights = recording.weights(after)
+        state = browser.state(after)
         assert np.allclose(state["inputs"], weights.inputs, atol=1e-5)
         assert np.allclose(state["outputs"], weights.outputs, atol=1e-5)
         if weights.bias is not None:

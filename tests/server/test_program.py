@@ -104,7 +104,7 @@ def test_what_is_no_longer_there_is_said(name: str, notes: list[dict[str, str]],
 
 def test_every_option_of_both_commands_is_listed_with_its_default() -> None:
     options = {(one.command, one.name): one for one in trainers_options()}
-    assert options["record", "--dim"].default == "8; next-word: 16"
+    assert options["record", "--vector-size --dim"].default == "8; next-word: 16"
     assert options["record", "--window"].default == "3"
     assert options["train", "--negative"].default == "5"
     assert options["train", "--lowercase"].default == "off"

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from lexiscope import load
 from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.inspection.views import moment_views
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.gradient_check import gradient_check
@@ -30,26 +30,30 @@ from tests.support.server_pages import KINDS, LOCAL, Page
 def test_a_recorded_run_says_what_it_is(page: Page) -> None:
     found = page.json("/api/subject")
     assert (found["name"], found["kind"], found["steps"]) == ("run", "recording", 15_000)
-    assert (found["words"], found["dim"]) == (96, 8)
-    assert (found["objective"], found["loss"], found["optimizer"]) == ("skipgram", "softmax", "sgd")
+    assert (found["words"], found["vector_size"]) == (96, 8)
+    assert (found["architecture"], found["loss"], found["optimizer"]) == (
+        "skipgram",
+        "softmax",
+        "sgd",
+    )
     assert found["features"] == {
         "steps": True,
-        "moments": False,
+        "snapshots": False,
         "corpus": True,
         "output": True,
         "counts": True,
         "context": False,
     }
     options = {one["name"]: one for one in found["options"]}
-    assert options["lr"]["value"] == 0.1
-    assert options["lr"]["meaning"].startswith("Learning rate")
+    assert options["alpha"]["value"] == 0.1
+    assert options["alpha"]["meaning"].startswith("Learning rate")
     assert all(one["meaning"] for one in found["options"])
 
 
 def test_a_trained_model_says_what_it_is(watched: Page) -> None:
     found = watched.json("/api/subject")
-    assert (found["kind"], found["steps"], found["features"]["moments"]) == ("model", 0, True)
-    assert (found["objective"], found["loss"]) == ("skipgram", "negative")
+    assert (found["kind"], found["steps"], found["features"]["snapshots"]) == ("model", 0, True)
+    assert (found["architecture"], found["loss"]) == ("skipgram", "negative")
     assert all(one["meaning"] for one in found["options"])
     assert len(found["options"]) > 10
 
@@ -58,7 +62,7 @@ def test_a_file_of_vectors_says_what_it_is(plain: Page) -> None:
     found = plain.json("/api/subject")
     assert (found["name"], found["kind"], found["options"]) == ("vectors.bin", "vectors", [])
     assert set(found["features"].values()) == {False}
-    assert found["objective"] is None and found["optimizer"] is None
+    assert found["architecture"] is None and found["optimizer"] is None
 
 
 def test_the_fingerprint_is_of_the_content(bundled_run: Path, tmp_path: Path) -> None:
@@ -238,8 +242,8 @@ def test_the_loss_of_every_step(page: Page, recording: Recording) -> None:
 def test_neighbours_over_the_run(page: Page, recording: Recording) -> None:
     found = page.json("/api/journey/neighbors?word=king&topn=4")
     expected = neighbor_evolution(recording, ["king"], topn=4)["king"]
-    assert [one["moment"] for one in found["moments"]] == [one.moment for one in expected]
-    last = found["moments"][-1]["nearest"]
+    assert [one["snapshot"] for one in found["snapshots"]] == [one.snapshot for one in expected]
+    last = found["snapshots"][-1]["nearest"]
     assert [(one["word"], one["cosine"]) for one in last] == expected[-1].nearest
     assert all(recording.tokens[one["row"]] == one["word"] for one in last)
     assert "king" in page.json("/api/journey/words")["words"]
@@ -248,7 +252,7 @@ def test_neighbours_over_the_run(page: Page, recording: Recording) -> None:
 def test_analogies_over_the_run(page: Page, recording: Recording) -> None:
     found = page.json("/api/journey/analogies")
     expected = scorecard(recording)
-    assert found["moments"] == [score.moment for score in expected.scores]
+    assert found["snapshots"] == [score.snapshot for score in expected.scores]
     for place, question in enumerate(found["questions"]):
         asked = (question["a"], question["b"], question["c"], question["expected"])
         answers = [score.answers[place] for score in expected.scores]
@@ -256,16 +260,16 @@ def test_analogies_over_the_run(page: Page, recording: Recording) -> None:
         assert [one["rank"] for one in question["answers"]] == [one.rank for one in answers]
 
 
-def test_convergence_snapshots_and_ways(page: Page, recording: Recording) -> None:
+def test_convergence_matrices_and_ways(page: Page, recording: Recording) -> None:
     payload, arrays = page.binary("/api/journey/convergence")
     expected = convergence(recording)
     assert payload["words"] == recording.tokens
     assert np.allclose(arrays["cosines"], expected.cosines, atol=1e-6)
     assert np.array_equal(arrays["settled"], expected.settled)
-    payload, arrays = page.binary("/api/journey/snapshots")
+    payload, arrays = page.binary("/api/journey/matrices")
     assert payload["rows"] == list(range(96))
-    for place, moment in enumerate(payload["moments"]):
-        weights = recording.weights(int(moment))
+    for place, snapshot in enumerate(payload["snapshots"]):
+        weights = recording.weights(int(snapshot))
         assert np.array_equal(arrays["inputs"][place], weights.inputs)
         assert np.array_equal(arrays["outputs"][place], weights.outputs)
     for method in ("final_pca", "global_pca"):
@@ -280,21 +284,21 @@ def test_a_tree_has_no_output_words(record_kind: Callable[[str], Path]) -> None:
     page = Page(TestClient(create_app(record_kind("tree")), base_url=LOCAL))
     assert page.json("/api/subject")["features"]["output"] is False
     assert "outputs" not in page.binary("/api/weights")[1]
-    payload, arrays = page.binary("/api/journey/snapshots")
+    payload, arrays = page.binary("/api/journey/matrices")
     assert set(arrays) == {"inputs"} and len(payload["rows"]) == arrays["inputs"].shape[1]
     assert "tree" in page.refused("/api/weights/two-vectors", 404)
     assert "tree" in page.refused("/api/explore/neighbors?word=king&space=output", 404)
 
 
 def test_the_journey_of_a_large_run(watched: Page, watched_model: Path) -> None:
-    moments = Moments.open(watched_model)
+    snapshots = Snapshots.open(watched_model)
     payload, arrays = watched.binary("/api/journey/loss")
     assert payload["unit"] == "share"
-    assert np.array_equal(arrays["at"], moment_views.loss_curve(moments).shares)
+    assert np.array_equal(arrays["at"], moment_views.loss_curve(snapshots).shares)
     assert "queen" in watched.json("/api/journey/words")["words"]
     found = watched.json("/api/journey/neighbors?word=queen&topn=3")
-    expected = moment_views.neighbor_evolution(moments, ["queen"], 3)["queen"]
-    assert [one["word"] for one in found["moments"][-1]["nearest"]] == [
+    expected = moment_views.neighbor_evolution(snapshots, ["queen"], 3)["queen"]
+    assert [one["word"] for one in found["snapshots"][-1]["nearest"]] == [
         word for word, _ in expected[-1].nearest
     ]
     card = watched.json("/api/journey/analogies")
@@ -303,14 +307,14 @@ def test_the_journey_of_a_large_run(watched: Page, watched_model: Path) -> None:
     payload, arrays = watched.binary("/api/journey/convergence")
     assert np.allclose(arrays["cosines"][-1], 1)
     payload, arrays = watched.binary("/api/journey/trajectories")
-    assert arrays["positions"].shape == (len(moments), len(moments.words), 2)
-    payload, arrays = watched.binary("/api/journey/snapshots")
-    assert np.array_equal(arrays["inputs"][-1], moments.inputs[-1][: len(payload["rows"])])
+    assert arrays["positions"].shape == (len(snapshots), len(snapshots.words), 2)
+    payload, arrays = watched.binary("/api/journey/matrices")
+    assert np.array_equal(arrays["inputs"][-1], snapshots.inputs[-1][: len(payload["rows"])])
     assert "queen" not in watched.refused("/api/journey/neighbors?word=nothere", 404)
 
 
 def test_without_a_recording_the_page_is_told_how_to_make_one(large: Page, watched: Page) -> None:
-    for view in ("loss", "words", "analogies", "convergence", "snapshots", "trajectories"):
+    for view in ("loss", "words", "analogies", "convergence", "matrices", "trajectories"):
         assert "lexiscope train" in large.refused(f"/api/journey/{view}", 404)
     for address in ("/api/corpus", "/api/steps/1", "/api/examples", "/api/sentences/0"):
         assert "lexiscope record" in watched.refused(address, 404)
@@ -323,18 +327,18 @@ def test_without_a_recording_the_page_is_told_how_to_make_one(large: Page, watch
 @pytest.mark.parametrize("step", [None, 0, 500])
 def test_the_weights_at_a_step(page: Page, recording: Recording, step: int | None) -> None:
     query = "" if step is None else f"?step={step}"
-    moment = 15_000 if step is None else step
+    snapshot = 15_000 if step is None else step
     payload, arrays = page.binary(f"/api/weights{query}")
-    weights = recording.weights(moment)
-    assert payload["step"] == moment and payload["of"] == 96
+    weights = recording.weights(snapshot)
+    assert payload["step"] == snapshot and payload["of"] == 96
     assert np.array_equal(arrays["inputs"], weights.inputs)
     assert np.array_equal(arrays["outputs"], weights.outputs)
     payload, arrays = page.binary(f"/api/weights/similarity{query}")
-    expected = similarity_matrix(recording, moment)
+    expected = similarity_matrix(recording, snapshot)
     assert payload["words"] == expected.words and payload["within"] == expected.within
     assert np.allclose(arrays["cosines"], expected.cosines, atol=1e-6)
     faces = page.json(f"/api/weights/two-vectors{query}")
-    both = two_vectors(recording, moment)
+    both = two_vectors(recording, snapshot)
     assert faces["cosines"] == sorted(both.cosines.tolist(), reverse=True)
     place = both.words.index(faces["words"][0])
     assert faces["input_norms"][0] == both.input_norms[place]
@@ -370,7 +374,7 @@ def test_a_large_recording_shows_its_commonest_words(
     assert sorted(payload["words"]) == sorted(words[:10])
     assert np.allclose(arrays["cosines"], everything.cosines[np.ix_(places, places)], atol=1e-6)
     assert sorted(small.json("/api/weights/two-vectors")["words"]) == sorted(words[:10])
-    payload, arrays = small.binary("/api/journey/snapshots")
+    payload, arrays = small.binary("/api/journey/matrices")
     assert np.array_equal(arrays["inputs"][-1], weights.inputs[rows[:10]])
     payload, arrays = small.binary("/api/journey/convergence")
     assert payload["words"] == words[:12]

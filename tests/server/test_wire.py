@@ -114,7 +114,7 @@ def test_arrays_come_back_as_they_went() -> None:
         "hidden": np.linspace(0, 1, 5, dtype=np.float32)[::2],
         "at": np.array([], np.float64),
     }
-    payload = payloads.Snapshots(unit="step", moments=[0], rows=[1, 2])
+    payload = payloads.MatricesOverTime(unit="step", snapshots=[0], rows=[1, 2])
     facts, found = unpacked(encode(payload, arrays).body)
     assert facts == payload.model_dump()
     assert set(found) == set(arrays)

@@ -13,8 +13,8 @@ from tests.support import harness
 WATCHED = ("king", "queen", "man", "woman", "dog", "cat")
 
 
-def model_with_moments(folder: Path) -> Path:
-    """A model of the bundled text, trained with `--record`: its journey is at moments."""
+def model_with_snapshots(folder: Path) -> Path:
+    """A model of the bundled text, trained with `--record`: its journey is at snapshots."""
     model = folder / "watched"
     watch = [part for word in WATCHED for part in ("--watch", word)]
     harness.run_lexiscope(

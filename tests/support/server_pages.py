@@ -18,14 +18,14 @@ KINDS: dict[str, dict[str, Any]] = {
     "softmax": {},
     "negative": {"loss": "negative", "negative": 3},
     "tree": {"loss": "hierarchical"},
-    "cbow": {"objective": "cbow", "window": 2},
+    "cbow": {"architecture": "cbow", "window": 2},
     "cbow-classic-adam": {
-        "objective": "cbow",
+        "architecture": "cbow",
         "cbow_update": "classic",
         "loss": "negative",
         "optimizer": "adam",
     },
-    "next-word": {"objective": "next-word"},
+    "next-word": {"architecture": "next-word"},
     "adam": {"optimizer": "adam"},
     "float64": {"precision": "float64"},
 }

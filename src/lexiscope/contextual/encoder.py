@@ -1,9 +1,9 @@
-"""`Encoder`: vectors of words in their sentences."""
+"""Encoder: vectors of words in their sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -22,22 +22,21 @@ from lexiscope.contextual.options import (
     Precision,
     WordKind,
 )
-from lexiscope.contextual.results import Encoded
+from lexiscope.contextual.ragged import Ragged
+from lexiscope.contextual.results import Encoded, WordVectors
 from lexiscope.contextual.text.finding import WordNotThereError, find_span
 from lexiscope.contextual.text.pooling import pool
-from lexiscope.contextual.text.preparation import (
-    Prepared,
-    distinct_texts,
-    in_order,
-    only_words,
-    prepare,
-    ranges,
-    word_counts,
-    word_places,
-)
+from lexiscope.contextual.text.segmentation import Segmentation, segment
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits
-from lexiscope.contextual.text.words import Sentence, Splitter, SplitText
+from lexiscope.contextual.text.words import (
+    Sentence,
+    Splitter,
+    SplitText,
+    Words,
+    unique,
+    word_counts,
+)
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,31 +45,7 @@ if TYPE_CHECKING:
     from lexiscope.progress import ProgressCallback
     from lexiscope.vectors import KeyedVectors
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class WordVectors:
-    """The words of some sentences with their vectors, without the tokens.
-
-    Attributes:
-        sentences: The sentences, in order.
-        offsets: Sentence i has the words `offsets[i]` to `offsets[i + 1]`.
-        places: Each word's number in its sentence, words that were left out counted (N).
-        spans: Start and end of each word in its sentence, in characters (N × 2).
-        pieces: How many tokens each word has (N).
-        vectors: N × D; NaN where `pieces` is 0.
-        tokens: Tokens that went through the model.
-    """
-
-    sentences: Sequence[SplitText]
-    offsets: Ints
-    places: Ints
-    spans: Ints
-    pieces: Ints
-    vectors: Floats
-    tokens: int
 
 
 class Encoder:
@@ -188,12 +163,16 @@ class Encoder:
         Raises:
             CorpusError: One of them is neither.
         """
-        given = self._splitter.split_all(sentences)
-        distinct, numbers = distinct_texts(given)
-        prepared = self._prepare(distinct)
-        vectors = self._token_vectors(prepared)
-        words = pool(vectors, prepared.pieces, self.options.pooling)
-        return in_order(given, numbers, prepared, vectors, words, self._tokenizer)
+        texts, numbers = unique(self._splitter.split_all(sentences))
+        segmentation = self._segment(texts)
+        vectors = self._run(segmentation)
+        encoded = Encoded(
+            segmentation=segmentation,
+            tokens=tuple(self._tokenizer.spellings(segmentation.tokens.ids.tolist())),
+            vectors=pool(vectors, segmentation.pieces, self.options.pooling),
+            token_vectors=vectors,
+        )
+        return encoded.take(numbers)
 
     def encode_words(
         self, sentences: Iterable[Sentence], only: frozenset[str] | None = None
@@ -209,22 +188,18 @@ class Encoder:
             CorpusError: One of the sentences is neither a string nor a list of words.
         """
         split = self._splitter.split_all(sentences)
-        given = split if only is None else [only_words(text, only) for text in split]
-        distinct, numbers = distinct_texts(given)
-        prepared = self._prepare([text for text in distinct if text.words])
-        vectors = self._token_vectors(prepared)
-        pooled = pool(vectors, prepared.pieces, self.options.pooling)
-        # A sentence without words has no place among those that were encoded.
-        place = np.cumsum([bool(text.words) for text in distinct]) - 1
-        rows, offsets = ranges(prepared.word_offsets, place[numbers], word_counts(given))
+        if only is not None:
+            split = [text.only(only) for text in split]
+        texts, numbers = unique(split)
+        segmentation = self._segment([text for text in texts if text.words])
+        vectors = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)
+        # Sentences without words have no rows, so that with or without them rows are the same.
+        rows = Ragged.of_counts(word_counts(texts)).rows(numbers)
         return WordVectors(
-            sentences=given,
-            offsets=offsets,
-            places=word_places(given),
-            spans=prepared.spans[rows],
-            pieces=prepared.pieces.counts[rows],
-            vectors=pooled[rows] if len(distinct) < len(given) else pooled,
-            tokens=len(prepared.tokenized.ids),
+            words=Words.of(split),
+            pieces=segmentation.pieces.counts[rows],
+            vectors=vectors[rows] if len(texts) < len(split) else vectors,
+            tokens=len(segmentation.tokens),
         )
 
     def word(self, sentence: Sentence, word: str, occurrence: int | None = None) -> Floats:
@@ -264,14 +239,13 @@ class Encoder:
     def _span_vector(self, text: SplitText, start: int, stop: int) -> Floats:
         piece = text.text[start:stop]
         alone = SplitText(text=text.text, words=(piece,), spans=((start, stop),))
-        prepared = self._prepare([alone])
-        if prepared.pieces.counts[0] == 0:
+        segmentation = self._segment([alone])
+        if segmentation.pieces.missing[0]:
             raise WordNotThereError(piece, text.words, "has no token, so no vector, here")
-        vectors = self._token_vectors(prepared)
-        row: Floats = pool(vectors, prepared.pieces, self.options.pooling)[0]
+        row: Floats = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)[0]
         return row
 
-    # Views and static vectors
+    # Uses of the vectors
 
     def layer_similarity(
         self,
@@ -283,7 +257,7 @@ class Encoder:
         other_word: str | None = None,
         other_occurrence: int | None = None,
     ) -> LayerSimilarity:
-        """The cosine of a word in two sentences, in every layer; see `views.layer_similarity`."""
+        """The cosine of a word in two sentences, layer by layer (`similarity.layer_similarity`)."""
         from lexiscope.contextual.uses.similarity import Place, layer_similarity
 
         second = word if other_word is None else other_word
@@ -309,7 +283,7 @@ class Encoder:
         max_senses: int = 4,
         progress: ProgressCallback | None = None,
     ) -> KeyedVectors:
-        """One vector a word (or a sense) out of its occurrences; see `static.from_corpus`."""
+        """One vector a word, or a sense, of its occurrences (`from_occurrences.from_corpus`)."""
         from lexiscope.contextual.uses.from_occurrences import StaticOptions, from_corpus
 
         options = StaticOptions(
@@ -326,17 +300,18 @@ class Encoder:
         sif: float | None = 1e-4,
         progress: ProgressCallback | None = None,
     ) -> KeyedVectors:
-        """Vectors of words that stand alone; see `distillation.distill`."""
+        """Vectors of words that stand alone (`distillation.distill`)."""
         from lexiscope.contextual.uses.distillation import DistillOptions, distill
 
         return distill(self, words, counts, DistillOptions(dimension=dimension, sif=sif), progress)
 
     # Work
 
-    def _prepare(self, texts: list[SplitText]) -> Prepared:
-        return prepare(texts, self._tokenizer, self._limits)
+    def _segment(self, texts: list[SplitText]) -> Segmentation:
+        return segment(texts, self._tokenizer, self._limits)
 
-    def _token_vectors(self, prepared: Prepared) -> Floats:
+    def _run(self, segmentation: Segmentation) -> Floats:
+        """The vectors of all tokens (T × D′)."""
         return token_vectors(
-            prepared, self._states, self._workers, self._layers, self.options, self._limits
+            segmentation, self._states, self._workers, self._layers, self.options, self._limits
         )

@@ -1,4 +1,4 @@
-"""What an `Encoder` can be told, checked before any model is loaded."""
+"""Options of an `Encoder`, checked before any model is loaded."""
 
 from __future__ import annotations
 
@@ -105,17 +105,17 @@ class EncoderOptions:
         """
         if self.layers == ALL_LAYERS:
             return tuple(range(count + 1))
-        found = []
+        resolved = []
         for layer in self.layer_list:
             if not -count - 1 <= layer <= count:
                 raise ConfigError(
                     f"there is no layer {layer}: the model has {count}, so 0 (what enters the "
                     f"first) to {count}, or -1 (the last) to {-count - 1}"
                 )
-            found.append(layer % (count + 1))
-        if len(set(found)) < len(found):
+            resolved.append(layer % (count + 1))
+        if len(set(resolved)) < len(resolved):
             raise ConfigError(f"layers={self.layers!r} names one layer twice; name each once")
-        return tuple(found)
+        return tuple(resolved)
 
 
 def _check_choice(name: str, value: object, choices: Sequence[str]) -> None:

@@ -1,55 +1,96 @@
-"""What an `Encoder` gives: ragged arrays, and the sentences in them."""
+"""Results of an `Encoder`: sentences as words and tokens, with their vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.text.segmentation import Segmentation
+from lexiscope.contextual.text.words import Words
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EncodedSentence:
-    """A sentence with n words and t tokens.
+class Segmented:
+    """One sentence or several, with N words and T tokens in all.
 
     Attributes:
-        text: The sentence; a list of words joined by spaces.
-        words: Its n words.
-        spans: Where each word starts and ends in `text`, in characters (n × 2).
-        vectors: The words' vectors (n × D). The row of a word without a token is NaN.
-        missing: Which words have no token, so no vector (n).
-        tokens: The t tokens as the tokenizer spells them, special ones included.
-        token_ids: Their ids (t).
-        token_spans: Where each token stands in `text` (t × 2), without spaces around it; an empty
-            span where it stands for no text.
-        special: Which tokens the tokenizer added by itself, such as [CLS] (t). None of these is in
-            any word.
-        token_vectors: The tokens' vectors (t × D′); D′ is D but for pooling "first_last", where D
-            is twice as large.
-        pieces: For each word the places of its tokens, in order.
+        segmentation: The words and tokens; the names below lead to what is in it.
+        tokens: The tokens as the tokenizer spells them, special ones included (T).
     """
 
-    text: str
-    words: tuple[str, ...]
-    spans: Ints
-    vectors: Floats
-    missing: NDArray[np.bool_]
+    segmentation: Segmentation
     tokens: tuple[str, ...]
-    token_ids: Ints
-    token_spans: Ints
-    special: NDArray[np.bool_]
-    token_vectors: Floats
-    pieces: tuple[tuple[int, ...], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words (N)."""
+        return self.segmentation.words.spellings
+
+    @property
+    def spans(self) -> Ints:
+        """Where each word starts and ends in its sentence, in characters (N × 2)."""
+        return self.segmentation.words.spans
+
+    @property
+    def missing(self) -> Flags:
+        """Which words have no token, so no vector (N)."""
+        return self.segmentation.pieces.missing
+
+    @property
+    def token_ids(self) -> Ints:
+        """The tokens' ids (T)."""
+        return self.segmentation.tokens.ids
+
+    @property
+    def token_spans(self) -> Ints:
+        """Where each token stands in its sentence, without spaces around it (T × 2).
+
+        The span is empty where a token stands for no text.
+        """
+        return self.segmentation.tokens.spans
+
+    @property
+    def special(self) -> Flags:
+        """Which tokens the tokenizer added by itself, such as [CLS] (T); none is in any word."""
+        return self.segmentation.tokens.special
 
 
 @dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """Many sentences, one after another in each array.
+class EncodedSentence(Segmented):
+    """A sentence with n words and t tokens; see `Segmented` for them.
+
+    Attributes:
+        vectors: The words' vectors (n × D). The row of a word without a token is NaN.
+        token_vectors: The tokens' vectors (t × D′); D′ is D but for pooling "first_last", where D
+            is twice as large.
+    """
+
+    vectors: Floats
+    token_vectors: Floats
+
+    @property
+    def text(self) -> str:
+        """The sentence; a list of words joined by spaces."""
+        return self.segmentation.words.texts[0]
+
+    @cached_property
+    def pieces(self) -> tuple[tuple[int, ...], ...]:
+        """For each word the places of its tokens, in order."""
+        pieces = self.segmentation.pieces
+        return tuple(tuple(pieces.of(word)) for word in range(len(self.words)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded(Segmented):
+    """S sentences, one after another in each array; see `Segmented` for their words and tokens.
 
     Sentence i has the words `word_offsets[i]` to `word_offsets[i + 1]` and the tokens
     `token_offsets[i]` to `token_offsets[i + 1]`; word j the tokens
@@ -57,35 +98,37 @@ class Encoded:
     `encoded[i]` is one sentence.
 
     Attributes:
-        texts: The S sentences, in the order in which they were given.
-        words: All N words.
-        spans: Each word's start and end in its sentence, in characters (N × 2).
         vectors: The words' vectors (N × D); NaN where `missing`.
-        missing: Which words have no token (N).
-        tokens: All T tokens, special ones included.
-        token_ids: Their ids (T).
-        token_spans: Each token's start and end in its sentence (T × 2).
-        special: Which tokens the tokenizer added by itself (T).
         token_vectors: The tokens' vectors (T × D′).
-        word_offsets, token_offsets: S + 1 each.
-        piece_tokens: Numbers of tokens, word after word.
-        piece_offsets: N + 1.
     """
 
-    texts: tuple[str, ...]
-    words: tuple[str, ...]
-    spans: Ints
     vectors: Floats
-    missing: NDArray[np.bool_]
-    tokens: tuple[str, ...]
-    token_ids: Ints
-    token_spans: Ints
-    special: NDArray[np.bool_]
     token_vectors: Floats
-    word_offsets: Ints
-    token_offsets: Ints
-    piece_tokens: Ints
-    piece_offsets: Ints
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The sentences, in the order in which they were given (S)."""
+        return self.segmentation.words.texts
+
+    @property
+    def word_offsets(self) -> Ints:
+        """S + 1."""
+        return self.segmentation.words.sentences.offsets
+
+    @property
+    def token_offsets(self) -> Ints:
+        """S + 1."""
+        return self.segmentation.tokens.sentences.offsets
+
+    @property
+    def piece_tokens(self) -> Ints:
+        """Numbers of tokens, word after word."""
+        return self.segmentation.pieces.tokens
+
+    @property
+    def piece_offsets(self) -> Ints:
+        """N + 1."""
+        return self.segmentation.pieces.words.offsets
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -94,29 +137,64 @@ class Encoded:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: int) -> EncodedSentence:
-        """One sentence; its arrays are views.
+        """One sentence; its vectors are views.
 
         Raises:
             IndexError: There is no such sentence.
         """
-        i = range(len(self.texts))[index]
-        words = slice(int(self.word_offsets[i]), int(self.word_offsets[i + 1]))
-        tokens = slice(int(self.token_offsets[i]), int(self.token_offsets[i + 1]))
-        bounds = self.piece_offsets[words.start : words.stop + 1]
-        pieces = tuple(
-            tuple((self.piece_tokens[start:stop] - tokens.start).tolist())
-            for start, stop in pairwise(bounds.tolist())
-        )
+        i = range(len(self))[index]
+        tokens = self.segmentation.tokens.sentences[i]
         return EncodedSentence(
-            text=self.texts[i],
-            words=self.words[words],
-            spans=self.spans[words],
-            vectors=self.vectors[words],
-            missing=self.missing[words],
+            segmentation=self.segmentation.at(i),
             tokens=self.tokens[tokens],
-            token_ids=self.token_ids[tokens],
-            token_spans=self.token_spans[tokens],
-            special=self.special[tokens],
+            vectors=self.vectors[self.segmentation.words.sentences[i]],
             token_vectors=self.token_vectors[tokens],
-            pieces=pieces,
         )
+
+    def take(self, numbers: Ints) -> Encoded:
+        """Some of the sentences, in the order given; one may be there twice.
+
+        Nothing is copied where these are all of them as they are.
+        """
+        if np.array_equal(numbers, np.arange(len(self))):
+            return self
+        words = self.segmentation.words.sentences.rows(numbers)
+        tokens = self.segmentation.tokens.sentences.rows(numbers)
+        return Encoded(
+            segmentation=self.segmentation.take(numbers),
+            tokens=tuple(self.tokens[token] for token in tokens.tolist()),
+            vectors=self.vectors[words],
+            token_vectors=self.token_vectors[tokens],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordVectors:
+    """The words of some sentences with their vectors, without the tokens.
+
+    Attributes:
+        words: The words (N), those that were not asked for left out.
+        pieces: How many tokens each has (N).
+        vectors: N × D; NaN where `pieces` is 0.
+        tokens: Tokens that went through the model.
+    """
+
+    words: Words
+    pieces: Ints
+    vectors: Floats
+    tokens: int
+
+    @property
+    def offsets(self) -> Ints:
+        """Sentence i has the words `offsets[i]` to `offsets[i + 1]` (S + 1)."""
+        return self.words.sentences.offsets
+
+    @property
+    def places(self) -> Ints:
+        """Each word's number in its sentence, words that were left out counted (N)."""
+        return self.words.places
+
+    @property
+    def spans(self) -> Ints:
+        """Start and end of each word in its sentence, in characters (N × 2)."""
+        return self.words.spans

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
-from lexiscope.formats.reading.not_kept import Loss
+from lexiscope.formats.reading.not_kept import NotKept
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
 Matrix = NDArray[Any]
@@ -114,7 +114,7 @@ class VectorsData:
     warnings: list[str] = field(default_factory=list)
     subwords: Subwords | None = None
     distinct: bool = False
-    lost: list[Loss] = field(default_factory=list)
+    lost: list[NotKept] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class VectorsStream:
     subwords: Subwords | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    lost: list[Loss] = field(default_factory=list)
+    lost: list[NotKept] = field(default_factory=list)
     progress: Callable[[], tuple[int, int]] | None = None
 
     def collect(self) -> VectorsData:

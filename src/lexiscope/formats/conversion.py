@@ -25,7 +25,7 @@ from lexiscope.formats.contract import (
     as_stream,
     to_dtype,
 )
-from lexiscope.formats.reading.not_kept import Loss, Rounding
+from lexiscope.formats.reading.not_kept import NotKept, Rounding
 from lexiscope.progress import Progress, ProgressCallback
 
 _REPORT_SECONDS = 0.1
@@ -100,9 +100,9 @@ def convert(
         seen.attach(stream)
         registry.write(target_path, stream, known.name)
         done.warnings = list(stream.warnings)
-    losses = [*not_carried, *stream.lost, *seen.lost()]
-    done.lost = [str(loss) for loss in losses]
-    done.largest_error = max((loss.error for loss in losses), default=0.0)
+    not_kept = [*not_carried, *stream.lost, *seen.lost()]
+    done.lost = [str(item) for item in not_kept]
+    done.largest_error = max((item.error for item in not_kept), default=0.0)
     done.seconds = time.perf_counter() - began
     return done
 
@@ -170,7 +170,7 @@ def _opened(path: Path, known: Format, options: ReadOptions) -> Iterator[Vectors
         yield stream
 
 
-def leave_out(stream: VectorsStream, known: Format) -> list[Loss]:
+def leave_out(stream: VectorsStream, known: Format) -> list[NotKept]:
     """Takes out of a stream what a format does not hold, so that no writer has to look at it.
 
     Args:
@@ -187,20 +187,20 @@ def leave_out(stream: VectorsStream, known: Format) -> list[Loss]:
     return [loss for part, loss in has.items() if part not in known.carries]
 
 
-def _parts(stream: VectorsStream) -> dict[Part, Loss]:
+def _parts(stream: VectorsStream) -> dict[Part, NotKept]:
     """What the source has besides words and vectors, and how its loss is told."""
-    parts: dict[Part, Loss] = {}
+    parts: dict[Part, NotKept] = {}
     if stream.output is not None:
-        parts["output"] = Loss(f"output matrix not carried ({_shape(stream.output)})")
+        parts["output"] = NotKept(f"output matrix not carried ({_shape(stream.output)})")
     if stream.has_counts:
-        parts["counts"] = Loss("counts not carried")
+        parts["counts"] = NotKept("counts not carried")
     if stream.subwords is not None:
-        parts["subwords"] = Loss(
+        parts["subwords"] = NotKept(
             f"subword rows not carried ({_shape(stream.subwords.rows)}): unseen words get no vector"
         )
     values = _leaves(stream.metadata)
     if values:
-        parts["metadata"] = Loss(
+        parts["metadata"] = NotKept(
             f"training options not carried ({values:,} {'value' if values == 1 else 'values'})"
         )
     return parts
@@ -250,20 +250,20 @@ class _Seen:
             self._done.words += len(block.tokens)
             self._report(stream)
 
-    def lost(self) -> list[Loss]:
+    def lost(self) -> list[NotKept]:
         """What rounding and the choice of words cost."""
-        losses = self._rounding.losses()
+        not_kept = self._rounding.not_kept()
         if self._missing:
             named = ", ".join(map(repr, sorted(self._missing)[:_NAMED]))
             more = ", …" if len(self._missing) > _NAMED else ""
             wanted = len(self._options.words or ())
-            losses.append(
-                Loss(
+            not_kept.append(
+                NotKept(
                     f"{len(self._missing):,} of the {wanted:,} words asked for are not among the "
                     f"rows ({named}{more})"
                 )
             )
-        return losses
+        return not_kept
 
     def _report(self, stream: VectorsStream) -> None:
         now = time.perf_counter()

@@ -3,12 +3,12 @@
 Layout (field names are the reference's; what it does not name is ours):
     run_metadata.json         vocabulary, options, word frequencies, raw sentences
     loss_curve.json           [{step, loss}] of every step
-    step_index.json           the moments that have a file in steps/
+    step_index.json           the snapshots that have a file in steps/
     embeddings_timeline.json  [{step, positions: {word: [x, y]}, loss, center_word, context_word}]
     model_definition.json     source, layers, comparisons
     corpus_stats.json         frequencies, sample sentences
     similarity_matrix.json    cosines in the order of the groups
-    weight_snapshots.json     [{step, W, W_prime}] at ten moments
+    weight_snapshots.json     [{step, W, W_prime}] at ten snapshots
     w_vs_wprime.json          [{word, cosine_similarity, w_norm, wprime_norm}]
     neighbor_evolution.json   {word: [{step, neighbors: [{word, similarity}]}]}
     analogy_evolution.json    [{step, correct, total, results: […]}]
@@ -35,15 +35,16 @@ from lexiscope.files.atomic import atomic_folder
 from lexiscope.inspection.views.census import census
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.corpus_overview import corpus_overview
-from lexiscope.inspection.views.matrices import snapshots
+from lexiscope.inspection.views.matrices import matrices_over_time
 from lexiscope.inspection.views.model_source import model_source
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import Axes, fit_axes
 from lexiscope.inspection.views.scorecard import scorecard
-from lexiscope.inspection.views.selection import recorded_moments
+from lexiscope.inspection.views.selection import recorded_snapshots
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.progress import Progress, ProgressCallback
+from lexiscope.replay.config import FORMER_NAMES
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.step import Step
 
@@ -72,15 +73,15 @@ def export(
     check_target(target)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     config = recording.config
-    moments = recorded_moments(recording.steps, config.dense_steps, config.record_interval)
+    snapshots = recorded_snapshots(recording.steps, config.dense_steps, config.record_interval)
     with atomic_folder(target) as folder:
         (folder / STEPS).mkdir()
-        _write(folder / METADATA, _metadata(recording, len(moments)), indent=2)
+        _write(folder / METADATA, _metadata(recording, len(snapshots)), indent=2)
         _write_list(folder / "loss_curve.json", _losses(recording))
-        _write(folder / "step_index.json", moments)
+        _write(folder / "step_index.json", snapshots)
         for name, document in _views(recording).items():
             _write(folder / f"{name}.json", document)
-        _write_steps(recording, folder, moments, progress)
+        _write_steps(recording, folder, snapshots, progress)
 
 
 def check_target(target: Path) -> None:
@@ -112,14 +113,15 @@ def _write_list(path: Path, entries: Iterable[Any]) -> None:
 def _metadata(recording: Recording, recorded: int) -> dict[str, Any]:
     config = recording.config
     counts = recording.run.counts.tolist()
-    options = config.to_json()
+    former = {now: before for before, now in FORMER_NAMES.items()}
+    options = {former.get(name, name): value for name, value in config.to_json().items()}
     return {
         "topic": "word2vec",
         "corpus_name": recording.corpus.name,
         "vocab": recording.tokens,
         "vocab_size": len(recording.tokens),
-        "embed_dim": config.dim,
-        "config": {"embed_dim": config.dim, "num_steps": recording.steps, **options},
+        "embed_dim": config.vector_size,
+        "config": {"embed_dim": config.vector_size, "num_steps": recording.steps, **options},
         "total_steps": recording.steps,
         "recorded_steps": recorded,
         "word_frequencies": dict(zip(recording.tokens, counts, strict=True)),
@@ -138,7 +140,7 @@ def _views(recording: Recording) -> dict[str, Any]:
         "model_definition": _model(recording),
         "corpus_stats": _corpus(recording),
         "similarity_matrix": _similarity(recording),
-        "weight_snapshots": _snapshots(recording),
+        "weight_snapshots": _matrices(recording),
         "w_vs_wprime": _two_vectors(recording),
         "neighbor_evolution": _neighbors(recording),
         "analogy_evolution": _analogies(recording),
@@ -188,15 +190,15 @@ def _similarity(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _snapshots(recording: Recording) -> list[dict[str, Any]]:
-    found = snapshots(recording)
+def _matrices(recording: Recording) -> list[dict[str, Any]]:
+    found = matrices_over_time(recording)
     return [
         {
-            "step": moment,
+            "step": snapshot,
             "W": found.inputs[i].astype(np.float64).round(6).tolist(),
             "W_prime": found.outputs[i].astype(np.float64).round(6).tolist(),
         }
-        for i, moment in enumerate(found.moments)
+        for i, snapshot in enumerate(found.snapshots)
     ]
 
 
@@ -226,7 +228,7 @@ def _neighbors(recording: Recording) -> dict[str, Any]:
     return {
         word: [
             {
-                "step": one.moment,
+                "step": one.snapshot,
                 "neighbors": [
                     {"word": other, "similarity": round(cosine, 6)} for other, cosine in one.nearest
                 ],
@@ -240,7 +242,7 @@ def _neighbors(recording: Recording) -> dict[str, Any]:
 def _analogies(recording: Recording) -> list[dict[str, Any]]:
     return [
         {
-            "step": score.moment,
+            "step": score.snapshot,
             "correct": score.correct,
             "total": len(score.answers),
             "results": [
@@ -264,7 +266,7 @@ def _convergence(recording: Recording) -> dict[str, Any]:
     cosines = found.cosines.T.round(4).tolist()
     columns = (recording.tokens, found.counts.tolist(), found.settled.tolist(), cosines)
     return {
-        "steps": found.moments,
+        "steps": found.snapshots,
         "words": [
             {"word": word, "frequency": count, "settled_step": settled, "similarity": row}
             for word, count, settled, row in zip(*columns, strict=True)
@@ -273,7 +275,7 @@ def _convergence(recording: Recording) -> dict[str, Any]:
 
 
 def _write_steps(
-    recording: Recording, folder: Path, moments: list[int], progress: ProgressCallback | None
+    recording: Recording, folder: Path, snapshots: list[int], progress: ProgressCallback | None
 ) -> None:
     """steps/N.json and the timeline, in one pass over the run."""
     axes = fit_axes(recording)
@@ -281,14 +283,14 @@ def _write_steps(
 
     def entries() -> Iterator[dict[str, Any]]:
         nonlocal told
-        for number, moment in enumerate(moments, 1):
-            document = _step_document(recording, moment, axes)
-            _write(folder / STEPS / f"{moment}.json", document)
+        for number, snapshot in enumerate(snapshots, 1):
+            document = _step_document(recording, snapshot, axes)
+            _write(folder / STEPS / f"{snapshot}.json", document)
             yield _timeline_entry(document)
             now = time.monotonic()
-            if progress is not None and (now - told > _TELL_SECONDS or number == len(moments)):
+            if progress is not None and (now - told > _TELL_SECONDS or number == len(snapshots)):
                 told = now
-                progress(_progress(number, len(moments), now - began))
+                progress(_progress(number, len(snapshots), now - began))
 
     _write_list(folder / "embeddings_timeline.json", entries())
 
@@ -320,12 +322,12 @@ _NO_EXAMPLE = (
 )
 
 
-def _step_document(recording: Recording, moment: int, axes: Axes) -> dict[str, Any]:
-    step = recording.step(moment) if moment else None
+def _step_document(recording: Recording, snapshot: int, axes: Axes) -> dict[str, Any]:
+    step = recording.step(snapshot) if snapshot else None
     weights = recording.weights(0) if step is None else step.after
     positions = axes.project(weights.inputs).tolist()
     return {
-        "step": moment,
+        "step": snapshot,
         "center_word": None if step is None else step.center_word,
         "context_word": None if step is None else " ".join(step.context_words),
         "loss": None if step is None else step.loss,

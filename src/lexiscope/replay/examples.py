@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import CorpusError
-from lexiscope.replay.config import Objective
+from lexiscope.replay.config import RecordedArchitecture
 
 if TYPE_CHECKING:
     from lexiscope.replay.kernel import Examples
@@ -48,25 +48,27 @@ class ExampleSet:
         return ExampleSet(self.members[at], starts, self.targets[chosen])
 
 
-def make_examples(ids: NDArray[np.int32], objective: Objective, window: int) -> ExampleSet:
+def make_examples(
+    ids: NDArray[np.int32], architecture: RecordedArchitecture, window: int
+) -> ExampleSet:
     """Every example of an encoded text, in reading order.
 
     Args:
         ids: The words' ids, −1 behind each sentence. For next-word the sentences are one text.
-        objective: What an example is.
+        architecture: What an example is.
         window: Words to either side, clamped to the sentence.
 
     Raises:
         CorpusError: There is none, or there are too many to keep.
     """
-    if objective == "next-word":
+    if architecture == "next-word":
         words = ids[ids >= 0]
         inputs, targets = words[:-1], words[1:]
         starts = np.arange(len(targets) + 1, dtype=np.int64)
         found = ExampleSet(inputs.copy(), starts, targets.copy())
     else:
         centers, contexts = _pairs(ids, window)
-        if objective == "skipgram":
+        if architecture == "skipgram":
             starts = np.arange(len(centers) + 1, dtype=np.int64)
             found = ExampleSet(ids[centers], starts, ids[contexts])
         else:

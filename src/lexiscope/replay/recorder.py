@@ -64,7 +64,7 @@ def read_text(
     stopwords: frozenset[str] | None = None,
 ) -> EncodedText:
     """Reads and encodes the text of a run; see `record_text`."""
-    next_word = config.objective == "next-word"
+    next_word = config.architecture == "next-word"
     if stopwords is None:
         stopwords = frozenset() if next_word else data.stopwords()
     if files is None:

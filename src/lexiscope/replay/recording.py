@@ -30,7 +30,7 @@ from lexiscope.vectors.spelling import close_spellings
 class Recording:
     """A run of which any step can be looked at.
 
-    Steps are counted from 1; moment n is the state after n steps, moment 0 the start. A look at
+    Steps are counted from 1; the state "after n steps" is that at the start for n = 0. A look at
     another step replays from the checkpoint before it, or goes on from the last look where that is
     nearer; threads that share a recording take turns.
 
@@ -182,23 +182,23 @@ class Recording:
             self._at = number
         return step
 
-    def weights(self, moment: int) -> Weights:
+    def weights(self, step: int) -> Weights:
         """All weights after some steps.
 
         Args:
-            moment: 0 (the start) … `steps`.
+            step: 0 (the start) … `steps`.
 
         Raises:
             ConfigError: There is no such step.
         """
-        self._check(moment, 0)
+        self._check(step, 0)
         with self._turn:
-            state = self._state_at(moment).state.copy()
+            state = self._state_at(step).state.copy()
         return weights_of(self.run.layout, state)
 
-    def vectors(self, moment: int | None = None) -> KeyedVectors:
+    def vectors(self, step: int | None = None) -> KeyedVectors:
         """W and W′ after some steps (None: all), to search and evaluate; in float32."""
-        found = self.weights(self.steps if moment is None else moment)
+        found = self.weights(self.steps if step is None else step)
         return KeyedVectors(
             self.tokens,
             found.inputs.astype(np.float32),
@@ -206,12 +206,12 @@ class Recording:
             output=found.outputs.astype(np.float32),
         )
 
-    def stepper(self, moment: int) -> Stepper:
+    def stepper(self, step: int) -> Stepper:
         """A stepper of its own whose state stands after some steps, to try things on."""
-        self._check(moment, 0)
+        self._check(step, 0)
         own = self._new_stepper()
         with self._turn:
-            own.state[:] = self._state_at(moment).state
+            own.state[:] = self._state_at(step).state
         return own
 
     def verify(self) -> None:
@@ -242,19 +242,19 @@ class Recording:
         run = self.run
         return Stepper(run.layout, run.examples, run.order, run.negatives, run.counts)
 
-    def _state_at(self, moment: int) -> Stepper:
+    def _state_at(self, step: int) -> Stepper:
         """The stepper, its state after some steps."""
         if self._stepper is None:
             self._stepper = self._new_stepper()
             self._at = -1
         last = len(self.run.states) - 1
-        checkpoint = last if moment == self.steps else moment // self.run.spacing
+        checkpoint = last if step == self.steps else step // self.run.spacing
         start = min(checkpoint * self.run.spacing, self.steps)
-        if not start <= self._at <= moment:
+        if not start <= self._at <= step:
             self._stepper.state[:] = self.run.states[checkpoint]
             self._at = start
-        self._stepper.advance(self._at, moment)
-        self._at = moment
+        self._stepper.advance(self._at, step)
+        self._at = step
         return self._stepper
 
 
@@ -283,7 +283,7 @@ def _restore(
         _MismatchError: The parts do not fit each other.
         KeyError, TypeError, ValueError: One is missing or of another kind.
     """
-    config = RecordConfig(**facts["config"])
+    config = RecordConfig.from_json(facts["config"])
     if (
         data.counts is None
         or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"]

@@ -51,14 +51,14 @@ class Layout:
     @property
     def bias(self) -> bool:
         """Whether W′ has a bias: the reference's next-word program does."""
-        return self.config.objective == "next-word" and self.config.loss == "softmax"
+        return self.config.architecture == "next-word" and self.config.loss == "softmax"
 
     @property
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Shapes of W and W′ as the kernels have them."""
         from lexiscope.replay.kernel import padded_words
 
-        dim = self.config.dim or 0
+        dim = self.config.vector_size or 0
         if self.config.loss == "softmax":
             return (self.words, dim), (dim + self.bias, padded_words(self.words))
         rows = max(self.words - 1, 1) if self.config.loss == "hierarchical" else self.words
@@ -87,7 +87,7 @@ class Layout:
         """W′ (or its moments) as rows of `dim` numbers, without padding and bias: a view."""
         if self.config.loss != "softmax":
             return outputs
-        return outputs[: self.config.dim, : self.words].T
+        return outputs[: self.config.vector_size, : self.words].T
 
     def bias_of(self, outputs: NDArray[Any]) -> NDArray[Any] | None:
         """The bias (V,), where there is one: a view."""
@@ -100,7 +100,7 @@ class Layout:
         state = np.zeros(self.size, config.precision)
         inputs, outputs = self.matrices(state)[:2]
         rows = self.output_rows(outputs)
-        if config.objective == "next-word":
+        if config.architecture == "next-word":
             bound = inputs.shape[1] ** -0.5
             inputs[:] = rng.standard_normal(inputs.shape)
             rows[:] = rng.uniform(-bound, bound, rows.shape)
@@ -124,7 +124,7 @@ class Layout:
         else:
             tree = self.config.loss == "hierarchical"
             slots = self.words.bit_length() + 1 if tree else self.config.negative + 1
-            seconds += slots * (1e-8 + (self.config.dim or 0) * 1.6e-9)
+            seconds += slots * (1e-8 + (self.config.vector_size or 0) * 1.6e-9)
         quick = max(1, int(REPLAY_SECONDS / seconds))
         fitting = -(-steps * bytes_a_state // SMALL_BYTES)
         latest = max(1, int(LONG_REPLAY_SECONDS / seconds))
@@ -201,11 +201,11 @@ class Stepper:
         self.examples = examples.kernel_view()
         self.order = order
         matrices = layout.matrices(self.state)
-        hidden = np.ones((config.dim or 0) + layout.bias, dtype)
+        hidden = np.ones((config.vector_size or 0) + layout.bias, dtype)
         inputs, outputs = matrices[:2]
         self.vectors: Vectors = steps.Vectors(inputs, outputs, hidden, np.zeros_like(hidden))
         self.task: Task = _task(config, negatives, counts, layout.words)
-        rate = float(config.lr or 0.0)
+        rate = float(config.alpha or 0.0)
         self.optimizer: Optimizer = steps.Sgd(rate)
         if config.optimizer == "adam":
             slopes = [np.zeros(shape, dtype) for shape in layout.shapes]
@@ -275,8 +275,8 @@ def record_run(
     if config.loss == "softmax":
         from lexiscope.training.objectives import check_softmax
 
-        check_softmax(len(tokens), int(config.dim or 0))
-    everything = make_examples(ids, config.objective, config.window)
+        check_softmax(len(tokens), int(config.vector_size or 0))
+    everything = make_examples(ids, config.architecture, config.window)
     steps = config.steps
     if steps is None:
         steps = (config.epochs or 0) * len(everything)
@@ -369,6 +369,6 @@ def _check_finite(stepper: Stepper, first: int, last: int) -> None:
     if len(bad) or not np.isfinite(stepper.state).all():
         at = f"at step {first + int(bad[0]) + 1:,}" if len(bad) else f"by step {last:,}"
         raise TrainingError(
-            f"the weights are no longer finite {at} of {len(stepper.order):,}; take a smaller lr "
-            f"(it is {stepper.layout.config.lr:g})"
+            f"the weights are no longer finite {at} of {len(stepper.order):,}; take a smaller "
+            f"alpha (it is {stepper.layout.config.alpha:g})"
         )

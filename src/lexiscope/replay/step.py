@@ -20,7 +20,7 @@ _MOMENTS = ("first_in", "second_in", "first_out", "second_out")
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """All weights at one moment.
+    """All weights after some steps.
 
     Attributes:
         inputs: W, (V, D).
@@ -171,7 +171,7 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
     attractive, repulsive = _forces(run, forward, rows)
     slope = repulsive - attractive
     share = slope.dtype.type(1 / len(members))
-    cbow = run.config.objective == "cbow"
+    cbow = run.config.architecture == "cbow"
     center, context = (target, members) if cbow else (members[0], (target,))
     first = forward.hidden if cbow else before.inputs[center]
     other = before.inputs[center if cbow else target]
@@ -201,7 +201,7 @@ def take_step(run: RecordedRun, stepper: Stepper, number: int) -> Step:
         rank=forward.rank,
         probability=forward.probability,
         cosine=cosine(first, other),
-        learning_rate=float(run.config.lr or 0.0),
+        learning_rate=float(run.config.alpha or 0.0),
         negatives=_negatives(run, number),
         tree=run.config.loss == "hierarchical",
     )
@@ -253,7 +253,7 @@ def _softmax(run: RecordedRun, stepper: Stepper, example: int, target: int) -> F
     labels = np.zeros(words, np.int8)
     labels[target] = 1
     return Forward(
-        stepper.vectors.hidden[: run.config.dim].copy(),
+        stepper.vectors.hidden[: run.config.vector_size].copy(),
         np.arange(words),
         logits[:words].copy(),
         probabilities,

@@ -10,7 +10,7 @@ Layout of both (all numbers little-endian):
               end, without gaps
     parts     arrays in C order, raw or deflated (zlib) where `packed`
 
-Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.moments.Moments`):
+Parts of `steps.bin` (those of `moments.bin` are the arrays of `inspection.snapshots`):
     order     int32 (steps), the example of each step
     members, starts, targets   the examples
     negatives int32 (steps, K), where negatives were drawn
@@ -36,9 +36,10 @@ from lexiscope.errors import FormatError
 
 FOLDER = "recording"
 STEPS_FILE = f"{FOLDER}/steps.bin"
-MOMENTS_FILE = f"{FOLDER}/moments.bin"
+# "Moments" is what the format called snapshots first; files are still found by it.
+SNAPSHOTS_FILE = f"{FOLDER}/moments.bin"
 MAGIC = b"LXSTEPS\n"
-MOMENTS_MAGIC = b"LXMOMNT\n"
+SNAPSHOTS_MAGIC = b"LXMOMNT\n"
 VERSION = 1
 
 _HEAD = struct.Struct("<8sIII")
@@ -64,7 +65,7 @@ class Kind:
 
 
 STEPS = Kind(STEPS_FILE, MAGIC, "lexiscope record")
-MOMENTS = Kind(MOMENTS_FILE, MOMENTS_MAGIC, "lexiscope train --record")
+SNAPSHOTS = Kind(SNAPSHOTS_FILE, SNAPSHOTS_MAGIC, "lexiscope train --record")
 
 
 def encode(

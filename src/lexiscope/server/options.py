@@ -7,22 +7,20 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from lexiscope.replay.config import RecordConfig
 from lexiscope.server.payloads import Option
 from lexiscope.server.wire import shown
-from lexiscope.training.config import TrainingConfig
 
 
-def training_options(training: Mapping[str, Any]) -> list[Option]:
+def training_options(training: Mapping[str, Any], config: type) -> list[Option]:
     """A configuration as it was saved, each option with its meaning.
 
     Args:
-        training: `RecordConfig.to_json()` or `TrainingConfig.to_json()`; anything else that a
-            file's metadata holds is shown without a meaning.
+        training: Name → value; those that the class does not have are shown without a meaning.
+        config: The options' class, `RecordConfig` or `TrainingConfig`.
     """
-    known = meanings(RecordConfig if "objective" in training else TrainingConfig)
+    explained = meanings(config)
     return [
-        Option(name=shown(str(name)), value=_plain(value), meaning=known.get(str(name), ""))
+        Option(name=shown(str(name)), value=_plain(value), meaning=explained.get(str(name), ""))
         for name, value in training.items()
         if value is None or isinstance(value, str | int | float)
     ]
@@ -35,7 +33,7 @@ def _plain(value: str | int | float | None) -> str | int | float | None:
 @cache
 def meanings(config: type) -> dict[str, str]:
     """What a configuration's docstring says of each field, in its `Attributes:`."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     name = ""
     inside = False
     for line in (inspect.getdoc(config) or "").splitlines():
@@ -43,7 +41,7 @@ def meanings(config: type) -> dict[str, str]:
             inside = line == "Attributes:"
         elif inside and line[:4] == "    " and line[4:5] != " ":
             name, _, meaning = line.strip().partition(": ")
-            found[name] = meaning
+            texts[name] = meaning
         elif inside and name:
-            found[name] += f" {line.strip()}"
-    return {name: meaning[:1].upper() + meaning[1:] for name, meaning in found.items()}
+            texts[name] += f" {line.strip()}"
+    return {name: meaning[:1].upper() + meaning[1:] for name, meaning in texts.items()}

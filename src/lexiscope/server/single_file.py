@@ -94,7 +94,7 @@ _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _FIXED = (
     *("/api/subject", "/api/vocabulary", "/api/census", "/api/model", "/api/corpus"),
     *("/api/examples", "/api/program", "/api/journey/loss", "/api/journey/words"),
-    *("/api/journey/analogies", "/api/journey/convergence", "/api/journey/snapshots"),
+    *("/api/journey/analogies", "/api/journey/convergence", "/api/journey/matrices"),
     "/api/journey/trajectories",
     "/api/journey/trajectories?pca=final_pca",
     "/api/journey/trajectories?pca=global_pca",
@@ -216,8 +216,8 @@ def _too_large(subject: OpenSubject, size: float) -> ConfigError:
 def addresses(subject: OpenSubject) -> Iterator[str]:
     """What is asked for, besides the sentences."""
     yield from _FIXED
-    if subject.moments is not None and subject.recording is None:
-        watched = subject.moments.words
+    if subject.snapshots is not None and subject.recording is None:
+        watched = subject.snapshots.words
     elif subject.recording is not None:
         watched = [subject.tokens[row] for row in subject.frequent(EACH_WORD)]
     else:
@@ -320,7 +320,7 @@ def _vectors(subject: OpenSubject) -> str:
     if subject.has_output_words:
         arrays["outputs"] = vectors.output_vectors
     return safetensors_text(
-        WholeVectors(words=subject.words, dim=vectors.vector_size),
+        WholeVectors(words=subject.words, vector_size=vectors.vector_size),
         {name: matrix.astype(np.float32) for name, matrix in arrays.items()},
     )
 
@@ -329,17 +329,17 @@ def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]
     """What is needed to do any step of a run again; see the module's description."""
     run, config = recording.run, recording.config
     chosen = checkpoints_kept(run.states.shape, STATES_BYTES)
-    moments = [min(number * run.spacing, recording.steps) for number in chosen]
+    snapshots = [min(number * run.spacing, recording.steps) for number in chosen]
     payload = Replay(
         steps=recording.steps,
         epoch_length=run.epoch_length,
         words=len(run.tokens),
-        dim=int(config.dim or 0),
-        objective=config.objective,
+        vector_size=int(config.vector_size or 0),
+        architecture=config.architecture,
         loss=config.loss,
         optimizer="adam" if config.optimizer == "adam" else "sgd",
-        checkpoints=moments,
-        learning_rate=float(config.lr or 0.0),
+        checkpoints=snapshots,
+        learning_rate=float(config.alpha or 0.0),
         beta1=BETA1,
         beta2=BETA2,
         epsilon=EPSILON,

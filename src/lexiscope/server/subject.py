@@ -18,7 +18,7 @@ from lexiscope import data, formats
 from lexiscope._version import __version__
 from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.replay import storage
 from lexiscope.server.errors import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
@@ -45,7 +45,7 @@ class OpenSubject:
         format: Of the file, in words.
         vectors: W, and W′ where there is one.
         recording: Of every step, or None.
-        moments: The recording of a large run, or None.
+        snapshots: The recording of a large run, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
         transformer: The pretrained model for the context view, or None.
     """
@@ -55,7 +55,7 @@ class OpenSubject:
     format: str
     vectors: KeyedVectors
     recording: Recording | None
-    moments: Moments | None
+    snapshots: Snapshots | None
     fingerprint: str
     transformer: Transformer | None = None
 
@@ -76,7 +76,7 @@ class OpenSubject:
         target = Path(path)
         known = formats.detect(target)
         recording = Recording.open(target) if (target / storage.STEPS_FILE).is_file() else None
-        moments = Moments.open(target) if (target / storage.MOMENTS_FILE).is_file() else None
+        snapshots = Snapshots.open(target) if (target / storage.SNAPSHOTS_FILE).is_file() else None
         kind: Literal["recording", "model", "vectors"] = "vectors"
         if known.name == model_folder.FORMAT.name:
             kind = "model" if recording is None else "recording"
@@ -86,7 +86,7 @@ class OpenSubject:
             format=known.description,
             vectors=KeyedVectors.load(target),
             recording=recording,
-            moments=moments,
+            snapshots=snapshots,
             fingerprint=_fingerprint(target, transformer),
             transformer=transformer,
         )
@@ -176,13 +176,13 @@ class OpenSubject:
             )
         return self.recording
 
-    def journey(self) -> Recording | Moments:
+    def journey(self) -> Recording | Snapshots:
         """The recording of either kind.
 
         Raises:
             NothingToShowError: There is none.
         """
-        found = self.recording if self.recording is not None else self.moments
+        found = self.recording if self.recording is not None else self.snapshots
         if found is None:
             raise NothingToShowError(
                 f"{self.name} was trained without a recording; make one with `lexiscope train TEXT "
@@ -230,7 +230,7 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    for name in (*model_folder.FILES, storage.STEPS_FILE, storage.MOMENTS_FILE):
+    for name in (*model_folder.FILES, storage.STEPS_FILE, storage.SNAPSHOTS_FILE):
         if (path / name).is_file():
             yield path / name
 

@@ -85,7 +85,7 @@ def examine(path: str | PathLike[str]) -> Health:
         return health
     health.words, health.dim = len(data.tokens), int(data.vectors.shape[1])
     health.warnings += data.warnings
-    health.facts += [("read with", str(loss)) for loss in data.lost]
+    health.facts += [("read with", str(item)) for item in data.lost]
     _look_at_words(health, data.tokens)
     norms = row_norms(data.vectors)
     _look_at_lengths(health, data, norms)

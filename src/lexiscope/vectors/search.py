@@ -47,6 +47,13 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return scaled
 
 
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows scaled to length 1 (n×D), with lengths summed in float32; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled = vectors / np.where(lengths > 0, lengths, 1)
+    return scaled.astype(np.float32, copy=False)
+
+
 def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """The cosine of two vectors; 0 where either has no direction."""
     return float(unit(one) @ unit(other))

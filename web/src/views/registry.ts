@@ -62,7 +62,7 @@ export const VIEWS: readonly ViewInfo[] = [
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
   const views = VIEWS.filter((view) => view.id !== 'context' || features.context);
-  if (features.steps || features.moments) return views;
+  if (features.steps || features.snapshots) return views;
   const explore = views.filter((view) => view.id === 'explore');
   return [...explore, ...views.filter((view) => view.id !== 'explore')];
 }

@@ -44,14 +44,14 @@ def extract(
 
     Example: lexiscope extract openai-community/gpt2 -o gpt2
     """
-    from lexiscope.contextual.pretrained import extract as checkpoints
+    from lexiscope.contextual.pretrained import extract as pretrained
     from lexiscope.formats.kinds import model_folder
 
-    chosen = next((name for name in checkpoints.MATRICES if name == matrix), None)
+    chosen = next((name for name in pretrained.MATRICES if name == matrix), None)
     if chosen is None:
         raise wrong_call(f"no such matrix: {matrix}; expected input or output")
     model_folder.check_target(out)
-    found = checkpoints.extract(checkpoint, matrix=chosen, tensor=tensor)
+    found = pretrained.extract(checkpoint, matrix=chosen, tensor=tensor)
     print_warnings(found.warnings)
     with LiveProgress() as progress:
         found.save(out, progress)

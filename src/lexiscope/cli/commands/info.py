@@ -44,9 +44,9 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
 
 
 def _is_checkpoint(path: str) -> bool:
-    from lexiscope.contextual.pretrained.census import looks_like_checkpoint
+    from lexiscope.contextual.pretrained.census import looks_like_pretrained
 
-    return looks_like_checkpoint(path)
+    return looks_like_pretrained(path)
 
 
 def _document(path: str, format_name: str, vectors: KeyedVectors) -> dict[str, Any]:
@@ -82,11 +82,11 @@ def _recording(path: Path) -> str | None:
     from lexiscope.replay import storage
 
     try:
-        if (path / storage.MOMENTS_FILE).is_file():
-            from lexiscope.inspection.snapshots.snapshots import Moments
+        if (path / storage.SNAPSHOTS_FILE).is_file():
+            from lexiscope.inspection.snapshots.snapshots import Snapshots
 
-            found = Moments.open(path)
-            return f"{len(found)} moments of {len(found.rows)} watched words"
+            found = Snapshots.open(path)
+            return f"{len(found)} snapshots of {len(found.rows)} watched words"
         if (path / storage.STEPS_FILE).is_file():
             _, arrays = storage.decode(path / storage.STEPS_FILE)
             return f"all {len(arrays['order']):,} steps"

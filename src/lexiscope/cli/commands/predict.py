@@ -27,7 +27,7 @@ def predict(
 ) -> None:
     """Show the most probable words after WORD.
 
-    Example: lexiscope record --objective next-word -o next && lexiscope predict next cats
+    Example: lexiscope record --architecture next-word -o next && lexiscope predict next cats
     """
     from lexiscope.inspection import Recording
     from lexiscope.inspection.views.prediction import predict as most_probable

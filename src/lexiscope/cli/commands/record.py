@@ -44,11 +44,15 @@ EpochsOption = Annotated[
     int | None,
     typer.Option(help="Passes over the text, instead of --steps.", show_default="next-word: 500"),
 ]
-DimOption = Annotated[
-    int | None, typer.Option(help="Dimensions of a vector.", show_default="8; next-word: 16")
+SizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--vector-size", "--dim", help="Dimensions of a vector.", show_default="8; next-word: 16"
+    ),
 ]
-LrOption = Annotated[
-    float | None, typer.Option(help="Learning rate.", show_default="0.1; adam: 0.01")
+AlphaOption = Annotated[
+    float | None,
+    typer.Option("--alpha", "--lr", help="Learning rate.", show_default="0.1; adam: 0.01"),
 ]
 WindowOption = Annotated[int, typer.Option(help="Words to either side.")]
 MinCountOption = Annotated[
@@ -60,7 +64,9 @@ IntervalOption = Annotated[int, typer.Option(help="… and then every so-many-th
 PcaOption = Annotated[
     str, typer.Option(help="Project on the axes of final_pca or global_pca (all snapshots).")
 ]
-ObjectiveOption = Annotated[str, typer.Option(help="skipgram, cbow or next-word.")]
+ArchitectureOption = Annotated[
+    str, typer.Option("--architecture", "--objective", help="skipgram, cbow or next-word.")
+]
 LossOption = Annotated[str, typer.Option(help="softmax, negative or hierarchical.")]
 OptimizerOption = Annotated[
     str | None, typer.Option(help="sgd or adam.", show_default="sgd; next-word: adam")
@@ -85,15 +91,15 @@ def record(
     corpus: CorpusArgument = None,
     corpus_option: CorpusOption = None,
     steps: StepsOption = None,
-    dim: DimOption = None,
-    lr: LrOption = None,
+    vector_size: SizeOption = None,
+    alpha: AlphaOption = None,
     window: WindowOption = 3,
     min_count: MinCountOption = None,
     seed: SeedOption = 42,
     dense_steps: DenseOption = 200,
     record_interval: IntervalOption = 10,
     pca: PcaOption = "final_pca",
-    objective: ObjectiveOption = "skipgram",
+    architecture: ArchitectureOption = "skipgram",
     loss: LossOption = "softmax",
     optimizer: OptimizerOption = None,
     epochs: EpochsOption = None,
@@ -114,15 +120,15 @@ def record(
         raise wrong_call(f"the corpus is given twice: {corpus[0]} and --corpus {corpus_option}")
     options: dict[str, Any] = {
         "steps": steps,
-        "dim": dim,
-        "lr": lr,
+        "vector_size": vector_size,
+        "alpha": alpha,
         "window": window,
         "min_count": min_count,
         "seed": seed,
         "dense_steps": dense_steps,
         "record_interval": record_interval,
         "pca": pca,
-        "objective": objective,
+        "architecture": architecture,
         "loss": loss,
         "optimizer": optimizer,
         "epochs": epochs,

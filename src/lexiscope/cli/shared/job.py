@@ -20,7 +20,7 @@ from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions
-    from lexiscope.inspection.snapshots.recorder import MomentRecorder, Watch
+    from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
     from lexiscope.progress import ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint, Checkpointer
     from lexiscope.training.config import TrainingConfig
@@ -200,32 +200,32 @@ def _take_up(job: Job, run: Run, checkpoint: Checkpoint) -> InitialReport | None
     return InitialReport.from_json(document["initial"]) if "initial" in document else None
 
 
-def _recorder(job: Job, run: Run) -> MomentRecorder | None:
+def _recorder(job: Job, run: Run) -> SnapshotRecorder | None:
     """What records the run, if it is to be; says how large the recording can become."""
     if job.record is None:
         return None
-    from lexiscope.inspection.snapshots.recorder import MOMENTS, MomentRecorder
+    from lexiscope.inspection.snapshots.recorder import SNAPSHOTS, SnapshotRecorder
 
-    recorder = MomentRecorder(run.vocabulary, run.config, job.record)
+    recorder = SnapshotRecorder(run.vocabulary, run.config, job.record)
     if recorder.unknown:
         print_note(f"not in the vocabulary, so not watched: {', '.join(recorder.unknown)}")
     print_note(
-        f"recording: {recorder.watched} watched words × {MOMENTS} moments, "
+        f"recording: {recorder.watched} watched words × {SNAPSHOTS} snapshots, "
         f"at most {human_bytes(recorder.most_bytes)}"
     )
     return recorder
 
 
-def _save(run: Run, out: Path, document: dict[str, Any], recorder: MomentRecorder | None) -> None:
+def _save(run: Run, out: Path, document: dict[str, Any], recorder: SnapshotRecorder | None) -> None:
     from lexiscope.formats.kinds import model_folder
 
     data = run.keyed_vectors().to_data()
     data.metadata = document
     extra: dict[str, bytes] = {}
     if recorder is not None:
-        from lexiscope.replay.storage import MOMENTS_FILE
+        from lexiscope.replay.storage import SNAPSHOTS_FILE
 
-        extra[MOMENTS_FILE] = recorder.moments().to_bytes()
+        extra[SNAPSHOTS_FILE] = recorder.snapshots().to_bytes()
     try:
         model_folder.write(out, data, extra_files=extra, over_unfinished=True)
     except OSError as error:

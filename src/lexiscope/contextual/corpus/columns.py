@@ -1,4 +1,4 @@
-"""A table of words in their sentences, and the files that it is kept in."""
+"""Columns of a table of words in their sentences, and the files that it is kept in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.encoder import WordVectors
+from lexiscope.contextual.results import WordVectors
 from lexiscope.errors import ConfigError, MissingExtraError
 
 PARQUET, SAFETENSORS = ".parquet", ".safetensors"
@@ -39,24 +39,23 @@ class Columns:
     vectors: NDArray[np.float32]
 
     @classmethod
-    def of(cls, found: WordVectors, first: int) -> Columns:
+    def of(cls, encoded: WordVectors, first: int) -> Columns:
         """The table of some sentences.
 
         Args:
-            found: The sentences with their words.
+            encoded: The sentences with their words.
             first: The number of the first of them.
         """
-        counts = np.diff(found.offsets)
         return cls(
-            words=[word for text in found.sentences for word in text.words],
+            words=list(encoded.words.spellings),
             numbers={
-                "sentence": first + np.repeat(np.arange(len(counts)), counts),
-                "place": found.places.astype(np.int32),
-                "start": found.spans[:, 0].astype(np.int32),
-                "end": found.spans[:, 1].astype(np.int32),
-                "pieces": found.pieces.astype(np.int32),
+                "sentence": first + encoded.words.sentences.owner(),
+                "place": encoded.places.astype(np.int32),
+                "start": encoded.spans[:, 0].astype(np.int32),
+                "end": encoded.spans[:, 1].astype(np.int32),
+                "pieces": encoded.pieces.astype(np.int32),
             },
-            vectors=found.vectors,
+            vectors=encoded.vectors,
         )
 
 

@@ -1,4 +1,4 @@
-"""Long work kept in parts, so that what was done survives a kill.
+"""Parts of long work, each kept, so that what was done survives a kill.
 
 Beside the target OUT stands the folder `OUT.parts` while the work is unfinished: `part-000000`,
 `part-000001`, … each put in place whole, and `manifest.json`, which says what the work is and which
@@ -23,7 +23,7 @@ _SUFFIX = ".parts"
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What is known of a part.
+    """A finished part, as the manifest has it.
 
     Attributes:
         digest: Of the sentences that it was made from.

@@ -1,4 +1,4 @@
-"""Contextual vectors of a whole corpus to a file, in bounded memory."""
+"""Run over a whole corpus: the vectors of its words to a file, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lexiscope._version import __version__
 from lexiscope.contextual.corpus.columns import Columns, TableFile, table_file
 from lexiscope.contextual.corpus.freed import give_back_freed
 from lexiscope.contextual.corpus.parts import Part, Parts
-from lexiscope.contextual.encoder import Encoder
+from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.errors import CorpusError
 from lexiscope.progress import Progress, ProgressCallback
@@ -62,7 +62,7 @@ class CorpusRun:
 
 
 def run_corpus(
-    encoder: Encoder,
+    encoder: WordEncoder,
     sentences: Iterable[Sentence],
     out: str | PathLike[str],
     *,
@@ -115,7 +115,7 @@ def run_corpus(
 
 
 def _encode_parts(
-    encoder: Encoder,
+    encoder: WordEncoder,
     sentences: Iterable[Sentence],
     words: frozenset[str] | None,
     parts: Parts,
@@ -134,17 +134,17 @@ def _encode_parts(
                 )
             meter.skip()
         else:
-            found = encoder.encode_words(chunk, words)
-            columns = Columns.of(found, first)
+            encoded = encoder.encode_words(chunk, words)
+            columns = Columns.of(encoded, first)
             part = Part(
                 digest=digest,
                 sentences=len(chunk),
                 words=len(columns.words),
-                missing=int((found.pieces == 0).sum()),
-                tokens=found.tokens,
+                missing=int((encoded.pieces == 0).sum()),
+                tokens=encoded.tokens,
             )
             parts.add(part, partial(table.write, columns=columns))
-            del found, columns
+            del encoded, columns
             give_back_freed()
             meter.update(len(chunk), part.tokens)
         first += len(chunk)
@@ -155,7 +155,7 @@ def _encode_parts(
         )
 
 
-def _work(encoder: Encoder, words: frozenset[str] | None) -> dict[str, Any]:
+def _work(encoder: WordEncoder, words: frozenset[str] | None) -> dict[str, Any]:
     """What the vectors depend on besides the sentences."""
     options = asdict(encoder.options)
     for name in _FREE_OPTIONS:

@@ -1,4 +1,4 @@
-"""Sequences in batches that waste little on padding."""
+"""Batches of sequences that waste little on padding."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def batches(lengths: Ints, budget: int) -> list[Ints]:
         into memory fails at the start.
     """
     order = np.argsort(-lengths, kind="stable")
-    found: list[Ints] = []
+    planned: list[Ints] = []
     at = 0
     while at < len(order):
         size = max(1, budget // max(1, int(lengths[order[at]])))
-        found.append(order[at : at + size])
+        planned.append(order[at : at + size])
         at += size
-    return found
+    return planned

@@ -210,8 +210,8 @@ class HiddenStates:
             except KeyError:
                 return False
             return all(
-                torch.equal(one, other)
-                for one, other in zip(states, output.hidden_states, strict=True)
+                torch.equal(taken, told)
+                for taken, told in zip(states, output.hidden_states, strict=True)
             )
 
 

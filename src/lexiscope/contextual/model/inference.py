@@ -1,4 +1,4 @@
-"""The vectors of all tokens of some texts: windows into batches, through the model, and back."""
+"""Inference: windows of texts into batches, through the model, and back to a vector a token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from lexiscope.contextual.model.batches import batches
 from lexiscope.contextual.model.hidden_states import HiddenStates
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import EncoderOptions
-from lexiscope.contextual.text.preparation import Prepared
-from lexiscope.contextual.text.tokenization import Tokenized
+from lexiscope.contextual.text.segmentation import Segmentation
+from lexiscope.contextual.text.tokens import Tokens
 from lexiscope.contextual.text.windows import Limits, Window, plan_windows
 
 Ints = NDArray[np.int64]
@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 
 
 def token_vectors(
-    prepared: Prepared,
+    segmentation: Segmentation,
     states: HiddenStates,
     workers: Workers,
     layers: tuple[int, ...],
@@ -28,7 +28,7 @@ def token_vectors(
     """The vectors of all tokens (T × D).
 
     Args:
-        prepared: The texts.
+        segmentation: The texts.
         states: What runs the model.
         workers: Where it is run.
         layers: Which of its hidden states.
@@ -38,19 +38,19 @@ def token_vectors(
     Raises:
         ConfigError: A window has no room beside the special tokens.
     """
-    tokenized = prepared.tokenized
-    vectors = np.empty((len(tokenized.ids), states.width(layers, options.combine)), np.float32)
-    windows = plan_windows(tokenized, prepared.pieces, limits)
-    sequences = [_ids(tokenized, window) for window in windows]
+    tokens = segmentation.tokens
+    vectors = np.empty((len(tokens), states.width(layers, options.combine)), np.float32)
+    windows = plan_windows(tokens, segmentation.pieces, limits)
+    sequences = [_ids(tokens, window) for window in windows]
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     filled = np.flatnonzero(lengths)  # where a tokenizer adds nothing, an empty text has no token
 
     def encode(batch: Ints) -> None:
         numbers = filled[batch].tolist()
-        found = states.run([sequences[number] for number in numbers], layers, options.combine)
+        rows = states.run([sequences[number] for number in numbers], layers, options.combine)
         at = 0
         for number in numbers:
-            _put(vectors, found[at : at + len(sequences[number])], tokenized, windows[number])
+            _put(vectors, rows[at : at + len(sequences[number])], tokens, windows[number])
             at += len(sequences[number])
 
     planned = batches(lengths[filled], states.batch_tokens(options.batch_tokens))
@@ -62,34 +62,34 @@ def token_vectors(
     return vectors
 
 
-def _ids(tokenized: Tokenized, window: Window) -> Ints:
+def _ids(tokens: Tokens, window: Window) -> Ints:
     """What goes through the model: the window with the special tokens around it."""
-    start, stop = tokenized.inner[window.text].tolist()
-    begin, end = tokenized.offsets[window.text], tokenized.offsets[window.text + 1]
+    start, stop = tokens.inner[window.text].tolist()
+    whole = tokens.sentences[window.text]
     if (window.start, window.stop) == (start, stop):
-        return tokenized.ids[begin:end]
+        return tokens.ids[whole]
     return np.concatenate(
         [
-            tokenized.ids[begin:start],
-            tokenized.ids[window.start : window.stop],
-            tokenized.ids[stop:end],
+            tokens.ids[whole.start : start],
+            tokens.ids[window.start : window.stop],
+            tokens.ids[stop : whole.stop],
         ]
     )
 
 
-def _put(vectors: Floats, found: Floats, tokenized: Tokenized, window: Window) -> None:
+def _put(vectors: Floats, rows: Floats, tokens: Tokens, window: Window) -> None:
     """Puts what a window gave where its tokens are kept from it.
 
     The special tokens in front come from the first window of a text, those behind from its last.
     """
-    start, stop = tokenized.inner[window.text].tolist()
-    begin, end = tokenized.offsets[window.text : window.text + 2].tolist()
-    front = start - begin
+    start, stop = tokens.inner[window.text].tolist()
+    whole = tokens.sentences[window.text]
+    front = start - whole.start
     if window.start == start:
-        vectors[begin:start] = found[:front]
+        vectors[whole.start : start] = rows[:front]
     offset = front - window.start
-    vectors[window.kept_start : window.kept_stop] = found[
+    vectors[window.kept_start : window.kept_stop] = rows[
         window.kept_start + offset : window.kept_stop + offset
     ]
-    if window.stop == stop and end > stop:
-        vectors[stop:end] = found[stop - end :]
+    if window.stop == stop and whole.stop > stop:
+        vectors[stop : whole.stop] = rows[stop - whole.stop :]

@@ -1,4 +1,4 @@
-"""Pretrained models and their tokenizers, from a folder or a hub."""
+"""Loading of pretrained models and their tokenizers, from a folder or a hub."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
     find_model(place)  # transformers would try for half a minute where there is no network
     is_folder = Path(place).exists()
     with _quiet(transformers):
-        found: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        config = _from(transformers.AutoConfig, place, found, is_folder)
+        offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        config = _from(transformers.AutoConfig, place, offline, is_folder)
         layers = _number(config, "num_hidden_layers", place)
         options.resolved_layers(layers)
-        tokenizer = _from(transformers.AutoTokenizer, place, found, is_folder)
+        tokenizer = _from(transformers.AutoTokenizer, place, offline, is_folder)
         dtype = getattr(torch, options.dtype)
-        module = _from(transformers.AutoModel, place, {**found, "dtype": dtype}, is_folder)
+        module = _from(transformers.AutoModel, place, {**offline, "dtype": dtype}, is_folder)
     if getattr(config, "is_encoder_decoder", False):
         module = module.get_encoder()
     module.config.use_cache = False
@@ -106,15 +106,15 @@ def _device(torch: Any, name: str | None) -> Any:
     return device
 
 
-def _from(kind: Any, place: str, found: dict[str, Any], is_folder: bool) -> Any:
+def _from(kind: Any, place: str, offline: dict[str, Any], is_folder: bool) -> Any:
     """Loads one part of a model: of a folder, from the cache, or from the hub."""
     try:
-        return kind.from_pretrained(place, **found)
+        return kind.from_pretrained(place, **offline)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         if is_folder:
             raise FormatError(place, None, f"cannot be loaded: {_first_line(error)}") from error
     try:
-        return kind.from_pretrained(place, **{**found, "local_files_only": False})
+        return kind.from_pretrained(place, **{**offline, "local_files_only": False})
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ConfigError(
             f"model {place!r}: there is no such folder, it is not in the hub's cache on this "

@@ -1,4 +1,4 @@
-"""Whether a model is there to be loaded, found out without loading it."""
+"""Presence of a model: whether it is there to be loaded, found out without loading it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _in_the_cache(place: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
     try:
-        found = try_to_load_from_cache(place, _CONFIG)
+        cached = try_to_load_from_cache(place, _CONFIG)
     except ValueError:  # it cannot be a model's id
         return None
-    return Path(found).parent if isinstance(found, str) else None
+    return Path(cached).parent if isinstance(cached, str) else None

@@ -1,4 +1,4 @@
-"""Batches in several threads, each with one core to itself."""
+"""Worker threads for batches, each with one core to itself."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Embedding matrices out of language models' checkpoints."""
+"""Embedding matrices out of pretrained language models."""

@@ -1,4 +1,4 @@
-"""How a language model's parameters are shared out, from the headers of its files alone."""
+"""Census of a language model's parameters: their shares, from the headers of its files alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from lexiscope.contextual.pretrained.extract import CONFIG, Checkpoint, Tied
+from lexiscope.contextual.pretrained.extract import CONFIG, Pretrained, Tied
 from lexiscope.contextual.pretrained.tensors import (
     INDEX,
     SINGLE,
@@ -25,7 +25,7 @@ _MASK_DIMENSIONS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Census:
-    """The parameters of a checkpoint.
+    """The parameters of a pretrained model.
 
     Attributes:
         source: As it was named.
@@ -90,7 +90,7 @@ class Census:
         }
 
 
-def looks_like_checkpoint(path: str | PathLike[str]) -> bool:
+def looks_like_pretrained(path: str | PathLike[str]) -> bool:
     """Whether a path is a folder with a language model's weights, or a model's id on a hub.
 
     An id is only what has an owner before its name and no folder of that name here.
@@ -107,35 +107,35 @@ def looks_like_checkpoint(path: str | PathLike[str]) -> bool:
 
 
 def census(source: str | PathLike[str]) -> Census:
-    """Counts the parameters of a checkpoint; of its files only headers are read.
+    """Counts the parameters of a pretrained model; of its files only headers are read.
 
     Args:
-        source: See `checkpoints.Checkpoint`.
+        source: See `extract.Pretrained`.
 
     Raises:
         ConfigError: It has no embedding matrix that could be told.
-        FormatError: It is no checkpoint, is damaged, or cannot be reached.
+        FormatError: It is no pretrained model, is damaged, or cannot be reached.
         MissingExtraError: Its weights are PyTorch's own files, and PyTorch is not installed.
     """
-    checkpoint = Checkpoint(source)
-    embedding = checkpoint.input()
-    output = checkpoint.output(embedding)
-    tied = checkpoint.tied(embedding, output)
-    tensors = [checkpoint.tensors.info(name) for name in checkpoint.tensors.names()]
+    pretrained = Pretrained(source)
+    embedding = pretrained.input()
+    output = pretrained.output(embedding)
+    tied = pretrained.tied(embedding, output)
+    tensors = [pretrained.tensors.info(name) for name in pretrained.tensors.names()]
     # A tied matrix that is stored twice is one set of parameters.
     twice = output.name if output is not None and tied in (Tied.SAME, Tied.SAMPLED) else None
     counted = [tensor for tensor in tensors if _is_parameter(tensor) and tensor.name != twice]
-    architectures = checkpoint.config.get("architectures")
+    architectures = pretrained.config.get("architectures")
     named = isinstance(architectures, list) and len(architectures) > 0
     return Census(
-        source=checkpoint.source,
+        source=pretrained.source,
         architecture=str(architectures[0]) if named and isinstance(architectures, list) else None,
         parameters=sum(tensor.values for tensor in counted),
         stored_bytes=sum(tensor.bytes for tensor in counted),
         embedding=embedding,
         output=output,
         tied=tied,
-        tokens=None if checkpoint.tokens is None else len(checkpoint.tokens),
+        tokens=None if pretrained.tokens is None else len(pretrained.tokens),
     )
 
 

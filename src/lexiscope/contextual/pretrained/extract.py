@@ -1,7 +1,7 @@
-"""Embedding matrices out of language models' checkpoints, without loading the models.
+"""Embedding matrices out of pretrained language models, without loading the models.
 
-Only the bytes of the matrix are read: of a checkpoint on a hub a range, of one on disk some
-megabytes at a time. Row i belongs to id i of the checkpoint's tokenizer.
+Only the bytes of the matrix are read: of a pretrained model on a hub a range, of one on disk some
+megabytes at a time. Row i belongs to id i of the pretrained model's tokenizer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lexiscope._version import __version__
-from lexiscope.contextual.pretrained import names as checkpoints_names
+from lexiscope.contextual.pretrained import names
 from lexiscope.contextual.pretrained.files import Files, open_files
 from lexiscope.contextual.pretrained.tensors import Tensor, Tensors, blocks, open_tensors
 from lexiscope.contextual.pretrained.tokens import RowNames, read_tokens, row_names
@@ -60,7 +60,7 @@ class Extracted:
         tied: What the output matrix is to the input matrix.
         matrix: Which of the two it is.
         tensors: What reads it.
-        source: The checkpoint, as it was named.
+        source: The pretrained model, as it was named.
     """
 
     tensor: Tensor
@@ -113,7 +113,7 @@ class Extracted:
 
         Raises:
             ConfigError: The path is taken by something that is not a model.
-            FormatError: The checkpoint ends too early, or cannot be reached any more.
+            FormatError: The pretrained model ends too early, or cannot be reached any more.
             OSError: The disk is full or cannot be written to.
         """
         raw = "".join(f"{tokens.escape(token)}\n" for token in self.names.raw)
@@ -138,15 +138,15 @@ class Extracted:
                 )
 
 
-class Checkpoint:
-    """A language model's checkpoint.
+class Pretrained:
+    """A pretrained language model.
 
     Args:
-        source: A folder laid out like a Hugging Face checkpoint, a file of weights in one, or the
+        source: A folder laid out like a Hugging Face model, a file of weights in one, or the
             id of a model on the hub.
 
     Raises:
-        FormatError: It is no checkpoint, is damaged, or cannot be reached.
+        FormatError: It is no pretrained model, is damaged, or cannot be reached.
         MissingExtraError: Its weights are PyTorch's own files, and PyTorch is not installed.
     """
 
@@ -183,23 +183,23 @@ class Checkpoint:
             ConfigError: None or several could be it, or there is none of that name.
         """
         if tensor is not None:
-            return checkpoints_names.find_named(self.tensors, tensor)
+            return names.find_named(self.tensors, tensor)
         nested = self.config.get("text_config")
         configs = (self.config, nested if isinstance(nested, dict) else {})
         told = [config.get("vocab_size") for config in configs]
         sizes = [size for size in told if isinstance(size, int)]
         if self.tokens is not None:
             sizes.append(len(self.tokens))
-        return checkpoints_names.find_input(self.tensors, sizes)
+        return names.find_input(self.tensors, sizes)
 
     def output(self, embedding: Tensor) -> Tensor | None:
         """The output matrix, where one is stored."""
-        return checkpoints_names.find_output(self.tensors, embedding)
+        return names.find_output(self.tensors, embedding)
 
     def tied(self, embedding: Tensor, output: Tensor | None) -> Tied:
         """What the output matrix is to the embedding matrix, by their bytes where both are stored.
 
-        Of a checkpoint on a hub some rows are compared, so that nothing is downloaded for it.
+        Of a pretrained model on a hub some rows are compared, so that nothing is downloaded for it.
         """
         if output is None:
             architectures = self.config.get("architectures")
@@ -222,64 +222,64 @@ def extract(
     """Finds the embedding matrix of a language model, without reading it yet.
 
     Args:
-        source: See `Checkpoint`.
+        source: See `Pretrained`.
         matrix: "input", the embeddings; or "output", the rows that score the next token.
         tensor: The name of the embeddings' tensor, where it is none of the usual ones; with
             `matrix` "output" that of the output matrix.
 
     Raises:
         ConfigError: No tensor or several could be it.
-        FormatError: The checkpoint is damaged, or its tokenizer is another model's.
+        FormatError: The pretrained model is damaged, or its tokenizer is another model's.
         LexiscopeError: The output matrix is asked for and there is none.
         MissingExtraError: It is in PyTorch's own files, and PyTorch is not installed.
     """
     if matrix not in MATRICES:
         raise ConfigError(f"matrix is {matrix!r}, expected one of {', '.join(MATRICES)}")
-    checkpoint = Checkpoint(source)
-    embedding = checkpoint.input(tensor if matrix == "input" else None)
+    pretrained = Pretrained(source)
+    embedding = pretrained.input(tensor if matrix == "input" else None)
     if matrix == "output" and tensor is not None:
-        output: Tensor | None = checkpoints_names.find_named(checkpoint.tensors, tensor)
+        output: Tensor | None = names.find_named(pretrained.tensors, tensor)
     else:
-        output = checkpoint.output(embedding)
-    tied = checkpoint.tied(embedding, output)
+        output = pretrained.output(embedding)
+    tied = pretrained.tied(embedding, output)
     chosen = embedding
     if matrix == "output":
         if tied is Tied.NO_OUTPUT:
             raise LexiscopeError(
-                f"{checkpoint.source} has no output matrix: none of the usual names is stored, and "
+                f"{pretrained.source} has no output matrix: none of the usual names is stored, and "
                 "its configuration does not say that it is the input matrix; name it with --tensor"
             )
         chosen = embedding if output is None else output
     return Extracted(
         tensor=chosen,
-        names=row_names(checkpoint.tokens, chosen.shape[0], checkpoint.source),
+        names=row_names(pretrained.tokens, chosen.shape[0], pretrained.source),
         tied=tied,
         matrix=matrix,
-        tensors=checkpoint.tensors,
-        source=checkpoint.source,
+        tensors=pretrained.tensors,
+        source=pretrained.source,
     )
 
 
-def _same(tensors: Tensors, one: Tensor, other: Tensor) -> bool:
+def _same(tensors: Tensors, first: Tensor, second: Tensor) -> bool:
     """Whether two matrices hold the same bytes; the first difference ends the reading."""
-    if one.shape != other.shape or one.dtype != other.dtype:
+    if first.shape != second.shape or first.dtype != second.dtype:
         return False
-    pairs = zip(blocks(tensors, one), blocks(tensors, other), strict=True)
+    pairs = zip(blocks(tensors, first), blocks(tensors, second), strict=True)
     # As numbers, a NaN would differ from itself.
     return all(
-        np.array_equal(first.view(np.uint32), second.view(np.uint32)) for first, second in pairs
+        np.array_equal(rows.view(np.uint32), others.view(np.uint32)) for rows, others in pairs
     )
 
 
-def _sampled_same(tensors: Tensors, one: Tensor, other: Tensor) -> bool:
-    if one.shape != other.shape or one.dtype != other.dtype:
+def _sampled_same(tensors: Tensors, first: Tensor, second: Tensor) -> bool:
+    if first.shape != second.shape or first.dtype != second.dtype:
         return False
-    rows = one.shape[0]
+    rows = first.shape[0]
     starts = {0, max(0, rows // 2), max(0, rows - _SAMPLED_ROWS)}
     return all(
         np.array_equal(
-            tensors.rows(one, start, min(rows, start + _SAMPLED_ROWS)).view(np.uint32),
-            tensors.rows(other, start, min(rows, start + _SAMPLED_ROWS)).view(np.uint32),
+            tensors.rows(first, start, min(rows, start + _SAMPLED_ROWS)).view(np.uint32),
+            tensors.rows(second, start, min(rows, start + _SAMPLED_ROWS)).view(np.uint32),
         )
         for start in sorted(starts)
     )

@@ -1,4 +1,4 @@
-"""A checkpoint's files, here or on a hub, read by ranges of bytes.
+"""Files of a pretrained model, here or on a hub, read by ranges of bytes.
 
 On a hub a file is at `<endpoint>/<model>/resolve/<revision>/<file>`
 (https://huggingface.co/docs/hub). A range is asked for with the Range header of HTTP (RFC 9110,
@@ -32,7 +32,7 @@ _PARTIAL, _WHOLE, _NEEDS_ACCESS, _NOT_FOUND = 206, 200, (401, 403), 404
 
 
 class Files(Protocol):
-    """The files of one checkpoint."""
+    """The files of one pretrained model."""
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ def open_files(name: str) -> tuple[Files, str | None]:
 
 @dataclass(frozen=True)
 class Folder:
-    """A checkpoint on disk."""
+    """A pretrained model on disk."""
 
     folder: Path
     is_remote: bool = False
@@ -134,7 +134,7 @@ class Folder:
 
 
 class Hub:
-    """A checkpoint on a hub.
+    """A pretrained model on a hub.
 
     Args:
         model: Its id.

@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint is the embedding matrix, and which the output matrix."""
+"""Names of tensors: which of a pretrained model's is the embedding matrix, which the output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def find_input(tensors: Tensors, sizes: Sequence[int]) -> Tensor:
     """The embedding matrix: by the usual names, else the one matrix of the vocabulary's size.
 
     Args:
-        tensors: The checkpoint's.
+        tensors: The pretrained model's.
         sizes: How many tokens there are by the tokenizer, and by the configuration, if known.
 
     Raises:
@@ -52,7 +52,7 @@ def find_input(tensors: Tensors, sizes: Sequence[int]) -> Tensor:
     named = [tensors.info(name) for name in _by_endings(names, INPUT_NAMES)]
     named = [tensor for tensor in named if len(tensor.shape) == 2]
     if named:
-        return next((one for one in named if any(_fits(one, size) for size in sizes)), named[0])
+        return next((t for t in named if any(_fits(t, size) for size in sizes)), named[0])
     matrices = [tensor for tensor in map(tensors.info, names) if len(tensor.shape) == 2]
     fitting = [tensor for tensor in matrices if any(_fits(tensor, size) for size in sizes)]
     # The same size has the output matrix, which comes last or has a name of its own.
@@ -69,9 +69,9 @@ def find_input(tensors: Tensors, sizes: Sequence[int]) -> Tensor:
 def find_output(tensors: Tensors, embedding: Tensor) -> Tensor | None:
     """The output matrix, if one of the embedding's shape is stored under a usual name."""
     names = tensors.names()
-    found = list(_by_endings(names, OUTPUT_NAMES))
-    found += [name for name in _WHOLE_OUTPUT_NAMES if name in names]
-    for name in found:
+    usual = list(_by_endings(names, OUTPUT_NAMES))
+    usual += [name for name in _WHOLE_OUTPUT_NAMES if name in names]
+    for name in usual:
         tensor = tensors.info(name)
         if tensor.shape == embedding.shape:
             return tensor
@@ -94,13 +94,13 @@ def find_named(tensors: Tensors, name: str) -> Tensor:
 
 def _by_endings(names: Iterable[str], endings: Sequence[str]) -> list[str]:
     """The names that end so (whole parts between dots), the likeliest first."""
-    found = [
+    ranked = [
         (rank, "decoder" in name, name.count("."), name)
         for name in names
         for rank, ending in enumerate(endings)
         if name == ending or name.endswith(f".{ending}")
     ]
-    return [name for *_, name in sorted(found)]
+    return [name for *_, name in sorted(ranked)]
 
 
 def _fits(tensor: Tensor, size: int) -> bool:

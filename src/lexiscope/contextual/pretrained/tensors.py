@@ -1,7 +1,7 @@
-"""The tensors of a checkpoint: their names and shapes without their bytes, and rows of one of them.
+"""Tensors of a pretrained model: names and shapes without their bytes, and rows of one of them.
 
 safetensors (https://huggingface.co/docs/safetensors): u64 little-endian length of the header; the
-header, JSON of name → {dtype, shape, data_offsets}; the tensors' bytes, row by row. A checkpoint in
+header, JSON of name → {dtype, shape, data_offsets}; the tensors' bytes, row by row. A model in
 several files has `model.safetensors.index.json`, whose `weight_map` tells the file of each tensor.
 PyTorch's own files (`pytorch_model.bin`, likewise indexed) are opened by torch, which maps them and
 runs nothing of what is in them.
@@ -38,7 +38,7 @@ _OTHER_BYTES = {
 
 @dataclass(frozen=True)
 class Tensor:
-    """What is known of a tensor without its bytes.
+    """A tensor without its bytes, as a header has it.
 
     Attributes:
         name: Its name.
@@ -66,7 +66,7 @@ class Tensor:
 
 
 class Tensors(Protocol):
-    """The tensors of a checkpoint."""
+    """The tensors of a pretrained model."""
 
     def names(self) -> list[str]:
         """Every tensor's name."""
@@ -79,10 +79,10 @@ class Tensors(Protocol):
 
 
 def open_tensors(files: Files, file: str | None) -> Tensors:
-    """Finds the weights of a checkpoint.
+    """Finds the weights of a pretrained model.
 
     Args:
-        files: The checkpoint.
+        files: The pretrained model.
         file: The one file to take; None for the usual names.
 
     Raises:
@@ -115,7 +115,7 @@ class SafeTensors:
     """Tensors in safetensors files.
 
     Args:
-        files: The checkpoint.
+        files: The pretrained model.
         places: The files, or the file of each tensor.
     """
 
@@ -132,12 +132,12 @@ class SafeTensors:
     def info(self, name: str) -> Tensor:
         """See `Tensors`."""
         file = self._single if self._places is None else self._places[name]
-        found = self._header(file).get(name)
-        if found is None:
+        tensor = self._header(file).get(name)
+        if tensor is None:
             raise FormatError(
                 self._files.path(file), None, f"has no tensor {name!r}, which the index says it has"
             )
-        return found
+        return tensor
 
     def rows(self, tensor: Tensor, start: int, stop: int) -> NDArray[np.float32]:
         """See `Tensors`.
@@ -209,8 +209,8 @@ def _tensor(file: str, name: str, entry: dict[str, Any], end: int, size: int) ->
         raise ValueError(
             f"tensor {name!r} ends at byte {end + last:,} of {size:,}: the file was cut short"
         )
-    known = tensor.dtype in _ITEM_BYTES or tensor.dtype in _OTHER_BYTES
-    if known and last - first != tensor.bytes:
+    sized = tensor.dtype in _ITEM_BYTES or tensor.dtype in _OTHER_BYTES
+    if sized and last - first != tensor.bytes:
         raise ValueError(f"tensor {name!r} has {last - first:,} bytes, expected {tensor.bytes:,}")
     return tensor
 
@@ -229,12 +229,12 @@ class Torch:
     """Tensors in PyTorch's own files, which are mapped.
 
     Args:
-        files: The checkpoint, on disk.
+        files: The pretrained model, on disk.
         places: The files, or the file of each tensor.
 
     Raises:
         MissingExtraError: PyTorch is not installed.
-        FormatError: The checkpoint is on a hub.
+        FormatError: The pretrained model is on a hub.
     """
 
     def __init__(self, files: Files, places: list[str] | Mapping[str, str]) -> None:
@@ -262,8 +262,8 @@ class Torch:
     def info(self, name: str) -> Tensor:
         """See `Tensors`."""
         file = self._single if self._places is None else self._places[name]
-        found = self._open(file).get(name)
-        if found is None:
+        stored = self._open(file).get(name)
+        if stored is None:
             raise FormatError(
                 self._files.path(file), None, f"has no tensor {name!r}, which the index says it has"
             )
@@ -274,7 +274,7 @@ class Torch:
             torch.float16: "F16",
             torch.bfloat16: "BF16",
         }
-        return Tensor(name, dtypes.get(found.dtype, str(found.dtype)), tuple(found.shape), file)
+        return Tensor(name, dtypes.get(stored.dtype, str(stored.dtype)), tuple(stored.shape), file)
 
     def rows(self, tensor: Tensor, start: int, stop: int) -> NDArray[np.float32]:
         """See `Tensors`."""
@@ -284,8 +284,8 @@ class Torch:
                 f"tensor {tensor.name!r}",
                 f"is {tensor.dtype}, expected a matrix of floats",
             )
-        found = self._open(tensor.file)[tensor.name][start:stop]
-        matrix: NDArray[np.float32] = found.to(self._torch.float32).contiguous().numpy()
+        stored = self._open(tensor.file)[tensor.name][start:stop]
+        matrix: NDArray[np.float32] = stored.to(self._torch.float32).contiguous().numpy()
         return matrix
 
     def _open(self, file: str) -> dict[str, Any]:
@@ -303,26 +303,26 @@ class Torch:
             # Files of PyTorch before 1.6 are no zip archives and cannot be mapped.
             with path.open("rb") as stream:
                 mappable = stream.read(4) == b"PK\x03\x04"
-            found = self._torch.load(path, map_location="cpu", weights_only=True, mmap=mappable)
+            content = self._torch.load(path, map_location="cpu", weights_only=True, mmap=mappable)
         except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
             reason = str(error).split("\n", 1)[0]
             raise FormatError(
                 path, None, f"is not a file of weights that torch opens safely ({reason})"
             ) from error
-        if not isinstance(found, dict):
+        if not isinstance(content, dict):
             raise FormatError(path, None, "holds no tensors by name, expected a state dict")
         return {
             name: tensor
-            for name, tensor in found.items()
+            for name, tensor in content.items()
             if isinstance(name, str) and isinstance(tensor, self._torch.Tensor)
         }
 
 
 def _weight_map(files: Files, index: str) -> dict[str, str]:
-    """The file of each tensor, by a checkpoint's index.
+    """The file of each tensor, by a pretrained model's index.
 
     Raises:
-        FormatError: The index is damaged, or names files outside the checkpoint.
+        FormatError: The index is damaged, or names files outside the pretrained model.
     """
     try:
         places = json.loads(files.whole(index))["weight_map"]

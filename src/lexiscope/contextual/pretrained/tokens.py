@@ -1,4 +1,4 @@
-"""Names for the rows of a checkpoint's embedding matrix.
+"""Names for the rows of a pretrained model's embedding matrix.
 
 A row's name is its token as people read it. A token that starts a word is that word (GPT-2's
 `Ġking` and SentencePiece's `▁king` are `king`); one that continues a word is marked as BERT marks
@@ -41,15 +41,15 @@ class RowNames:
 
 
 def read_tokens(files: Files) -> TokenIds | None:
-    """A checkpoint's tokenizer, or None where it has none.
+    """A pretrained model's tokenizer, or None where it has none.
 
     Raises:
         FormatError: It cannot be read.
     """
     if not files.is_remote:
         folder = Path(files.name)
-        found = find_token_file(folder)
-        return None if found is None else read_token_ids(found)
+        file = find_token_file(folder)
+        return None if file is None else read_token_ids(file)
     name = next((file for file in _TOKEN_FILES if files.has(file)), None)
     if name is None:
         return None
@@ -66,9 +66,9 @@ def row_names(ids: TokenIds | None, rows: int, where: str) -> RowNames:
     """Names the rows of a matrix.
 
     Args:
-        ids: The tokenizer; None where the checkpoint has none.
+        ids: The tokenizer; None where the pretrained model has none.
         rows: The matrix' rows.
-        where: The checkpoint, for messages.
+        where: The pretrained model, for messages.
 
     Raises:
         FormatError: The tokenizer has more ids than the matrix has rows.

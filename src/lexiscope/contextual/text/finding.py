@@ -49,26 +49,26 @@ def find_span(sentence: SplitText, asked: str, occurrence: int | None) -> tuple[
     """
     if not isinstance(asked, str) or not asked.strip():
         raise ConfigError(f"word={asked!r}: expected a word or several")
-    found = _occurrences(sentence, asked)
-    if not found:
+    places = _occurrences(sentence, asked)
+    if not places:
         raise WordNotThereError(asked, sentence.words, "is not in the sentence")
     if occurrence is None:
-        if len(found) > 1:
+        if len(places) > 1:
             raise WordNotThereError(
                 asked,
                 sentence.words,
-                f"is in the sentence {len(found)} times: say which with occurrence=0 to "
-                f"{len(found) - 1}",
+                f"is in the sentence {len(places)} times: say which with occurrence=0 to "
+                f"{len(places) - 1}",
             )
-        return found[0]
-    if not -len(found) <= occurrence < len(found):
+        return places[0]
+    if not -len(places) <= occurrence < len(places):
         raise WordNotThereError(
             asked,
             sentence.words,
-            f"is in the sentence {len(found)} times, so there is no occurrence {occurrence} "
+            f"is in the sentence {len(places)} times, so there is no occurrence {occurrence} "
             "(the first is 0)",
         )
-    return found[occurrence]
+    return places[occurrence]
 
 
 def _occurrences(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
@@ -78,13 +78,13 @@ def _occurrences(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
     inside = {place for start, stop in sentence.spans for place in range(start + 1, stop)}
     # Where a character as readers see it (UAX 29) starts: an emoji of several is not cut.
     bounds = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
-    found = []
+    places = []
     at = text.find(asked)
     while at >= 0:
         end = at + len(asked)
         if at not in inside and end not in inside and {at, end} <= bounds:
-            found.append((at, end))
+            places.append((at, end))
             at = text.find(asked, end)
         else:
             at = text.find(asked, at + 1)
-    return found
+    return places

@@ -1,4 +1,4 @@
-"""Where tokens stand in a text, found by their spelling.
+"""Spans of tokens in a text, found by their spelling.
 
 For tokenizers that do not tell (slow ones), and to check those that do. A text is laid out as UTF-8
 bytes without its spaces, each byte with the character that it comes from; tokens are laid out the
@@ -71,25 +71,25 @@ def readings(token: str, form: int) -> tuple[bytes, ...]:
         token: As the tokenizer spells it.
         form: Which of the ways to lay a text out.
     """
-    found: list[bytes] = []
+    choices: list[bytes] = []
     byte_token = _BYTE_TOKEN.fullmatch(token)
     if byte_token is not None:
-        found.append(bytes([int(byte_token[1], 16)]))
+        choices.append(bytes([int(byte_token[1], 16)]))
     table = byte_of()
     if token and all(char in table for char in token):
         raw = bytes(table[char] for char in token)
         try:
-            found.append(_bytes_of(raw.decode("utf-8"), form))
+            choices.append(_bytes_of(raw.decode("utf-8"), form))
         except UnicodeDecodeError:
-            found.append(raw)
+            choices.append(raw)
     plain = token.replace(_SENTENCEPIECE_SPACE, " ").removesuffix(_WORD_END)
     for mark in _CONTINUES:
         if plain.startswith(mark) and plain != mark:
-            found.insert(0, _bytes_of(plain.removeprefix(mark), form))
+            choices.insert(0, _bytes_of(plain.removeprefix(mark), form))
         elif plain.endswith(mark) and plain != mark:
-            found.insert(0, _bytes_of(plain.removesuffix(mark), form))
-    found.append(_bytes_of(plain, form))
-    return tuple(dict.fromkeys(found))
+            choices.insert(0, _bytes_of(plain.removesuffix(mark), form))
+    choices.append(_bytes_of(plain, form))
+    return tuple(dict.fromkeys(choices))
 
 
 def is_blank(token: str) -> bool:
@@ -117,9 +117,9 @@ def align(tokens: Sequence[str], text: str) -> list[Span] | None:
         A start and an end in characters for each; None where the tokens do not give the text.
     """
     for form in range(len(_FORMS)):
-        found = _aligned(tokens, _layout(text, form), form)
-        if found is not None:
-            return found
+        spans = _aligned(tokens, _layout(text, form), form)
+        if spans is not None:
+            return spans
     return None
 
 

@@ -1,23 +1,25 @@
-"""Texts to tokens, each with the characters that it stands for.
+"""Tokenization: texts to tokens, each with the characters that it stands for.
 
 A fast tokenizer tells the characters. What it tells is checked against the text: tokens must stand
 one behind the other, inside the text, and be spelled like what they stand for; where they are not,
 and a search by spelling finds places for all of them, those are taken. Slow tokenizers tell
-nothing, so there the search is all (`alignment.py`); what it cannot place because a token is
+nothing, so there the search is all (`token_spans.py`); what it cannot place because a token is
 unknown is tokenized once more word by word.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.ragged import Ragged
 from lexiscope.contextual.text.token_spans import Span, agrees, align, is_blank
+from lexiscope.contextual.text.tokens import Tokens
 from lexiscope.errors import LexiscopeError
 
 Ints = NDArray[np.int64]
@@ -31,28 +33,8 @@ _MOST_CHECKED = 1 << 20
 _NO_LIMIT = 1 << 40  # what `model_max_length` is beyond where nobody set one
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tokenized:
-    """Texts as tokens, one text after another.
-
-    Attributes:
-        ids: The tokens' ids (T).
-        spans: Start and end of each in its text, without spaces around it (T × 2).
-        special: Which of them the tokenizer added by itself (T).
-        offsets: Text i has the tokens `offsets[i]` to `offsets[i + 1]`.
-        inner: For each text, where its own tokens start and end among all (S × 2): before stand
-            those added in front, such as [CLS], behind it those added at the end.
-    """
-
-    ids: Ints
-    spans: Ints
-    special: NDArray[np.bool_]
-    offsets: Ints
-    inner: Ints
-
-
 @dataclass
-class _Tokens:
+class _TextTokens:
     """The tokens of one text: those in front, its own, those at the end."""
 
     ids: list[int]
@@ -89,25 +71,25 @@ class TextTokenizer:
 
     def spellings(self, ids: Iterable[int]) -> list[str]:
         """Tokens as the tokenizer spells them."""
-        known = self._spelling
+        spelling = self._spelling
         listed = list(ids)
-        for number in {n for n in listed if n not in known}:
-            known[number] = str(self._tokenizer.convert_ids_to_tokens(number))
-        return [known[number] for number in listed]
+        for number in {n for n in listed if n not in spelling}:
+            spelling[number] = str(self._tokenizer.convert_ids_to_tokens(number))
+        return [spelling[number] for number in listed]
 
-    def tokenize(self, texts: Sequence[str]) -> Tokenized:
+    def tokenize(self, texts: Sequence[str]) -> Tokens:
         """The tokens of some texts.
 
         Raises:
             LexiscopeError: A slow tokenizer's tokens cannot be placed in a text.
         """
         if self._tokenizer.is_fast:
-            found = self._fast(texts)
+            parts = self._fast(texts)
         else:
-            found = [self._slow(text) for text in texts]
-        return self._put_together(texts, found)
+            parts = [self._slow(text) for text in texts]
+        return self._put_together(texts, parts)
 
-    def _fast(self, texts: Sequence[str]) -> list[_Tokens]:
+    def _fast(self, texts: Sequence[str]) -> list[_TextTokens]:
         if not texts:
             return []
         encoded = self._tokenizer(
@@ -119,17 +101,17 @@ class TextTokenizer:
             return_token_type_ids=False,
             verbose=False,
         )
-        found = []
+        parts = []
         for text, encoding in zip(texts, encoded.encodings, strict=True):
             mask = encoding.special_tokens_mask
             front = next((place for place, added in enumerate(mask) if not added), len(mask))
             back = next((place for place, added in enumerate(reversed(mask)) if not added), 0)
-            tokens = _Tokens(list(encoding.ids), list(encoding.offsets), front, back)
+            tokens = _TextTokens(list(encoding.ids), list(encoding.offsets), front, back)
             self._check(text, tokens)
-            found.append(tokens)
-        return found
+            parts.append(tokens)
+        return parts
 
-    def _check(self, text: str, tokens: _Tokens) -> None:
+    def _check(self, text: str, tokens: _TextTokens) -> None:
         """Replaces places that disagree with the text, where a search finds better ones."""
         end = len(tokens.ids) - tokens.back
         ids = tokens.ids[tokens.front : end]
@@ -153,10 +135,10 @@ class TextTokenizer:
 
         The one that SentencePiece puts in front of a text is told to be the text's first character.
         """
-        known = self._blank.get(number)
-        if known is None:
-            known = self._blank[number] = is_blank(self.spellings([number])[0])
-        return known
+        blank = self._blank.get(number)
+        if blank is None:
+            blank = self._blank[number] = is_blank(self.spellings([number])[0])
+        return blank
 
     def _spelled(self, text: str, ids: list[int], spans: list[Span]) -> bool:
         checked = self._checked
@@ -164,15 +146,15 @@ class TextTokenizer:
             checked.clear()
         for number, (start, stop) in zip(ids, spans, strict=True):
             piece = text[start:stop]
-            known = checked.get((number, piece))
-            if known is None:
-                known = number == self._unknown or agrees(self.spellings([number])[0], piece)
-                checked[number, piece] = known
-            if not known:
+            fits = checked.get((number, piece))
+            if fits is None:
+                fits = number == self._unknown or agrees(self.spellings([number])[0], piece)
+                checked[number, piece] = fits
+            if not fits:
                 return False
         return True
 
-    def _slow(self, text: str) -> _Tokens:
+    def _slow(self, text: str) -> _TextTokens:
         plain = self._ids(text, special=False)
         whole = self._ids(text, special=True)
         front = _place_of(plain, whole)
@@ -185,7 +167,7 @@ class TextTokenizer:
             raise _cannot_place(text)
         back = len(whole) - front - len(plain)
         nowhere = [(0, 0)]
-        return _Tokens(whole, nowhere * front + spans + nowhere * back, front, back)
+        return _TextTokens(whole, nowhere * front + spans + nowhere * back, front, back)
 
     def _ids(self, text: str, *, special: bool) -> list[int]:
         encoded = self._tokenizer(
@@ -223,27 +205,19 @@ class TextTokenizer:
                 return own
         return None
 
-    def _put_together(self, texts: Sequence[str], found: list[_Tokens]) -> Tokenized:
-        sizes = np.fromiter((len(tokens.ids) for tokens in found), np.int64, len(found))
-        offsets = np.zeros(len(found) + 1, np.int64)
-        np.cumsum(sizes, out=offsets[1:])
-        total = int(offsets[-1])
-        ids = np.fromiter(chain.from_iterable(t.ids for t in found), np.int64, total)
-        pairs = chain.from_iterable(t.spans for t in found)
-        spans = np.fromiter(chain.from_iterable(pairs), np.int64, 2 * total).reshape(-1, 2)
-        fronts = np.fromiter((tokens.front for tokens in found), np.int64, len(found))
-        backs = np.fromiter((tokens.back for tokens in found), np.int64, len(found))
+    def _put_together(self, texts: Sequence[str], parts: list[_TextTokens]) -> Tokens:
+        counts = np.fromiter((len(part.ids) for part in parts), np.int64, len(parts))
+        sentences = Ragged.of_counts(counts)
+        ids = np.fromiter(chain.from_iterable(part.ids for part in parts), np.int64, sentences.size)
+        pairs = chain.from_iterable(part.spans for part in parts)
+        flat = np.fromiter(chain.from_iterable(pairs), np.int64, 2 * sentences.size)
+        fronts = np.fromiter((part.front for part in parts), np.int64, len(parts))
+        backs = np.fromiter((part.back for part in parts), np.int64, len(parts))
+        offsets = sentences.offsets
         inner = np.stack([offsets[:-1] + fronts, offsets[1:] - backs], axis=1)
-        place = np.arange(total)
-        special = (place < np.repeat(inner[:, 0], sizes)) | (place >= np.repeat(inner[:, 1], sizes))
-        spans[special] = 0
-        return Tokenized(
-            ids=ids,
-            spans=_without_spaces(texts, spans, sizes),
-            special=special,
-            offsets=offsets,
-            inner=inner,
-        )
+        tokens = Tokens(ids=ids, spans=flat.reshape(-1, 2), inner=inner, sentences=sentences)
+        tokens.spans[tokens.special] = 0
+        return replace(tokens, spans=_without_spaces(texts, tokens))
 
 
 def _cannot_place(text: str) -> LexiscopeError:
@@ -270,11 +244,10 @@ def _place_of(part: list[int], whole: list[int]) -> int | None:
     return None
 
 
-def _without_spaces(texts: Sequence[str], spans: Ints, sizes: Ints) -> Ints:
+def _without_spaces(texts: Sequence[str], tokens: Tokens) -> Ints:
     """Moves starts and ends over spaces; a token of nothing but spaces gets an empty span."""
     joined = "\n".join(texts) + "\n"
-    starts = np.zeros(len(texts), np.int64)
-    np.cumsum([len(text) + 1 for text in texts[:-1]], out=starts[1:])
+    lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
     characters = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
     kinds = np.unique(characters)
     spaces = kinds[[chr(number).isspace() for number in kinds]]
@@ -284,8 +257,8 @@ def _without_spaces(texts: Sequence[str], spans: Ints, sizes: Ints) -> Ints:
     following = np.append(np.where(filled, place[:-1], len(characters)), len(characters))
     following = np.minimum.accumulate(following[::-1])[::-1]
     before = np.maximum.accumulate(np.append(0, np.where(filled, place[1:], 0)))
-    base = np.repeat(starts, sizes)
-    first, last = spans[:, 0] + base, spans[:, 1] + base
+    base = np.repeat(Ragged.of_counts(lengths).starts, tokens.sentences.counts)
+    first, last = tokens.spans[:, 0] + base, tokens.spans[:, 1] + base
     stop = np.maximum(np.minimum(before[last], last), first)
     start = np.minimum(following[first], stop)
     return np.stack([start, stop], axis=1) - base[:, None]

@@ -1,4 +1,4 @@
-"""Long texts in windows that overlap, so that each word is seen with text on both sides."""
+"""Windows over long texts, which overlap, so that each word is seen with text on both sides."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.text.pooling import Pieces
-from lexiscope.contextual.text.tokenization import Tokenized
+from lexiscope.contextual.ragged import Ragged
+from lexiscope.contextual.text.pieces import Pieces
+from lexiscope.contextual.text.tokens import Tokens
 from lexiscope.errors import ConfigError
 
 Ints = NDArray[np.int64]
@@ -47,7 +48,7 @@ class Limits:
     truncate: bool
 
 
-def plan_windows(tokenized: Tokenized, pieces: Pieces, limits: Limits) -> list[Window]:
+def plan_windows(tokens: Tokens, pieces: Pieces, limits: Limits) -> list[Window]:
     """The windows of some texts, text after text.
 
     A text that fits is one window. In a longer one all windows are full (the last ends with the
@@ -60,8 +61,9 @@ def plan_windows(tokenized: Tokenized, pieces: Pieces, limits: Limits) -> list[W
     """
     owner: Ints | None = None
     windows = []
-    for text, (start, stop) in enumerate(tokenized.inner.tolist()):
-        added = int(tokenized.offsets[text + 1] - tokenized.offsets[text]) - (stop - start)
+    counts = tokens.sentences.counts.tolist()
+    for text, (start, stop) in enumerate(tokens.inner.tolist()):
+        added = counts[text] - (stop - start)
         room = stop - start if limits.window is None else limits.window - added
         if stop - start <= room:
             windows.append(Window(text, start, stop, start, stop))
@@ -69,34 +71,33 @@ def plan_windows(tokenized: Tokenized, pieces: Pieces, limits: Limits) -> list[W
         if limits.window is not None and room < 1:
             raise _no_room(limits.window, added)
         if owner is None:
-            owner = _word_of_tokens(pieces, len(tokenized.ids))
+            owner = _word_of_tokens(pieces, len(tokens))
         windows += _overlapping(text, start, stop, room, limits.stride, owner)
     return windows
 
 
-def truncated(tokenized: Tokenized, window: int) -> Tokenized:
+def truncated(tokens: Tokens, window: int) -> Tokens:
     """Leaves out what does not fit into one window; the special tokens stay around the rest.
 
     Raises:
         ConfigError: A window has no room beside the special tokens.
     """
-    sizes = np.diff(tokenized.offsets)
-    added = sizes - (tokenized.inner[:, 1] - tokenized.inner[:, 0])
+    counts = tokens.sentences.counts
+    added = counts - (tokens.inner[:, 1] - tokens.inner[:, 0])
     if (added >= window).any():
         raise _no_room(window, int(added.max()))
-    excess = np.maximum(sizes - window, 0)
-    if not excess.any():
-        return tokenized
-    place = np.arange(len(tokenized.ids))
-    ends = np.repeat(tokenized.inner[:, 1], sizes)
-    kept = (place < ends - np.repeat(excess, sizes)) | (place >= ends)
-    gone = np.append(0, np.cumsum(excess))
-    return Tokenized(
-        ids=tokenized.ids[kept],
-        spans=tokenized.spans[kept],
-        special=tokenized.special[kept],
-        offsets=tokenized.offsets - gone,
-        inner=tokenized.inner - np.stack([gone[:-1], gone[1:]], axis=1),
+    excess = Ragged.of_counts(np.maximum(counts - window, 0))
+    if not excess.size:
+        return tokens
+    place = np.arange(len(tokens))
+    ends = np.repeat(tokens.inner[:, 1], counts)
+    kept = (place < ends - np.repeat(excess.counts, counts)) | (place >= ends)
+    gone = excess.offsets
+    return Tokens(
+        ids=tokens.ids[kept],
+        spans=tokens.spans[kept],
+        inner=tokens.inner - np.stack([gone[:-1], gone[1:]], axis=1),
+        sentences=Ragged(tokens.sentences.offsets - gone),
     )
 
 
@@ -107,9 +108,9 @@ def _no_room(window: int, added: int) -> ConfigError:
 
 
 def _word_of_tokens(pieces: Pieces, tokens: int) -> Ints:
-    """The number of each token's word; −1 where it is in none."""
+    """The number of each token's word, of several the last; −1 where it is in none."""
     owner = np.full(tokens, -1, np.int64)
-    owner[pieces.tokens] = np.repeat(np.arange(len(pieces.counts)), pieces.counts)
+    owner[pieces.tokens] = pieces.words.owner()
     return owner
 
 

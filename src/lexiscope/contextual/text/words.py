@@ -1,18 +1,21 @@
-"""The words of sentences, and where in the text each stands."""
+"""Words of sentences, and where in the text each stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.options import WordKind
+from lexiscope.contextual.ragged import Ragged
 from lexiscope.corpus.tokenizers import WORD_PATTERN
 from lexiscope.errors import CorpusError
 
+Ints = NDArray[np.int64]
 Sentence = str | Iterable[str]
 
 
@@ -40,6 +43,73 @@ class SplitText:
     def key(self) -> tuple[object, ...]:
         """The same for sentences that get the same vectors."""
         return (self.text, self.spans)
+
+    def only(self, words: frozenset[str]) -> SplitText:
+        """The sentence with those of its words that are among `words`."""
+        kept = [place for place, word in enumerate(self.words) if word in words]
+        if len(kept) == len(self.words):
+            return self
+        return SplitText(
+            text=self.text,
+            words=tuple(self.words[place] for place in kept),
+            spans=tuple(self.spans[place] for place in kept),
+            places=tuple(kept),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The N words of S sentences, one sentence behind the other.
+
+    Attributes:
+        texts: The sentences (S).
+        spellings: The words (N).
+        spans: Start and end of each in its sentence, in characters (N × 2).
+        places: The number of each in its sentence, words that were left out counted (N).
+        sentences: Which words each sentence has.
+    """
+
+    texts: tuple[str, ...]
+    spellings: tuple[str, ...]
+    spans: Ints
+    places: Ints
+    sentences: Ragged
+
+    @classmethod
+    def of(cls, texts: Sequence[SplitText]) -> Words:
+        """The words of some sentences."""
+        spans = [span for text in texts for span in text.spans]
+        sentences = Ragged.of_counts(word_counts(texts))
+        places = chain.from_iterable(text.places for text in texts)
+        return cls(
+            texts=tuple(text.text for text in texts),
+            spellings=tuple(word for text in texts for word in text.words),
+            spans=np.array(spans, dtype=np.int64).reshape(-1, 2),
+            places=np.fromiter(places, np.int64, sentences.size),
+            sentences=sentences,
+        )
+
+    def take(self, numbers: Ints) -> Words:
+        """The words of some sentences, in the order given."""
+        rows = self.sentences.rows(numbers)
+        return Words(
+            texts=tuple(self.texts[number] for number in numbers.tolist()),
+            spellings=tuple(self.spellings[row] for row in rows.tolist()),
+            spans=self.spans[rows],
+            places=self.places[rows],
+            sentences=self.sentences.take(numbers),
+        )
+
+    def at(self, number: int) -> Words:
+        """The words of one sentence; the arrays are views."""
+        rows = self.sentences[number]
+        return Words(
+            texts=self.texts[number : number + 1],
+            spellings=self.spellings[rows],
+            spans=self.spans[rows],
+            places=self.places[rows],
+            sentences=self.sentences.between(number, number + 1),
+        )
 
 
 class Splitter:
@@ -128,7 +198,19 @@ def _listed(sentence: Any, index: int) -> tuple[str, ...]:
     return words
 
 
-def span_array(texts: Iterable[SplitText]) -> NDArray[np.int64]:
-    """The spans of all words, sentence after sentence (N × 2)."""
-    spans = [span for text in texts for span in text.spans]
-    return np.array(spans, dtype=np.int64).reshape(-1, 2)
+def word_counts(texts: Sequence[SplitText]) -> Ints:
+    """How many words each sentence has (S)."""
+    return np.fromiter((len(text.words) for text in texts), np.int64, len(texts))
+
+
+def unique(texts: Sequence[SplitText]) -> tuple[list[SplitText], Ints]:
+    """The distinct ones of some sentences, and for each sentence the number of its twin there."""
+    numbers: dict[tuple[object, ...], int] = {}
+    distinct: list[SplitText] = []
+    twins = np.empty(len(texts), np.int64)
+    for place, text in enumerate(texts):
+        number = numbers.setdefault(text.key, len(distinct))
+        if number == len(distinct):
+            distinct.append(text)
+        twins[place] = number
+    return distinct, twins

@@ -1,4 +1,4 @@
-"""A sentence with the hidden states of every layer: one run of the model answers any question.
+"""All layers of a sentence, its hidden states kept: one run of the model answers any question.
 
 Which layers, how they are combined and how tokens become words is arithmetic on these states, so
 that whoever tries one choice after another does not wait for the model again.
@@ -12,46 +12,38 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.encoder import Encoder
 from lexiscope.contextual.options import Combine, Pooling
-from lexiscope.contextual.results import EncodedSentence
-from lexiscope.contextual.text.pooling import Pieces, pool
-from lexiscope.contextual.uses.similarity import unit_rows
+from lexiscope.contextual.protocol import WordEncoder
+from lexiscope.contextual.results import Segmented
+from lexiscope.contextual.text.pieces import Pieces
+from lexiscope.contextual.text.pooling import pool
 from lexiscope.errors import ConfigError
+from lexiscope.vectors.search import unit_rows
 
-Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _BYTES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllLayers:
-    """A sentence with n words and t tokens, in a model of L layers.
+class AllLayers(Segmented):
+    """A sentence with n words and t tokens (see `Segmented`), in a model of L layers.
 
     Attributes:
-        text: The sentence.
-        words: Its n words.
-        spans: Where each word starts and ends in `text`, in characters (n × 2).
-        missing: Which words have no token, so no vector (n).
-        tokens: The t tokens as the tokenizer spells them, special ones included.
-        token_ids: Their ids (t).
-        token_spans: Where each token stands in `text` (t × 2).
-        special: Which tokens the tokenizer added by itself (t).
-        pieces: Which tokens make which word.
         states: The hidden states, t × (L + 1) × D; 0 is what enters the first layer.
     """
 
-    text: str
-    words: tuple[str, ...]
-    spans: Ints
-    missing: NDArray[np.bool_]
-    tokens: tuple[str, ...]
-    token_ids: Ints
-    token_spans: Ints
-    special: NDArray[np.bool_]
-    pieces: Pieces
     states: Floats
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.segmentation.words.texts[0]
+
+    @property
+    def pieces(self) -> Pieces:
+        """Which tokens make which word."""
+        return self.segmentation.pieces
 
     def token_vectors(self, layers: Sequence[int], combine: Combine) -> Floats:
         """The tokens' vectors (t × D, for "concat" t × k·D).
@@ -84,7 +76,7 @@ def combined(states: Floats, layers: Sequence[int], combine: Combine) -> Floats:
 
 
 def encode_all_layers(
-    encoder: Encoder, text: str, *, most_tokens: int, most_bytes: int
+    encoder: WordEncoder, text: str, *, most_tokens: int, most_bytes: int
 ) -> AllLayers:
     """Runs a sentence through the model and keeps every layer.
 
@@ -101,32 +93,19 @@ def encode_all_layers(
     width = (encoder.model.layers + 1) * encoder.model.hidden_size
     most = min(most_tokens, most_bytes // (width * _BYTES))
     # What enters the first layer costs next to nothing, and brings words and tokens along.
-    found = encoder.with_options(layers=(0,), combine="last", pooling="first").encode([text])[0]
-    if len(found.tokens) > most:
+    lowest = encoder.with_options(layers=(0,), combine="last", pooling="first")
+    sentence = lowest.encode([text])[0]
+    if len(sentence.tokens) > most:
         raise ConfigError(
-            f"the sentence has {len(found.tokens):,} tokens; at most {most:,} are shown: shorten it"
+            f"the sentence has {len(sentence.tokens):,} tokens; at most {most:,} are shown: "
+            "shorten it"
         )
     every = encoder.with_options(layers="all", combine="concat", pooling="first")
     states = every.encode([text])[0].token_vectors
     return AllLayers(
-        text=found.text,
-        words=found.words,
-        spans=found.spans,
-        missing=found.missing,
-        tokens=found.tokens,
-        token_ids=found.token_ids,
-        token_spans=found.token_spans,
-        special=found.special,
-        pieces=_pieces(found),
-        states=states.reshape(len(found.tokens), encoder.model.layers + 1, -1),
-    )
-
-
-def _pieces(sentence: EncodedSentence) -> Pieces:
-    counts = [len(places) for places in sentence.pieces]
-    return Pieces(
-        tokens=np.array([at for places in sentence.pieces for at in places], dtype=np.int64),
-        offsets=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64),
+        segmentation=sentence.segmentation,
+        tokens=sentence.tokens,
+        states=states.reshape(len(sentence.tokens), encoder.model.layers + 1, -1),
     )
 
 

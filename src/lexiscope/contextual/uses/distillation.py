@@ -1,24 +1,21 @@
-"""Static vectors of a vocabulary without a corpus: each word alone through the model."""
+"""Distillation: static vectors without a corpus, each word alone through the model."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.uses.from_occurrences import word_list
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.vectors import KeyedVectors
-
-if TYPE_CHECKING:
-    from lexiscope.contextual.encoder import Encoder
 
 Floats = NDArray[np.float32]
 
@@ -59,7 +56,7 @@ class DistillOptions:
 
 
 def distill(
-    encoder: Encoder,
+    encoder: WordEncoder,
     words: Iterable[str],
     counts: Sequence[int] | None,
     options: DistillOptions,
@@ -83,7 +80,7 @@ def distill(
         ConfigError: There are no words, or not as many counts, or no word has a token.
     """
     listed = word_list(words)
-    known = _checked_counts(counts, listed)
+    frequencies = _checked_counts(counts, listed)
     vectors, present = _alone(encoder, listed, progress)
     if not present.any():
         raise ConfigError("the tokenizer has no token for any of the words; give other words")
@@ -93,13 +90,13 @@ def distill(
     if options.dimension is not None:
         rows, share = _principal(rows, options.dimension)
     if options.sif is not None:
-        rows = rows * _weights(known, len(listed), options.sif)[present][:, None]
+        rows = rows * _weights(frequencies, len(listed), options.sif)[present][:, None]
     absent = [word for word, there in zip(listed, present.tolist(), strict=True) if not there]
     shown = ", ".join(absent[:_SHOWN_WORDS])
     return KeyedVectors(
         kept,
         rows.astype(np.float32),
-        counts=None if known is None else known[present],
+        counts=None if frequencies is None else frequencies[present],
         metadata={
             "source": encoder.model.name,
             "layers": list(encoder.layers),
@@ -118,26 +115,26 @@ def distill(
 def _checked_counts(counts: Sequence[int] | None, words: list[str]) -> NDArray[np.int64] | None:
     if counts is None:
         return None
-    known = np.asarray(counts, dtype=np.int64)
-    if known.shape != (len(words),) or (known < 0).any() or known.sum() == 0:
+    checked = np.asarray(counts, dtype=np.int64)
+    if checked.shape != (len(words),) or (checked < 0).any() or checked.sum() == 0:
         raise ConfigError(
             f"{len(counts)} counts for {len(words)} distinct words; expected one each, none below "
             "0 and not all 0"
         )
-    return known
+    return checked
 
 
 def _alone(
-    encoder: Encoder, words: list[str], progress: ProgressCallback | None
+    encoder: WordEncoder, words: list[str], progress: ProgressCallback | None
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The vector of each word by itself, and whether it has one."""
     vectors = np.empty((len(words), encoder.vector_size), np.float32)
     present = np.empty(len(words), np.bool_)
     began, done = time.monotonic(), 0
     for chunk in batches(words, _WORDS):
-        found = encoder.encode_words([[word] for word in chunk])
-        vectors[done : done + len(chunk)] = found.vectors
-        present[done : done + len(chunk)] = found.pieces > 0
+        encoded = encoder.encode_words([[word] for word in chunk])
+        vectors[done : done + len(chunk)] = encoded.vectors
+        present[done : done + len(chunk)] = encoded.pieces > 0
         done += len(chunk)
         if progress is not None:
             rate = done / max(time.monotonic() - began, 1e-9)

@@ -1,26 +1,24 @@
-"""From contextual to static: one vector a word, or a sense, out of its occurrences."""
+"""Static vectors out of contextual ones: one a word, or a sense, from its occurrences."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.senses import senses_of
-from lexiscope.contextual.uses.similarity import unit_rows
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.vectors import KeyedVectors
-
-if TYPE_CHECKING:
-    from lexiscope.contextual.encoder import Encoder
+from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
 Reduce = Literal["mean", "median", "medoid", "senses"]
@@ -77,7 +75,7 @@ def word_list(words: Iterable[str]) -> list[str]:
 
 
 def from_corpus(
-    encoder: Encoder,
+    encoder: WordEncoder,
     corpus: Iterable[Sentence],
     words: Iterable[str],
     options: StaticOptions,
@@ -109,11 +107,10 @@ def from_corpus(
         open_words = occurrences.open_words()
         if not open_words:
             break
-        found = encoder.encode_words(chunk, open_words)
-        present = np.flatnonzero(found.pieces > 0)
-        listed = [word for text in found.sentences for word in text.words]
-        for row in present.tolist():
-            occurrences.add(listed[row], found.vectors[row])
+        encoded = encoder.encode_words(chunk, open_words)
+        spellings = encoded.words.spellings
+        for row in np.flatnonzero(encoded.pieces > 0).tolist():
+            occurrences.add(spellings[row], encoded.vectors[row])
         read += len(chunk)
         if progress is not None:
             progress(_report(read, time.monotonic() - began, len(wanted) - len(open_words)))
@@ -132,7 +129,7 @@ def _report(read: int, seconds: float, full: int) -> Progress:
     )
 
 
-def _metadata(encoder: Encoder, options: StaticOptions) -> dict[str, Any]:
+def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:
     return {
         "source": encoder.model.name,
         "layers": list(encoder.layers),

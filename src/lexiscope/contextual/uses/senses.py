@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.uses.similarity import unit_rows
+from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -40,9 +40,9 @@ def senses_of(vectors: Floats, most: int) -> Labels:
         labels = _clustered(centred, count)
         if np.bincount(labels, minlength=count).min() < _SMALLEST_SENSE:
             continue
-        found = _silhouette(unit, labels)
-        if found > score:
-            best, score = labels, found
+        silhouette = _silhouette(unit, labels)
+        if silhouette > score:
+            best, score = labels, silhouette
     order = np.argsort(-np.bincount(best), kind="stable")
     return np.argsort(order)[best]
 
@@ -61,9 +61,9 @@ def _clustered(unit: Floats, count: int) -> Labels:
             centres = unit_rows(sums)
             if np.array_equal(before, labels):
                 break
-        found = float(np.einsum("nd,nd->", unit, centres[labels]))
-        if found > score:
-            best, score = labels, found
+        cosines = float(np.einsum("nd,nd->", unit, centres[labels]))
+        if cosines > score:
+            best, score = labels, cosines
     return best
 
 

@@ -1,17 +1,15 @@
-"""What layers make of a word: its similarity to itself elsewhere, and tokens among each other."""
+"""Similarity layer by layer: of a word to itself elsewhere, and of tokens among each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
-
-if TYPE_CHECKING:
-    from lexiscope.contextual.encoder import Encoder
+from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
 
@@ -59,7 +57,7 @@ class TokenSimilarity:
     cosines: Floats
 
 
-def layer_similarity(encoder: Encoder, first: Place, second: Place) -> LayerSimilarity:
+def layer_similarity(encoder: WordEncoder, first: Place, second: Place) -> LayerSimilarity:
     """The cosine of a word with itself in another sentence (or with another word), in every layer.
 
     Args:
@@ -75,11 +73,12 @@ def layer_similarity(encoder: Encoder, first: Place, second: Place) -> LayerSimi
         _by_layer(every.word(place.sentence, place.word, place.occurrence), every, count)
         for place in (first, second)
     ]
-    one, other = (unit_rows(rows) for rows in vectors)
-    return LayerSimilarity(layers=tuple(range(count)), cosines=np.einsum("ld,ld->l", one, other))
+    rows, others = (unit_rows(vector) for vector in vectors)
+    cosines = np.einsum("ld,ld->l", rows, others)
+    return LayerSimilarity(layers=tuple(range(count)), cosines=cosines)
 
 
-def _by_layer(vector: Floats, encoder: Encoder, layers: int) -> Floats:
+def _by_layer(vector: Floats, encoder: WordEncoder, layers: int) -> Floats:
     """A vector of all layers one after another, as a row a layer."""
     halves = 2 if encoder.options.pooling == "first_last" else 1
     # D of one layer is split over the halves: first token's layers, then the last token's.
@@ -87,7 +86,7 @@ def _by_layer(vector: Floats, encoder: Encoder, layers: int) -> Floats:
 
 
 def token_similarity(
-    encoder: Encoder, sentence: Sentence, other: Sentence | None
+    encoder: WordEncoder, sentence: Sentence, other: Sentence | None
 ) -> TokenSimilarity:
     """The cosines of a sentence's tokens with each other's, or with another sentence's.
 
@@ -103,10 +102,3 @@ def token_similarity(
         other_tokens=columns.tokens,
         cosines=unit_rows(rows.token_vectors) @ unit_rows(columns.token_vectors).T,
     )
-
-
-def unit_rows(vectors: Floats) -> Floats:
-    """Rows scaled to length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Floats = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
-    return scaled

@@ -1,4 +1,4 @@
-"""Static vectors to hold a contextual one against: words of the model's vocabulary, each alone.
+"""Words of the model's vocabulary, each alone: static vectors to hold a contextual one against.
 
 A row of the input embeddings lives in the space that enters the first layer, and what a later layer
 makes of a word lives elsewhere; a cosine between the two says little. Here each word goes through
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.encoder import Encoder
+from lexiscope.contextual.protocol import WordEncoder
 
 Floats = NDArray[np.float32]
 
@@ -43,20 +43,20 @@ def whole_words(tokenizer: Any, limit: int) -> list[str]:
     tokens = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
     marked = any(token.startswith(_STARTS) for token, _ in tokens)
     ended = any(token.endswith(_ENDS) for token, _ in tokens)
-    found: dict[str, None] = {}
+    words: dict[str, None] = {}
     for token, _ in tokens:
         if (marked and not token.startswith(_STARTS)) or (ended and not token.endswith(_ENDS)):
             continue
         # Bytes that stand for letters become letters again.
         spelled = tokenizer.convert_tokens_to_string([token]).strip(_SPACES)
         if is_word(spelled):
-            found[spelled] = None
-            if len(found) == limit:
+            words[spelled] = None
+            if len(words) == limit:
                 break
-    return list(found)
+    return list(words)
 
 
-def word_in_front(encoder: Encoder) -> str:
+def word_in_front(encoder: WordEncoder) -> str:
     """What a lone word is put behind, "" for nothing.
 
     A decoder makes nearly the same of whatever stands first, so a word must not stand there: where
@@ -71,7 +71,7 @@ def word_in_front(encoder: Encoder) -> str:
 
 
 def words_alone(
-    encoder: Encoder, words: list[str], size: int
+    encoder: WordEncoder, words: list[str], size: int
 ) -> Iterator[tuple[list[str], Floats]]:
     """The hidden states of words that stand alone, in parts.
 
@@ -88,9 +88,9 @@ def words_alone(
     before = [front] if front else []
     for start in range(0, len(words), size):
         part = words[start : start + size]
-        found = every.encode_words([[*before, word] for word in part])
-        single = (found.pieces == 1) & (found.places == len(before))
+        encoded = every.encode_words([[*before, word] for word in part])
+        single = (encoded.pieces == 1) & (encoded.places == len(before))
         rows = np.flatnonzero(single)
         sentences = rows // (len(before) + 1)
-        states = found.vectors[rows].reshape(len(rows), every.model.layers + 1, -1)
+        states = encoded.vectors[rows].reshape(len(rows), every.model.layers + 1, -1)
         yield [part[number] for number in sentences.tolist()], states

@@ -98,7 +98,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     result = assemble(words, vectors)
     result.metadata = {"model2vec": config}
     result = select(result, options)
-    result.lost += narrowing.losses()
+    result.lost += narrowing.not_kept()
     return result
 
 

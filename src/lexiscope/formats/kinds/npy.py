@@ -143,5 +143,5 @@ def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         f"as {path.stem}.vocab.txt, a word a line, to have them back",
     )
     result.warnings += left_over(path)
-    result.lost += narrowing.losses()
+    result.lost += narrowing.not_kept()
     return result

@@ -35,7 +35,7 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.not_kept import Loss, Narrowing
+from lexiscope.formats.reading.not_kept import Narrowing, NotKept
 
 _MAGIC = b"PAR1"
 _ROWS = 4096
@@ -83,7 +83,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             reader = _Reader(path, arrow, table, data)
             columns = reader.columns()
         warnings: list[str] = []
-        lost: list[Loss] = []
+        lost: list[NotKept] = []
         yield VectorsStream(
             columns=columns,
             rows=None,
@@ -215,7 +215,7 @@ class _Reader:
 
 
 def _blocks(
-    reader: _Reader, columns: int, options: ReadOptions, warnings: list[str], lost: list[Loss]
+    reader: _Reader, columns: int, options: ReadOptions, warnings: list[str], lost: list[NotKept]
 ) -> Iterator[Block]:
     intake = Intake(options)
     for block in reader.blocks(columns):
@@ -223,7 +223,7 @@ def _blocks(
         if intake.done:
             break
     warnings += intake.warnings()
-    lost += reader.narrowing.losses()
+    lost += reader.narrowing.not_kept()
 
 
 def write(path: Path, data: Writable) -> None:

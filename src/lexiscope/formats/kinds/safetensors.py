@@ -79,7 +79,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             f"tensor 'output' of shape {output.shape} does not fit and was left out"
         )
     result = data if output is None else select(data, options)
-    result.lost += narrowing.losses()
+    result.lost += narrowing.not_kept()
     return result
 
 

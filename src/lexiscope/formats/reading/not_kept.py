@@ -14,7 +14,7 @@ _FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True)
-class Loss:
+class NotKept:
     """Something that is not kept.
 
     Attributes:
@@ -29,10 +29,10 @@ class Loss:
         return f"{self.what}, largest error {self.error:.2g}" if self.error else self.what
 
 
-def output_of_nodes(shape: tuple[int, ...]) -> Loss:
+def output_of_nodes(shape: tuple[int, ...]) -> NotKept:
     """A W′ whose rows are inner nodes of a Huffman tree, where only words' rows can be kept."""
     rows, columns = shape
-    return Loss(f"output matrix not carried ({rows:,} × {columns:,}): its rows are no words'")
+    return NotKept(f"output matrix not carried ({rows:,} × {columns:,}): its rows are no words'")
 
 
 def native(matrix: NDArray[Any]) -> NDArray[Any]:
@@ -59,15 +59,15 @@ class Rounding:
         self._error = max(self._error, float(error.max(where=np.isfinite(error), initial=0)))
         self._beyond += int(np.count_nonzero(np.isinf(rounded) & np.isfinite(exact)))
 
-    def losses(self) -> list[Loss]:
+    def not_kept(self) -> list[NotKept]:
         """A line for what was rounded, and one for what was too large; none where nothing was."""
-        losses = [Loss(self._what, self._error)] if self._error else []
+        not_kept = [NotKept(self._what, self._error)] if self._error else []
         if self._beyond:
             values = "value is" if self._beyond == 1 else "values are"
-            losses.append(
-                Loss(f"{self._beyond:,} {values} too large for float32, and now infinite")
+            not_kept.append(
+                NotKept(f"{self._beyond:,} {values} too large for float32, and now infinite")
             )
-        return losses
+        return not_kept
 
 
 class Narrowing:
@@ -96,6 +96,6 @@ class Narrowing:
             start += len(block)
         return rounded
 
-    def losses(self) -> list[Loss]:
+    def not_kept(self) -> list[NotKept]:
         """What has been changed so far."""
-        return self._rounding.losses()
+        return self._rounding.not_kept()

@@ -51,7 +51,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     words = vocabulary_file.read_any(words_path, len(vectors))
     result = assemble(words.tokens, vectors, options=options, counts=words.counts)
     result.warnings += lone_npy.left_over(path)
-    result.lost += narrowing.losses()
+    result.lost += narrowing.not_kept()
     return result
 
 

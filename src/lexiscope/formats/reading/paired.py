@@ -10,7 +10,7 @@ from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import Block, Matrix, ReadOptions, VectorsStream
 from lexiscope.formats.reading import vocabulary_file
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.not_kept import Loss, Narrowing, native
+from lexiscope.formats.reading.not_kept import Narrowing, NotKept, native
 from lexiscope.formats.reading.vocabulary_file import Words
 
 
@@ -27,7 +27,7 @@ def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStrea
             word a row.
     """
     warnings: list[str] = []
-    lost: list[Loss] = []
+    lost: list[NotKept] = []
     return VectorsStream(
         columns=int(matrix.shape[1]),
         rows=len(matrix) if options.limit is None else min(len(matrix), options.limit),
@@ -40,7 +40,7 @@ def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStrea
 
 
 def _blocks(
-    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str], lost: list[Loss]
+    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str], lost: list[NotKept]
 ) -> Iterator[Block]:
     intake, narrowing = Intake(options), Narrowing()
     blocks = rows_of(matrix)
@@ -59,7 +59,7 @@ def _blocks(
         if next(parts, None) is not None:
             raise _wrong_length(path, f"more than {done:,} words", len(matrix))
     warnings += intake.warnings()
-    lost += narrowing.losses()
+    lost += narrowing.not_kept()
 
 
 def _parts(path: Path, count: int, rows: int) -> Iterator[Words]:

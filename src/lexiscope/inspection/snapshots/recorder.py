@@ -18,15 +18,15 @@ from lexiscope import data
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
 from lexiscope.inspection.snapshots.scan import NO_ROW, Scan, scan
-from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Moments
+from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
 from lexiscope.inspection.views.scorecard import read_questions
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.state import Observer, TrainingState
 
-MOMENTS = 60
+SNAPSHOTS = 60
 MAX_NAMED = 500
 MAX_QUESTIONS = 32
-# Rows of which the place at the moment before is kept.
+# Rows of which the place at the snapshot before is kept.
 MAX_SAMPLED = 5_000
 # The first of the wanted shares after the start; each later one is as much larger than the last.
 FIRST_SHARE = 0.005
@@ -61,18 +61,18 @@ class Watch:
 
 def wanted_shares() -> list[float]:
     """The shares of a run at which it is looked at, without its start: geometric up to 1."""
-    return [float(share) for share in np.geomspace(FIRST_SHARE, 1.0, MOMENTS - 1)]
+    return [float(share) for share in np.geomspace(FIRST_SHARE, 1.0, SNAPSHOTS - 1)]
 
 
-class MomentRecorder(Observer):
-    """An observer of `train_run` that keeps what it sees at about sixty moments.
+class SnapshotRecorder(Observer):
+    """An observer of `train_run` that keeps what it sees at about sixty snapshots.
 
-    A moment is taken at the end of the first stretch at or after its share of the run. In a run too
-    short to be divided so finely some moments fall together, and fewer are taken.
+    A snapshot is taken at the end of the first stretch at or after its share of the run. In a run
+    too short to be divided so finely some snapshots fall together, and fewer are taken.
 
     The looks at the whole vocabulary have a budget, 1 % of the training time as it is estimated
-    from what is done: where it is spent, a moment goes without (`Moments.scanned`), except for the
-    first and the last. Nothing here changes the weights or any random decision.
+    from what is done: where it is spent, a snapshot goes without (`Snapshots.scanned`), except
+    for the first and the last. Nothing here changes the weights or any random decision.
 
     Args:
         vocabulary: The run's.
@@ -118,33 +118,33 @@ class MomentRecorder(Observer):
         """What the recording's file takes at most."""
         row = self._config.vector_size * 4 * (1 if self._config.loss == "hierarchical" else 2)
         a_word = row + TOPN * 8
-        a_moment = self.watched * a_word + len(self._questions) * 8 + 3 * len(QUANTILES) * 4 + 28
-        return MOMENTS * a_moment + self.watched * 4 + len(self._questions) * 16 + 8192
+        a_snapshot = self.watched * a_word + len(self._questions) * 8 + 3 * len(QUANTILES) * 4 + 28
+        return SNAPSHOTS * a_snapshot + self.watched * 4 + len(self._questions) * 16 + 8192
 
     def on_train_begin(self, state: TrainingState) -> None:
-        """Takes the first moment: the start, or where a resumed run goes on."""
+        """Takes the first snapshot: the start, or where a resumed run goes on."""
         self._loss.begin(state)
         self._take(state)
 
     def wanted_share(self, state: TrainingState) -> float | None:
-        """The share of the next moment."""
+        """The share of the next snapshot."""
         del state
         return self._shares[self._next] if self._next < len(self._shares) else None
 
     def on_share(self, state: TrainingState) -> None:
-        """Takes a moment."""
+        """Takes a snapshot."""
         self._take(state)
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Keeps count of the loss."""
         self._loss.end_epoch(state)
 
-    def moments(self) -> Moments:
+    def snapshots(self) -> Snapshots:
         """What was seen so far."""
         arrays: dict[str, Any] = {
             name: np.stack([one[name] for one in self._taken]) for name in self._taken[0]
         }
-        return Moments(
+        return Snapshots(
             config=self._config.to_json(),
             tokens=self._vocabulary.tokens,
             counts=self._vocabulary.counts,
@@ -189,9 +189,9 @@ class MomentRecorder(Observer):
         """Whether the budget allows a look at all rows now; at the first and the last always."""
         if state.share >= 1 or not self._taken:
             return True
-        # The budget is spread over the moments, not over time: most of them come early.
+        # The budget is spread over the snapshots, not over time: most of them come early.
         expected = SCAN_BUDGET * state.totals.seconds / max(state.share, 1e-9)
-        allowed = expected * len(self._taken) / MOMENTS
+        allowed = expected * len(self._taken) / SNAPSHOTS
         return self._scan_seconds + self._scan_cost <= allowed
 
     def _scan(self, state: TrainingState, norms: NDArray[np.float32]) -> Scan:
@@ -216,7 +216,7 @@ class MomentRecorder(Observer):
 
 
 class _LossCount:
-    """The mean loss between two moments, over the ends of epochs."""
+    """The mean loss between two snapshots, over the ends of epochs."""
 
     def __init__(self) -> None:
         self._finished = 0.0

@@ -31,8 +31,8 @@ Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Moments:
-    """What was seen of a run. M moments, N watched words, A analogies, Q quantiles (`QUANTILES`).
+class Snapshots:
+    """What was seen of a run. M snapshots, N watched words, A analogies, Q quantiles (`QUANTILES`).
 
     Attributes:
         config: The run's options.
@@ -42,14 +42,15 @@ class Moments:
         questions: int32 (A, 4), rows a, b, c, d: a is to b as c is to d.
         shares: float64 (M,), how much of the run was done.
         alphas: float64 (M,), learning rate.
-        losses: float64 (M,), mean loss a pair since the moment before; NaN where there was no pair.
+        losses: float64 (M,), mean loss a pair since the snapshot before; NaN where there was
+            none.
         inputs: float32 (M, N, D), the words' rows of W.
         outputs: float32 (M, N, D), of W′; None after hierarchical softmax, whose rows of W′ are
             no words.
         input_norms: float32 (M, Q), quantiles of the lengths of all rows of W where `scanned`,
             else of the sampled rows.
         output_norms: float32 (M, Q), likewise of W′.
-        movement: float32 (M, Q), quantiles of how far the sampled rows of W came since the moment
+        movement: float32 (M, Q), quantiles of how far the sampled rows of W came since the snapshot
             before; 0 at the first.
         scanned: int32 (M,), 1 where there was time for all rows, and so for what follows.
         neighbors: int32 (M, N, 10), nearest rows, nearest first; −1 for none.
@@ -79,7 +80,7 @@ class Moments:
     ranks: Ints
 
     @classmethod
-    def open(cls, path: str | PathLike[str]) -> Moments:
+    def open(cls, path: str | PathLike[str]) -> Snapshots:
         """Opens the recording of a model folder; every byte of it is checked.
 
         Raises:
@@ -88,8 +89,8 @@ class Moments:
         folder = Path(path)
         if not folder.exists():
             raise FormatError(folder, None, "is not there; expected a folder of `train --record`")
-        file = folder / storage.MOMENTS_FILE
-        facts, arrays = storage.decode(file, storage.MOMENTS)
+        file = folder / storage.SNAPSHOTS_FILE
+        facts, arrays = storage.decode(file, storage.SNAPSHOTS)
         data = model_folder.read(folder)
         try:
             return _restore(file, facts, arrays, data)
@@ -109,10 +110,10 @@ class Moments:
         }
         arrays = {name: getattr(self, name) for name in _PARTS}
         present = {name: array for name, array in arrays.items() if array is not None}
-        return storage.encode(facts, present, storage.MOMENTS)
+        return storage.encode(facts, present, storage.SNAPSHOTS)
 
     def __len__(self) -> int:
-        """How many moments."""
+        """How many snapshots."""
         return len(self.shares)
 
     @property
@@ -132,7 +133,7 @@ class Moments:
         return words.index(word)
 
 
-# Array → (dtype, axes): M moments, N words, A analogies, Q quantiles, K neighbours, D dimensions.
+# Array → (dtype, axes): M snapshots, N words, A analogies, Q quantiles, K neighbours, D dimensions.
 _PARTS = {
     "rows": ("int32", "N"),
     "questions": ("int32", "A4"),
@@ -154,7 +155,7 @@ _PARTS = {
 
 def _restore(
     file: Path, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], data: VectorsData
-) -> Moments:
+) -> Snapshots:
     counts = np.zeros(len(data.tokens), np.int64) if data.counts is None else data.counts
     if _vocabulary_crc(data.tokens, counts) != facts["vocabulary_crc32"]:
         raise FormatError(
@@ -164,7 +165,7 @@ def _restore(
             "are not of one run",
         )
     _check_parts(file, arrays, len(data.tokens), data.vectors.shape[1])
-    found = Moments(
+    found = Snapshots(
         config=dict(facts["config"]),
         tokens=data.tokens,
         counts=counts,

@@ -19,13 +19,13 @@ class Convergence:
     """The words' way to their final direction.
 
     Attributes:
-        moments: After so many steps each.
-        cosines: float64 (moments, words): of each word's row of W and its final one.
+        snapshots: After so many steps each.
+        cosines: float64 (snapshots, words): of each word's row of W and its final one.
         counts: int64 (words,), the words' occurrences.
-        settled: int64 (words,): the moment from which on the cosine stays at 0.9 or more.
+        settled: int64 (words,): the snapshot from which on the cosine stays at 0.9 or more.
     """
 
-    moments: list[int]
+    snapshots: list[int]
     cosines: NDArray[np.float64]
     counts: NDArray[np.int64]
     settled: NDArray[np.int64]
@@ -33,30 +33,30 @@ class Convergence:
 
 def convergence(
     recording: Recording,
-    moments: Sequence[int] | None = None,
+    snapshots: Sequence[int] | None = None,
     rows: Sequence[int] | None = None,
 ) -> Convergence:
     """Each word's cosine to its final position, over the run.
 
     Args:
         recording: The run.
-        moments: When; None for fifty, evenly spaced, and ten that are denser at first. The last
+        snapshots: When; None for fifty, evenly spaced, and ten that are denser at first. The last
             must be the end for `settled` to mean anything.
         rows: Of which words; None for all.
 
     Raises:
-        ConfigError: A moment is not in the run.
+        ConfigError: A snapshot is not in the run.
     """
-    if moments is None:
+    if snapshots is None:
         even = np.linspace(0, recording.steps, 51).round().astype(int).tolist()
-        moments = sorted({*even, *spread(recording.steps)})
+        snapshots = sorted({*even, *spread(recording.steps)})
     which = np.arange(len(recording.tokens)) if rows is None else np.asarray(rows, np.int64)
     final = unit_rows(recording.weights(recording.steps).inputs[which])
-    cosines = np.empty((len(moments), len(which)))
-    for place, moment in enumerate(moments):  # one at a time: sixty matrices may be gigabytes
-        units = unit_rows(recording.weights(moment).inputs[which])
+    cosines = np.empty((len(snapshots), len(which)))
+    for place, snapshot in enumerate(snapshots):  # one at a time: sixty matrices may be gigabytes
+        units = unit_rows(recording.weights(snapshot).inputs[which])
         np.einsum("vd,vd->v", units, final, out=cosines[place])
     late = np.minimum.accumulate(cosines[::-1], axis=0)[::-1] >= SETTLED
-    first = np.where(late.any(axis=0), late.argmax(axis=0), len(moments) - 1)
-    settled = np.asarray(moments, np.int64)[first]
-    return Convergence(list(moments), cosines, recording.run.counts[which], settled)
+    first = np.where(late.any(axis=0), late.argmax(axis=0), len(snapshots) - 1)
+    settled = np.asarray(snapshots, np.int64)[first]
+    return Convergence(list(snapshots), cosines, recording.run.counts[which], settled)

@@ -121,7 +121,7 @@ def sentence_pairs(
         removed = None if row is not None else "stop word" if word in stopped else "too rare"
         words.append(SentenceWord(word, row, removed))
     kept = [place for place, word in enumerate(words) if word.row is not None]
-    if recording.config.objective == "next-word":
+    if recording.config.architecture == "next-word":
         return SentencePairs(words, list(pairwise(kept)))
     pairs = [
         (center, context)

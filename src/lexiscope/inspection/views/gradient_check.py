@@ -115,7 +115,7 @@ def gradient_check(
         )
         analytic = step.bias_gradient[chosen].astype(np.float64)[:, None]
         found.append(Checked("bias", rows, analytic, numeric))
-    classic = _classic(step) if recording.config.objective == "cbow" else None
+    classic = _classic(step) if recording.config.architecture == "cbow" else None
     return GradientCheck(number, found, classic)
 
 

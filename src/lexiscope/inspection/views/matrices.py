@@ -1,4 +1,4 @@
-"""W and W′ at a few moments, for an animation of the raw numbers."""
+"""W and W′ at a few snapshots, for an animation of the raw numbers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lexiscope.replay.recording import Recording
 
 
 @dataclass(frozen=True)
-class Snapshots:
+class MatricesOverTime:
     """The two matrices over the run.
 
     Attributes:
-        moments: After so many steps each.
-        inputs: W, (moments, V, D), or its rows asked for.
-        outputs: W′, (moments, R, D), likewise.
+        snapshots: After so many steps each.
+        inputs: W, (snapshots, V, D), or its rows asked for.
+        outputs: W′, (snapshots, R, D), likewise.
     """
 
-    moments: list[int]
+    snapshots: list[int]
     inputs: NDArray[np.floating]
     outputs: NDArray[np.floating]
 
@@ -32,26 +32,26 @@ class Snapshots:
         return float(max(np.abs(self.inputs).max(), np.abs(self.outputs).max()))
 
 
-def snapshots(
+def matrices_over_time(
     recording: Recording,
-    moments: Sequence[int] | None = None,
+    snapshots: Sequence[int] | None = None,
     rows: Sequence[int] | None = None,
-) -> Snapshots:
-    """W and W′ at some moments.
+) -> MatricesOverTime:
+    """W and W′ at some snapshots.
 
     Args:
         recording: The run.
-        moments: When; None for ten, densely at first.
+        snapshots: When; None for ten, densely at first.
         rows: Which rows of both, those that are in both; None for all.
 
     Raises:
-        ConfigError: A moment is not in the run.
+        ConfigError: A snapshot is not in the run.
     """
-    chosen = spread(recording.steps) if moments is None else list(moments)
+    chosen = spread(recording.steps) if snapshots is None else list(snapshots)
     which = slice(None) if rows is None else list(rows)
     inputs, outputs = [], []
-    for moment in chosen:
-        weights = recording.weights(moment)
+    for snapshot in chosen:
+        weights = recording.weights(snapshot)
         inputs.append(weights.inputs[which])
         outputs.append(weights.outputs[which])
-    return Snapshots(chosen, np.stack(inputs), np.stack(outputs))
+    return MatricesOverTime(chosen, np.stack(inputs), np.stack(outputs))

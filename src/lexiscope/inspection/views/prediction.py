@@ -26,7 +26,7 @@ class Prediction:
 
 
 def predict(
-    recording: Recording, word: str, topn: int = 5, moment: int | None = None
+    recording: Recording, word: str, topn: int = 5, snapshot: int | None = None
 ) -> list[Prediction]:
     """The most probable words after (for skip-gram and CBOW: beside) a word.
 
@@ -34,16 +34,16 @@ def predict(
         recording: The run.
         word: The word before.
         topn: How many, at most.
-        moment: After how many steps of the run; None for all.
+        snapshot: After how many steps of the run; None for all.
 
     Raises:
         UnknownWordError: The word is not in the vocabulary.
-        ConfigError: `topn` or `moment` is out of range.
+        ConfigError: `topn` or `snapshot` is out of range.
     """
     if topn < 1:
         raise ConfigError(f"topn is {topn}; expected at least 1")
     row = recording.row(word)
-    last = recording.steps if moment is None else moment
+    last = recording.steps if snapshot is None else snapshot
     weights = recording.weights(last)
     scores = weights.outputs @ weights.inputs[row]
     if recording.config.loss == "hierarchical":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
-from lexiscope.inspection.views.selection import recorded_moments, spread
+from lexiscope.inspection.views.selection import recorded_snapshots, spread
 from lexiscope.replay.config import Pca
 from lexiscope.replay.recording import Recording
 
@@ -41,19 +41,19 @@ class Trajectories:
 
     Attributes:
         words: The words.
-        moments: After so many steps each.
-        positions: float64 (moments, words, 2).
+        snapshots: After so many steps each.
+        positions: float64 (snapshots, words, 2).
         axes: What they were projected on.
     """
 
     words: list[str]
-    moments: list[int]
+    snapshots: list[int]
     positions: NDArray[np.float64]
     axes: Axes
 
 
 def fit_axes(
-    recording: Recording, method: Pca | None = None, moments: Sequence[int] | None = None
+    recording: Recording, method: Pca | None = None, snapshots: Sequence[int] | None = None
 ) -> Axes:
     """The two axes of greatest variance.
 
@@ -61,7 +61,7 @@ def fit_axes(
         recording: The run.
         method: "final_pca": of the final vectors; "global_pca": of all snapshots together; None
             for what the run was recorded with.
-        moments: The snapshots of "global_pca"; None for those of the run's dense_steps and
+        snapshots: The snapshots of "global_pca"; None for those of the run's dense_steps and
             record_interval.
 
     Raises:
@@ -72,13 +72,13 @@ def fit_axes(
         raise ConfigError(f"pca is {chosen!r}; expected final_pca or global_pca")
     config = recording.config
     if chosen == "final_pca":
-        moments = [recording.steps]
-    elif moments is None:
-        moments = recorded_moments(recording.steps, config.dense_steps, config.record_interval)
-    dim = int(config.dim or 0)
+        snapshots = [recording.steps]
+    elif snapshots is None:
+        snapshots = recorded_snapshots(recording.steps, config.dense_steps, config.record_interval)
+    dim = int(config.vector_size or 0)
     count, total, products = 0, np.zeros(dim), np.zeros((dim, dim))
-    for moment in moments:  # sums, so that thousands of snapshots need no memory
-        inputs = recording.weights(moment).inputs.astype(np.float64)
+    for snapshot in snapshots:  # sums, so that thousands of snapshots need no memory
+        inputs = recording.weights(snapshot).inputs.astype(np.float64)
         count += len(inputs)
         total += inputs.sum(axis=0)
         products += inputs.T @ inputs
@@ -101,17 +101,17 @@ def principal_axes(mean: NDArray[np.float64], covariance: NDArray[np.float64]) -
 
 
 def positions(
-    recording: Recording, axes: Axes, moments: Sequence[int]
+    recording: Recording, axes: Axes, snapshots: Sequence[int]
 ) -> Iterator[NDArray[np.float64]]:
-    """All words' positions, (V, 2), at each moment."""
-    for moment in moments:
-        yield axes.project(recording.weights(moment).inputs)
+    """All words' positions, (V, 2), at each snapshot."""
+    for snapshot in snapshots:
+        yield axes.project(recording.weights(snapshot).inputs)
 
 
 def trajectories(
     recording: Recording,
     words: Sequence[str] | None = None,
-    moments: Sequence[int] | None = None,
+    snapshots: Sequence[int] | None = None,
     method: Pca | None = None,
 ) -> Trajectories:
     """The ways of words across the picture.
@@ -119,18 +119,18 @@ def trajectories(
     Args:
         recording: The run.
         words: Which; None for all.
-        moments: When; None for sixty, evenly spaced, and ten that are denser at first.
+        snapshots: When; None for sixty, evenly spaced, and ten that are denser at first.
         method: As in `fit_axes`.
 
     Raises:
         UnknownWordError: A word is not in the vocabulary.
-        ConfigError: A moment is not in the run.
+        ConfigError: A snapshot is not in the run.
     """
     chosen = recording.tokens if words is None else list(words)
     rows = [recording.row(word) for word in chosen]
-    if moments is None:
+    if snapshots is None:
         even = np.linspace(0, recording.steps, 61).round().astype(int).tolist()
-        moments = sorted({*even, *spread(recording.steps)})
+        snapshots = sorted({*even, *spread(recording.steps)})
     axes = fit_axes(recording, method)
-    found = np.stack([place[rows] for place in positions(recording, axes, moments)])
-    return Trajectories(chosen, list(moments), found, axes)
+    found = np.stack([place[rows] for place in positions(recording, axes, snapshots)])
+    return Trajectories(chosen, list(snapshots), found, axes)

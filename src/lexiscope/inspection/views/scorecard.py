@@ -20,7 +20,7 @@ Question = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Answer:
-    """A question's answer at one moment.
+    """A question's answer at one snapshot.
 
     Attributes:
         question: a, b, c, d: a is to b as c is to d.
@@ -42,14 +42,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Score:
-    """All answers at one moment.
+    """All answers at one snapshot.
 
     Attributes:
-        moment: After so many steps.
+        snapshot: After so many steps.
         answers: In the questions' order.
     """
 
-    moment: int
+    snapshot: int
     answers: list[Answer]
 
     @property
@@ -63,7 +63,7 @@ class Scorecard:
     """Analogies over the run.
 
     Attributes:
-        scores: One a moment.
+        scores: One a snapshot.
         unknown: Questions with a word that is not in the vocabulary; left out.
     """
 
@@ -74,19 +74,19 @@ class Scorecard:
 def scorecard(
     recording: Recording,
     questions: Sequence[Question] | str | PathLike[str] | None = None,
-    moments: Sequence[int] | None = None,
+    snapshots: Sequence[int] | None = None,
 ) -> Scorecard:
-    """Answers analogies at some moments by 3CosAdd (Mikolov et al. 2013).
+    """Answers analogies at some snapshots by 3CosAdd (Mikolov et al. 2013).
 
     Args:
         recording: The run.
         questions: (a, b, c, d)s; or a file of lines of four words with ": section" lines; None for
             the bundled five.
-        moments: When; None for ten, densely at first.
+        snapshots: When; None for ten, densely at first.
 
     Raises:
         FormatError: The file is missing, or a line of it is no question.
-        ConfigError: A moment is not in the run.
+        ConfigError: A snapshot is not in the run.
     """
     if questions is None:
         questions = data.analogies_path()
@@ -95,9 +95,9 @@ def scorecard(
     known = [q for q in questions if all(word in recording.tokens for word in q)]
     unknown = [q for q in questions if q not in known]
     scores = []
-    for moment in spread(recording.steps) if moments is None else moments:
-        units = unit_rows(recording.weights(moment).inputs)
-        scores.append(Score(moment, [_answer(recording, units, question) for question in known]))
+    for snapshot in spread(recording.steps) if snapshots is None else snapshots:
+        units = unit_rows(recording.weights(snapshot).inputs)
+        scores.append(Score(snapshot, [_answer(recording, units, question) for question in known]))
     return Scorecard(scores, unknown)
 
 

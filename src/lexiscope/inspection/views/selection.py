@@ -1,4 +1,4 @@
-"""Which moments of a run a view looks at: moment n is the state after n steps, 0 the start."""
+"""Which snapshots of a run a view looks at: snapshot n is the state after n steps, 0 the start."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ SNAPSHOTS = 10
 
 
 def spread(steps: int, count: int = SNAPSHOTS) -> list[int]:
-    """The start, the end, and moments between that double, as most happens early.
+    """The start, the end, and snapshots between that double, as most happens early.
 
     Args:
         steps: Of the run.
         count: How many, at least 2; fewer are given where the run has fewer.
 
     Returns:
-        Increasing moments from 0 to `steps`.
+        Increasing snapshots from 0 to `steps`.
     """
     if count < 2:
-        raise ConfigError(f"count is {count}; expected at least 2 moments")
+        raise ConfigError(f"count is {count}; expected at least 2 snapshots")
     halvings = [round(steps / 2**i) for i in range(min(count - 1, steps.bit_length()))]
     return sorted({0, *halvings})
 
 
-def recorded_moments(steps: int, dense_steps: int, interval: int) -> list[int]:
+def recorded_snapshots(steps: int, dense_steps: int, interval: int) -> list[int]:
     """The reference program's: the start, each of the first steps, every so-many-th, the last."""
     later = range(interval, steps + 1, interval)
     return sorted(

@@ -37,23 +37,23 @@ class SimilarityMatrix:
 
 def similarity_matrix(
     recording: Recording,
-    moment: int | None = None,
+    snapshot: int | None = None,
     groups: Mapping[str, Sequence[str]] | None = None,
     rows: Sequence[int] | None = None,
 ) -> SimilarityMatrix:
-    """Cosines between all words at a moment.
+    """Cosines between all words at a snapshot.
 
     Args:
         recording: The run.
-        moment: After how many steps; None for all.
+        snapshot: After how many steps; None for all.
         groups: Name → words; None for the bundled corpus' groups. Words in none come last, as
             "others"; words that the run does not know are left out.
         rows: Of which words; None for all.
 
     Raises:
-        ConfigError: The moment is not in the run.
+        ConfigError: The snapshot is not in the run.
     """
-    inputs = recording.weights(recording.steps if moment is None else moment).inputs
+    inputs = recording.weights(recording.steps if snapshot is None else snapshot).inputs
     which = list(range(len(recording.tokens))) if rows is None else list(rows)
     return similarity_of([recording.tokens[row] for row in which], inputs[which], groups)
 

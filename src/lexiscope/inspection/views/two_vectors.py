@@ -31,13 +31,13 @@ class TwoVectors:
 
 
 def two_vectors(
-    recording: Recording, moment: int | None = None, rows: Sequence[int] | None = None
+    recording: Recording, snapshot: int | None = None, rows: Sequence[int] | None = None
 ) -> TwoVectors:
     """Compares each word's two vectors.
 
     Args:
         recording: The run.
-        moment: After how many steps; None for all.
+        snapshot: After how many steps; None for all.
         rows: Of which words; None for all.
 
     Raises:
@@ -48,7 +48,7 @@ def two_vectors(
             "after hierarchical softmax the rows of W′ are inner nodes of a tree, not words; "
             "record with the softmax or the negative loss to compare a word's two vectors"
         )
-    weights = recording.weights(recording.steps if moment is None else moment)
+    weights = recording.weights(recording.steps if snapshot is None else snapshot)
     which = list(range(len(recording.tokens))) if rows is None else list(rows)
     words = [recording.tokens[row] for row in which]
     return two_vectors_of(words, weights.inputs[which], weights.outputs[which])

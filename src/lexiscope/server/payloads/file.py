@@ -15,7 +15,7 @@ class WholeVectors(Payload):
     """
 
     words: int
-    dim: int
+    vector_size: int
 
 
 class Replay(Payload):
@@ -26,7 +26,7 @@ class Replay(Payload):
     Attributes:
         steps: Of the run.
         epoch_length: Steps of a whole pass.
-        checkpoints: Moments of the states: after so many steps; the first is 0, the last `steps`.
+        checkpoints: Snapshots of the states: after so many steps; the first is 0, the last `steps`.
         learning_rate: Of every step.
         beta1, beta2, epsilon: Adam's constants.
         cbow_update: `exact`: each of n input rows moves by 1/n of the hidden vector's change;
@@ -36,8 +36,8 @@ class Replay(Payload):
     steps: int
     epoch_length: int
     words: int
-    dim: int
-    objective: Literal["skipgram", "cbow", "next-word"]
+    vector_size: int
+    architecture: Literal["skipgram", "cbow", "next-word"]
     loss: Literal["softmax", "negative", "hierarchical"]
     optimizer: Literal["sgd", "adam"]
     checkpoints: list[int]

@@ -12,7 +12,7 @@ class Features(Payload):
 
     Attributes:
         steps: Every step can be replayed (`lexiscope record`).
-        moments: The run was recorded at moments (`lexiscope train --record`).
+        snapshots: The run was recorded at snapshots (`lexiscope train --record`).
         corpus: The sentences are there.
         output: W′ is there.
         counts: The words' counts are there.
@@ -20,7 +20,7 @@ class Features(Payload):
     """
 
     steps: bool
-    moments: bool
+    snapshots: bool
     corpus: bool
     output: bool
     counts: bool
@@ -50,9 +50,9 @@ class Subject(Payload):
         format: Of the file, in words ("model folder", "word2vec binary").
         fingerprint: Changes whenever an answer could change; part of every address as `v`.
         words: V.
-        dim: D.
+        vector_size: D.
         steps: Recorded steps, 0 where none.
-        objective: `skipgram`, `cbow`, `next-word`, or None where unknown.
+        architecture: `skipgram`, `cbow`, `next-word`, or None where unknown.
         loss: `softmax`, `negative`, `hierarchical`, or None.
         optimizer: `sgd`, `adam`, or None.
         options: Training configuration, in the order to show.
@@ -65,9 +65,9 @@ class Subject(Payload):
     format: str
     fingerprint: str
     words: int
-    dim: int
+    vector_size: int
     steps: int
-    objective: str | None
+    architecture: str | None
     loss: str | None
     optimizer: str | None
     options: list[Option]

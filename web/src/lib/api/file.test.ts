@@ -119,7 +119,7 @@ it('gives what it carries as it stands, whatever is left to its default', async 
     answers['/api/sentences/3'],
   );
   const evolution = await file.json('/api/journey/neighbors', { query: { word: 'king', topn: 2 } });
-  expect(evolution.moments.every(({ nearest }) => nearest.length === 2)).toBe(true);
+  expect(evolution.snapshots.every(({ nearest }) => nearest.length === 2)).toBe(true);
 });
 
 it('says that a word is not there, and which are spelled alike', async () => {

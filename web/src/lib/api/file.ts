@@ -3,7 +3,7 @@
  * gave them; explore's questions are answered from the vectors, steps by doing them again.
  */
 import { analogy, compare, findWords, neighbors, similarity } from '$lib/embedded/explore';
-import { similarityAt, twoVectorsAt, weightsAt } from '$lib/embedded/moments';
+import { similarityAt, twoVectorsAt, weightsAt } from '$lib/embedded/weights';
 import { pageOf, withWindow } from '$lib/embedded/sentences';
 import { Vectors } from '$lib/embedded/vectors';
 import { readBlock } from '$lib/replay/block';
@@ -121,9 +121,10 @@ export class FileSource implements Source {
     },
     '/api/sentences/{number}': (ask) => {
       const found = this.#stored(address('/api/sentences/{number}', ask.path));
-      const { objective } = this.subject;
+      const { architecture } = this.subject;
       return (
-        found && withWindow(found as Schemas['SentencePairs'], Number(ask.query.window), objective)
+        found &&
+        withWindow(found as Schemas['SentencePairs'], Number(ask.query.window), architecture)
       );
     },
     '/api/steps/{number}': ({ path }) => this.replayer.step(Number(path.number)),
@@ -131,21 +132,25 @@ export class FileSource implements Source {
       gradientCheck(this.replayer, Number(path.number)),
     '/api/weights': ({ query }) => {
       const last = this.#stored('/api/weights') as BinaryRoutes['/api/weights'] | undefined;
-      return last && weightsAt(last, this.replayer.at(Number(query.step)), this.subject.dim);
+      return (
+        last && weightsAt(last, this.replayer.at(Number(query.step)), this.subject.vector_size)
+      );
     },
     '/api/weights/similarity': ({ query }) => {
       const last = this.#stored('/api/weights/similarity') as
         BinaryRoutes['/api/weights/similarity'] | undefined;
       const state = this.replayer.at(Number(query.step));
       return (
-        last && similarityAt(last, state, this.subject.dim, (word) => this.vectors.rowOf(word))
+        last &&
+        similarityAt(last, state, this.subject.vector_size, (word) => this.vectors.rowOf(word))
       );
     },
     '/api/weights/two-vectors': ({ query }) => {
       const last = this.#stored('/api/weights/two-vectors') as Schemas['TwoVectors'] | undefined;
       const state = this.replayer.at(Number(query.step));
       return (
-        last && twoVectorsAt(last, state, this.subject.dim, (word) => this.vectors.rowOf(word))
+        last &&
+        twoVectorsAt(last, state, this.subject.vector_size, (word) => this.vectors.rowOf(word))
       );
     },
     '/api/journey/neighbors': ({ query }) => {
@@ -173,7 +178,7 @@ export class FileSource implements Source {
     this.#vectors = new Vectors(
       known.words,
       known.counts,
-      this.subject.dim,
+      this.subject.vector_size,
       inputs.data as Float32Array,
       (outputs?.data as Float32Array | undefined) ?? null,
     );
@@ -196,6 +201,9 @@ function opened(stored: unknown): unknown {
 }
 
 function shortened(evolution: Schemas['NeighborEvolution'], topn: number) {
-  const moments = evolution.moments.map((one) => ({ ...one, nearest: one.nearest.slice(0, topn) }));
-  return { ...evolution, moments };
+  const snapshots = evolution.snapshots.map((one) => ({
+    ...one,
+    nearest: one.nearest.slice(0, topn),
+  }));
+  return { ...evolution, snapshots };
 }

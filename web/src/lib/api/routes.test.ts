@@ -9,7 +9,7 @@ const BINARY: Record<keyof BinaryRoutes, string> = {
   '/api/steps/{number}': 'StepState',
   '/api/journey/loss': 'LossCurve',
   '/api/journey/convergence': 'Convergence',
-  '/api/journey/snapshots': 'Snapshots',
+  '/api/journey/matrices': 'MatricesOverTime',
   '/api/journey/trajectories': 'Trajectories',
   '/api/weights': 'WeightMatrices',
   '/api/weights/similarity': 'Similarity',

@@ -94,7 +94,7 @@ export interface BinaryRoutes {
     Schemas['Convergence'],
     { cosines: F32; counts: F64; settled: F64 }
   >;
-  '/api/journey/snapshots': Binary<Schemas['Snapshots'], { inputs: F32; outputs?: F32 }>;
+  '/api/journey/matrices': Binary<Schemas['MatricesOverTime'], { inputs: F32; outputs?: F32 }>;
   '/api/journey/trajectories': Binary<Schemas['Trajectories'], { positions: F32 }>;
   '/api/weights': Binary<Schemas['WeightMatrices'], { inputs: F32; outputs?: F32 }>;
   '/api/weights/similarity': Binary<Schemas['Similarity'], { cosines: F32 }>;

@@ -304,7 +304,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/journey/snapshots": {
+    "/api/journey/matrices": {
         parameters: {
             query?: never;
             header?: never;
@@ -313,9 +313,9 @@ export interface paths {
         };
         /**
          * Matrices
-         * @description W and W′ at ten moments.
+         * @description W and W′ at ten snapshots.
          */
-        get: operations["matrices_api_journey_snapshots_get"];
+        get: operations["matrices_api_journey_matrices_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -353,7 +353,7 @@ export interface paths {
         };
         /**
          * Matrices
-         * @description W and W′ at a moment.
+         * @description W and W′ after some steps.
          */
         get: operations["matrices_api_weights_get"];
         put?: never;
@@ -686,11 +686,11 @@ export interface components {
         };
         /**
          * AnalogyAnswer
-         * @description An analogy's answer at a moment.
+         * @description An analogy's answer at a snapshot.
          *
          *     Attributes:
          *         similarity: Its cosine; None where it was not recorded.
-         *         rank: Of the right answer, 1 is best; 0 where there was no answer at that moment.
+         *         rank: Of the right answer, 1 is best; 0 where there was no answer at that snapshot.
          */
         AnalogyAnswer: {
             /** Predicted */
@@ -704,7 +704,7 @@ export interface components {
         };
         /**
          * AnalogyOverTime
-         * @description One question `a is to b as c is to expected`, asked at every moment.
+         * @description One question `a is to b as c is to expected`, asked at every snapshot.
          */
         AnalogyOverTime: {
             /** A */
@@ -1013,8 +1013,8 @@ export interface components {
          *     For more than 2,000 words, the most frequent ones.
          *
          *     Arrays:
-         *         cosines: float32 (moments, words); counts: float64 (words);
-         *         settled: float64 (words): moment from which on the cosine stays above 0.9.
+         *         cosines: float32 (snapshots, words); counts: float64 (words);
+         *         settled: float64 (words): snapshot from which on the cosine stays above 0.9.
          */
         Convergence: {
             /**
@@ -1022,8 +1022,8 @@ export interface components {
              * @enum {string}
              */
             unit: "step" | "share";
-            /** Moments */
-            moments: number[];
+            /** Snapshots */
+            snapshots: number[];
             /** Words */
             words: string[];
         };
@@ -1104,7 +1104,7 @@ export interface components {
          *
          *     Attributes:
          *         steps: Every step can be replayed (`lexiscope record`).
-         *         moments: The run was recorded at moments (`lexiscope train --record`).
+         *         snapshots: The run was recorded at snapshots (`lexiscope train --record`).
          *         corpus: The sentences are there.
          *         output: W′ is there.
          *         counts: The words' counts are there.
@@ -1113,8 +1113,8 @@ export interface components {
         Features: {
             /** Steps */
             steps: boolean;
-            /** Moments */
-            moments: boolean;
+            /** Snapshots */
+            snapshots: boolean;
             /** Corpus */
             corpus: boolean;
             /** Output */
@@ -1195,7 +1195,7 @@ export interface components {
          * @description Loss over the run (`GET /api/journey/loss`, binary).
          *
          *     Arrays:
-         *         at: float64 (points): step, or share of the run for a run recorded at moments.
+         *         at: float64 (points): step, or share of the run for a run recorded at snapshots.
          *         loss: float32 (points); smoothed: float32 (points).
          */
         LossCurve: {
@@ -1208,6 +1208,28 @@ export interface components {
             window: number;
             /** Chance */
             chance: number | null;
+        };
+        /**
+         * MatricesOverTime
+         * @description W and W′ through the run (`GET /api/journey/matrices`, binary).
+         *
+         *     Arrays:
+         *         inputs: float32 (snapshots, words, D); outputs: float32 (snapshots, words, D), only where W′
+         *             has a row a word.
+         *
+         *     Attributes:
+         *         rows: Of the words shown: all, or the most frequent 400 of a larger model.
+         */
+        MatricesOverTime: {
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "step" | "share";
+            /** Snapshots */
+            snapshots: number[];
+            /** Rows */
+            rows: number[];
         };
         /**
          * Model
@@ -1245,8 +1267,8 @@ export interface components {
              * @enum {string}
              */
             unit: "step" | "share";
-            /** Moments */
-            moments: components["schemas"]["NeighborsAt"][];
+            /** Snapshots */
+            snapshots: components["schemas"]["NeighborsAt"][];
         };
         /**
          * Neighbors
@@ -1271,11 +1293,11 @@ export interface components {
         };
         /**
          * NeighborsAt
-         * @description Nearest words at a moment: a step number, or a share of the run.
+         * @description Nearest words at a snapshot: a step number, or a share of the run.
          */
         NeighborsAt: {
-            /** Moment */
-            moment: number;
+            /** Snapshot */
+            snapshot: number;
             /** Nearest */
             nearest: components["schemas"]["Near"][];
         };
@@ -1387,7 +1409,7 @@ export interface components {
          *     Attributes:
          *         steps: Of the run.
          *         epoch_length: Steps of a whole pass.
-         *         checkpoints: Moments of the states: after so many steps; the first is 0, the last `steps`.
+         *         checkpoints: Snapshots of the states: after so many steps; the first is 0, the last `steps`.
          *         learning_rate: Of every step.
          *         beta1, beta2, epsilon: Adam's constants.
          *         cbow_update: `exact`: each of n input rows moves by 1/n of the hidden vector's change;
@@ -1400,13 +1422,13 @@ export interface components {
             epoch_length: number;
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
             /**
-             * Objective
+             * Architecture
              * @enum {string}
              */
-            objective: "skipgram" | "cbow" | "next-word";
+            architecture: "skipgram" | "cbow" | "next-word";
             /**
              * Loss
              * @enum {string}
@@ -1443,8 +1465,8 @@ export interface components {
              * @enum {string}
              */
             unit: "step" | "share";
-            /** Moments */
-            moments: number[];
+            /** Snapshots */
+            snapshots: number[];
             /** Questions */
             questions: components["schemas"]["AnalogyOverTime"][];
             /** Unknown */
@@ -1531,28 +1553,6 @@ export interface components {
             cosines: number[][];
         };
         /**
-         * Snapshots
-         * @description W and W′ through the run (`GET /api/journey/snapshots`, binary).
-         *
-         *     Arrays:
-         *         inputs: float32 (moments, words, D); outputs: float32 (moments, words, D), only where W′
-         *             has a row a word.
-         *
-         *     Attributes:
-         *         rows: Of the words shown: all, or the most frequent 400 of a larger model.
-         */
-        Snapshots: {
-            /**
-             * Unit
-             * @enum {string}
-             */
-            unit: "step" | "share";
-            /** Moments */
-            moments: number[];
-            /** Rows */
-            rows: number[];
-        };
-        /**
          * SourcePart
          * @description A function or class as it stands in the project's source.
          *
@@ -1586,7 +1586,7 @@ export interface components {
          *             running means of the gradient and of its square after the step, of the same rows.
          *
          *     Attributes:
-         *         loss_kind: `softmax`, `negative` or `hierarchical`.
+         *         loss_name: `softmax`, `negative` or `hierarchical`.
          *         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
          */
         StepState: {
@@ -1616,10 +1616,10 @@ export interface components {
             negatives: number[];
             /** Tree */
             tree: boolean;
-            /** Objective */
-            objective: string;
-            /** Loss Kind */
-            loss_kind: string;
+            /** Architecture */
+            architecture: string;
+            /** Loss Name */
+            loss_name: string;
             /** Optimizer */
             optimizer: string;
             /** Beta1 */
@@ -1639,9 +1639,9 @@ export interface components {
          *         format: Of the file, in words ("model folder", "word2vec binary").
          *         fingerprint: Changes whenever an answer could change; part of every address as `v`.
          *         words: V.
-         *         dim: D.
+         *         vector_size: D.
          *         steps: Recorded steps, 0 where none.
-         *         objective: `skipgram`, `cbow`, `next-word`, or None where unknown.
+         *         architecture: `skipgram`, `cbow`, `next-word`, or None where unknown.
          *         loss: `softmax`, `negative`, `hierarchical`, or None.
          *         optimizer: `sgd`, `adam`, or None.
          *         options: Training configuration, in the order to show.
@@ -1662,12 +1662,12 @@ export interface components {
             fingerprint: string;
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
             /** Steps */
             steps: number;
-            /** Objective */
-            objective: string | null;
+            /** Architecture */
+            architecture: string | null;
             /** Loss */
             loss: string | null;
             /** Optimizer */
@@ -1683,7 +1683,7 @@ export interface components {
          * @description Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
          *
          *     Arrays:
-         *         positions: float32 (moments, words, 2).
+         *         positions: float32 (snapshots, words, 2).
          */
         Trajectories: {
             /**
@@ -1696,8 +1696,8 @@ export interface components {
              * @enum {string}
              */
             unit: "step" | "share";
-            /** Moments */
-            moments: number[];
+            /** Snapshots */
+            snapshots: number[];
             /** Words */
             words: string[];
             /**
@@ -1791,8 +1791,8 @@ export interface components {
         WholeVectors: {
             /** Words */
             words: number;
-            /** Dim */
-            dim: number;
+            /** Vector Size */
+            vector_size: number;
         };
         /**
          * WordComparison
@@ -2841,7 +2841,7 @@ export interface operations {
             };
         };
     };
-    matrices_api_journey_snapshots_get: {
+    matrices_api_journey_matrices_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2850,7 +2850,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A Snapshots and its arrays */
+            /** @description A MatricesOverTime and its arrays */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -20,11 +20,11 @@ export function pageOf(
 export function withWindow(
   sentence: Schemas['SentencePairs'],
   window: number,
-  objective: string | null,
+  architecture: string | null,
 ): Schemas['SentencePairs'] {
   const kept = sentence.words.flatMap(({ row }, place) => (row === null ? [] : [place]));
   const pairs: [number, number][] =
-    objective === 'next-word'
+    architecture === 'next-word'
       ? kept.slice(1).map((place, at) => [kept[at]!, place])
       : kept.flatMap((center, at) =>
           kept

@@ -46,10 +46,10 @@ export interface Weights {
   second: Float64Array | null;
 }
 
-/** All weights at one moment, in float64. */
+/** All weights at one step, in float64. */
 export interface State {
   /** Steps done. */
-  moment: number;
+  step: number;
   /** W, (V, D). */
   inputs: Weights;
   /** W′, (R, D). */
@@ -73,20 +73,20 @@ export function stateAt({ facts, arrays }: ReplayBlock, c: number): State {
     second: second ? wide(second) : null,
   });
   return {
-    moment: facts.checkpoints[c]!,
+    step: facts.checkpoints[c]!,
     inputs: weights(arrays.inputs, arrays.first_in, arrays.second_in),
     outputs: weights(arrays.outputs, arrays.first_out, arrays.second_out),
     bias: arrays.bias ? weights(arrays.bias, arrays.first_bias, arrays.second_bias) : null,
   };
 }
 
-export function copyState({ moment, inputs, outputs, bias }: State): State {
+export function copyState({ step, inputs, outputs, bias }: State): State {
   const copy = ({ values, first, second }: Weights): Weights => ({
     values: values.slice(),
     first: first?.slice() ?? null,
     second: second?.slice() ?? null,
   });
-  return { moment, inputs: copy(inputs), outputs: copy(outputs), bias: bias && copy(bias) };
+  return { step, inputs: copy(inputs), outputs: copy(outputs), bias: bias && copy(bias) };
 }
 
 export interface Example {

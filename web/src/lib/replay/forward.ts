@@ -16,7 +16,7 @@ export interface Forward {
 
 export function forward(block: ReplayBlock, state: State, step: number, example: Example): Forward {
   const { facts } = block;
-  const hidden = mean(state.inputs.values, example.members, facts.dim);
+  const hidden = mean(state.inputs.values, example.members, facts.vector_size);
   const rows = touchedRows(block, step, example.target);
   const logits = scores(state, hidden, rows);
   const labels = labelsOf(block, rows, example.target);

@@ -13,7 +13,7 @@ const MOST_ROWS = 128;
 
 export function gradientCheck(replayer: Replayer, number: number): Check {
   const { block } = replayer;
-  const { dim, objective } = block.facts;
+  const { vector_size: dim, architecture } = block.facts;
   const state = copyState(replayer.at(number - 1));
   const example = exampleOf(block, number);
   const pass = forward(block, state, number, example);
@@ -50,7 +50,7 @@ export function gradientCheck(replayer: Replayer, number: number): Check {
     number,
     matrices,
     largest_difference: Math.max(...matrices.map((matrix) => matrix.largest_difference)),
-    classic: objective === 'cbow' ? example.members.length : null,
+    classic: architecture === 'cbow' ? example.members.length : null,
   };
 }
 

@@ -32,7 +32,7 @@ describe.each(FIXTURES.map((one) => [one.name, one] as const))('replaying %s', (
     }
   });
 
-  it('has the weights of any moment, whatever was looked at before', () => {
+  it('has the weights after any step, whatever was looked at before', () => {
     const expected = binaryAnswer(one, '/api/weights?step=200').arrays.inputs!;
     const replayer = replayerOf(name);
     replayer.at(250);

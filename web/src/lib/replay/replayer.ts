@@ -1,4 +1,4 @@
-/** Any moment and any step of a recorded run, done again from the checkpoint before it. */
+/** Any step and any step of a recorded run, done again from the checkpoint before it. */
 import type { StepData } from '$lib/api/routes';
 import { copyState, exampleOf, type ReplayBlock, type State, stateAt } from './block';
 import { forward } from './forward';
@@ -11,19 +11,19 @@ export class Replayer {
   constructor(readonly block: ReplayBlock) {}
 
   /** The weights after some steps, 0 … steps; not to be changed by the caller. */
-  at(moment: number): State {
+  at(step: number): State {
     const { checkpoints, steps } = this.block.facts;
-    if (!Number.isInteger(moment) || moment < 0 || moment > steps) {
-      throw new RangeError(`step ${moment} is not there; the run has the steps 0 … ${steps}`);
+    if (!Number.isInteger(step) || step < 0 || step > steps) {
+      throw new RangeError(`step ${step} is not there; the run has the steps 0 … ${steps}`);
     }
     let checkpoint = 0;
-    while (checkpoint + 1 < checkpoints.length && checkpoints[checkpoint + 1]! <= moment) {
+    while (checkpoint + 1 < checkpoints.length && checkpoints[checkpoint + 1]! <= step) {
       checkpoint++;
     }
     const here = this.#state;
-    const near = here && here.moment <= moment && here.moment >= checkpoints[checkpoint]!;
+    const near = here && here.step <= step && here.step >= checkpoints[checkpoint]!;
     const state = near ? here : stateAt(this.block, checkpoint);
-    while (state.moment < moment) this.#advance(state);
+    while (state.step < step) this.#advance(state);
     this.#state = state;
     return state;
   }
@@ -40,7 +40,7 @@ export class Replayer {
   }
 
   #advance(state: State): void {
-    const step = state.moment + 1;
+    const step = state.step + 1;
     const example = exampleOf(this.block, step);
     update(this.block, state, forward(this.block, state, step, example), example);
   }

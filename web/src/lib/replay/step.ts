@@ -13,12 +13,12 @@ export function describeStep(
   const example = exampleOf(block, number);
   const pass = forward(block, before, number, example);
   const { members, target } = example;
-  const cbow = facts.objective === 'cbow';
+  const cbow = facts.architecture === 'cbow';
   const adam = facts.optimizer === 'adam';
   const center = cbow ? target : members[0]!;
   const context = cbow ? Array.from(members) : [target];
   const rowOf = (row: number) =>
-    before.inputs.values.subarray(row * facts.dim, (row + 1) * facts.dim);
+    before.inputs.values.subarray(row * facts.vector_size, (row + 1) * facts.vector_size);
   return {
     payload: {
       number,
@@ -33,8 +33,8 @@ export function describeStep(
       learning_rate: facts.learning_rate,
       negatives: negativesOf(block, number),
       tree: facts.loss === 'hierarchical',
-      objective: facts.objective,
-      loss_kind: facts.loss,
+      architecture: facts.architecture,
+      loss_name: facts.loss,
       optimizer: facts.optimizer,
       beta1: adam ? facts.beta1 : null,
       beta2: adam ? facts.beta2 : null,
@@ -45,7 +45,7 @@ export function describeStep(
 }
 
 function arraysOf(
-  { facts: { dim, loss } }: ReplayBlock,
+  { facts: { vector_size: dim, loss } }: ReplayBlock,
   before: State,
   after: State,
   pass: Forward,

@@ -2,13 +2,13 @@
 import { type Example, type ReplayBlock, type State, type Weights } from './block';
 import type { Forward } from './forward';
 
-/** Does the step behind `state.moment`, in place, from its forward pass. */
+/** Does the step behind `state.step`, in place, from its forward pass. */
 export function update(block: ReplayBlock, state: State, pass: Forward, example: Example): void {
   const slope = hiddenSlope(state, pass);
   // word2vec's classic CBOW gives each input row the whole slope rather than its share.
   const classic = block.facts.cbow_update === 'classic';
   const share = classic ? 1 : 1 / example.members.length;
-  state.moment++;
+  state.step++;
   if (block.facts.optimizer === 'adam') adam(block, state, pass, example, slope, share);
   else descend(block.facts.learning_rate, state, pass, example, slope, share);
 }
@@ -59,9 +59,9 @@ function adam(
   for (const row of members) {
     for (let d = 0; d < dim; d++) inputs[row * dim + d]! += share * slope[d]!;
   }
-  adamStep(block, state.moment, state.outputs, outputs);
-  adamStep(block, state.moment, state.inputs, inputs);
-  if (state.bias) adamStep(block, state.moment, state.bias, errors);
+  adamStep(block, state.step, state.outputs, outputs);
+  adamStep(block, state.step, state.inputs, inputs);
+  if (state.bias) adamStep(block, state.step, state.bias, errors);
 }
 
 /** Adam (Kingma and Ba 2015) as PyTorch does it: every weight moves at every step. */

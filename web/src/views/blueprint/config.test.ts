@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { choices, passes, shown, unused } from './config';
 
 const run = {
-  objective: 'skipgram',
+  architecture: 'skipgram',
   loss: 'softmax',
   optimizer: 'sgd',
   options: [],
@@ -10,7 +10,7 @@ const run = {
 };
 
 test('what is not known of a file is not said', () => {
-  expect(choices({ ...run, objective: null, loss: null, optimizer: null })).toEqual([]);
+  expect(choices({ ...run, architecture: null, loss: null, optimizer: null })).toEqual([]);
   expect(choices(run).map((choice) => choice.value)).toEqual([
     'Skip-gram',
     'Softmax',
@@ -37,9 +37,11 @@ test('an option that made no difference says why', () => {
   expect(unused('negative', run)).toBe('only with negative sampling');
   expect(unused('negative', { ...run, loss: 'negative' })).toBeNull();
   expect(unused('cbow_update', run)).toBe('only with CBOW');
-  expect(unused('cbow_update', { ...run, objective: null })).toBeNull();
+  expect(unused('cbow_update', { ...run, architecture: null })).toBeNull();
   expect(unused('window', run)).toBeNull();
-  expect(unused('window', { ...run, objective: 'next-word' })).toBe('the next word has no window');
+  expect(unused('window', { ...run, architecture: 'next-word' })).toBe(
+    'the next word has no window',
+  );
 });
 
 test('passes over the examples', () => {

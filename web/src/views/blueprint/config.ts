@@ -2,7 +2,7 @@
 import type { Schemas } from '$lib/api/routes';
 
 type Value = Schemas['Option']['value'];
-type Facts = Pick<Schemas['Subject'], 'objective' | 'loss' | 'optimizer' | 'options' | 'steps'>;
+type Facts = Pick<Schemas['Subject'], 'architecture' | 'loss' | 'optimizer' | 'options' | 'steps'>;
 
 export interface Choice {
   name: string;
@@ -10,7 +10,7 @@ export interface Choice {
   note: string;
 }
 
-const OBJECTIVES: Record<string, [string, string]> = {
+const ARCHITECTURES: Record<string, [string, string]> = {
   skipgram: ['Skip-gram', 'a word predicts each word near it, one at a time'],
   cbow: ['CBOW', 'the words around predict the one at the center'],
   'next-word': ['Next word', 'each word predicts the one behind it'],
@@ -31,7 +31,7 @@ const OPTIMIZERS: Record<string, [string, string]> = {
 export function choices(subject: Facts): Choice[] {
   const found: Choice[] = [];
   for (const [name, key, known] of [
-    ['Task', subject.objective, OBJECTIVES],
+    ['Task', subject.architecture, ARCHITECTURES],
     ['Loss', subject.loss, LOSSES],
     ['Optimizer', subject.optimizer, OPTIMIZERS],
   ] as const) {
@@ -52,18 +52,19 @@ export function shown(value: Value): string {
 
 /** Why an option made no difference to this run, or null where it did. */
 export function unused(name: string, subject: Facts): string | null {
-  const needed: Record<string, ['loss' | 'objective', string, string]> = {
+  const needed: Record<string, ['loss' | 'architecture', string, string]> = {
     negative: ['loss', 'negative', 'only with negative sampling'],
     ns_exponent: ['loss', 'negative', 'only with negative sampling'],
-    cbow_mean: ['objective', 'cbow', 'only with CBOW'],
-    cbow_update: ['objective', 'cbow', 'only with CBOW'],
+    cbow_mean: ['architecture', 'cbow', 'only with CBOW'],
+    cbow_update: ['architecture', 'cbow', 'only with CBOW'],
   };
   const rule = needed[name];
   if (rule) {
     const [field, value, why] = rule;
     return subject[field] !== null && subject[field] !== value ? why : null;
   }
-  if (name === 'window' && subject.objective === 'next-word') return 'the next word has no window';
+  if (name === 'window' && subject.architecture === 'next-word')
+    return 'the next word has no window';
   return null;
 }
 

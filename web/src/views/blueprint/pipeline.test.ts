@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { stations } from './pipeline';
 
-const bundled = { words: 96, dim: 8, objective: 'skipgram', loss: 'softmax', options: [] };
+const bundled = {
+  words: 96,
+  vector_size: 8,
+  architecture: 'skipgram',
+  loss: 'softmax',
+  options: [],
+};
 
 test('a softmax run scores every word of the vocabulary', () => {
   expect(stations(bundled).map((station) => station.size)).toEqual([96, 8, 96, 96, 1]);
@@ -20,5 +26,5 @@ test('a tree’s path is as long as its word says', () => {
 });
 
 test('CBOW averages rows', () => {
-  expect(stations({ ...bundled, objective: 'cbow' })[1]!.name).toBe('mean of rows of W');
+  expect(stations({ ...bundled, architecture: 'cbow' })[1]!.name).toBe('mean of rows of W');
 });

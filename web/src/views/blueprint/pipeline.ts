@@ -13,7 +13,10 @@ export interface Station {
   stage: string;
 }
 
-type Facts = Pick<Schemas['Subject'], 'words' | 'dim' | 'objective' | 'loss' | 'options'>;
+type Facts = Pick<
+  Schemas['Subject'],
+  'words' | 'vector_size' | 'architecture' | 'loss' | 'options'
+>;
 
 /** Negatives a step, as set. */
 function negatives(subject: Facts): number | null {
@@ -48,11 +51,11 @@ export function stations(subject: Facts): Station[] {
       stage: 'one-hot',
     },
     {
-      name: subject.objective === 'cbow' ? 'mean of rows of W' : 'row of W',
+      name: subject.architecture === 'cbow' ? 'mean of rows of W' : 'row of W',
       symbol: 'h',
-      size: subject.dim,
+      size: subject.vector_size,
       does:
-        subject.objective === 'cbow'
+        subject.architecture === 'cbow'
           ? 'the context words’ vectors, averaged'
           : 'looked up, not multiplied',
       stage: 'hidden',

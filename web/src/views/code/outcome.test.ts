@@ -4,7 +4,7 @@ import { lossEnds, outcome, type Known } from './outcome';
 const known: Known = {
   subject: {
     words: 96,
-    dim: 8,
+    vector_size: 8,
     steps: 15_000,
     options: [{ name: 'window', value: 3, meaning: '' }],
   },

@@ -9,7 +9,7 @@ export interface Fact {
 }
 
 export interface Known {
-  subject: Pick<Schemas['Subject'], 'words' | 'dim' | 'steps' | 'options'>;
+  subject: Pick<Schemas['Subject'], 'words' | 'vector_size' | 'steps' | 'options'>;
   corpus: Schemas['Corpus'] | undefined;
   census: Schemas['Census'] | undefined;
   loss: LossEnds | undefined;

@@ -11,7 +11,7 @@ const part = (...lines: ReturnType<typeof line>[]) => ({
 
 const options = [
   { command: 'record', name: '--out -o --output-dir', default: '', help: 'The run folder.' },
-  { command: 'record', name: '--lr', default: '0.1; adam: 0.01', help: 'Learning rate.' },
+  { command: 'record', name: '--alpha', default: '0.1; adam: 0.01', help: 'Learning rate.' },
   { command: 'train', name: '--alpha', default: '0.025', help: 'Learning rate at the start.' },
 ];
 
@@ -34,6 +34,6 @@ test('options are found by command and by any of their words, in any order', () 
 });
 
 test('what a command wrote can be looked at', () => {
-  expect(showing('lexiscope record -o run-4 --dim 4')).toBe('lexiscope serve run-4 --open');
+  expect(showing('lexiscope record -o run-4 --vector-size 4')).toBe('lexiscope serve run-4 --open');
   expect(showing('lexiscope info run')).toBeNull();
 });

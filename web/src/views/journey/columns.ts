@@ -1,11 +1,11 @@
-/** Wide tables with a column a moment. */
+/** Wide tables with a column a snapshot. */
 import type { Attachment } from 'svelte/attachments';
 
 /**
- * Scrolls a wide table sideways, and only sideways, so that the column of the moment on screen can
+ * Scrolls a wide table sideways, and only sideways, so that the column of the snapshot on screen can
  * be seen beside the first column, which stays.
  *
- * @param here Place of the moment; read so that it is followed.
+ * @param here Place of the snapshot; read so that it is followed.
  * @param stays Width of the column that stays, in pixels.
  */
 export function follows(here: () => number, stays: () => number): Attachment<HTMLElement> {

@@ -7,13 +7,13 @@ import { lying } from './strip';
 const paths = {
   words: ['king', 'dog'],
   groups: [0, 1],
-  moments: [0, 10, 20],
+  snapshots: [0, 10, 20],
   positions: [0, 0, 5, 5, 1, 1, 6, 6, 2, 2, 7, 7],
 };
 const none = new Set<number>();
 
 describe('the picture', () => {
-  it('shows the words at a moment, with the way that those pointed out came', () => {
+  it('shows the words at a snapshot, with the way that those pointed out came', () => {
     const [king, dog] = pointsAt(paths, 2, 'chosen', ['king'], none);
     expect([king.x, king.y, king.trail]).toEqual([2, 2, [[0, 0], [1, 1]]]); // prettier-ignore
     expect([dog.x, dog.y, dog.trail]).toEqual([7, 7, []]);
@@ -26,7 +26,7 @@ describe('the picture', () => {
     expect(pointsAt(paths, 0, 'none', ['king'], new Set([0, 1]))).toHaveLength(1);
   });
 
-  it('has axes that hold all moments', () => {
+  it('has axes that hold all snapshots', () => {
     const { x, y } = bounds(paths.positions);
     expect(x[0]).toBeLessThan(0);
     expect(x[1]).toBeGreaterThan(7);

@@ -1,20 +1,20 @@
-/** The words in the plane, at a moment. */
+/** The words in the plane, at a snapshot. */
 import type { Point } from '$lib/components/Scatter.svelte';
 
 export interface Paths {
   words: readonly string[];
   groups: readonly number[];
-  moments: readonly number[];
-  /** moments × words × 2 */
+  snapshots: readonly number[];
+  /** snapshots × words × 2 */
   positions: ArrayLike<number>;
 }
 
 export type Trails = 'chosen' | 'all' | 'none';
 
 /**
- * The points at a moment, with the ways that they came.
+ * The points at a snapshot, with the ways that they came.
  *
- * @param place Of the moment.
+ * @param place Of the snapshot.
  * @param hidden Numbers of groups that are left out.
  */
 export function pointsAt(
@@ -25,8 +25,8 @@ export function pointsAt(
   hidden: ReadonlySet<number>,
 ): Point[] {
   const { words, groups, positions } = paths;
-  const at = (moment: number, word: number): [number, number] => {
-    const start = 2 * (moment * words.length + word);
+  const at = (snapshot: number, word: number): [number, number] => {
+    const start = 2 * (snapshot * words.length + word);
     return [positions[start], positions[start + 1]];
   };
   return words.flatMap((label, word) => {
@@ -34,12 +34,12 @@ export function pointsAt(
     if (hidden.has(group) && !chosen.includes(label)) return [];
     const [x, y] = at(place, word);
     const drawn = trails === 'all' || (trails === 'chosen' && chosen.includes(label));
-    const trail = drawn ? Array.from({ length: place }, (_, moment) => at(moment, word)) : [];
+    const trail = drawn ? Array.from({ length: place }, (_, snapshot) => at(snapshot, word)) : [];
     return [{ x, y, label, group, trail }];
   });
 }
 
-/** Bounds of all positions at all moments, with some room: axes that never move. */
+/** Bounds of all positions at all snapshots, with some room: axes that never move. */
 export function bounds(positions: ArrayLike<number>): { x: [number, number]; y: [number, number] } {
   const ends = [0, 1].map((axis) => {
     let [least, most] = [Infinity, -Infinity];

@@ -1,4 +1,4 @@
-/** Neighbours over time: who stands where at which moment. */
+/** Neighbours over time: who stands where at which snapshot. */
 
 export interface Near {
   word: string;
@@ -7,20 +7,20 @@ export interface Near {
 }
 
 export interface NeighborsAt {
-  moment: number;
+  snapshot: number;
   nearest: readonly Near[];
 }
 
-/** A word among the neighbours at some moments. */
+/** A word among the neighbours at some snapshots. */
 export interface Climber {
   word: string;
   row: number;
-  /** At each moment 0 for the nearest; null where it is not among the nearest. */
+  /** At each snapshot 0 for the nearest; null where it is not among the nearest. */
   places: (number | null)[];
   cosines: (number | null)[];
 }
 
-/** A line between two moments that follow each other. */
+/** A line between two snapshots that follow each other. */
 export interface Link {
   word: string;
   column: number;
@@ -28,14 +28,14 @@ export interface Link {
   to: number;
 }
 
-/** All words that are ever near: those of the last moment first, then by how soon they come. */
-export function climbers(moments: readonly NeighborsAt[]): Climber[] {
+/** All words that are ever near: those of the last snapshot first, then by how soon they come. */
+export function climbers(snapshots: readonly NeighborsAt[]): Climber[] {
   const found = new Map<number, Climber>();
-  moments.forEach(({ nearest }, column) => {
+  snapshots.forEach(({ nearest }, column) => {
     nearest.forEach(({ word, row, cosine }, place) => {
       let climber = found.get(row);
       if (!climber) {
-        const none = moments.map(() => null);
+        const none = snapshots.map(() => null);
         climber = { word, row, places: none, cosines: [...none] };
         found.set(row, climber);
       }
@@ -43,13 +43,13 @@ export function climbers(moments: readonly NeighborsAt[]): Climber[] {
       climber.cosines[column] = cosine;
     });
   });
-  const last = moments.length - 1;
+  const last = snapshots.length - 1;
   return [...found.values()].sort(
     (a, b) => (a.places[last] ?? Infinity) - (b.places[last] ?? Infinity) || 0,
   );
 }
 
-/** Lines of the words that stay from one moment to the next. */
+/** Lines of the words that stay from one snapshot to the next. */
 export function links(all: readonly Climber[]): Link[] {
   return all.flatMap(({ word, places }) =>
     places.flatMap((from, column) => {
@@ -59,8 +59,8 @@ export function links(all: readonly Climber[]): Link[] {
   );
 }
 
-/** How many of the nearest at `column` are among the nearest at the last moment. */
-export function settledAt(moments: readonly NeighborsAt[], column: number): number {
-  const final = new Set(moments[moments.length - 1]?.nearest.map(({ row }) => row));
-  return moments[column]?.nearest.filter(({ row }) => final.has(row)).length ?? 0;
+/** How many of the nearest at `column` are among the nearest at the last snapshot. */
+export function settledAt(snapshots: readonly NeighborsAt[], column: number): number {
+  const final = new Set(snapshots[snapshots.length - 1]?.nearest.map(({ row }) => row));
+  return snapshots[column]?.nearest.filter(({ row }) => final.has(row)).length ?? 0;
 }

@@ -26,7 +26,7 @@ describe('words by frequency', () => {
 });
 
 describe('cosines over time', () => {
-  const cosines = [0, 0.5, 1, 0.2, 0.4, 0.6]; // two moments, three words
+  const cosines = [0, 0.5, 1, 0.2, 0.4, 0.6]; // two snapshots, three words
 
   it('are a mean over some words, or one word’s own', () => {
     expect(meanOver(cosines, 2, 3, [0, 2])).toEqual([0.5, 0.4]);

@@ -37,31 +37,31 @@ export function bands(counts: ArrayLike<number>): Band[] {
 }
 
 /**
- * The mean over some words at each moment.
+ * The mean over some words at each snapshot.
  *
- * @param cosines moments × words.
+ * @param cosines snapshots × words.
  */
 export function meanOver(
   cosines: ArrayLike<number>,
-  moments: number,
+  snapshots: number,
   words: number,
   members: readonly number[],
 ): number[] {
-  return Array.from({ length: moments }, (_, moment) => {
+  return Array.from({ length: snapshots }, (_, snapshot) => {
     let sum = 0;
-    for (const member of members) sum += cosines[moment * words + member];
+    for (const member of members) sum += cosines[snapshot * words + member];
     return sum / members.length;
   });
 }
 
-/** One word's cosine at each moment. */
+/** One word's cosine at each snapshot. */
 export function courseOf(
   cosines: ArrayLike<number>,
-  moments: number,
+  snapshots: number,
   words: number,
   place: number,
 ): number[] {
-  return Array.from({ length: moments }, (_, moment) => cosines[moment * words + place]);
+  return Array.from({ length: snapshots }, (_, snapshot) => cosines[snapshot * words + place]);
 }
 
 /** The rank correlation (Spearman) of two series; NaN where one of them is constant. */

@@ -17,8 +17,8 @@ export interface Filled {
 const MOST = 6; // terms written out; the others are dots
 
 export function symbols(kind: Kind): Record<StageId, string> {
-  const cbow = kind.objective === 'cbow';
-  const bias = kind.objective === 'next-word' && kind.loss === 'softmax' ? ' + b_w' : '';
+  const cbow = kind.architecture === 'cbow';
+  const bias = kind.architecture === 'next-word' && kind.loss === 'softmax' ? ' + b_w' : '';
   const row = kind.loss === 'hierarchical' ? 'n' : 'w';
   return {
     'one-hot': cbow
@@ -45,7 +45,7 @@ export function symbols(kind: Kind): Record<StageId, string> {
   };
 }
 
-function gradientSymbols({ loss, objective }: Kind): string {
+function gradientSymbols({ loss, architecture }: Kind): string {
   const forces = {
     softmax: String.raw`\underbrace{\sum_w P(w)\, u_w}_{\text{repulsion}} - \underbrace{u_o}_{\text{attraction}}`,
     negative: String.raw`\underbrace{\sum_k \sigma(z_k)\, u_k}_{\text{repulsion}} - \underbrace{\bigl(1 - \sigma(z_o)\bigr)\, u_o}_{\text{attraction}}`,
@@ -54,7 +54,7 @@ function gradientSymbols({ loss, objective }: Kind): string {
   const row = loss === 'hierarchical' ? 'n' : 'w';
   const p = loss === 'softmax' ? 'P(w)' : String.raw`\sigma(z_${row})`;
   const input =
-    objective === 'cbow'
+    architecture === 'cbow'
       ? String.raw`\frac{\partial L}{\partial W_c} = \frac{1}{C} \frac{\partial L}{\partial h}`
       : String.raw`\frac{\partial L}{\partial W_c} = \frac{\partial L}{\partial h}`;
   return String.raw`\frac{\partial L}{\partial h} = ${forces}, \qquad \frac{\partial L}{\partial u_${row}} = \bigl(${p} - y_${row}\bigr)\, h, \qquad ${input}`;
@@ -119,7 +119,7 @@ export function filled(stage: StageId, step: ShownStep, place: number): Filled {
 
 function oneHotFilled(step: ShownStep): Filled {
   const f = new Filling();
-  if (step.objective === 'cbow') {
+  if (step.architecture === 'cbow') {
     const ends = f.terms(step.members, (word) => `e_{${f.slot(word)}}`, ' + ', String.raw`\cdots`);
     const n = step.members.length;
     return f.done(String.raw`x = \frac{1}{${n}} \bigl(${ends}\bigr)`);
@@ -134,7 +134,7 @@ function oneHotFilled(step: ShownStep): Filled {
 function hiddenFilled(step: ShownStep): Filled {
   const f = new Filling();
   const hidden = step.arrays.hidden.data;
-  if (step.objective === 'cbow') {
+  if (step.architecture === 'cbow') {
     const parts = f.terms(
       step.members.map((_, member) => step.input(member)[0]!),
       (value) => f.closed(value),

@@ -1,10 +1,10 @@
 /** What the stages are called and say, for each kind of run. */
 import { fixed, whole } from '$lib/charts/format';
-import type { LossKind, Objective } from './shown-step';
+import type { LossName, Architecture } from './shown-step';
 
 export interface Kind {
-  objective: Objective;
-  loss: LossKind;
+  architecture: Architecture;
+  loss: LossName;
   adam: boolean;
   words: number;
   dim: number;
@@ -48,8 +48,8 @@ export function stageTexts(kind: Kind): Record<StageId, StageText> {
   };
 }
 
-function oneHot({ objective, words }: Kind): StageText {
-  if (objective === 'cbow') {
+function oneHot({ architecture, words }: Kind): StageText {
+  if (architecture === 'cbow') {
     return {
       title: 'One-hot, averaged',
       short: 'one-hot',
@@ -62,13 +62,13 @@ function oneHot({ objective, words }: Kind): StageText {
     title: 'One-hot: a word as a vector',
     short: 'one-hot',
     lead:
-      `A network takes numbers, not letters. ${GOES_IN[objective]} becomes a vector x with a ` +
+      `A network takes numbers, not letters. ${GOES_IN[architecture]} becomes a vector x with a ` +
       `place for each of the ${whole(words)} words: 1 at its own, 0 at all others.`,
   };
 }
 
-function hidden({ objective, dim }: Kind): StageText {
-  if (objective === 'cbow') {
+function hidden({ architecture, dim }: Kind): StageText {
+  if (architecture === 'cbow') {
     return {
       title: 'The mean of rows of W',
       short: 'rows of W',
@@ -162,9 +162,9 @@ function gradient({ loss: kind }: Kind): StageText {
   };
 }
 
-function update({ adam, loss: kind, objective }: Kind): StageText {
+function update({ adam, loss: kind, architecture }: Kind): StageText {
   const moving =
-    objective === 'cbow' ? 'the rows of W that went in' : 'the one row of W that went in';
+    architecture === 'cbow' ? 'the rows of W that went in' : 'the one row of W that went in';
   const outputs = kind === 'softmax' ? 'every row of W′' : 'the rows of W′ that had a score';
   return {
     title: 'Update',

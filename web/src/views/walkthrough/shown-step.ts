@@ -3,8 +3,8 @@ import { row as rowOf } from '$lib/api/safetensors';
 import type { StepArrays, StepData } from '$lib/api/routes';
 
 export type Numbers = ArrayLike<number>;
-export type Objective = 'skipgram' | 'cbow' | 'next-word';
-export type LossKind = 'softmax' | 'negative' | 'hierarchical';
+export type Architecture = 'skipgram' | 'cbow' | 'next-word';
+export type LossName = 'softmax' | 'negative' | 'hierarchical';
 
 /** What the model would say if it were asked again after the step. */
 export interface Again {
@@ -14,8 +14,8 @@ export interface Again {
 
 export class ShownStep {
   readonly number: number;
-  readonly objective: Objective;
-  readonly loss: LossKind;
+  readonly architecture: Architecture;
+  readonly loss: LossName;
   readonly adam: boolean;
   readonly dim: number;
   /** Words that make h, in order; one but for CBOW. */
@@ -39,8 +39,8 @@ export class ShownStep {
   ) {
     const { payload, arrays } = data;
     this.number = payload.number;
-    this.objective = payload.objective as Objective;
-    this.loss = payload.loss_kind as LossKind;
+    this.architecture = payload.architecture as Architecture;
+    this.loss = payload.loss_name as LossName;
     this.adam = payload.optimizer === 'adam';
     this.dim = arrays.hidden.data.length;
     this.members = Array.from(arrays.input_rows.data, (row) => this.word(row));
@@ -67,7 +67,7 @@ export class ShownStep {
 
   /** The words that go in, and the one that should come out: `king → queen`. */
   get pair(): string {
-    return this.objective === 'cbow'
+    return this.architecture === 'cbow'
       ? `${this.members.join(' + ')} → ${this.target}`
       : `${this.center} → ${this.target}`;
   }

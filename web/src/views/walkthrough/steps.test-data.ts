@@ -4,7 +4,7 @@ import { fromBase64 } from '$lib/api/safetensors';
 import { readBlock } from '$lib/replay/block';
 import { binaryAnswer, FIXTURES, type Fixture } from '$lib/replay/fixtures';
 import type { Kind } from './kinds';
-import { type LossKind, type Objective, ShownStep } from './shown-step';
+import { type LossName, type Architecture, ShownStep } from './shown-step';
 
 export function stepOf(one: Fixture, number = 150): ShownStep {
   const vocabulary = one.answers['/api/vocabulary'] as Schemas['Vocabulary'] | undefined;
@@ -15,10 +15,10 @@ export function stepOf(one: Fixture, number = 150): ShownStep {
 }
 
 export function kindOf(step: ShownStep): Kind {
-  const { objective, loss_kind: loss } = step.facts;
+  const { architecture, loss_name: loss } = step.facts;
   return {
-    objective: objective as Objective,
-    loss: loss as LossKind,
+    architecture: architecture as Architecture,
+    loss: loss as LossName,
     adam: step.adam,
     words: step.words.length,
     dim: step.dim,

@@ -61,7 +61,7 @@ it('means between groups leave a word with itself out', () => {
 });
 
 it('says what a word’s two vectors are for, by what the model predicts', () => {
-  const roles = ['skipgram', 'cbow', 'next-word'].map((objective) => rolesOf(objective).w);
+  const roles = ['skipgram', 'cbow', 'next-word'].map((architecture) => rolesOf(architecture).w);
   expect(new Set(roles).size).toBe(3);
   expect(rolesOf(null)).toBe(rolesOf('skipgram'));
 });

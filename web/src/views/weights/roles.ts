@@ -33,8 +33,8 @@ const NEXT_WORD: Roles = {
     'W′[king] answers whether king comes next. Training turns it towards the rows of W of words that it followed.',
 };
 
-/** @param objective Of the model; skip-gram where it is not known, as most vectors files are. */
-export function rolesOf(objective: string | null | undefined): Roles {
-  if (objective === 'cbow') return CBOW;
-  return objective === 'next-word' ? NEXT_WORD : SKIPGRAM;
+/** @param architecture Of the model; skip-gram where it is not known, as most vectors files are. */
+export function rolesOf(architecture: string | null | undefined): Roles {
+  if (architecture === 'cbow') return CBOW;
+  return architecture === 'next-word' ? NEXT_WORD : SKIPGRAM;
 }

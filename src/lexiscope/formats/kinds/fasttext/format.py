@@ -191,7 +191,7 @@ def write(path: Path, data: Writable) -> None:
             target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
             if output is not None and with_output:
                 _write_rows(target, output, rows)
-    stream.lost += rounding.losses()
+    stream.lost += rounding.not_kept()
     if output is not None and not with_output:
         stream.lost.append(output_of_nodes(output.shape))
 

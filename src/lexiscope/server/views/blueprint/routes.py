@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from lexiscope._version import __version__
-from lexiscope.inspection import Recording
+from lexiscope.inspection import RecordConfig, Recording
 from lexiscope.inspection.views.census import census, census_of
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
 from lexiscope.server import payloads
@@ -19,6 +19,7 @@ from lexiscope.server.options import training_options
 from lexiscope.server.program import model_lines
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.training.config import TrainingConfig
 
 router = APIRouter()
 
@@ -43,16 +44,16 @@ def _subject(opened: OpenSubject) -> payloads.Subject:
         format=opened.format,
         fingerprint=opened.fingerprint,
         words=opened.words,
-        dim=opened.vectors.vector_size,
+        vector_size=opened.vectors.vector_size,
         steps=0 if recording is None else recording.steps,
-        objective=_text(training.get("objective", training.get("architecture"))),
+        architecture=_text(training.get("architecture")),
         loss=_text(training.get("loss")),
         # `train` knows no other than plain gradient descent.
         optimizer=_text(training.get("optimizer", "sgd" if training else None)),
-        options=training_options(training),
+        options=training_options(training, TrainingConfig if recording is None else RecordConfig),
         features=payloads.Features(
             steps=recording is not None,
-            moments=opened.moments is not None,
+            snapshots=opened.snapshots is not None,
             corpus=recording is not None and bool(recording.corpus.sentences),
             output=opened.has_output_words,
             counts=opened.counts is not None,

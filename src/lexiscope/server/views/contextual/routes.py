@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from lexiscope.contextual.options import Combine, EncoderOptions, Pooling
 from lexiscope.contextual.uses.all_layers import AllLayers, combined, layer_curve
-from lexiscope.contextual.uses.similarity import unit_rows
 from lexiscope.contextual.uses.vocabulary_words import word_in_front
 from lexiscope.errors import ConfigError
 from lexiscope.server import payloads
@@ -24,6 +23,7 @@ from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.contextual.transformer import MOST_CHARACTERS, StaticWords, Transformer
 from lexiscope.server.views.explore.routes import Topn
 from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.vectors.search import unit_rows
 
 router = APIRouter()
 
@@ -121,7 +121,6 @@ async def sentence(exchange: ExchangeDependency, text: Text) -> Response:
 
 
 def _sentence(found: AllLayers) -> payloads.ContextSentence:
-    ends = found.pieces.offsets.tolist()
     return payloads.ContextSentence(
         text=found.text,
         tokens=[
@@ -141,7 +140,7 @@ def _sentence(found: AllLayers) -> payloads.ContextSentence:
                 word=word,
                 start=start,
                 end=end,
-                pieces=found.pieces.tokens[ends[place] : ends[place + 1]].tolist(),
+                pieces=found.pieces.of(place),
             )
             for place, (word, (start, end)) in enumerate(
                 zip(found.words, found.spans.tolist(), strict=True)

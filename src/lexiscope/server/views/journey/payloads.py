@@ -13,7 +13,7 @@ class LossCurve(Payload):
     """Loss over the run (`GET /api/journey/loss`, binary).
 
     Arrays:
-        at: float64 (points): step, or share of the run for a run recorded at moments.
+        at: float64 (points): step, or share of the run for a run recorded at snapshots.
         loss: float32 (points); smoothed: float32 (points).
     """
 
@@ -31,9 +31,9 @@ class Near(Payload):
 
 
 class NeighborsAt(Payload):
-    """Nearest words at a moment: a step number, or a share of the run."""
+    """Nearest words at a snapshot: a step number, or a share of the run."""
 
-    moment: float
+    snapshot: float
     nearest: list[Near]
 
 
@@ -42,7 +42,7 @@ class NeighborEvolution(Payload):
 
     word: str
     unit: Literal["step", "share"]
-    moments: list[NeighborsAt]
+    snapshots: list[NeighborsAt]
 
 
 class WatchedWords(Payload):
@@ -58,11 +58,11 @@ class WatchedWords(Payload):
 
 
 class AnalogyAnswer(Payload):
-    """An analogy's answer at a moment.
+    """An analogy's answer at a snapshot.
 
     Attributes:
         similarity: Its cosine; None where it was not recorded.
-        rank: Of the right answer, 1 is best; 0 where there was no answer at that moment.
+        rank: Of the right answer, 1 is best; 0 where there was no answer at that snapshot.
     """
 
     predicted: str
@@ -72,7 +72,7 @@ class AnalogyAnswer(Payload):
 
 
 class AnalogyOverTime(Payload):
-    """One question `a is to b as c is to expected`, asked at every moment."""
+    """One question `a is to b as c is to expected`, asked at every snapshot."""
 
     a: str
     b: str
@@ -85,7 +85,7 @@ class Scorecard(Payload):
     """Analogies over time (`GET /api/journey/analogies`)."""
 
     unit: Literal["step", "share"]
-    moments: list[float]
+    snapshots: list[float]
     questions: list[AnalogyOverTime]
     unknown: int
 
@@ -96,20 +96,20 @@ class Convergence(Payload):
     For more than 2,000 words, the most frequent ones.
 
     Arrays:
-        cosines: float32 (moments, words); counts: float64 (words);
-        settled: float64 (words): moment from which on the cosine stays above 0.9.
+        cosines: float32 (snapshots, words); counts: float64 (words);
+        settled: float64 (words): snapshot from which on the cosine stays above 0.9.
     """
 
     unit: Literal["step", "share"]
-    moments: list[float]
+    snapshots: list[float]
     words: list[str]
 
 
-class Snapshots(Payload):
-    """W and W′ through the run (`GET /api/journey/snapshots`, binary).
+class MatricesOverTime(Payload):
+    """W and W′ through the run (`GET /api/journey/matrices`, binary).
 
     Arrays:
-        inputs: float32 (moments, words, D); outputs: float32 (moments, words, D), only where W′
+        inputs: float32 (snapshots, words, D); outputs: float32 (snapshots, words, D), only where W′
             has a row a word.
 
     Attributes:
@@ -117,7 +117,7 @@ class Snapshots(Payload):
     """
 
     unit: Literal["step", "share"]
-    moments: list[float]
+    snapshots: list[float]
     rows: list[int]
 
 
@@ -125,12 +125,12 @@ class Trajectories(Payload):
     """Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
 
     Arrays:
-        positions: float32 (moments, words, 2).
+        positions: float32 (snapshots, words, 2).
     """
 
     pca: Literal["final_pca", "global_pca"]
     unit: Literal["step", "share"]
-    moments: list[float]
+    snapshots: list[float]
     words: list[str]
     groups: list[int] = Field(description="Of each word, its group's number, −1 for none")
     explained: tuple[float, float]

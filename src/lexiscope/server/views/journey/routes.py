@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from lexiscope.inspection import Recording
-from lexiscope.inspection.snapshots.snapshots import TOPN, Moments
+from lexiscope.inspection.snapshots.snapshots import TOPN, Snapshots
 from lexiscope.inspection.views import moment_views
 from lexiscope.inspection.views.convergence import convergence
 from lexiscope.inspection.views.loss_curve import loss_curve
-from lexiscope.inspection.views.matrices import snapshots
+from lexiscope.inspection.views.matrices import matrices_over_time
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import trajectories
 from lexiscope.inspection.views.scorecard import Answer, scorecard
@@ -30,20 +30,20 @@ router = APIRouter()
 
 LOSS_POINTS = 20_000
 SHOWN_WORDS = 2_000
-SHOWN_MOMENTS = 10
+SHOWN_SNAPSHOTS = 10
 LONGEST_WORD = 200
 Word = Annotated[str, Query(min_length=1, max_length=LONGEST_WORD)]
 
 
-def _unit(source: Recording | Moments) -> Any:
+def _unit(source: Recording | Snapshots) -> Any:
     return "step" if isinstance(source, Recording) else "share"
 
 
-def _at(source: Recording | Moments, moments: Sequence[int]) -> list[float]:
-    """Moments as the page counts them: steps, or shares of the run."""
+def _at(source: Recording | Snapshots, snapshots: Sequence[int]) -> list[float]:
+    """Snapshots as the page counts them: steps, or shares of the run."""
     if isinstance(source, Recording):
-        return [float(moment) for moment in moments]
-    return [float(source.shares[moment]) for moment in moments]
+        return [float(snapshot) for snapshot in snapshots]
+    return [float(source.shares[snapshot]) for snapshot in snapshots]
 
 
 @router.get("/api/journey/loss", **binary(payloads.LossCurve))
@@ -52,8 +52,8 @@ async def loss(exchange: ExchangeDependency) -> Response:
     return await exchange.reply(lambda: _loss(exchange.subject.journey()))
 
 
-def _loss(source: Recording | Moments) -> Encoded:
-    if isinstance(source, Moments):
+def _loss(source: Recording | Snapshots) -> Encoded:
+    if isinstance(source, Snapshots):
         curve = moment_views.loss_curve(source)
         losses = curve.losses.astype(np.float32)
         return encode(
@@ -80,7 +80,7 @@ async def words(exchange: ExchangeDependency) -> Response:
 
 def _words(opened: OpenSubject) -> payloads.WatchedWords:
     source = opened.journey()
-    if isinstance(source, Moments):
+    if isinstance(source, Snapshots):
         by_count = np.argsort(-source.counts[source.rows], kind="stable")
         found = [source.words[place] for place in by_count]
     else:
@@ -100,24 +100,24 @@ async def neighbors(
 
 def _neighbors(opened: OpenSubject, word: str, topn: int) -> payloads.NeighborEvolution:
     source = opened.journey()
-    if isinstance(source, Moments):
+    if isinstance(source, Snapshots):
         found = moment_views.neighbor_evolution(source, [word], topn)[word]
     else:
         found = neighbor_evolution(source, [word], topn=topn)[word]
     index = opened.vectors.key_to_index
-    when = _at(source, [one.moment for one in found])
+    when = _at(source, [one.snapshot for one in found])
     return payloads.NeighborEvolution(
         word=word,
         unit=_unit(source),
-        moments=[
+        snapshots=[
             payloads.NeighborsAt(
-                moment=moment,
+                snapshot=snapshot,
                 nearest=[
                     payloads.Near(word=shown(other), row=index[other], cosine=cosine)
                     for other, cosine in one.nearest
                 ],
             )
-            for moment, one in zip(when, found, strict=True)
+            for snapshot, one in zip(when, found, strict=True)
         ],
     )
 
@@ -128,8 +128,8 @@ async def analogies(exchange: ExchangeDependency) -> Response:
     return await exchange.reply(lambda: encode(_analogies(exchange.subject.journey())))
 
 
-def _analogies(source: Recording | Moments) -> payloads.Scorecard:
-    found = moment_views.scorecard(source) if isinstance(source, Moments) else scorecard(source)
+def _analogies(source: Recording | Snapshots) -> payloads.Scorecard:
+    found = moment_views.scorecard(source) if isinstance(source, Snapshots) else scorecard(source)
     asked: dict[tuple[str, str, str, str], list[Answer | None]] = {}
     for score in found.scores:
         for answer in score.answers:
@@ -139,7 +139,7 @@ def _analogies(source: Recording | Moments) -> payloads.Scorecard:
             asked[answer.question][place] = answer
     return payloads.Scorecard(
         unit=_unit(source),
-        moments=_at(source, [score.moment for score in found.scores]),
+        snapshots=_at(source, [score.snapshot for score in found.scores]),
         questions=[
             payloads.AnalogyOverTime(
                 a=shown(question[0]),
@@ -174,7 +174,7 @@ async def settling(exchange: ExchangeDependency) -> Response:
 
 def _convergence(opened: OpenSubject) -> Encoded:
     source = opened.journey()
-    if isinstance(source, Moments):
+    if isinstance(source, Snapshots):
         found = moment_views.convergence(source)
         words = source.words
         settled = source.shares[found.settled]
@@ -186,7 +186,7 @@ def _convergence(opened: OpenSubject) -> Encoded:
     return encode(
         payloads.Convergence(
             unit=_unit(source),
-            moments=_at(source, found.moments),
+            snapshots=_at(source, found.snapshots),
             words=[shown(word) for word in words],
         ),
         {
@@ -197,34 +197,34 @@ def _convergence(opened: OpenSubject) -> Encoded:
     )
 
 
-@router.get("/api/journey/snapshots", **binary(payloads.Snapshots))
+@router.get("/api/journey/matrices", **binary(payloads.MatricesOverTime))
 async def matrices(exchange: ExchangeDependency) -> Response:
-    """W and W′ at ten moments."""
-    return await exchange.reply(lambda: _snapshots(exchange.subject))
+    """W and W′ at ten snapshots."""
+    return await exchange.reply(lambda: _matrices(exchange.subject))
 
 
-def _snapshots(opened: OpenSubject) -> Encoded:
+def _matrices(opened: OpenSubject) -> Encoded:
     source = opened.journey()
     arrays: dict[str, NDArray[Any]]
-    if isinstance(source, Moments):
-        even = np.linspace(0, len(source) - 1, min(SHOWN_MOMENTS, len(source)))
-        moments = np.unique(even.round().astype(int)).tolist()
+    if isinstance(source, Snapshots):
+        even = np.linspace(0, len(source) - 1, min(SHOWN_SNAPSHOTS, len(source)))
+        snapshots = np.unique(even.round().astype(int)).tolist()
         rows = source.rows[:WEIGHTS_LIMIT].tolist()
-        arrays = {"inputs": source.inputs[moments][:, : len(rows)]}
+        arrays = {"inputs": source.inputs[snapshots][:, : len(rows)]}
         if source.outputs is not None:
-            arrays["outputs"] = source.outputs[moments][:, : len(rows)]
+            arrays["outputs"] = source.outputs[snapshots][:, : len(rows)]
     else:
         rows = opened.frequent(WEIGHTS_LIMIT)
         # Rows of a tree are no words; asking for row V − 1 of them would fail as well.
         if not opened.has_output_words:
             rows = [row for row in rows if row < opened.words - 1]
-        found = snapshots(source, rows=rows)
-        moments = found.moments
+        found = matrices_over_time(source, rows=rows)
+        snapshots = found.snapshots
         arrays = {"inputs": found.inputs}
         if opened.has_output_words:
             arrays["outputs"] = found.outputs
     return encode(
-        payloads.Snapshots(unit=_unit(source), moments=_at(source, moments), rows=rows),
+        payloads.MatricesOverTime(unit=_unit(source), snapshots=_at(source, snapshots), rows=rows),
         {name: array.astype(np.float32) for name, array in arrays.items()},
     )
 
@@ -240,7 +240,7 @@ async def paths(
 
 def _trajectories(opened: OpenSubject, pca: Pca | None) -> Encoded:
     source = opened.journey()
-    if isinstance(source, Moments):
+    if isinstance(source, Snapshots):
         method: Pca = "final_pca" if pca is None else pca
         found = moment_views.trajectories(source, method)
         rows = source.rows.tolist()
@@ -253,7 +253,7 @@ def _trajectories(opened: OpenSubject, pca: Pca | None) -> Encoded:
         payloads.Trajectories(
             pca=method,
             unit=_unit(source),
-            moments=_at(source, found.moments),
+            snapshots=_at(source, found.snapshots),
             words=[shown(word) for word in found.words],
             groups=[group_of.get(row, -1) for row in rows],
             explained=found.axes.explained,

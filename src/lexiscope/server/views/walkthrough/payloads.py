@@ -40,7 +40,7 @@ class StepState(Payload):
             running means of the gradient and of its square after the step, of the same rows.
 
     Attributes:
-        loss_kind: `softmax`, `negative` or `hierarchical`.
+        loss_name: `softmax`, `negative` or `hierarchical`.
         beta1, beta2, epsilon: Adam's constants, or None with another optimizer.
     """
 
@@ -57,8 +57,8 @@ class StepState(Payload):
     learning_rate: float
     negatives: list[int]
     tree: bool
-    objective: str
-    loss_kind: str
+    architecture: str
+    loss_name: str
     optimizer: str
     beta1: float | None
     beta2: float | None

@@ -49,7 +49,7 @@ def _examples(recording: Recording, first: int, count: int) -> Encoded:
     order = run.order[part]
     targets = run.examples.targets[order]
     # CBOW predicts the center from its context; the others predict from the center.
-    cbow = run.config.objective == "cbow"
+    cbow = run.config.architecture == "cbow"
     centers = targets if cbow else run.examples.members[run.examples.starts[order]]
     numbers = np.arange(part.start, part.stop)
     return encode(
@@ -92,8 +92,8 @@ def _step(recording: Recording, number: int) -> Encoded:
         learning_rate=found.learning_rate,
         negatives=list(found.negatives),
         tree=found.tree,
-        objective=config.objective,
-        loss_kind=config.loss,
+        architecture=config.architecture,
+        loss_name=config.loss,
         optimizer=str(config.optimizer),
         beta1=BETA1 if adam else None,
         beta2=BETA2 if adam else None,
@@ -157,7 +157,7 @@ def _check(recording: Recording, number: int) -> payloads.GradientCheck:
 
 def _rows_to_check(recording: Recording) -> int:
     """As many rows of W′ as can be checked in about a second."""
-    dim = recording.config.dim or 1
+    dim = recording.config.vector_size or 1
     touched = len(recording.tokens) if recording.config.loss == "softmax" else 64
     return int(np.clip(CHECK_PRODUCTS / (2 * dim * dim * touched), 1, CHECKED_ROWS))
 

@@ -21,13 +21,13 @@ from lexiscope.server.wire import Encoded, encode, shown
 router = APIRouter()
 
 WEIGHTS_LIMIT = 400
-Moment = Annotated[
+AfterSteps = Annotated[
     int | None, Query(ge=0, le=MAX_STEPS, description="After so many steps; all where not said")
 ]
 
 
-def _moment(opened: OpenSubject, step: int | None) -> int | None:
-    """The moment asked for, checked; None for a model without steps."""
+def _after(opened: OpenSubject, step: int | None) -> int | None:
+    """The step asked for, checked; None for a model without steps."""
     if opened.recording is None:
         if step is not None:
             opened.recorded()
@@ -40,16 +40,16 @@ def _moment(opened: OpenSubject, step: int | None) -> int | None:
 
 
 @router.get("/api/weights", **binary(payloads.WeightMatrices))
-async def matrices(exchange: ExchangeDependency, step: Moment = None) -> Response:
-    """W and W′ at a moment."""
+async def matrices(exchange: ExchangeDependency, step: AfterSteps = None) -> Response:
+    """W and W′ after some steps."""
     return await exchange.reply(lambda: _matrices(exchange.subject, step))
 
 
 def _matrices(opened: OpenSubject, step: int | None) -> Encoded:
-    moment = _moment(opened, step)
+    after = _after(opened, step)
     rows = opened.frequent(WEIGHTS_LIMIT)
-    if moment is not None:
-        weights = opened.recorded().weights(moment)
+    if after is not None:
+        weights = opened.recorded().weights(after)
         inputs, outputs = weights.inputs, weights.outputs
     else:
         inputs = opened.vectors.vectors
@@ -59,7 +59,7 @@ def _matrices(opened: OpenSubject, step: int | None) -> Encoded:
         arrays["outputs"] = outputs[rows].astype(np.float32)
     return encode(
         payloads.WeightMatrices(
-            step=moment,
+            step=after,
             words=[shown(opened.tokens[row]) for row in rows],
             rows=rows,
             of=opened.words,
@@ -69,22 +69,22 @@ def _matrices(opened: OpenSubject, step: int | None) -> Encoded:
 
 
 @router.get("/api/weights/similarity", **binary(payloads.Similarity))
-async def similarity(exchange: ExchangeDependency, step: Moment = None) -> Response:
+async def similarity(exchange: ExchangeDependency, step: AfterSteps = None) -> Response:
     """The cosines of words with words, group by group."""
     return await exchange.reply(lambda: _similarity(exchange.subject, step))
 
 
 def _similarity(opened: OpenSubject, step: int | None) -> Encoded:
-    moment = _moment(opened, step)
+    after = _after(opened, step)
     rows = opened.frequent(WEIGHTS_LIMIT)
-    if moment is not None:
-        found = similarity_matrix(opened.recorded(), moment, rows=rows)
+    if after is not None:
+        found = similarity_matrix(opened.recorded(), after, rows=rows)
     else:
         words = [opened.tokens[row] for row in rows]
         found = similarity_of(words, opened.vectors.vectors[rows])
     return encode(
         payloads.Similarity(
-            step=moment,
+            step=after,
             words=[shown(word) for word in found.words],
             groups=found.groups,
             within=found.within,
@@ -95,23 +95,23 @@ def _similarity(opened: OpenSubject, step: int | None) -> Encoded:
 
 
 @router.get("/api/weights/two-vectors", response_model=payloads.TwoVectors)
-async def two_faces(exchange: ExchangeDependency, step: Moment = None) -> Response:
+async def two_faces(exchange: ExchangeDependency, step: AfterSteps = None) -> Response:
     """Each word as input and as what is predicted."""
     return await exchange.reply(lambda: encode(_two_vectors(exchange.subject, step)))
 
 
 def _two_vectors(opened: OpenSubject, step: int | None) -> payloads.TwoVectors:
-    moment = _moment(opened, step)
+    after = _after(opened, step)
     outputs = opened.output()
     rows = opened.frequent(WEIGHTS_LIMIT)
-    if moment is not None:
-        found = two_vectors(opened.recorded(), moment, rows)
+    if after is not None:
+        found = two_vectors(opened.recorded(), after, rows)
     else:
         words = [opened.tokens[row] for row in rows]
         found = two_vectors_of(words, opened.vectors.vectors[rows], outputs[rows])
     order = np.argsort(-found.cosines, kind="stable")
     return payloads.TwoVectors(
-        step=moment,
+        step=after,
         words=[shown(found.words[place]) for place in order],
         cosines=found.cosines[order].tolist(),
         input_norms=found.input_norms[order].tolist(),

@@ -1,4 +1,4 @@
-/** The weights at any moment, from the replay: what `?step=` asks the server for. */
+/** The weights at any step, from the replay: what `?step=` asks the server for. */
 import type { BinaryRoutes, Schemas } from '$lib/api/routes';
 import type { Tensor } from '$lib/api/safetensors';
 import type { State } from '$lib/replay/block';
@@ -17,7 +17,7 @@ function rowsOf(matrix: Float64Array, rows: readonly number[], dim: number): Ten
 export function weightsAt(last: Weights, state: State, dim: number): Weights {
   const { rows } = last.payload;
   return {
-    payload: { ...last.payload, step: state.moment },
+    payload: { ...last.payload, step: state.step },
     arrays: {
       inputs: rowsOf(state.inputs.values, rows, dim),
       ...(last.arrays.outputs ? { outputs: rowsOf(state.outputs.values, rows, dim) } : {}),
@@ -44,7 +44,7 @@ export function similarityAt(
   }
   const means = groupMeans(data, last.payload.groups);
   return {
-    payload: { ...last.payload, ...means, step: state.moment },
+    payload: { ...last.payload, ...means, step: state.step },
     arrays: { cosines: { data, shape: [count, count] } },
   };
 }
@@ -92,7 +92,7 @@ export function twoVectorsAt(
   });
   found.sort((a, b) => b.cosine - a.cosine);
   return {
-    step: state.moment,
+    step: state.step,
     words: found.map(({ word }) => word),
     cosines: found.map(({ cosine }) => cosine),
     input_norms: found.map(({ input }) => input),

@@ -14,13 +14,13 @@ from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection.snapshots.recorder import (
-    MOMENTS,
-    MomentRecorder,
+    SNAPSHOTS,
+    SnapshotRecorder,
     Watch,
     wanted_shares,
 )
 from lexiscope.inspection.snapshots.scan import scan
-from lexiscope.inspection.snapshots.snapshots import Moments
+from lexiscope.inspection.snapshots.snapshots import Snapshots
 from lexiscope.inspection.views import moment_views
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
@@ -31,7 +31,7 @@ from lexiscope.vectors import UnknownWordError
 
 def train(
     watch: Watch | None, config: TrainingConfig, *others: Observer
-) -> tuple[Run, MomentRecorder | None]:
+) -> tuple[Run, SnapshotRecorder | None]:
     with encode_corpus(
         files=[data.corpus_path()],
         tokenizer=TokenizerSpec(lowercase=True, stopwords=data.stopwords(), comments=True),
@@ -41,7 +41,7 @@ def train(
         progress=None,
     ) as corpus:
         run = start_run(corpus, config)
-        recorder = None if watch is None else MomentRecorder(run.vocabulary, config, watch)
+        recorder = None if watch is None else SnapshotRecorder(run.vocabulary, config, watch)
         observers = [*others] if recorder is None else [recorder, *others]
         train_run(run, corpus, workers=1, observers=observers)
         return run, recorder
@@ -51,42 +51,42 @@ CONFIG = TrainingConfig(vector_size=12, epochs=80, sample=0, alpha=0.05)
 
 
 @pytest.fixture(scope="module")
-def trained() -> tuple[Run, MomentRecorder]:
+def trained() -> tuple[Run, SnapshotRecorder]:
     run, recorder = train(Watch(words=("king", "nosuchword"), commonest=20), CONFIG)
     assert recorder is not None
     return run, recorder
 
 
 @pytest.fixture
-def saved(trained: tuple[Run, MomentRecorder], tmp_path: Path) -> Path:
+def saved(trained: tuple[Run, SnapshotRecorder], tmp_path: Path) -> Path:
     run, recorder = trained
     model_folder.write(
         tmp_path / "m",
         run.keyed_vectors().to_data(),
-        extra_files={storage.MOMENTS_FILE: recorder.moments().to_bytes()},
+        extra_files={storage.SNAPSHOTS_FILE: recorder.snapshots().to_bytes()},
     )
     return tmp_path / "m"
 
 
 def test_recording_leaves_the_weights_as_they_would_be(
-    trained: tuple[Run, MomentRecorder],
+    trained: tuple[Run, SnapshotRecorder],
 ) -> None:
     plain, _ = train(None, CONFIG)
     assert plain.weights.inputs.tobytes() == trained[0].weights.inputs.tobytes()
     assert plain.weights.outputs.tobytes() == trained[0].weights.outputs.tobytes()
 
 
-def test_moments_are_dense_at_first_and_reach_the_end(
-    trained: tuple[Run, MomentRecorder],
+def test_snapshots_are_dense_at_first_and_reach_the_end(
+    trained: tuple[Run, SnapshotRecorder],
 ) -> None:
-    shares = trained[1].moments().shares
+    shares = trained[1].snapshots().shares
     assert shares[0] == 0 and shares[-1] == 1
     gaps = np.diff(shares)
     assert (gaps > 0).all() and gaps[:5].max() < gaps[-1] / 2
-    assert len(shares) <= MOMENTS == len(wanted_shares()) + 1
+    assert len(shares) <= SNAPSHOTS == len(wanted_shares()) + 1
 
 
-def test_what_is_kept_is_what_the_run_had(trained: tuple[Run, MomentRecorder]) -> None:
+def test_what_is_kept_is_what_the_run_had(trained: tuple[Run, SnapshotRecorder]) -> None:
     class Look(Observer):
         def __init__(self) -> None:
             self.shares: list[float] = []
@@ -108,86 +108,86 @@ def test_what_is_kept_is_what_the_run_had(trained: tuple[Run, MomentRecorder]) -
 
     look = Look()
     run, _ = train(None, CONFIG, look)
-    moments = trained[1].moments()
-    rows, shape = moments.rows, run.weights.input_vectors.shape
+    snapshots = trained[1].snapshots()
+    rows, shape = snapshots.rows, run.weights.input_vectors.shape
     start, half = (np.frombuffer(one, np.float32).reshape(shape) for one in look.inputs)
-    np.testing.assert_array_equal(moments.inputs[0], start[rows])
+    np.testing.assert_array_equal(snapshots.inputs[0], start[rows])
     assert look.shares[1] >= 0.5
-    near = np.flatnonzero(moments.shares == look.shares[1])
+    near = np.flatnonzero(snapshots.shares == look.shares[1])
     if near.size:
-        np.testing.assert_array_equal(moments.inputs[near[0]], half[rows])
-    np.testing.assert_array_equal(moments.inputs[-1], run.weights.input_vectors[rows])
-    assert moments.outputs is not None
-    np.testing.assert_array_equal(moments.outputs[-1], run.weights.output_vectors[rows])
+        np.testing.assert_array_equal(snapshots.inputs[near[0]], half[rows])
+    np.testing.assert_array_equal(snapshots.inputs[-1], run.weights.input_vectors[rows])
+    assert snapshots.outputs is not None
+    np.testing.assert_array_equal(snapshots.outputs[-1], run.weights.output_vectors[rows])
     norms = np.linalg.norm(run.weights.input_vectors, axis=1)
-    np.testing.assert_allclose(moments.input_norms[-1][[0, -1]], [norms.min(), norms.max()], 1e-5)
+    np.testing.assert_allclose(snapshots.input_norms[-1][[0, -1]], [norms.min(), norms.max()], 1e-5)
 
 
-def test_the_losses_add_up_to_the_run(trained: tuple[Run, MomentRecorder]) -> None:
+def test_the_losses_add_up_to_the_run(trained: tuple[Run, SnapshotRecorder]) -> None:
     run, recorder = trained
-    curve = moment_views.loss_curve(recorder.moments())
+    curve = moment_views.loss_curve(recorder.snapshots())
     assert curve.losses[0] > curve.losses[-1]
     # Without subsampling a share of the run is about that share of its pairs.
-    mean = np.average(curve.losses, weights=np.diff(recorder.moments().shares))
+    mean = np.average(curve.losses, weights=np.diff(recorder.snapshots().shares))
     assert mean == pytest.approx(np.mean(run.totals.epoch_losses), rel=0.02)
     assert curve.alphas[-1] == pytest.approx(CONFIG.min_alpha, rel=0.1)
 
 
 def test_watched_words_are_the_named_the_analogies_and_the_commonest(
-    trained: tuple[Run, MomentRecorder],
+    trained: tuple[Run, SnapshotRecorder],
 ) -> None:
     run, recorder = trained
     assert recorder.unknown == ["nosuchword"]
-    words = recorder.moments().words
+    words = recorder.snapshots().words
     assert words[0] == "king" and len(words) == len(set(words))
     common = np.argsort(-run.vocabulary.counts, kind="stable")[:20]
     assert {run.vocabulary.tokens[row] for row in common} <= set(words)
     assert {"man", "woman", "queen"} <= set(words)
 
 
-def test_the_size_said_beforehand_holds(trained: tuple[Run, MomentRecorder]) -> None:
-    size = len(trained[1].moments().to_bytes())
+def test_the_size_said_beforehand_holds(trained: tuple[Run, SnapshotRecorder]) -> None:
+    size = len(trained[1].snapshots().to_bytes())
     assert size <= trained[1].most_bytes
-    assert len(trained[1].moments()) < 50 or trained[1].most_bytes < 2 * size
+    assert len(trained[1].snapshots()) < 50 or trained[1].most_bytes < 2 * size
 
 
-def test_views(saved: Path, trained: tuple[Run, MomentRecorder]) -> None:
-    moments = Moments.open(saved)
+def test_views(saved: Path, trained: tuple[Run, SnapshotRecorder]) -> None:
+    snapshots = Snapshots.open(saved)
     vectors = trained[0].keyed_vectors()
-    last = moment_views.neighbor_evolution(moments, ["king"], topn=3)["king"][-1]
-    assert last.moment == len(moments) - 1
+    last = moment_views.neighbor_evolution(snapshots, ["king"], topn=3)["king"][-1]
+    assert last.snapshot == len(snapshots) - 1
     expected = vectors.most_similar("king", topn=3)
     assert [word for word, _ in last.nearest] == [word for word, _ in expected]
     np.testing.assert_allclose(
         [cosine for _, cosine in last.nearest], [cosine for _, cosine in expected], atol=1e-5
     )
-    answers = moment_views.scorecard(moments).scores[-1].answers
+    answers = moment_views.scorecard(snapshots).scores[-1].answers
     assert answers
     for answer in answers:
         a, b, c, _ = answer.question
         assert answer.predicted == vectors.most_similar(positive=[b, c], negative=[a], topn=1)[0][0]
         assert (answer.predicted == answer.question[3]) == answer.correct
-    found = moment_views.convergence(moments)
+    found = moment_views.convergence(snapshots)
     np.testing.assert_allclose(found.cosines[-1], 1.0)
-    assert found.settled.max() <= len(moments) - 1
-    spread = moment_views.norms(moments)
+    assert found.settled.max() <= len(snapshots) - 1
+    spread = moment_views.norms(snapshots)
     assert (np.diff(spread.inputs, axis=1) >= 0).all()
     assert (spread.movement[0] == 0).all() and (spread.movement[1:, -1] > 0).all()
     with pytest.raises(ConfigError, match="11; expected 1 … 10"):
-        moment_views.neighbor_evolution(moments, topn=11)
+        moment_views.neighbor_evolution(snapshots, topn=11)
     with pytest.raises(UnknownWordError):
-        moment_views.neighbor_evolution(moments, ["nosuchword"])
+        moment_views.neighbor_evolution(snapshots, ["nosuchword"])
 
 
 def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lexiscope.inspection.snapshots.recorder.SCAN_BUDGET", 0.0)
     _, recorder = train(Watch(), CONFIG)
     assert recorder is not None
-    moments = recorder.moments()
-    assert np.flatnonzero(moments.scanned).tolist() == [0, len(moments) - 1]
-    assert [n.moment for n in moment_views.neighbor_evolution(moments, ["king"])["king"]] == [
+    snapshots = recorder.snapshots()
+    assert np.flatnonzero(snapshots.scanned).tolist() == [0, len(snapshots) - 1]
+    assert [n.snapshot for n in moment_views.neighbor_evolution(snapshots, ["king"])["king"]] == [
         0,
-        len(moments) - 1,
+        len(snapshots) - 1,
     ]
 
 
@@ -198,9 +198,9 @@ def test_hierarchical_softmax_has_no_output_rows_of_words(tmp_path: Path) -> Non
     model_folder.write(
         tmp_path / "m",
         run.keyed_vectors().to_data(),
-        extra_files={storage.MOMENTS_FILE: recorder.moments().to_bytes()},
+        extra_files={storage.SNAPSHOTS_FILE: recorder.snapshots().to_bytes()},
     )
-    assert Moments.open(tmp_path / "m").outputs is None
+    assert Snapshots.open(tmp_path / "m").outputs is None
 
 
 def cut(content: bytes) -> bytes:
@@ -231,26 +231,26 @@ def steps(content: bytes) -> bytes:
     ],
 )
 def test_damage_is_refused(saved: Path, damage: Callable[[bytes], bytes], reason: str) -> None:
-    file = saved / storage.MOMENTS_FILE
+    file = saved / storage.SNAPSHOTS_FILE
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(FormatError, match=reason):
-        Moments.open(saved)
+        Snapshots.open(saved)
 
 
 def test_another_models_recording_is_refused(saved: Path) -> None:
     loaded = model_folder.read(saved, mmap=False)
-    content = (saved / storage.MOMENTS_FILE).read_bytes()
+    content = (saved / storage.SNAPSHOTS_FILE).read_bytes()
     loaded.vectors[:] += 1
-    model_folder.write(saved, loaded, extra_files={storage.MOMENTS_FILE: content})
+    model_folder.write(saved, loaded, extra_files={storage.SNAPSHOTS_FILE: content})
     with pytest.raises(FormatError, match="other weights"):
-        Moments.open(saved)
+        Snapshots.open(saved)
     loaded.tokens[0] += "x"
-    model_folder.write(saved, loaded, extra_files={storage.MOMENTS_FILE: content})
+    model_folder.write(saved, loaded, extra_files={storage.SNAPSHOTS_FILE: content})
     with pytest.raises(FormatError, match="another vocabulary"):
-        Moments.open(saved)
+        Snapshots.open(saved)
     model_folder.write(saved, loaded)
     with pytest.raises(FormatError, match="train --record"):
-        Moments.open(saved)
+        Snapshots.open(saved)
 
 
 @pytest.mark.parametrize("words", [5, 40, 3000])
