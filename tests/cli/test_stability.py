@@ -199,6 +199,7 @@ def test_json_and_the_file_hold_the_same(call: Any, text: Path) -> None:
         assert json.loads(again.out)[key] == document[key]
 
 
+@pytest.mark.slow
 def test_other_trainings_can_be_asked_for(call: Any, text: Path) -> None:
     options = ["--architecture", "cbow", "--loss", "hierarchical", "--seed", 5, "--sample", 0]
     options += ["--window", 2, "--negative", 3, "--min-count", 2, "--max-words", 4, "--lowercase"]

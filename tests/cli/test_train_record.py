@@ -13,6 +13,8 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection.snapshots.snapshots import Snapshots
 from tests.support import texts
 
+pytestmark = pytest.mark.slow
+
 QUICK = [*texts.QUICK, "--epochs", "4"]
 
 

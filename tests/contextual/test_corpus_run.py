@@ -25,6 +25,8 @@ from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress
 from tests.support.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 SENTENCES = [
     f"The {adjective} fox number {n} jumps over the river bank."
     for n in range(30)

@@ -233,6 +233,7 @@ print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is Linux's to tell")
 @pytest.mark.parametrize("ending", ["", ".npy", ".txt"])
+@pytest.mark.slow
 def test_peak_memory_does_not_grow_with_the_file(ending: str, tmp_path: Path) -> None:
     """Users' pain: fastText's and gensim's converters hold the whole matrix."""
     peaks = []

@@ -150,6 +150,7 @@ def plain(folder: Path, content: bytes) -> object:
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("optimized", [False, True])
+@pytest.mark.slow
 def test_long_lists_and_dicts_come_back_as_pickle_gives_them(
     protocol: int, optimized: bool, tmp_path: Path
 ) -> None:

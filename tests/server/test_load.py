@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.server import measure_explore, measure_growth, write_model
+
+pytestmark = pytest.mark.slow
 
 STEPS = 3_000
 MOST_GROWTH_MB = 4.0
