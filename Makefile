@@ -11,7 +11,7 @@ STATIC := src/lexiscope/server/static
 PAGE := $(patsubst web/package.json,web/.built,$(wildcard web/package.json))
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -name .built 2>/dev/null)
 
-.PHONY: help demo test page check bench format clean
+.PHONY: help demo test quick page check bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,12 @@ demo: $(VENV)/.installed $(PAGE) ## Set up, train the bundled corpus and show it
 
 test: $(VENV)/.installed-test $(PAGE) check check-web ## Set up and run the whole test suite
 	@scripts/browser.sh
+	@$(if $(KEPT_KERNELS),$(BIN)/python scripts/kernels.py take $(KEPT_KERNELS))
 	@$(BIN)/python -m pytest
+	@$(if $(KEPT_KERNELS),$(BIN)/python scripts/kernels.py keep $(KEPT_KERNELS))
+
+quick: $(VENV)/.installed-test check ## Lint, types and the fast tests: two minutes, once installed
+	@$(BIN)/python -m pytest -m "not slow and not browser"
 
 page: $(PAGE) ## Build the web page into the package (needs Node 20)
 

@@ -221,6 +221,28 @@ def measure_steps(
         return asyncio.run(ask())
 
 
+def measure_growth(run: Path, requests: int) -> StepsMeasured:
+    """Asks for random steps of a recorded run, eight at a time, as fast as they are answered.
+
+    Args:
+        run: Its folder.
+        requests: How many, behind half as many for warming up.
+    """
+    rng = random.Random(1)
+    with serving(run) as server:
+
+        async def ask() -> StepsMeasured:
+            steps = await _steps(server)
+            addresses = [f"/api/steps/{rng.randint(1, steps)}" for _ in range(requests)]
+            await _all(server, addresses[: requests // 2])
+            before, worked = server.megabytes(), server.cpu_seconds()
+            load = await _all(server, addresses)
+            cpu = 1e3 * (server.cpu_seconds() - worked) / max(len(load.milliseconds), 1)
+            return StepsMeasured(load, before, server.megabytes(), cpu)
+
+        return asyncio.run(ask())
+
+
 async def _steps(server: Running) -> int:
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(

@@ -7,17 +7,34 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from lexiscope.contextual import Encoder
+    from lexiscope.inspection import Recording
+
+BROWSER = Path(__file__).parent / "browser"
 
 # Helpers assert too; a failure in one shows its values.
 pytest.register_assert_rewrite("tests.support")
 
+# No example fails, and no strategy is refused, because a machine is slow.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
+
 # A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what drives a browser; `slow` stands beside what it is said of."""
+    for item in items:
+        if BROWSER in item.path.parents:
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +53,27 @@ def encoder(minilm: Path) -> Encoder:
     from lexiscope.contextual import Encoder
 
     return Encoder(minilm)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Recording:
+    """All 15,000 steps on the bundled corpus, with the reference program's defaults."""
+    from lexiscope.inspection import RecordConfig, record_text
+
+    return record_text(None, RecordConfig())
+
+
+@pytest.fixture(scope="session")
+def saved(bundled: Recording, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in a run folder, as `lexiscope record` makes it unless told otherwise."""
+    path = tmp_path_factory.mktemp("recorded") / "run"
+    bundled.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def next_word() -> Recording:
+    """The reference's second program, with its defaults."""
+    from lexiscope.inspection import RecordConfig, record_text
+
+    return record_text(None, RecordConfig(architecture="next-word"))

@@ -174,6 +174,7 @@ def test_a_job_is_told_from_another_by_all_its_options() -> None:
     assert job.label() != replace(job, min_alpha=final_rate(2)).label()
 
 
+@pytest.mark.slow
 def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gensim")
     rng = random.Random(1)
@@ -194,6 +195,7 @@ def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert all(run["peak_bytes"] > 2**20 for run in runs)
 
 
+@pytest.mark.slow
 def test_files_are_opened_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gensim")
     text = tmp_path / "text.txt"
@@ -209,6 +211,7 @@ def test_files_are_opened_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert all(run["tokens"] in (5_000, 20_000) for run in runs)
 
 
+@pytest.mark.slow
 def test_embeddings_come_out_of_a_checkpoint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -219,7 +222,7 @@ def test_embeddings_come_out_of_a_checkpoint(
     assert main([*arguments, "--json", str(tmp_path / "report.json")]) == 0
     output = capsys.readouterr().out
     assert "`lexiscope extract` of 5,000 × 768 (15 MB)" in output
-    assert "| ≤ 1 s | yes |" in output
+    assert "| ≤ 1 s |" in output  # and whether it is, which depends on the machine
     runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
     assert [run["job"]["system"] for run in runs] == ["lexiscope", "safetensors"]
     # The peer holds the matrix, ours passes it on.

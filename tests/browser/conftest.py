@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support import harness
+from tests.support.browser_models import model_with_snapshots, plain_vectors
+
+# What a page does not show by then it does not show: a busy machine takes a tenth of it.
+expect.set_options(timeout=harness.MILLISECONDS_TO_SHOW)
 
 
 @pytest.fixture(scope="session")
-def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundled_run(saved: Path) -> Path:
     """The bundled corpus, recorded as `lexiscope record` does unless told otherwise."""
-    run = tmp_path_factory.mktemp("bundled") / "run"
-    harness.run_lexiscope("record", "-o", run)
-    return run
+    return saved
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,32 @@ def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     few = ("--vector-size", "16", "--epochs", "1", "--min-count", "2")
     harness.run_lexiscope("train", corpus, "-o", model, *few)
     with harness.serving(model) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that was trained with `--record`."""
+    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
+
+
+@pytest.fixture(scope="session")
+def watched_server(watched: Path) -> Iterator[str]:
+    """The address of a server of that model."""
+    with harness.serving(watched) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
+    """A text file of 450 vectors, more than the weights view shows, and its matrix."""
+    return plain_vectors(tmp_path_factory.mktemp("file"), words=450)
+
+
+@pytest.fixture(scope="session")
+def file_server(file: tuple[Path, np.ndarray]) -> Iterator[str]:
+    """The address of a server of that file."""
+    with harness.serving(file[0]) as address:
         yield address
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from lexiscope.inspection import Recording
 from lexiscope.inspection.views.census import census, comparisons
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
-from tests.support import harness
-from tests.support.browser_models import model_with_snapshots, plain_vectors, value_of
+from tests.support.browser_models import value_of
 from tests.support.harness import settle
 
 NewPage = Callable[..., Page]
@@ -23,19 +22,6 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def recording(bundled_run: Path) -> Recording:
     return Recording.open(bundled_run)
-
-
-@pytest.fixture(scope="module")
-def watched_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with harness.serving(model_with_snapshots(tmp_path_factory.mktemp("watched"))) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    file, _ = plain_vectors(tmp_path_factory.mktemp("plain"), words=40)
-    with harness.serving(file) as address:
-        yield address
 
 
 def show(page: Page, server: str, query: str = "") -> None:
@@ -298,9 +284,9 @@ def test_a_model_without_its_text_shows_what_it_knows_and_what_to_do(
     expect(page.locator("#window")).to_contain_text("lexiscope record TEXT -o RUN")
 
 
-def test_plain_vectors_say_what_is_not_known(page: Page, plain_server: str) -> None:
-    show(page, plain_server)
-    assert_counts(page.get_by_test_id("parameters"), 240)
+def test_plain_vectors_say_what_is_not_known(page: Page, file_server: str) -> None:
+    show(page, file_server)
+    assert_counts(page.get_by_test_id("parameters"), 2_700)
     expect(page.locator("#census")).to_contain_text("The file holds W only.")
     expect(page.locator("#config")).to_contain_text("How these vectors were trained is not known")
     expect(page.locator("#corpus")).to_contain_text("The text is not in this file")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +13,10 @@ from playwright.sync_api import Page, expect
 import lexiscope
 from lexiscope.inspection import Recording
 from lexiscope.server.program import experiments, sections
-from tests.support import harness
-from tests.support.browser_models import plain_vectors
 from tests.support.harness import settle
 
 NewPage = Callable[..., Page]
 KEYS = [section.key for section in sections()]
-
-
-@pytest.fixture(scope="module")
-def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    file, _ = plain_vectors(tmp_path_factory.mktemp("plain"), words=40)
-    with harness.serving(file) as address:
-        yield address
 
 
 def show(page: Page, server: str, query: str = "") -> None:
@@ -143,8 +134,8 @@ def test_where_the_clipboard_is_closed_the_button_says_so(page: Page, server: st
     expect(section.get_by_text("Not allowed here").first).to_be_visible()
 
 
-def test_the_program_can_be_read_beside_any_vectors(page: Page, plain_server: str) -> None:
-    show(page, plain_server)
+def test_the_program_can_be_read_beside_any_vectors(page: Page, file_server: str) -> None:
+    show(page, file_server)
     expect(page.get_by_test_id("part").first).to_contain_text("def read_sentences")
     expect(page.get_by_test_id("outcome-corpus")).to_have_count(0)
 

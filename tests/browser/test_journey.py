@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,7 @@ from lexiscope.inspection.views.loss_curve import loss_curve
 from lexiscope.inspection.views.neighbors import neighbor_evolution
 from lexiscope.inspection.views.projection import trajectories
 from lexiscope.inspection.views.scorecard import scorecard
-from tests.support import harness
-from tests.support.browser_models import assert_shows, model_with_snapshots, plain_vectors, value_of
+from tests.support.browser_models import assert_shows, value_of
 from tests.support.harness import settle
 
 STEP = 3750
@@ -27,17 +26,6 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def recording(bundled_run: Path) -> Recording:
     return Recording.open(bundled_run)
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
-
-
-@pytest.fixture(scope="module")
-def watched_server(watched: Path) -> Iterator[str]:
-    with harness.serving(watched) as address:
-        yield address
 
 
 def show(page: Page, server: str, query: str = "") -> None:
@@ -187,13 +175,11 @@ def test_a_model_trained_with_record_has_its_journey_from_watched_words(
     assert np.isclose(value_of(strip), snapshots.inputs[0, 0, 0])
 
 
-def test_without_a_recording_the_journey_says_how_to_make_one(page: Page, tmp_path: Path) -> None:
-    file, _ = plain_vectors(tmp_path, words=8)
-    with harness.serving(file) as server:
-        page.goto(f"{server}/#/journey")
-        settle(page)
-        expect(page.locator("main")).to_contain_text("plain.txt has no recording")
-        expect(page.locator("main")).to_contain_text("lexiscope record -o run")
+def test_without_a_recording_the_journey_says_how_to_make_one(page: Page, file_server: str) -> None:
+    page.goto(f"{file_server}/#/journey")
+    settle(page)
+    expect(page.locator("main")).to_contain_text("plain.txt has no recording")
+    expect(page.locator("main")).to_contain_text("lexiscope record -o run")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.harness import VIEWS, settle
 
-FIRST_VIEW_MS = 1_000
+# Some 53 and 350 kB. Each request is a turn with the server before the view is there.
+MOST_REQUESTS, MOST_BYTES = 65, 450_000
 NewPage = Callable[..., Page]
 
 
@@ -167,14 +168,16 @@ def test_each_view_says_what_a_model_without_a_recording_lacks(
     axe(page)
 
 
-def test_the_first_view_is_there_within_a_second(new_page: NewPage, server: str) -> None:
-    times = []
-    for _ in range(5):
-        page = new_page()
-        page.goto(f"{server}/#/blueprint")
-        settle(page)
-        times.append(page.evaluate("performance.now()"))
-    assert min(times) < FIRST_VIEW_MS
+def test_the_first_view_asks_for_little(page: Page, server: str) -> None:
+    """What it takes in milliseconds is measured by `python -m benchmarks.bounds`."""
+    page.goto(f"{server}/#/blueprint")
+    settle(page)
+    sizes = page.evaluate(
+        "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
+        ".map((one) => one.transferSize)"
+    )
+    assert 5 < len(sizes) <= MOST_REQUESTS
+    assert 100_000 < sum(sizes) <= MOST_BYTES
 
 
 def test_a_server_that_is_gone_is_said_and_asked_again(new_page: NewPage, server: str) -> None:

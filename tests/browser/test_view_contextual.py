@@ -15,11 +15,11 @@ from lexiscope.contextual import Encoder
 from tests.support import harness
 from tests.support.browser_models import assert_shows, plain_vectors, value_of
 from tests.support.harness import settle
+from tests.support.patience import PATIENCE
 
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."
 LAYERS = 6
-SECONDS_TO_LOAD = 120
 NewPage = Callable[..., Page]
 
 
@@ -30,7 +30,7 @@ def server(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     with harness.serving(file, "--model", minilm) as address:
         query = urlencode({"text": RIVER, "word": 4})
         asked = f"{address}/api/contextual/nearest?{query}"
-        with urllib.request.urlopen(asked, timeout=SECONDS_TO_LOAD) as answer:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
             assert answer.status == 200
         yield address
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import statistics
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -19,7 +18,8 @@ from tests.support import harness
 
 MINUS = "−"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-STEP_MS = 50
+# Of the 2,400 elements of the view, a step builds some 20 anew; it changes 700 texts and places.
+MOST_NODES, MOST_CHANGES, MOST_REQUESTS = 100, 1_500, 4
 
 # Every number of the view by its name in the page: the row it stands in, as shown, and in full.
 READ = """() => {
@@ -33,22 +33,28 @@ READ = """() => {
   return found;
 }"""
 
-# One step by its key: milliseconds from the key to behind the paint that shows the step.
+# One step by its key: nodes that came or went till the frame that shows it, and all changes of the
+# page. Each is work for the browser; what it takes in milliseconds is the benchmarks' business.
 ONE_STEP = """(key) => new Promise((done) => {
+  let nodes = 0;
+  let changes = 0;
+  const count = (records) => {
+    changes += records.length;
+    for (const one of records) nodes += one.addedNodes.length + one.removedNodes.length;
+  };
+  const all = new MutationObserver(count);
+  const every = { subtree: true, childList: true, attributes: true, characterData: true };
+  all.observe(document.body, every);
   const shown = document.querySelector('[data-testid=walkthrough]');
   const changed = new MutationObserver(() => {
     changed.disconnect();
-    requestAnimationFrame(() => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        performance.mark('painted');
-        done(performance.measure('step', 'key', 'painted').duration);
-      };
-      channel.port2.postMessage(0);
-    });
+    requestAnimationFrame(() => setTimeout(() => {
+      count(all.takeRecords());
+      all.disconnect();
+      done([nodes, changes]);
+    }));
   });
   changed.observe(shown, { attributes: true, attributeFilter: ['data-shown'] });
-  performance.mark('key');
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 })"""
 
@@ -213,7 +219,8 @@ def test_a_number_shows_the_products_it_came_from(
     step = Recording.open(bundled_run).step(77)
     score = page.get_by_role("grid", name="Scores", exact=True).get_by_test_id("score").first
     score.scroll_into_view_if_needed()
-    page.wait_for_timeout(100)  # scrolling puts a tooltip away
+    # Scrolling puts a tooltip away, and is told with the next frame.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     score.hover()
     tip = page.get_by_role("tooltip")
     expect(tip).to_contain_text("score of")
@@ -293,16 +300,15 @@ def test_every_control_can_be_reached_with_the_tab_key(page: Page, server: str) 
     assert "The forces on h" in reached
 
 
-def test_a_step_is_drawn_within_fifty_milliseconds(page: Page, server: str) -> None:
-    """The best quarter of many, so that whatever else the machine does is left out."""
+def test_a_step_changes_numbers_and_builds_nothing_anew(page: Page, server: str) -> None:
+    """What it takes in milliseconds is measured by `python -m benchmarks.bounds`."""
     open_view(page, server, "?step=3000")
-    for _ in range(5):
-        page.evaluate(ONE_STEP, "ArrowRight")
-    times = []
-    for _ in range(24):
-        page.wait_for_timeout(60)
-        times.append(page.evaluate(ONE_STEP, "ArrowRight"))
-    assert statistics.quantiles(times, n=4)[0] <= STEP_MS, sorted(times)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(12):
+        nodes, changes = page.evaluate(ONE_STEP, "ArrowRight")
+        assert nodes <= MOST_NODES and changes <= MOST_CHANGES
+    assert len(asked) <= 12 * MOST_REQUESTS, "a step, and its neighbours in advance"
 
 
 def test_a_link_leads_to_a_stage(page: Page, server: str) -> None:
@@ -343,12 +349,9 @@ def test_it_is_accessible_and_fits_a_telephone(
 
 
 def test_vectors_without_steps_say_how_to_get_some(
-    page: Page, tmp_path: Path, axe: Callable[[Page], None]
+    page: Page, file_server: str, axe: Callable[[Page], None]
 ) -> None:
-    vectors = tmp_path / "vectors.txt"
-    vectors.write_text("3 2\nking 1 0\nqueen 0.9 0.1\napple 0 1\n", encoding="utf-8")
-    with harness.serving(vectors) as address:
-        page.goto(f"{address}/#/walkthrough")
-        expect(page.get_by_text("The steps of this model were not recorded")).to_be_visible()
-        expect(page.get_by_text("lexiscope record sentences.txt")).to_be_visible()
-        axe(page)
+    page.goto(f"{file_server}/#/walkthrough")
+    expect(page.get_by_text("The steps of this model were not recorded")).to_be_visible()
+    expect(page.get_by_text("lexiscope record sentences.txt")).to_be_visible()
+    axe(page)

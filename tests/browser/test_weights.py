@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,7 @@ from lexiscope.inspection import Recording
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.vectors.search import unit_rows
-from tests.support import harness
-from tests.support.browser_models import assert_shows, model_with_snapshots, plain_vectors, value_of
+from tests.support.browser_models import assert_shows, value_of
 from tests.support.harness import settle
 
 STEPS = np.random.default_rng(5).integers(0, 15_001, size=20)
@@ -26,22 +25,6 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def recording(bundled_run: Path) -> Recording:
     return Recording.open(bundled_run)
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return model_with_snapshots(tmp_path_factory.mktemp("watched"))
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
-    return plain_vectors(tmp_path_factory.mktemp("plain"), words=450)
-
-
-@pytest.fixture(scope="module")
-def plain_server(plain: tuple[Path, np.ndarray]) -> Iterator[str]:
-    with harness.serving(plain[0]) as address:
-        yield address
 
 
 def show(page: Page, server: str, query: str = "") -> None:
@@ -151,31 +134,30 @@ def test_all_numbers_can_be_kept_as_csv(page: Page, server: str, recording: Reco
     assert np.allclose(numbers, recording.weights(40).outputs)
 
 
-def test_a_trained_model_shows_both_its_matrices(page: Page, watched: Path) -> None:
+def test_a_trained_model_shows_both_its_matrices(
+    page: Page, watched: Path, watched_server: str
+) -> None:
     vectors = load(watched)
     row = vectors.key_to_index["queen"]
-    with harness.serving(watched) as server:
-        show(page, server, "?word=queen")
-        assert_row(page, "weight-w", vectors.vectors[row])
-        assert_row(page, "weight-wp", vectors.output_vectors[row])
-        a, b = (
-            unit_rows(m.astype(np.float64))[row] for m in (vectors.vectors, vectors.output_vectors)
-        )
-        assert_shows(page.get_by_test_id("cosine"), float(a @ b), 4)
-        expect(page.get_by_role("slider", name="After step")).to_have_count(0)
+    show(page, watched_server, "?word=queen")
+    assert_row(page, "weight-w", vectors.vectors[row])
+    assert_row(page, "weight-wp", vectors.output_vectors[row])
+    a, b = (unit_rows(m.astype(np.float64))[row] for m in (vectors.vectors, vectors.output_vectors))
+    assert_shows(page.get_by_test_id("cosine"), float(a @ b), 4)
+    expect(page.get_by_role("slider", name="After step")).to_have_count(0)
 
 
 def test_of_a_large_file_it_says_what_is_left_out_and_that_there_is_no_output_matrix(
-    page: Page, plain_server: str, plain: tuple[Path, np.ndarray]
+    page: Page, file_server: str, file: tuple[Path, np.ndarray]
 ) -> None:
-    show(page, plain_server, "?word=w399")
+    show(page, file_server, "?word=w399")
     expect(page.get_by_test_id("shown-words")).to_have_text(
         "The first 400 of 450 words are shown; Explore finds all."
     )
-    assert_row(page, "weight-w", plain[1][399])
+    assert_row(page, "weight-w", file[1][399])
     expect(page.locator("main")).to_contain_text("This file has no W′")
     expect(page.locator("main")).to_contain_text("Only one face here")
-    page.goto(f"{plain_server}/#/weights?word=w400")
+    page.goto(f"{file_server}/#/weights?word=w400")
     expect(page.locator("main")).to_contain_text("“w400” is not among the words shown here")
 
 

@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 import lexiscope
-from lexiscope.cli import main as cli
 from lexiscope.cli.commands.export import MATRICES
 from lexiscope.interop import load_export
 from lexiscope.interop.exports import TARGETS
 from lexiscope.vectors import KeyedVectors
 
 WORDS = ["the", "king", "Queen", "####"]
-
-
-class Called(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: object) -> Called:
-        code = cli.main([str(argument) for argument in arguments])
-        return Called(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture

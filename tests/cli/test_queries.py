@@ -20,6 +20,8 @@ from lexiscope.cli.shared import output
 from lexiscope.cli.shared.arguments import _repeat_names
 from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
+from tests.support.calling import Called
+from tests.support.patience import PATIENCE
 
 ROYALS = {
     "king": [1, 1, 0, 0.1],
@@ -43,24 +45,6 @@ def model(tmp_path: Path) -> str:
     )
     vectors.save(tmp_path / "model")
     return str(tmp_path / "model")
-
-
-class Called:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: str) -> Called:
-        code = cli.main(list(arguments))
-        return Called(code, *capsys.readouterr())
-
-    return run
 
 
 def assert_one_line(called: Called, code: int, said: str) -> None:
@@ -268,7 +252,7 @@ def test_what_the_system_does_is_told(
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "lexiscope.cli.main", *arguments]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False, **options)
+    return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, **options)
 
 
 def test_words_that_the_terminal_cannot_show(tmp_path: Path) -> None:
@@ -290,7 +274,7 @@ def test_a_reader_that_has_gone_is_no_error(model: str) -> None:
             [sys.executable, "-m", "lexiscope.cli.main", "info", model],
             stdout=stream,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert done.stderr == b""
@@ -307,7 +291,7 @@ def on_a_terminal(code: str) -> str:
             stdout=follower,
             stderr=follower,
             env=environment,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         os.close(follower)

@@ -7,25 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from lexiscope.cli import main as cli
 from lexiscope.cli.commands.record import record
 from lexiscope.inspection import Recording
-
-
-class Called:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*arguments: str | Path) -> Called:
-        code = cli.main([str(argument) for argument in arguments])
-        return Called(code, *capsys.readouterr())
-
-    return run
+from tests.support.calling import Called
 
 
 def assert_one_line(called: Called, code: int, said: str) -> None:

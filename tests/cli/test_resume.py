@@ -20,6 +20,8 @@ from lexiscope.cli.main import main
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
 
+pytestmark = pytest.mark.slow
+
 # Long enough for several checkpoints, and for rounds of eight shards.
 OPTIONS = ["--vector-size", "32", "--epochs", "30", "--min-count", "1", "--json"]
 EVERY = ["--checkpoint-every", "500ms"]

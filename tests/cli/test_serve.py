@@ -21,8 +21,7 @@ from lexiscope.cli import main as cli
 from lexiscope.server import site
 from lexiscope.server.running import LARGEST_HEAD
 from lexiscope.vectors import KeyedVectors
-
-SECONDS = 60
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def started(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str
 
 
 def asked(address: str) -> dict[str, object]:
-    with urllib.request.urlopen(address, timeout=SECONDS) as answer:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
         found: dict[str, object] = json.loads(answer.read())
     return found
 
@@ -62,7 +61,7 @@ def test_it_says_where_answers_and_ends_with_ctrl_c(model: Path) -> None:
         assert address.startswith("http://127.0.0.1:")
         assert asked(f"{address}api/subject")["words"] == 50
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert "Traceback" not in errors
 
@@ -70,14 +69,14 @@ def test_it_says_where_answers_and_ends_with_ctrl_c(model: Path) -> None:
 def test_it_ends_when_it_is_told_to(model: Path) -> None:
     with started("serve", model, "--port", "0") as (process, _address):
         process.terminate()
-        _, errors = process.communicate(timeout=SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0 and "Traceback" not in errors
 
 
 def test_a_request_without_an_end_is_hung_up_on(model: Path) -> None:
     with started("serve", model, "--port", "0") as (_process, address):
         port = int(address.rstrip("/").rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as one:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as one:
             one.sendall(b"GET /api/subject HTTP/1.1\r\nHost: localhost\r\n")
             line = b"X-More: " + b"a" * 1000 + b"\r\n"
             with pytest.raises(ConnectionError):
@@ -122,7 +121,7 @@ def test_listening_to_others_is_warned_of(model: Path) -> None:
         assert address.startswith("http://localhost:")
         assert asked(f"{address.replace('localhost', '127.0.0.1')}api/subject")["words"] == 50
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert "warning" in errors and "anyone" in errors
 
 
@@ -159,7 +158,7 @@ def test_the_demo_ends_with_a_recorded_run_in_the_browser(tmp_path: Path) -> Non
         subject = asked(f"{address}api/subject")
         assert (subject["kind"], subject["steps"], subject["words"]) == ("recording", 15_000, 96)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0 and "Traceback" not in errors
 
 
@@ -196,6 +195,6 @@ def test_the_demos_run_is_gone_when_it_ends(tmp_path: Path) -> None:
             if "http://" in line:
                 break
         process.terminate()
-        process.communicate(timeout=SECONDS)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert list(tmp_path.glob("lexiscope-demo-*")) == []

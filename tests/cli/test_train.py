@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,46 +23,15 @@ import zstandard
 
 import lexiscope
 from lexiscope import Word2Vec
-from lexiscope.cli import main as cli
 from lexiscope.errors import FormatError, LexiscopeError
 from lexiscope.formats.reading import safetensors_file
 from lexiscope.training import DivergedError, Interrupted
+from tests.support import texts
+from tests.support.calling import Called
+from tests.support.patience import PATIENCE
+from tests.support.texts import QUICK
 
-LINES = [
-    "the king wears the crown",
-    "the queen wears the ring",
-    "a dog chases a cat",
-    "a cat chases a mouse",
-] * 40
-PROGRESS = re.compile(r"(compiling|reading|encoding|training)\b")
 MODEL = ("model", "model/config.json", "model/model.safetensors", "model/vocabulary.tsv")
-QUICK = ["--vector-size", "8", "--epochs", "1", "--workers", "1", "--min-count", "1"]
-
-
-@dataclass
-class Called:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def said(self) -> list[str]:
-        """The lines on stderr that are neither progress nor what the run will need."""
-        lines = self.err.splitlines()
-        return [line for line in lines if not PROGRESS.match(line) and line[:7] != "memory:"]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
-    def run(*arguments: object) -> Called:
-        code = cli.main([str(argument) for argument in arguments])
-        return Called(code, *capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
@@ -81,9 +48,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def text(place: Path) -> Path:
-    path = place / "text.txt"
-    path.write_text("".join(f"{line}\n" for line in LINES))
-    return path
+    return texts.write(place / "text.txt", texts.lines(40))
 
 
 def everything(place: Path) -> dict[str, bytes | None]:
@@ -181,7 +146,7 @@ def test_several_files_a_folder_and_a_glob_are_one_text(call: Any, text: Path) -
     parts = Path("parts")
     parts.mkdir()
     for number in range(4):
-        lines = LINES[40 * number : 40 * (number + 1)]
+        lines = texts.lines(40)[40 * number : 40 * (number + 1)]
         (parts / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines))
     expected = call("train", text, "-o", "model", *QUICK, "--json").json["result"]["fingerprint"]
     for corpus in (sorted(parts.iterdir()), ["parts"], ["parts/*.txt"], ["par*/[0-9].txt"]):
@@ -196,7 +161,7 @@ def test_a_text_from_standard_input(call: Any, text: Path) -> None:
         command("train", "-", "-o", "two", *QUICK, "--json"),
         input=gzip.compress(text.read_bytes()),
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0
     assert json.loads(done.stdout)["result"]["fingerprint"] == expected
@@ -431,7 +396,7 @@ def test_a_full_disk_leaves_nothing(
         [sys.executable, "-c", LIMITED, str(limit), "train", str(text), "-o", "model", *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert_one_line(Called(done.returncode, done.stdout, done.stderr), said)
     assert everything(place) == before, "the old model stands, and nothing else"
@@ -449,7 +414,7 @@ def start_on_a_terminal(*arguments: object) -> tuple[subprocess.Popen[bytes], in
     return process, ours
 
 
-def read_until(terminal: int, part: bytes | None, seconds: float = 60) -> bytes:
+def read_until(terminal: int, part: bytes | None, seconds: float = PATIENCE) -> bytes:
     """What is shown until a part of it comes up, or until the end."""
     shown, until = b"", time.monotonic() + seconds
     while (part is None or part not in shown) and time.monotonic() < until:
@@ -473,7 +438,7 @@ def test_ctrl_c_in_mid_run_keeps_what_there_is(text: Path, place: Path) -> None:
     assert re.search(rb"training.*%.*words/s.*loss.*alpha.*left", shown), "the live line"
     process.send_signal(signal.SIGINT)
     said = read_until(terminal, None).decode()
-    assert process.wait(60) == 130
+    assert process.wait(PATIENCE) == 130
     os.close(terminal)
     assert "Traceback" not in said
     assert re.search(r"lexiscope: stopped at \d+\.\d% of the run", said)

@@ -11,8 +11,11 @@ import pytest
 from lexiscope.cli import main as cli
 from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection.snapshots.snapshots import Snapshots
+from tests.support import texts
 
-QUICK = ["--vector-size", "8", "--epochs", "4", "--workers", "1", "--min-count", "1"]
+pytestmark = pytest.mark.slow
+
+QUICK = [*texts.QUICK, "--epochs", "4"]
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from tests.support.checkpoint_cases import (
     write_shards,
     write_tokenizer,
 )
+from tests.support.patience import PATIENCE
 
 
 def test_the_matrix_comes_with_its_tokens_as_words(tmp_path: Path) -> None:
@@ -327,18 +328,18 @@ def test_a_folder_of_vectors_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 PEAK = """
-import resource, sys, time
+import resource, sys
 import lexiscope, lexiscope.contextual.pretrained.extract
 lexiscope.load, lexiscope.KeyedVectors
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-before, started = peak(), time.perf_counter()
+before = peak()
 lexiscope.contextual.pretrained.extract.extract(sys.argv[1]).save(sys.argv[2])
-print(time.perf_counter() - started, peak() - before)
+print(peak() - before)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is in other units elsewhere")
-def test_gpt2s_matrix_takes_a_second_and_less_memory_than_itself(tmp_path: Path) -> None:
+def test_gpt2s_matrix_takes_hardly_more_memory_than_itself(tmp_path: Path) -> None:
     rows, columns = 50_257, 768
     size = 4 * rows * columns
     checkpoint = tmp_path / "gpt2"
@@ -346,20 +347,15 @@ def test_gpt2s_matrix_takes_a_second_and_less_memory_than_itself(tmp_path: Path)
     tokens = [f"Ġtoken{number}" if number % 3 else f"token{number}" for number in range(rows)]
     other = np.ones((20_000, columns), np.float32)
     write_checkpoint(checkpoint, {"a": other, "wte.weight": values, "z": other}, tokens)
-    times = []
-    for run in range(3):
-        done = subprocess.run(
-            [sys.executable, "-c", PEAK, str(checkpoint), str(tmp_path / f"out{run}")],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-        )
-        seconds, memory = map(float, done.stdout.split())
-        assert memory < 1.2 * size
-        times.append(seconds)
-    assert min(times) < 1.0
-    assert np.array_equal(lexiscope.load(tmp_path / "out0").vectors, values)
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, str(checkpoint), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert float(done.stdout) < 1.2 * size
+    assert np.array_equal(lexiscope.load(tmp_path / "out").vectors, values)
 
 
 def test_only_the_matrix_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,9 @@ from lexiscope.contextual.corpus import run as corpus_run
 from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress
+from tests.support.patience import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 SENTENCES = [
     f"The {adjective} fox number {n} jumps over the river bank."
@@ -164,17 +167,17 @@ def test_kill_9_in_the_middle_and_resume_give_the_file_of_an_unbroken_run(
         return [sys.executable, "-c", PROGRAM, "contextual", str(minilm), str(text), "-o",
                 str(out), *more]  # fmt: skip
 
-    subprocess.run(command(whole), check=True, timeout=120, capture_output=True)
+    subprocess.run(command(whole), check=True, timeout=PATIENCE, capture_output=True)
     process = subprocess.Popen(command(broken), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     third = tmp_path / "broken.parquet.parts" / "part-000002"
-    deadline = time.monotonic() + 100
+    deadline = time.monotonic() + PATIENCE
     while not third.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL and not broken.exists()
     done = subprocess.run(
-        command(broken, "--resume", "--json"), check=True, timeout=120, capture_output=True
+        command(broken, "--resume", "--json"), check=True, timeout=PATIENCE, capture_output=True
     )
     answer = json.loads(done.stdout)
     assert answer["resumed_sentences"] >= 40 and answer["sentences"] == 4 * 93

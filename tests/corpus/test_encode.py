@@ -21,6 +21,7 @@ from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.corpus.passes.spool import Spool
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import Progress
+from tests.support.patience import PATIENCE
 
 EVERYTHING = VocabularyOptions(min_count=1)
 LINES = ["the king rules", "the queen rules well", "", "one"] * 50
@@ -266,7 +267,7 @@ def test_ctrl_c_while_standard_input_is_silent(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stdout.readline() == "waiting\n"  # nothing was written to its input
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) != 0
+        assert process.wait(timeout=PATIENCE) != 0
         assert "KeyboardInterrupt" in process.stderr.read()
     assert list(tmp_path.iterdir()) == []
 
@@ -355,7 +356,7 @@ def test_a_real_file_size_limit_is_one_clear_error(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert "the encoded text cannot be written: File too large" in done.stdout
 
@@ -386,7 +387,7 @@ def test_memory_stays_bounded_whatever_the_size(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     megabytes, size = map(int, done.stdout.split())
     assert size >= 100_000_000
@@ -401,4 +402,4 @@ def test_importing_the_room_loads_no_numba() -> None:
         "heavy = {'numba', 'regex', 'zstandard', 'tokenizers'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE)

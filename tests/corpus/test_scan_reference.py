@@ -16,6 +16,7 @@ from lexiscope.corpus.passes.scan import compile_kernels
 from lexiscope.errors import CorpusError
 
 EVERYTHING = VocabularyOptions(min_count=1)
+UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
 WORDS = regex.compile(rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*")
 
@@ -71,7 +72,8 @@ TEXTS = st.lists(st.one_of(st.text(ALPHABET, max_size=12), LONG_CHUNKS), max_siz
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=UNHURRIED,
 )
 @given(
     text=TEXTS,
@@ -131,7 +133,8 @@ def test_scanner_agrees_with_split_and_counter(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=UNHURRIED,
 )
 @given(text=TEXTS, block_bytes=st.integers(1, 200), min_count=st.integers(1, 4))
 def test_workers_and_blocks_change_nothing(

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
+
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "embeddings-demos.md"
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"-?\d+\.\d+")
@@ -75,7 +79,7 @@ def test_the_page_shows_what_its_commands_and_its_python_give(
                 shell=True,
                 capture_output=True,
                 text=True,
-                timeout=300,
+                timeout=PATIENCE,
                 check=False,
                 env={**os.environ, "PATH": path},
             )

@@ -20,6 +20,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.progress import Progress
+from tests.support.patience import PATIENCE
 
 WRITABLE = [known.name for known in FORMATS if known.write is not None]
 
@@ -232,6 +233,7 @@ print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is Linux's to tell")
 @pytest.mark.parametrize("ending", ["", ".npy", ".txt"])
+@pytest.mark.slow
 def test_peak_memory_does_not_grow_with_the_file(ending: str, tmp_path: Path) -> None:
     """Users' pain: fastText's and gensim's converters hold the whole matrix."""
     peaks = []
@@ -245,7 +247,7 @@ def test_peak_memory_does_not_grow_with_the_file(ending: str, tmp_path: Path) ->
         targets = [str(tmp_path / f"there{rows}{ending}"), str(tmp_path / f"back{rows}.bin")]
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, str(source), *targets],
-            capture_output=True, text=True, timeout=120, check=True,
+            capture_output=True, text=True, timeout=PATIENCE, check=True,
         )  # fmt: skip
         peaks.append(int(done.stdout) * 1024)
         assert Path(targets[1]).read_bytes() == source.read_bytes()

@@ -12,6 +12,8 @@ from lexiscope.formats.contract import VectorsData
 from tests.support import fuzz
 from tests.support.fuzz_cases import MATRIX, WORDS, all_cases
 
+pytestmark = pytest.mark.slow
+
 
 def test_damaged_files_of_every_format_do_no_harm(tmp_path: Path) -> None:
     findings = fuzz.run(4000, seed=1, folder=tmp_path)

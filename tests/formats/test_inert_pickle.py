@@ -7,7 +7,6 @@ import os
 import pickle
 import pickletools
 import subprocess
-import time
 import tracemalloc
 from pathlib import Path
 
@@ -121,13 +120,12 @@ def test_deep_nesting_is_no_recursion(tmp_path: Path) -> None:
 def test_keys_that_take_for_ever_to_hash_are_refused(tmp_path: Path) -> None:
     # A tuple that holds the one before twice: 2**60 to hash.
     nested = b"N\x85q\x000" + b"".join(b"h%ch%c\x86q%c0" % (i, i, i + 1) for i in range(60))
-    started = time.monotonic()
+    # Without the refusal this test would not end.
     with pytest.raises(FormatError, match="keys are neither"):
         read(tmp_path, b"\x80\x02" + nested + b"}h\x3cNs.")
     # Numbers that are the same modulo Python's 2**61 - 1.
     with pytest.raises(FormatError, match="keys are neither"):
         read(tmp_path, b"\x80\x02}\x8a\x08" + ((1 << 61) - 1).to_bytes(8, "little") + b"Ns.")
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("code", [b"P1\n", b"Q", b"\x82\x01", b"i", b"o", b"2", b"\x97", b"\xff"])
@@ -152,6 +150,7 @@ def plain(folder: Path, content: bytes) -> object:
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("optimized", [False, True])
+@pytest.mark.slow
 def test_long_lists_and_dicts_come_back_as_pickle_gives_them(
     protocol: int, optimized: bool, tmp_path: Path
 ) -> None:

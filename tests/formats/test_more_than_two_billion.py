@@ -18,9 +18,12 @@ ROWS, COLUMNS = 24_000, 90_000
 LAST = np.arange(COLUMNS, dtype=np.float32) + 1
 WORDS = [f"w{row}" for row in range(ROWS)]
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="a file that is only made longer is not sparse there"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="a file that is only made longer is not sparse there"
+    ),
+]
 
 
 def sparse(path: Path, head: bytes, tail: bytes = b"") -> None:

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import VectorsData
+from tests.support.patience import PATIENCE
 
 MATRIX = np.array([[0.5, -2.0], [1e-7, 3.0], [0.1, 7.0]], dtype=np.float32)
 
@@ -305,7 +306,7 @@ def test_parquet_without_its_package_names_the_extra(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "v.parquet")],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "lexiscope[parquet]" in done.stderr and len(done.stderr.splitlines()) == 1

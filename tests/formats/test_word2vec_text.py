@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import gensim
@@ -16,6 +15,7 @@ from lexiscope.errors import FormatError
 from lexiscope.formats import ReadOptions, VectorsData, detect
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.reading import text_rows
+from tests.support.counting import python_calls
 
 
 def written(folder: Path, content: bytes | str) -> Path:
@@ -64,7 +64,7 @@ def test_round_trip_is_exact(nasty: VectorsData, tmp_path: Path) -> None:
     assert detect(path).name == "word2vec-text"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     hnp.arrays(
         np.float32,
@@ -257,7 +257,7 @@ def test_tokens_that_would_not_come_back_are_refused(token: str, tmp_path: Path)
     assert path.read_text() == "before"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=6), min_size=1, max_size=4, unique=True))
 def test_tokens_come_back_or_are_refused(
     tmp_path_factory: pytest.TempPathFactory, words: list[str]
@@ -271,15 +271,11 @@ def test_tokens_come_back_or_are_refused(
     assert word2vec_text.FORMAT.load(path).tokens == words
 
 
-def test_reading_is_not_slow(tmp_path: Path) -> None:
-    """Users' pain: gensim #2642, minutes to open a file (about 10 times as long as this)."""
-    rng = np.random.default_rng(4)
-    matrix = rng.normal(size=(5_000, 100)).astype(np.float32)
+def test_no_value_is_read_by_a_call_of_pythons(tmp_path: Path) -> None:
+    """Users' pain: gensim #2642, minutes to open a file. `benchmarks.bounds` has the seconds."""
+    rows, columns = 5_000, 100
+    matrix = np.random.default_rng(4).normal(size=(rows, columns)).astype(np.float32)
     path = tmp_path / "v.txt"
-    word2vec_text.write(path, VectorsData([f"w{row}" for row in range(5_000)], matrix))
-    started = time.perf_counter()
-    word2vec_text.FORMAT.load(path)
-    ours = time.perf_counter() - started
-    started = time.perf_counter()
-    gensim.models.KeyedVectors.load_word2vec_format(str(path))
-    assert ours < (time.perf_counter() - started) / 2
+    word2vec_text.write(path, VectorsData([f"w{row}" for row in range(rows)], matrix))
+    word2vec_text.FORMAT.load(path)  # compiles
+    assert python_calls(lambda: word2vec_text.FORMAT.load(path)) < 10 * rows

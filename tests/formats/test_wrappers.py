@@ -8,6 +8,7 @@ import lzma
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from lexiscope.formats.kinds.word2vec import text as word2vec_text
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
-    "xz": lzma.compress,
+    "xz": partial(lzma.compress, preset=0),  # the readers do the same for any
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 TEXT = b"3 2\nalpha 0.25 0.5\nbeta 0.125 0.75\ngamma 1.5 2.5\n"

@@ -231,6 +231,7 @@ def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
+@pytest.mark.slow
 def test_hierarchical_softmax_has_no_output_rows_of_words(tmp_path: Path) -> None:
     config = TrainingConfig(loss="hierarchical", vector_size=8, epochs=3)
     run, recorder = train(Watch(), config)

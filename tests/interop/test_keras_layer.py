@@ -24,7 +24,10 @@ from tests.support.topic_task import (
 )
 
 # Keras with PyTorch behind it, not ours: how the one gives the other's tensors to NumPy.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")

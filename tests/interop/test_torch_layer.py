@@ -20,6 +20,8 @@ from tests.support.topic_task import (
     trained_rows,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def vectors() -> KeyedVectors:

@@ -31,11 +31,9 @@ def record_kind(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
 
 
 @pytest.fixture(scope="session")
-def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All steps of the bundled corpus, as `lexiscope record` makes them."""
-    path = tmp_path_factory.mktemp("bundled") / "run"
-    record_text(None, RecordConfig()).save(path)
-    return path
+def bundled_run(saved: Path) -> Path:
+    """All steps of the bundled corpus."""
+    return saved
 
 
 @pytest.fixture(scope="session")

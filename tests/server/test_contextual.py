@@ -12,15 +12,14 @@ from urllib.parse import urlencode
 import httpx2
 import numpy as np
 import pytest
-import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, settings
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
 from lexiscope.server import transformer as wrapped
-from lexiscope.server.app import create_app, describe
-from tests.support.server_pages import LOCAL, Page, vectors
+from lexiscope.server.app import create_app
+from tests.support.patience import PATIENCE
+from tests.support.server_pages import LOCAL, Page
 
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."
@@ -262,7 +261,7 @@ def test_other_views_answer_while_the_model_works_and_too_many_questions_are_ref
 
     def slow(_self: object, _text: str) -> Any:
         working.set()
-        go_on.wait(30)
+        go_on.wait(PATIENCE)
         raise wrapped.ConfigError("it has taken long")
 
     monkeypatch.setattr(wrapped.Transformer, "sentence", slow)
@@ -315,32 +314,3 @@ def test_the_command_serves_the_model(
     monkeypatch.setattr("lexiscope.server.running.run", lambda app, *_: shown.append(app))
     assert cli.main(["serve", str(plain_file), "--port", "0", "--model", str(minilm)]) == 0
     assert shown[0].state.service.subject.transformer.name == str(minilm)
-
-
-# Whatever is asked
-
-schema = schemathesis.openapi.from_dict(describe().openapi())
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    from tests.support.tiny_models import save
-
-    folder = tmp_path_factory.mktemp("tiny")
-    vectors(40, 32).save(folder / "vectors")
-    app = create_app(folder / "vectors", model=save("roberta", folder / "model"))
-    with TestClient(app, base_url=LOCAL) as client:
-        yield Page(client)
-
-
-@schema.include(path_regex="^/api/contextual/").parametrize()
-@settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_as_described(case: schemathesis.Case, tiny: Page) -> None:
-    # Which layers there are, only the model knows, so what is described may be refused.
-    refusable = [schemathesis.checks.CHECKS.get_one("positive_data_acceptance")]
-    case.call_and_validate(base_url=LOCAL, app=tiny.client.app, excluded_checks=refusable)

@@ -33,7 +33,7 @@ from lexiscope.formats.contract import VectorsData
 from lexiscope.vectors.health import repaired
 from tests.support.fuzz_cases import Case, all_cases
 
-SECONDS = 20
+SECONDS = 20  # of processor time, which a busy machine does not use up
 SMALL_BYTES = 12 << 20
 # The address space that a reader may take up beside what the program has: whatever tracemalloc
 # does not see (a library's own memory) must fit into it.
@@ -159,7 +159,7 @@ def read_one(
 ) -> str | None:
     """Reads damaged files; gives the fault, if there is one."""
     size = sum(map(len, files.values()))
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     tracemalloc.clear_traces()
     tracemalloc.reset_peak()
     before = tracemalloc.get_traced_memory()[0]
@@ -176,7 +176,7 @@ def read_one(
     except Exception as error:  # noqa: BLE001 - whatever else is raised is what is looked for
         return f"raised {type(error).__name__}: {str(error)[:200]}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     if peak > 2 * size + SMALL_BYTES:
         return f"allocated {peak:,} bytes for a file of {size:,}"
     if data is None:
@@ -187,7 +187,7 @@ def read_one(
 
 def repair_one(case: Case, files: dict[str, bytes], path: Path, what: str) -> str | None:
     """Salvages damaged files; gives the fault, if there is one."""
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         data = repaired(path).data
     except FormatError:
@@ -197,7 +197,7 @@ def repair_one(case: Case, files: dict[str, bytes], path: Path, what: str) -> st
     except Exception as error:  # noqa: BLE001 - whatever else is raised is what is looked for
         return f"raised {type(error).__name__} in salvaging: {str(error)[:200]}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     # Salvage may leave rows out, so only wrong ones are faults.
     data.warnings.append("salvaged")
     return fault_of(case, files, data, what)
@@ -228,7 +228,7 @@ def run(
         _remove(case, place)
     # Most damage to a compressed file is seen by its checksum.
     order = [case for case in cases for _ in range(1 if case.checked else 3)]
-    signal.signal(signal.SIGALRM, _hang)
+    signal.signal(signal.SIGPROF, _hang)
     tracemalloc.start()
     try:
         for number in range(count):
@@ -255,7 +255,7 @@ def run(
             _remove(case, place)
     finally:
         tracemalloc.stop()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     return findings
 
 

@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 import lexiscope
+from lexiscope.cli import main as cli
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(lexiscope.__file__).parent
@@ -34,9 +36,8 @@ ARGUMENTS = (
     "--force-color-profile=srgb",
 )
 VIEWS = ("blueprint", "walkthrough", "journey", "weights", "code", "explore")
+MILLISECONDS_TO_SHOW = 60_000
 SERVING = re.compile(r"https?://[^\s/]+(?::\d+)?")
-SECONDS_TO_START = 60
-SECONDS_TO_END = 20
 
 
 def unavailable(reason: str) -> None:
@@ -52,11 +53,8 @@ def lexiscope_command(*arguments: str | Path) -> list[str]:
 
 
 def run_lexiscope(*arguments: str | Path) -> None:
-    """Runs a command to its end; its complaint is the test's."""
-    done = subprocess.run(
-        lexiscope_command(*arguments), capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
+    """Runs a command to its end, in this very process; its complaint is the test's."""
+    assert cli.main([str(argument) for argument in arguments]) == 0, arguments
 
 
 @contextmanager
@@ -79,7 +77,7 @@ def serving(path: Path, *options: str | Path) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                assert process.wait(SECONDS_TO_END) == 0, "the server did not end cleanly"
+                assert process.wait(PATIENCE) == 0, "the server did not end cleanly"
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -122,6 +120,7 @@ class Watched:
 
     def open(self) -> Page:
         """A new page."""
+        self.context.set_default_timeout(MILLISECONDS_TO_SHOW)
         page = self.context.new_page()
         page.on("console", lambda said: self._said(said.type, said.text))
         page.on("pageerror", lambda error: self._complain(f"uncaught: {error}"))

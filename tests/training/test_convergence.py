@@ -21,6 +21,8 @@ from lexiscope.training.watching.convergence import (
 from lexiscope.vectors import nearest
 from lexiscope.vectors.nearest import nearest_rows, shared_share
 
+pytestmark = pytest.mark.slow
+
 # The nearest rows
 
 

@@ -10,6 +10,8 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
 from tests.support.kernel_cases import PAIRS, make_case, make_twin, run_kernel
 
+pytestmark = pytest.mark.slow
+
 ALPHA = 0.5
 
 

@@ -13,6 +13,8 @@ from lexiscope.training.loop.weights import Weights, initial_weights
 from tests.support import twins
 from tests.support.kernel_cases import PAIRS, make_case, make_text, make_twin, run_kernel
 
+pytestmark = pytest.mark.slow
+
 
 def check_against_twin(config: TrainingConfig, **case) -> None:
     ids, setup, weights = make_case(config, **case)

@@ -67,7 +67,7 @@ def probabilities(table: np.ndarray) -> np.ndarray:
     return drawn / size
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_lists)
 def test_the_alias_table_draws_exactly_by_weight(counts: list[int]) -> None:
     weights = np.array(counts, np.float64)
@@ -135,7 +135,7 @@ def least_total(counts: list[int]) -> int:
     return total
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(counts_lists)
 def test_the_tree_has_huffmans_least_length_and_is_prefix_free(counts: list[int]) -> None:
     tree = huffman_tree(np.array(counts, np.int64))
@@ -150,7 +150,7 @@ def test_the_tree_has_huffmans_least_length_and_is_prefix_free(counts: list[int]
     assert sum(2.0 ** -len(code) for code in found) == 1.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=40))
 def test_paths_meet_at_the_nodes_that_their_codes_share(counts: list[int]) -> None:
     tree = huffman_tree(np.array(counts, np.int64))

@@ -19,6 +19,8 @@ from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.negative import Negatives, alias_table, common_words, draw_negatives
 from tests.support.kernel_cases import make_text
 
+pytestmark = pytest.mark.slow
+
 KEY = epoch_key(5, 0)
 BLOCK = 64
 KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical", "nce")))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from lexiscope.training.loop.schedules import _Threads
+from tests.support.patience import PATIENCE
 
 
 def test_ctrl_c_while_threads_are_started_leaves_none_waiting_for_the_others(
@@ -27,7 +28,7 @@ def test_ctrl_c_while_threads_are_started_leaves_none_waiting_for_the_others(
     monkeypatch.setattr(threads._pool, "submit", interrupted_once)
     both = threading.Barrier(2)
     stops: list[bool] = []
-    jobs: list[Callable[[], object]] = [lambda: both.wait(timeout=20)] * 2
+    jobs: list[Callable[[], object]] = [lambda: both.wait(timeout=PATIENCE)] * 2
     try:
         assert threads.run(jobs, lambda: stops.append(True))
     finally:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -340,11 +341,19 @@ def test_ctrl_c_leaves_whole_weights_and_says_how_far_they_are(
     long: EncodedCorpus, schedule: str
 ) -> None:
     run = start_run(long, TrainingConfig(**SMALL, schedule=schedule, epochs=1_000))
-    timer = threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    before = run.weights.inputs.copy()
+
+    def press() -> None:
+        """Once training is under way, however long compiling takes."""
+        while np.array_equal(run.weights.inputs, before):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
     with pytest.raises(Interrupted) as caught:
         train_run(run, long, workers=2)
-    timer.join()
+    presser.join()
     assert 0 < run.share < 1
     assert caught.value.share == run.share
     assert is_finite(run)

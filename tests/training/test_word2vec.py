@@ -21,22 +21,15 @@ from lexiscope import Word2Vec, data
 from lexiscope.errors import ConfigError, CorpusError, FormatError, LexiscopeError
 from lexiscope.progress import Progress
 from lexiscope.training import DivergedError
+from tests.support import texts
+from tests.support.texts import TINY, WORDS
 
-SENTENCES = [
-    ["the", "king", "wears", "the", "crown"],
-    ["the", "queen", "wears", "the", "ring"],
-    ["a", "dog", "chases", "a", "cat"],
-    ["a", "cat", "chases", "a", "mouse"],
-] * 60
-WORDS = {"the", "king", "wears", "crown", "queen", "ring", "a", "dog", "chases", "cat", "mouse"}
-TINY: dict[str, Any] = {"vector_size": 8, "min_count": 1, "workers": 1, "sample": 0, "epochs": 2}
+SENTENCES = texts.SENTENCES * 60
 
 
 @pytest.fixture
 def text(tmp_path: Path) -> Path:
-    path = tmp_path / "text.txt"
-    path.write_text("".join(" ".join(words) + "\n" for words in SENTENCES))
-    return path
+    return texts.write(tmp_path / "text.txt", texts.lines(60))
 
 
 # Both ways to build one

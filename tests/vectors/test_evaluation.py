@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import time
 from pathlib import Path
 
 import gensim
@@ -130,7 +128,10 @@ def test_analogies_never_answer_with_a_dead_row(tmp_path: Path) -> None:
     assert report.sections[0].accuracy == 1
 
 
-def test_analogies_are_answered_many_at_once(tmp_path: Path) -> None:
+def test_analogies_are_answered_many_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The matrix is gone through once for many questions; `benchmarks.bounds` has the seconds."""
     rng = np.random.default_rng(12)
     words = [f"w{row}" for row in range(60_000)]
     matrix = rng.normal(size=(len(words), 100)).astype(np.float32)
@@ -138,20 +139,18 @@ def test_analogies_are_answered_many_at_once(tmp_path: Path) -> None:
     questions = rng.choice(words, size=(1000, 4)).tolist()
     path.write_text(": all\n" + "".join(" ".join(words) + "\n" for words in questions))
     ours = KeyedVectors(words, matrix)
-    peer = gensim.models.KeyedVectors(100)
-    peer.add_vectors(words, matrix)
+    touched = []
+    unit_rows = evaluation._unit_rows
+
+    def counted(vectors: KeyedVectors, rows: np.ndarray) -> np.ndarray:
+        touched.append(len(rows))
+        return unit_rows(vectors, rows)
+
+    monkeypatch.setattr(evaluation, "_unit_rows", counted)
     _score, sections = ours.evaluate_word_analogies(path)
     assert len(sections[-1]["incorrect"]) == 1000
-    # Paired, and the median of the pairs: a busy machine's slow moment hits both, or one pair.
-    ratios = []
-    for _ in range(5):
-        taken = []
-        for evaluate in (ours.evaluate_word_analogies, peer.evaluate_word_analogies):
-            started = time.perf_counter()
-            evaluate(str(path))
-            taken.append(time.perf_counter() - started)
-        ratios.append(taken[0] / taken[1])
-    assert statistics.median(ratios) < 1
+    passes = (sum(touched) - 3 * len(questions)) / len(words)
+    assert passes <= 10, "gensim goes through it 1,000 times"
 
 
 @pytest.mark.parametrize(

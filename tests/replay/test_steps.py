@@ -50,6 +50,7 @@ def close(ours: np.ndarray, theirs: torch.Tensor, bound: float) -> float:
 
 
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-9), ("float32", 1e-4)])
+@pytest.mark.slow
 def test_all_15000_steps_are_those_of_the_pytorch_twin(precision: str, bound: float) -> None:
     from lexiscope.replay.recording import Recording
 
