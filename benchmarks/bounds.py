@@ -159,18 +159,18 @@ def vectors(folder: Path) -> Iterator[Measured]:
     yield Measured("1,000 analogies among 60,000 words, beside gensim", ratio, "×", 1)
     small = folder / "v.txt"
     text.write(small, VectorsData(words[:5_000], matrix[:5_000]))
-    text.read(small)
+    text.FORMAT.load(small)
     ratio = _against(
-        lambda: text.read(small),
+        lambda: text.FORMAT.load(small),
         lambda: gensim.models.KeyedVectors.load_word2vec_format(str(small)),
     )
     yield Measured("5,000 vectors read from text, beside gensim", ratio, "×", 0.5)
     large = folder / "v.bin"
     binary.write(large, VectorsData(words, matrix))
     lexiscope.load(large)
-    from lexiscope.formats import index
+    from lexiscope.formats.registry import INDEXES
 
-    index.wait()
+    INDEXES.wait()
     best = min(_seconds(lambda: lexiscope.load(large)) for _ in range(5))
     yield Measured("a second open of 60,000 × 100", best, "s", 0.075)
 
