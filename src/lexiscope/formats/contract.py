@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
-from lexiscope.formats.reading.not_kept import NotKept
+from lexiscope.formats.not_kept import NotKept
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
 Matrix = NDArray[Any]

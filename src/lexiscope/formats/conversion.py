@@ -23,7 +23,7 @@ from lexiscope.formats.contract import (
     VectorsStream,
     to_dtype,
 )
-from lexiscope.formats.reading.not_kept import NotKept, Rounding
+from lexiscope.formats.not_kept import NotKept, Rounding
 from lexiscope.progress import Meter, ProgressCallback
 
 _NAMED = 3

@@ -31,9 +31,9 @@ from lexiscope.formats.contract import (
     Writable,
     as_stream,
 )
+from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import safetensors_file
 from lexiscope.formats.reading.intake import assemble, select
-from lexiscope.formats.reading.not_kept import Narrowing
 
 _MATRIX, _TOKENIZER, _CONFIG = "model.safetensors", "tokenizer.json", "config.json"
 _UNKNOWN = ("[UNK]", "<unk>", "UNK", "<UNK>")

@@ -28,9 +28,9 @@ from lexiscope.formats.contract import (
     as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.not_kept import Narrowing, native
 from lexiscope.formats.reading import npy_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble
-from lexiscope.formats.reading.not_kept import Narrowing, native
 from lexiscope.formats.reading.paired import stream_of
 
 

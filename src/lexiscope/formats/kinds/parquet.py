@@ -33,8 +33,8 @@ from lexiscope.formats.contract import (
     as_stream,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.not_kept import Narrowing, NotKept
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.not_kept import Narrowing, NotKept
 
 _MAGIC = b"PAR1"
 _ROWS = 4096

@@ -24,9 +24,9 @@ from lexiscope.formats.contract import (
     as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
+from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
-from lexiscope.formats.reading.not_kept import Narrowing
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
 
 _CHECKSUM = "tokens"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lexiscope.files import tokens
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import EVERYTHING, Block, Matrix, ReadOptions, VectorsData, to_dtype
-from lexiscope.formats.reading.not_kept import output_of_nodes
+from lexiscope.formats.not_kept import output_of_nodes
 
 _SENSELESS = 1e15
 _CONTROL = re.compile("[\x00-\x1f\x7f]")

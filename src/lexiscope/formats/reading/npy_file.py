@@ -22,8 +22,8 @@ from lexiscope.errors import FormatError
 from lexiscope.files.cursor import Cursor
 from lexiscope.files.opening import mapped
 from lexiscope.formats.contract import EVERYTHING, Matrix, ReadOptions, VectorsData
+from lexiscope.formats.not_kept import Narrowing, native
 from lexiscope.formats.reading.intake import assemble
-from lexiscope.formats.reading.not_kept import Narrowing, native
 
 MAGIC = b"\x93NUMPY"
 _DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?)([fiub])([1248])['"]""")

@@ -8,9 +8,9 @@ from pathlib import Path
 from lexiscope.errors import FormatError
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import Block, Matrix, ReadOptions, VectorsStream
+from lexiscope.formats.not_kept import Narrowing, NotKept, native
 from lexiscope.formats.reading import vocabulary_file
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.not_kept import Narrowing, NotKept, native
 from lexiscope.formats.reading.vocabulary_file import Words
 
 

@@ -44,8 +44,8 @@ from lexiscope.formats.kinds.fasttext.file import (
 )
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 from lexiscope.formats.kinds.fasttext.subwords import END_OF_SENTENCE, compose, own_rows
+from lexiscope.formats.not_kept import Rounding, output_of_nodes
 from lexiscope.formats.reading.intake import assemble
-from lexiscope.formats.reading.not_kept import Rounding, output_of_nodes
 
 _WRITE_BYTES = 1 << 22
 
