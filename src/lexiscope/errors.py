@@ -1,4 +1,4 @@
-"""What can go wrong, in a few kinds.
+"""Errors, in a few kinds.
 
 Each message says what was got, what was expected and what to do, in one line, so that the command
 line can print it as it is.

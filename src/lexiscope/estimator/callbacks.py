@@ -1,4 +1,4 @@
-"""What a user's code may be told of a run: gensim's turns, with the model as it stands."""
+"""Callbacks of a user's code: gensim's turns, with the model as it stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was answered before, as far as it fits."""
+"""Cache of answers, as far as they fit."""
 
 from __future__ import annotations
 

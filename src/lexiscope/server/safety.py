@@ -1,4 +1,4 @@
-"""What keeps other pages and other machines out: the Host header, and headers of every answer."""
+"""Guard against other pages and other machines: the Host header, and headers of every answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server has open: one run, model or vectors file, read once and never written."""
+"""Subject of a server: one run, model or vectors file, read once and never written."""
 
 from __future__ import annotations
 

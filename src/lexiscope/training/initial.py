@@ -1,4 +1,4 @@
-"""Where weights begin if not at random: vectors from elsewhere, frozen words, more words."""
+"""Initial weights, where they are not random: vectors from elsewhere, frozen words, more words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory a run needs, told before it starts, and whether there is so much."""
+"""Memory that a run needs, told before it starts, and whether there is so much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each word's neighbours can be trusted: the same training from several seeds.
+"""Stability of each word's neighbours: the same training from several seeds.
 
 Two runs that differ in nothing but chance give a word different neighbours, rare words more so than
 frequent ones (Antoniak and Mimno 2018, "Evaluating the Stability of Embedding-based Word

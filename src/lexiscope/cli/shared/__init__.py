@@ -1,1 +1,1 @@
-"""What commands share: arguments, output, a training job."""
+"""Commands' common parts: arguments, output, a training job."""

@@ -1,4 +1,4 @@
-"""What commands show: tables and facts, JSON documents, and the progress of long work.
+"""Output of commands: tables and facts, JSON documents, and the progress of long work.
 
 Answers go to stdout, everything else to stderr. On a terminal tables are drawn by rich; in a pipe
 they are plain aligned text.

@@ -1,4 +1,4 @@
-"""What the server's routes answer: typed payloads, and the arrays that travel beside them.
+"""Payloads of the server's routes: typed answers, and the arrays that travel beside them.
 
 A payload that comes with arrays ("binary") is sent as one safetensors document of the content type
 `application/vnd.safetensors`: its header's `__metadata__` holds the payload as JSON under the key

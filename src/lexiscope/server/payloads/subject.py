@@ -1,4 +1,4 @@
-"""What is open: the first thing that the page asks for."""
+"""Payloads of what is open: the first thing that the page asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops a run that has gone wrong, and the last good state to go back to."""
+"""Guard that stops a run that has gone wrong, and the last good state to go back to."""
 
 from __future__ import annotations
 

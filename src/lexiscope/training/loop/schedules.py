@@ -1,4 +1,4 @@
-"""How a stretch of text is divided among threads."""
+"""Schedules: a stretch of text divided among threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run stands, and who may look at it."""
+"""Training state, and the observers that may look at it."""
 
 from __future__ import annotations
 

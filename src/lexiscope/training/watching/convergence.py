@@ -1,4 +1,4 @@
-"""Whether a run still learns: neighbours that change, and epochs that no longer pay."""
+"""Convergence of a run: neighbours that change, and epochs that no longer pay."""
 
 from __future__ import annotations
 

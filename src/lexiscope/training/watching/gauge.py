@@ -1,4 +1,4 @@
-"""What a run tells of its own progress: held-out loss, and how much neighbours still move."""
+"""Gauge of a run's own progress: held-out loss, and how much neighbours still move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is open, and its blueprint: matrices, code, options, text."""
+"""Routes of the blueprint, and of what is open: matrices, code, options, text."""
 
 from __future__ import annotations
 
