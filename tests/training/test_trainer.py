@@ -60,6 +60,12 @@ def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "REPORT_SECONDS", 0.0)
 
 
+@pytest.fixture
+def even_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretches as long on a slow machine as on a fast one, so that losses are summed alike."""
+    monkeypatch.setattr(trainer, "REPORT_SECONDS", 1e9)
+
+
 def trained(
     corpus: EncodedCorpus, *, workers: int = 1, progress: Any = None, **options: Any
 ) -> Run:
@@ -101,6 +107,7 @@ def test_showing_progress_changes_neither_loss_nor_vectors(
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.usefixtures("even_stretches")
 def test_one_worker_gives_the_same_result_on_every_run(
     small: EncodedCorpus, architecture: str, loss: str, schedule: str
 ) -> None:
@@ -187,6 +194,7 @@ def test_the_learning_rate_is_the_one_that_words_are_trained_with(falling: bool)
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.usefixtures("even_stretches")
 def test_several_workers_train_every_window_once(
     long: EncodedCorpus, architecture: str, schedule: str
 ) -> None:
