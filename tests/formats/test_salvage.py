@@ -21,7 +21,7 @@ MATRIX = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
 
 def kept(path: Path) -> VectorsData:
     with pytest.raises(FormatError) as caught:
-        registry.detect(path).read(path, registry.ReadOptions())
+        registry.detect(path).load(path, registry.ReadOptions())
     return salvage(path, caught.value)
 
 
