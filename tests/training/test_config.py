@@ -15,7 +15,7 @@ import pytest
 from lexiscope import Word2Vec
 from lexiscope.cli import main as cli
 from lexiscope.cli.commands import train as train_command
-from lexiscope.cli.shared.job import Job
+from lexiscope.cli.shared.job import Fresh, Job
 from lexiscope.errors import ConfigError
 from lexiscope.training import TrainingConfig
 from lexiscope.training.config import check_workers
@@ -169,7 +169,8 @@ def test_every_option_can_be_set_on_the_command_line(
     seen: list[TrainingConfig] = []
 
     def instead(job: Job) -> dict[str, Any]:
-        seen.append(job.config)
+        assert isinstance(job.start, Fresh)
+        seen.append(job.start.config)
         return {}
 
     monkeypatch.setattr(train_command, "run_job", instead)

@@ -271,7 +271,8 @@ def test_empty_slots_change_nothing(architecture: str, loss: str) -> None:
     assert not many.weights.outputs[:, 12:].any()
     if loss == "negative":
         assert many.totals.epoch_losses[0] < 2 * math.log(2)
-    assert many.fingerprint() == again.fingerprint(), "one negative is all that there is"
+    if loss != "nce":  # Its scores hold the count of negatives that was asked for.
+        assert many.fingerprint() == again.fingerprint(), "one negative is all that there is"
 
 
 def test_a_text_without_neighbours_is_refused() -> None:
