@@ -1,4 +1,4 @@
-"""How functions are compiled here: without the GIL, inlined, and never allocating.
+"""Decorators of compiled functions: without the GIL, inlined, and never allocating.
 
 `_nrt=False` turns Numba's memory manager off. A temporary array inside a kernel then fails to
 compile instead of costing an allocation a window, and arrays are passed without reference counts,

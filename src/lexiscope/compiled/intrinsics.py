@@ -12,6 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from lexiscope.compiled import llvm
+
 
 def _operation(function: Callable[..., Any]) -> Any:
     """Make a compiled operation. Its first parameter is Numba's own and is left out in calls."""
@@ -34,11 +36,7 @@ def prefetch(_typing: Any, _address: Any) -> Any:
     """Ask for the cache line at an address, to be written."""
 
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.inttoptr(args[0], ir.IntType(8).as_pointer())
-        word = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [pointer.type, word, word, word])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], kind)
-        builder.call(function, [pointer, word(1), word(3), word(1)])
+        llvm.prefetch(builder, args[0], writing=True)
         return context.get_dummy_value()
 
     return types.void(types.intp), codegen

@@ -63,6 +63,17 @@ def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value, align: int)
     builder.store(value, builder.inttoptr(address, value.type.as_pointer()), align=align)
 
 
+def prefetch(builder: ir.IRBuilder, address: ir.Value, *, writing: bool) -> None:
+    """Asks for the cache line at an integer address, to be written or only to be read."""
+    pointer = ir.IntType(8).as_pointer()
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32]),
+        "llvm.prefetch.p0",
+    )
+    builder.call(function, [builder.inttoptr(address, pointer), I32(int(writing)), I32(3), I32(1)])
+
+
 def offset(builder: ir.IRBuilder, base: ir.Value, by: ir.Value | int) -> ir.Value:
     return builder.add(base, by if isinstance(by, ir.Value) else I64(by))
 

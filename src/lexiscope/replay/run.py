@@ -271,10 +271,8 @@ def record_run(
     layout = Layout(config, len(tokens))
     layout.rule.check(*layout.shapes[0])
     everything = make_examples(ids, config.architecture, config.window)
-    steps = config.steps
-    if steps is None:
-        steps = config.steps_over(len(everything))
-        whole("epochs × examples", steps, 1, MAX_STEPS)
+    steps = config.steps_over(len(everything))
+    whole("steps" if config.epochs is None else "epochs × examples", steps, 1, MAX_STEPS)
     config = replace(config, steps=steps, epochs=None)
     order, examples = _order(config, everything, steps)
     negatives = _draw(config, examples, order, counts)

@@ -1,4 +1,4 @@
-"""What all kernels share: random numbers by position, the gathering of a block's words, the loss.
+"""Random numbers by position, the gathering of a block's words and the loss, for all kernels.
 
 Every random decision about a token (is it kept, how wide is its window, which negatives) is a
 function of the seed, the epoch and the token's position in the encoded corpus, never of who comes
@@ -8,7 +8,7 @@ whether the run was stopped and resumed.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,15 +99,15 @@ def mix(x):
 
 def epoch_key(seed: int, epoch: int) -> np.uint64:
     """The key of all random decisions in an epoch."""
-    mask = (1 << 64) - 1
+    key = random_bits(np.uint64(seed), 1, 2)
+    return np.uint64(random_bits(key[0], epoch + 1, epoch + 2)[0])
 
-    def mixed(x: int) -> int:
-        x = ((x ^ (x >> 30)) * int(_MIX1)) & mask
-        x = ((x ^ (x >> 27)) * int(_MIX2)) & mask
-        return x ^ (x >> 31)
 
-    golden = int(_GOLDEN)
-    return np.uint64(mixed((mixed((seed + golden) & mask) + (epoch + 1) * golden) & mask))
+def random_bits(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
+    """64 random bits for each number first … stop − 1, uint64 (stop − first,), outside kernels."""
+    x = key + np.arange(first, stop, dtype=np.uint64) * _GOLDEN
+    mixed: NDArray[np.uint64] = cast(Any, mix).py_func(x)
+    return mixed
 
 
 @macro

@@ -9,12 +9,10 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 
 from lexiscope.compiled.decorators import intrinsic
 from lexiscope.compiled.llvm import (
     ALIGNMENT,
-    I32,
     I64,
     LANES,
     VECTOR,
@@ -24,22 +22,16 @@ from lexiscope.compiled.llvm import (
     fma,
     load,
     offset,
+    prefetch,
     store,
 )
 
 
-def _prefetch(builder: ir.IRBuilder, address: ir.Value, chunks: ir.Value, writing: int) -> None:
-    pointer = ir.IntType(8).as_pointer()
-    function = cgutils.get_or_insert_function(
-        builder.module,
-        ir.FunctionType(ir.VoidType(), [pointer, I32, I32, I32]),
-        "llvm.prefetch.p0",
-    )
+def _prefetch(builder: ir.IRBuilder, address: ir.Value, chunks: ir.Value, *, writing: bool) -> None:
     lines = builder.udiv(builder.mul(chunks, I64(LANES)), I64(16))
     loop = Loop(builder, lines, [])
     with loop as (line, _):
-        at = builder.inttoptr(offset(builder, address, builder.mul(line, I64(64))), pointer)
-        builder.call(function, [at, I32(writing), I32(3), I32(1)])
+        prefetch(builder, offset(builder, address, builder.mul(line, I64(64))), writing=writing)
         loop.carry([])
 
 
@@ -49,7 +41,7 @@ def prefetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     signature = types.void(types.int64, types.int64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _prefetch(builder, args[0], args[1], writing=1)
+        _prefetch(builder, args[0], args[1], writing=True)
         return context.get_dummy_value()
 
     return signature, codegen
@@ -61,7 +53,7 @@ def fetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
     signature = types.void(types.int64, types.int64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        _prefetch(builder, args[0], args[1], writing=0)
+        _prefetch(builder, args[0], args[1], writing=False)
         return context.get_dummy_value()
 
     return signature, codegen

@@ -20,7 +20,14 @@ from lexiscope.corpus.passes.spool import Spool
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup
-from lexiscope.training.kernels.common import SENTENCE_END, Span, Text, epoch_key, new_tally
+from lexiscope.training.kernels.common import (
+    SENTENCE_END,
+    Span,
+    Text,
+    epoch_key,
+    new_tally,
+    random_bits,
+)
 from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import measure_span
 from lexiscope.training.loop.schedules import CHUNK
@@ -36,10 +43,6 @@ MAX_PRODUCTS = 10**10
 # No epoch of any run has this number, so no window is drawn as in training.
 _EPOCH = -1
 _BLOCK = 2**20
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
 
 
 def validation_source(given: Any) -> Validation:
@@ -105,7 +108,7 @@ def split_sentences(
     with Spool(cache_dir, np.int32) as held_out, Spool(cache_dir, np.int32) as training:
         for block, numbers in _numbered_blocks(ids):
             first = int(numbers[0])
-            chosen = _hashes(key, first, int(numbers[-1]) + 1) < threshold
+            chosen = random_bits(key, first, int(numbers[-1]) + 1) < threshold
             outside = chosen[numbers - first]
             held_out.append(block[outside])
             training.append(block[~outside])
@@ -194,14 +197,6 @@ def _numbered_blocks(
         ends = block == SENTENCE_END
         yield block, before + np.cumsum(ends, dtype=np.int64) - ends
         before += int(np.count_nonzero(ends))
-
-
-def _hashes(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
-    """64 random bits for each number first … stop − 1 (SplitMix64, as in the kernels)."""
-    x = key + np.arange(first, stop, dtype=np.uint64) * _GOLDEN
-    x = (x ^ (x >> np.uint64(30))) * _MIX1
-    x = (x ^ (x >> np.uint64(27))) * _MIX2
-    return x ^ (x >> np.uint64(31))
 
 
 def _affordable_tokens(config: TrainingConfig, setup: KernelSetup) -> int:

@@ -33,7 +33,7 @@ class Examples(BinaryPayload):
 
 
 class StepState(BinaryPayload):
-    """One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
+    """One step, 1 … steps (`GET /api/steps/{number}`, binary); see `replay.step.Step`.
 
     Attributes:
         loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
