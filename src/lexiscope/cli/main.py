@@ -17,6 +17,7 @@ import typer
 
 from lexiscope._version import __version__
 from lexiscope.cli.shared.arguments import SeveralWordsCommand
+from lexiscope.cli.shared.claims import give_up_claims
 from lexiscope.errors import LexiscopeError
 
 # Errors in the call itself; found by way of a public name because its home differs among Typer's
@@ -141,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(f"{where}{error.strerror or error}")
     except MemoryError:
         return _failed("not enough memory; close other programs or take a smaller input")
+    finally:
+        give_up_claims()
     return code if isinstance(code, int) else 0
 
 

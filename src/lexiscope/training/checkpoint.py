@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
+from lexiscope.files.reserving import reserve_while
+from lexiscope.files.space import check_room
 from lexiscope.formats.kinds import model_folder
 from lexiscope.training.document import SavedRun, read_run
 from lexiscope.training.loop.state import Observer, TrainingState
@@ -60,11 +62,19 @@ class Checkpointer(Observer):
         run: What is saved; its state is that of the trainer.
         describe: Gives config.json for the run as it stands, with its place in it.
         every: Seconds between two checkpoints.
+
+    Raises:
+        ConfigError: The model folder cannot be made.
+        BusyError: Another run is writing it.
+        NoRoomError: The disk has less room than the model takes.
     """
 
     def __init__(
         self, model: Path, run: Run, describe: Callable[[], dict[str, Any]], every: float
     ) -> None:
+        # What could not be written at the end is found, and the folder kept for this run, now.
+        reserve_while(self, model)
+        check_room(model, run.weights.input_vectors.nbytes + run.weights.output_vectors.nbytes)
         self._folder = model / FOLDER
         self._run = run
         self._describe = describe

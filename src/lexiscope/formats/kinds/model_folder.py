@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.atomic import atomic_folder, write_synced
+from lexiscope.files.reserving import check_place
 from lexiscope.formats.contract import (
     EVERYTHING,
     Format,
@@ -71,8 +72,8 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
         over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
 
     Raises:
-        ConfigError: Something that is not a model folder is in the way, or the nearest folder
-            above cannot be written to.
+        ConfigError: Something that is not a model folder is in the way, or the folder cannot be
+            made.
     """
     target = Path(path)
     if is_unfinished(target):
@@ -88,13 +89,7 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
         )
     if not target.is_dir() and (target.exists() or target.is_symlink()):
         raise ConfigError(f"{target} exists and is a file; name a folder for the model")
-    parent = target.resolve().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise ConfigError(f"{target} cannot be made: {parent} is a file, expected a folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ConfigError(f"{target} cannot be made: {parent} is not writable")
+    check_place(target, is_folder=True)
 
 
 def write(
@@ -126,7 +121,7 @@ def write(
     source = as_stream(data)
     target = Path(path)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target) as folder:
+    with atomic_folder(target, source.least_bytes()) as folder:
         _write_rows(folder, source)
         config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
         write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
