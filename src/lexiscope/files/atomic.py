@@ -35,12 +35,14 @@ def atomic_file(path: Path, size: int | None = None) -> Iterator[BinaryIO]:
         NoRoomError: The disk is full, or has less room than `size`.
         OSError: The folder is missing or cannot be written to.
     """
-    with atomic_files(path, size=size) as (stream,):
+    with atomic_files(path, size=size, named=path) as (stream,):
         yield stream
 
 
 @contextmanager
-def atomic_files(*paths: Path, size: int | None = None) -> Iterator[Sequence[BinaryIO]]:
+def atomic_files(
+    *paths: Path, named: Path, size: int | None = None
+) -> Iterator[Sequence[BinaryIO]]:
     """`atomic_file` for files that belong together.
 
     No target is touched before all of them are on disk; then one after the other is exchanged, in
@@ -49,6 +51,7 @@ def atomic_files(*paths: Path, size: int | None = None) -> Iterator[Sequence[Bin
 
     Args:
         paths: The targets.
+        named: That by which people know them.
         size: Bytes that all of them will take, where that is known.
 
     Raises:
@@ -60,9 +63,9 @@ def atomic_files(*paths: Path, size: int | None = None) -> Iterator[Sequence[Bin
         for target in targets:
             held.enter_context(reserved(target))
         if size is not None:
-            check_room(paths[-1], size)
+            check_room(named, size)
         try:
-            with full_disk_named(paths[-1], partial(_bytes_of, pairs), size), ExitStack() as opened:
+            with full_disk_named(named, partial(_bytes_of, pairs), size), ExitStack() as opened:
                 streams = [opened.enter_context(path.open("x+b")) for path, _ in pairs]
                 yield streams
                 for stream in streams:
@@ -184,7 +187,7 @@ def atomic_folder(path: Path, size: int | None = None) -> Iterator[Path]:
         if size is not None:
             check_room(path, size)
         try:
-            with full_disk_named(path, partial(bytes_in, draft), size):
+            with full_disk_named(path, partial(bytes_in, draft), size, draft):
                 draft.mkdir()
                 yield draft
                 sync_folder(draft)

@@ -54,12 +54,11 @@ def reserved_early(target: Path, *, is_folder: bool) -> Iterator[list[str]]:
     check_place(target, is_folder=is_folder)
     made = _make(target.resolve().parent)
     with ExitStack() as held:
+        held.callback(_remove_empty, made)
         try:
             cleared = held.enter_context(reserved(target))
         except OSError as error:
             raise ConfigError(f"{target} cannot be made: {error.strerror}") from error
-        finally:
-            held.callback(_remove_empty, made)
         yield cleared
 
 

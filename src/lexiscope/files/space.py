@@ -77,7 +77,10 @@ def check_room(target: Path, size: int) -> None:
 
 @contextmanager
 def full_disk_named(
-    target: Path, written: Callable[[], int], size: int | None = None
+    target: Path,
+    written: Callable[[], int],
+    size: int | None = None,
+    draft: Path | None = None,
 ) -> Iterator[None]:
     """Turns the system's error of a full disk, which names no file, into one that does.
 
@@ -85,16 +88,16 @@ def full_disk_named(
         target: What is being written.
         written: How many bytes of it have been.
         size: How many it takes, where that is known.
+        draft: The folder that will take the target's place; what is in it has no name for people.
 
     Raises:
         NoRoomError: The disk is full, a quota is used up, or a file may not become so large.
     """
     try:
         yield
-    except NoRoomError:
-        raise
     except OSError as error:
-        if error.errno not in _REASONS:
+        in_draft = draft is not None and draft in Path(os.fspath(error.filename or "")).parents
+        if error.errno not in _REASONS or (isinstance(error, NoRoomError) and not in_draft):
             raise
         wanted = f" of {human_bytes(size)}" if size is not None else ""
         raise NoRoomError(

@@ -121,7 +121,9 @@ def write(
     source = as_stream(data)
     target = Path(path)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target, source.least_bytes()) as folder:
+    size = source.least_bytes()
+    size = None if size is None else size + sum(map(len, extra.values()))
+    with atomic_folder(target, size) as folder:
         _write_rows(folder, source)
         config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
         write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))

@@ -100,7 +100,11 @@ def write(path: Path, data: Writable) -> None:
     digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     # The words last: until they come, the pair's checksum tells that they are not there.
     with atomic_files(
-        pairing.path_beside(target), target, words_target, size=source.least_bytes(dtype.itemsize)
+        pairing.path_beside(target),
+        target,
+        words_target,
+        named=target,
+        size=source.least_bytes(dtype.itemsize),
     ) as (pair, rows, words):
         with counted_rows(rows, header, source.rows) as out:
             for block in source.blocks:

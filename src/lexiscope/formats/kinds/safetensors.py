@@ -113,7 +113,10 @@ def write(path: Path, data: Writable) -> None:
     rows = 0
     itemsize = np.dtype(source.dtype).itemsize
     with atomic_files(
-        target, vocabulary_file.written_beside(target), size=source.least_bytes(itemsize)
+        target,
+        vocabulary_file.written_beside(target),
+        named=target,
+        size=source.least_bytes(itemsize),
     ) as (stream, words):
 
         def vectors() -> Iterator[Matrix]:
