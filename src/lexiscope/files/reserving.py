@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -64,17 +63,6 @@ def reserved_early(
         except OSError as error:
             raise ConfigError(f"{target} cannot be made: {error.strerror}") from error
         yield cleared
-
-
-def reserve_while(owner: object, target: Path) -> None:
-    """`reserved_early` of a folder for as long as an object lives.
-
-    Raises:
-        ConfigError, BusyError: As `reserved_early`.
-    """
-    held = ExitStack()
-    held.enter_context(reserved_early(target, is_folder=True))
-    weakref.finalize(owner, held.close)
 
 
 def check_place(target: Path, *, is_folder: bool) -> None:

@@ -13,13 +13,14 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
-from lexiscope.files.reserving import reserve_while
+from lexiscope.files.reserving import reserved_early
 from lexiscope.files.space import check_room
 from lexiscope.formats.kinds import model_folder
 from lexiscope.training.document import SavedRun, read_run
@@ -73,13 +74,18 @@ class Checkpointer(Observer):
         self, model: Path, run: Run, describe: Callable[[], dict[str, Any]], every: float
     ) -> None:
         # What could not be written at the end is found, and the folder kept for this run, now.
-        reserve_while(self, model)
         check_room(model, run.weights.input_vectors.nbytes + run.weights.output_vectors.nbytes)
+        self._held = ExitStack()
+        self._held.enter_context(reserved_early(model, is_folder=True))
         self._folder = model / FOLDER
         self._run = run
         self._describe = describe
         self._every = every
         self._written_at = time.monotonic()
+
+    def close(self) -> None:
+        """Lets the folder go, at the run's end."""
+        self._held.close()
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Starts the clock."""

@@ -343,6 +343,9 @@ class TrainingSession:
         except (KeyboardInterrupt, DivergedError) as stop:
             self._after_stop(stop, run, checkpointer)
             raise
+        finally:
+            if checkpointer is not None:
+                checkpointer.close()
 
     def document(self) -> dict[str, Any]:
         """What config.json keeps of the run as it stands.
@@ -390,8 +393,6 @@ class TrainingSession:
                 f"was kept; make room there, or name another folder"
             ) from error
         return data.metadata
-
-    # Inside
 
     def _encode(
         self,
