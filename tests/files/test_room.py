@@ -107,7 +107,7 @@ print(json.dumps(left))
 """
 # Bytes of the largest file, about: below it every writer fails somewhere.
 LARGEST = {"export-torch": 1000, "export-npz": 400, "parquet": 700, "export-parquet": 700}
-FORMATS_AND_EXPORTS = sorted({*cases()} - {"parts", "shared"})
+FORMATS_AND_EXPORTS = sorted({*cases()} - {"parts"})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system has no limit of a file's size")

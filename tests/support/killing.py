@@ -87,16 +87,6 @@ def of_format(name: str, ending: str) -> Case:
     return Case(write, lambda folder: versions(formats.read(folder / f"there{ending}")))
 
 
-def of_shared_words() -> Case:
-    """A `.npy`, of which the next version is a safetensors file beside the same file of words."""
-
-    def write(folder: Path, version: int) -> None:
-        kind, ending = ("npy", ".npy") if version == 1 else ("safetensors", ".safetensors")
-        formats.write(folder / f"there{ending}", vectors(version), kind)
-
-    return Case(write, lambda folder: versions(formats.read(folder / "there.npy")))
-
-
 def of_export(target: str) -> Case:
     """Matrices for another program."""
     from lexiscope.interop import exports
@@ -161,7 +151,7 @@ def cases() -> dict[str, Callable[[], Case]]:
     }
     for target in ("npy", "npz", "safetensors", "tsv", "torch", "parquet"):
         made[f"export-{target}"] = partial(of_export, target)
-    return made | {"shared": of_shared_words, "extracted": of_extracted, "parts": of_parts}
+    return made | {"extracted": of_extracted, "parts": of_parts}
 
 
 def arm(at: int, after: bool) -> None:

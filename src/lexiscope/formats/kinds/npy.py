@@ -90,6 +90,7 @@ def write(path: Path, data: Writable) -> None:
     """Writes a matrix, and its words and counts beside it as `NAME.vocab.tsv`.
 
     Raises:
+        ConfigError: Another matrix has its words there, and they are others.
         OSError: The disk is full or cannot be written to.
     """
     source = as_stream(data)
@@ -112,6 +113,7 @@ def write(path: Path, data: Writable) -> None:
                 digest.update(lines)
                 words.write(lines)
                 out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
         rows.flush()
         matrix = npy_file.map_array(Path(rows.name))
         pair.write(pairing.document(target, matrix, digest.hexdigest(), _standing(target)))

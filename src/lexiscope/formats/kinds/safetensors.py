@@ -103,7 +103,8 @@ def write(path: Path, data: Writable) -> None:
     """Writes matrices, and the words and counts beside them as `NAME.vocab.tsv`.
 
     Raises:
-        ConfigError: The output matrix does not fit the rows.
+        ConfigError: The output matrix does not fit the rows; or another matrix has its words there,
+            and they are others.
         OSError: The disk is full or cannot be written to.
     """
     source = as_stream(data)
@@ -111,10 +112,11 @@ def write(path: Path, data: Writable) -> None:
     digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
+    words_target = vocabulary_file.written_beside(target)
     itemsize = np.dtype(source.dtype).itemsize
     with atomic_files(
         target,
-        vocabulary_file.written_beside(target),
+        words_target,
         named=target,
         size=source.least_bytes(itemsize),
     ) as (stream, words):
@@ -140,6 +142,7 @@ def write(path: Path, data: Writable) -> None:
         if source.output is not None:
             matrices["output"] = source.output
         safetensors_file.put_matrices(stream, matrices, texts)
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
         if source.output is not None and len(source.output) not in (rows, rows - 1):
             raise ConfigError(
                 f"an output matrix of {len(source.output):,} rows does not fit {rows:,} words"
