@@ -23,6 +23,7 @@ from lexiscope.errors import LexiscopeError
 from lexiscope.files import atomic
 from lexiscope.formats import FORMATS, VectorsData
 from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection import RecordConfig, Recording, json_steps, record_text
 
 WORDS = ("a", "b", "c", "d")
 KILLED = 9
@@ -123,6 +124,39 @@ def of_extracted() -> Case:
     return Case(write, read)
 
 
+def recording_of(version: int) -> Recording:
+    """A run of a few steps whose seed is the version."""
+    return record_text(None, RecordConfig(steps=20, seed=version))
+
+
+def of_recording() -> Case:
+    """A run folder: a model, and its recording."""
+
+    def read(folder: Path) -> set[int]:
+        found = Recording.open(folder / "there")
+        rows = formats.read(folder / "there").vectors
+        whole = np.array_equal(rows, recording_of(found.config.seed).model_data().vectors)
+        return {found.config.seed} | (set() if whole else {-1})
+
+    return Case(lambda folder, version: recording_of(version).save(folder / "there"), read)
+
+
+def of_json_steps() -> Case:
+    """The tree of files of another program."""
+
+    def read(folder: Path) -> set[int]:
+        metadata = json.loads((folder / "there" / "run_metadata.json").read_bytes())
+        seed = int(metadata["config"]["seed"])
+        losses = json.loads((folder / "there" / "loss_curve.json").read_bytes())
+        told = np.array([loss["loss"] for loss in losses])
+        whole = np.allclose(told, recording_of(seed).losses[: len(told)], atol=1e-4)
+        return {seed} | (set() if whole else {-1})
+
+    return Case(
+        lambda folder, version: json_steps.export(recording_of(version), folder / "there"), read
+    )
+
+
 def of_parts() -> Case:
     """A file that is joined of parts, gone on with where a kill has left it."""
     from lexiscope.contextual.corpus.parts import Part, Parts
@@ -151,7 +185,12 @@ def cases() -> dict[str, Callable[[], Case]]:
     }
     for target in ("npy", "npz", "safetensors", "tsv", "torch", "parquet"):
         made[f"export-{target}"] = partial(of_export, target)
-    return made | {"extracted": of_extracted, "parts": of_parts}
+    return made | {
+        "extracted": of_extracted,
+        "recording": of_recording,
+        "json-steps": of_json_steps,
+        "parts": of_parts,
+    }
 
 
 def arm(at: int, after: bool) -> None:
