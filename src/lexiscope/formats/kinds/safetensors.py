@@ -21,13 +21,14 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
+from lexiscope.formats.token_rule import ANYTHING
 
 _CHECKSUM = "tokens"
 _CHECKSUM_BYTES = 16
@@ -111,8 +112,8 @@ def write(path: Path, data: Writable) -> None:
         ConfigError: The output matrix does not fit the rows.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     digest = hashlib.blake2b(digest_size=_CHECKSUM_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
