@@ -190,8 +190,10 @@ def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, _Content] 
     if kind.module in _FROM_BUFFER and len(value.arguments) == 4:
         content, dtype, shape, order = value.arguments
     elif kind.module in _RECONSTRUCT and isinstance(value.state, tuple) and len(value.state) == 5:
-        _version, shape, dtype, order, content = value.state
-        order = "F" if order else "C"
+        _version, shape, dtype, by_columns, content = value.state
+        if type(by_columns) not in (bool, int):
+            return None
+        order = "F" if by_columns else "C"
     else:
         return None
     known, raw = _dtype(dtype), _content(content)
