@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
-from lexiscope.formats.kinds.gensim.inert import Global, Instance, Items
+from lexiscope.formats.kinds.gensim.inert import Global, Instance, Items, LongText
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.reading.npy_file import left_over, map_array
 
@@ -227,9 +227,9 @@ def _content(value: Any) -> _Content | None:
     """The array's bytes: as such, as text of one character a byte (Python 2), or that to encode."""
     if isinstance(value, Instance) and str(value.kind) == "_codecs.encode":
         value = value.arguments[0] if value.arguments else None
-    if isinstance(value, str):
+    if isinstance(value, str | LongText):
         try:
-            return value.encode("latin-1")
-        except UnicodeEncodeError:
+            return value.encode("latin-1") if isinstance(value, str) else value.to_latin()
+        except UnicodeError:
             return None
     return value if isinstance(value, bytes | memoryview) else None
