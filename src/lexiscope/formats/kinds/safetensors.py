@@ -23,13 +23,14 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import pairing, safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
+from lexiscope.formats.token_rule import ANYTHING
 
 _CHECKSUM = "tokens"
 # What others call the matrix that has a row a word.
@@ -107,8 +108,8 @@ def write(path: Path, data: Writable) -> None:
             and they are others.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
