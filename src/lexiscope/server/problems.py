@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from lexiscope.errors import ConfigError, CorpusError, LexiscopeError
 from lexiscope.server.payloads.base import Problem
-from lexiscope.server.wire import JSON, shown
+from lexiscope.server.wire import JSON
 from lexiscope.vectors import UnknownWordError
 
 _log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """A failed request's answer."""
-    content = Problem(error=shown(reason), suggestions=[shown(word) for word in suggestions])
+    content = Problem(error=reason, suggestions=list(suggestions))
     return Response(
         content.model_dump_json(),
         status_code=status,

@@ -27,7 +27,6 @@ from lexiscope.contextual.uses.all_layers import AllLayers, encode_all_layers
 from lexiscope.contextual.uses.vocabulary_words import whole_words, words_alone
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 from lexiscope.server.problems import BusyError, ModelNotLoadedError
-from lexiscope.server.wire import shown
 
 if TYPE_CHECKING:
     from lexiscope.contextual.encoder import Encoder
@@ -82,7 +81,7 @@ class Transformer:
         self.name = fspath(name)
         folder = find_model(self.name)
         named = Path(self.name)
-        self.title = shown(named.resolve().name if named.exists() else self.name)
+        self.title = named.resolve().name if named.exists() else self.name
         self.fingerprint = _fingerprint(self.name, folder)
         self._encoder: Encoder | None = None
         self._sentences: OrderedDict[str, AllLayers] = OrderedDict()

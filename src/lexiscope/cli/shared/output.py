@@ -1,7 +1,8 @@
 """Output of commands: tables and facts, JSON documents, and the progress of long work.
 
 Answers go to stdout, everything else to stderr. On a terminal tables are drawn by rich; in a pipe
-they are plain aligned text.
+they are plain aligned text. Nothing else in this room writes to either, and what is written here
+is made fit to be shown: words, names and messages come out of files. JSON has the true words.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import json
 import os
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any, Protocol
 
 from lexiscope.progress import Progress, ProgressCallback, human_bytes
+from lexiscope.shown import LONGEST_CELL, in_json, shown, width
 
 Cell = str | int | float
 
@@ -31,12 +32,12 @@ def print_json(document: Mapping[str, Any]) -> None:
     # Where stdout is not UTF-8 its own escapes (\\xe9) would not be JSON's.
     in_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(_finite(document), ensure_ascii=not in_unicode, indent=2, allow_nan=False)
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{in_json(text)}\n")
 
 
 def print_line(text: str = "") -> None:
     """Prints one line of an answer."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{shown(text)}\n")
 
 
 def print_table(
@@ -46,37 +47,44 @@ def print_table(
 
     Args:
         headers: The columns' names.
-        rows: The cells; floats are shown with four decimals, ints with separators.
+        rows: The cells, long ones cut; floats are shown with four decimals, ints with separators.
         title: A line above it.
     """
     table = [list(row) for row in rows]
     numeric = [
         all(not isinstance(row[column], str) for row in table) for column in range(len(headers))
     ]
-    cells = [[_cell(cell) for cell in row] for row in table]
+    names = [shown(header, LONGEST_CELL) for header in headers]
+    cells = [[shown(_cell(cell), LONGEST_CELL) for cell in row] for row in table]
+    above = None if title is None else shown(title)
     if _is_terminal(sys.stdout):
-        _print_rich(headers, cells, numeric, title)
+        _print_rich(names, cells, numeric, above)
     else:
-        _print_plain(headers, cells, numeric, title)
+        _print_plain(names, cells, numeric, above)
 
 
 def print_facts(facts: Iterable[tuple[str, Cell]]) -> None:
     """Prints names and values in two columns."""
-    pairs = [(name, _cell(value)) for name, value in facts]
-    width = max((_width(name) for name, _value in pairs), default=0)
+    pairs = [(shown(name, LONGEST_CELL), shown(_cell(value))) for name, value in facts]
+    widest = max((width(name) for name, _value in pairs), default=0)
     for name, value in pairs:
-        sys.stdout.write(f"{_pad(name, width)}  {value}\n")
+        sys.stdout.write(f"{_pad(name, widest)}  {value}\n")
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Prints what a reader accepted but the user should know, to stderr."""
     for warning in warnings:
-        sys.stderr.write(f"lexiscope: warning: {warning}\n")
+        sys.stderr.write(f"lexiscope: warning: {shown(warning)}\n")
 
 
 def print_note(text: str) -> None:
     """Prints a line that is no answer (what was written, what comes next), to stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{shown(text)}\n")
+
+
+def print_error(text: str) -> None:
+    """Prints why a command has failed, to stderr."""
+    sys.stderr.write(f"lexiscope: error: {shown(text)}\n")
 
 
 def human_count(count: float) -> str:
@@ -121,13 +129,13 @@ def _print_plain(
     headers: Sequence[str], cells: list[list[str]], numeric: list[bool], title: str | None
 ) -> None:
     lines = [list(headers), *cells]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(headers))]
+    widths = [max(width(line[column]) for line in lines) for column in range(len(headers))]
     if title is not None:
         sys.stdout.write(f"{title}\n")
     for line in lines:
         padded = (
-            _pad(cell, width, right=right)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
+            _pad(cell, columns, right=right)
+            for cell, columns, right in zip(line, widths, numeric, strict=True)
         )
         sys.stdout.write(f"{'  '.join(padded).rstrip()}\n")
 
@@ -149,19 +157,9 @@ def _print_rich(
     Console(file=sys.stdout, highlight=False).print(table)
 
 
-def _pad(text: str, width: int, *, right: bool = False) -> str:
-    space = " " * (width - _width(text))
+def _pad(text: str, columns: int, *, right: bool = False) -> str:
+    space = " " * (columns - width(text))
     return space + text if right else text + space
-
-
-def _width(text: str) -> int:
-    """Columns that a text takes on a terminal: wide East Asian characters two, marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
 
 
 def _is_terminal(stream: IO[str]) -> bool:
@@ -236,7 +234,7 @@ class _PlainLines:
             self._write(self._pending)
 
     def _write(self, progress: Progress) -> None:
-        self._stream.write(f"{progress.stage}  {describe(progress)}\n")
+        self._stream.write(f"{shown(progress.stage)}  {describe(progress)}\n")
         self._stream.flush()
         self._shown_at = self._clock()
         self._pending = None
@@ -272,7 +270,9 @@ class _LiveLine:
         detail = describe(progress)
         if progress.stage != self._stage:
             self._stage = progress.stage
-            self._task = self._bars.add_task(progress.stage, total=progress.total, detail=detail)
+            self._task = self._bars.add_task(
+                shown(progress.stage, LONGEST_CELL), total=progress.total, detail=detail
+            )
             self._drawn_at = -_LIVE_SECONDS
         self._bars.update(self._task, completed=progress.done, total=progress.total, detail=detail)
         if self._clock() - self._drawn_at >= _LIVE_SECONDS:
