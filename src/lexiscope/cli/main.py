@@ -17,6 +17,8 @@ import typer
 
 from lexiscope._version import __version__
 from lexiscope.cli.shared.arguments import SeveralWordsCommand
+from lexiscope.cli.shared.output import print_error, print_line
+from lexiscope.cli.shared.streams import STDOUT, abandon, flush_answers, prepare
 from lexiscope.errors import LexiscopeError
 
 # Errors in the call itself; found by way of a public name because its home differs among Typer's
@@ -92,7 +94,7 @@ def build_app() -> typer.Typer:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"lexiscope {__version__}")
+        print_line(f"lexiscope {__version__}")
         raise typer.Exit
 
 
@@ -108,7 +110,8 @@ def _root(
     """Train word vectors fast. See inside them. Take them anywhere."""
     del version  # its callback has done everything
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        for line in context.get_help().splitlines():
+            print_line(line)
         raise typer.Exit(2)
 
 
@@ -121,32 +124,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    _keep_streams_from_failing()
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is not None:
+        return _run(list(arguments))
+    code = _run(sys.argv[1:])
+    workers = sys.modules.get("lexiscope.server.workers")
+    if workers is not None and workers.at_work():
+        # What a stopped server still computes can be in the midst of another language's code, which
+        # does not bear that the interpreter ends around it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _run(given: list[str]) -> int:
+    prepare()
     try:
         code = build_app()(args=given, prog_name="lexiscope", standalone_mode=False)
-        sys.stdout.flush()
+        flush_answers()
     except _CallError as error:
         return _wrong_call(error)
     except LexiscopeError as error:
         return _failed(str(error))
     except (typer.Abort, KeyboardInterrupt):
+        _give_up()
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has gone; the interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon(sys.stdout)  # its reader (`| head`) has gone
         return 1
     except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
+        if error.filename == STDOUT:
+            abandon(sys.stdout)
+        where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
         return _failed(f"{where}{error.strerror or error}")
     except MemoryError:
         return _failed("not enough memory; close other programs or take a smaller input")
     return code if isinstance(code, int) else 0
 
 
+def _give_up() -> None:
+    """Lets go what is done beside the command's own work."""
+    registry = sys.modules.get("lexiscope.formats.registry")
+    if registry is not None:
+        registry.INDEXES.give_up()
+
+
 def _failed(message: str) -> int:
-    line = " ".join(message.split("\n"))
-    sys.stderr.write(f"lexiscope: error: {line}\n")
+    print_error(message)
     return 1
 
 
@@ -156,16 +180,8 @@ def _wrong_call(error: Exception) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     line = " ".join(str(message).split())
     ending = "" if line.endswith((".", "?", "!")) else "."
-    sys.stderr.write(f"lexiscope: error: {line}{ending} See `{command} --help`.\n")
+    print_error(f"{line}{ending} See `{command} --help`.")
     return 2
-
-
-def _keep_streams_from_failing() -> None:
-    """Shows characters that the terminal's encoding has not as escapes, instead of stopping."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
+from lexiscope.cli.shared.streams import Unfailing, answering
 from lexiscope.progress import Progress, ProgressCallback, human_bytes
 from lexiscope.shown import LONGEST_CELL, in_json, shown, width
 
@@ -32,12 +33,12 @@ def print_json(document: Mapping[str, Any]) -> None:
     # Where stdout is not UTF-8 its own escapes (\\xe9) would not be JSON's.
     in_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(_finite(document), ensure_ascii=not in_unicode, indent=2, allow_nan=False)
-    sys.stdout.write(f"{in_json(text)}\n")
+    _answer(in_json(text))
 
 
 def print_line(text: str = "") -> None:
     """Prints one line of an answer."""
-    sys.stdout.write(f"{shown(text)}\n")
+    _answer(shown(text))
 
 
 def print_table(
@@ -68,23 +69,23 @@ def print_facts(facts: Iterable[tuple[str, Cell]]) -> None:
     pairs = [(shown(name, LONGEST_CELL), shown(_cell(value))) for name, value in facts]
     widest = max((width(name) for name, _value in pairs), default=0)
     for name, value in pairs:
-        sys.stdout.write(f"{_pad(name, widest)}  {value}\n")
+        _answer(f"{_pad(name, widest)}  {value}")
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Prints what a reader accepted but the user should know, to stderr."""
     for warning in warnings:
-        sys.stderr.write(f"lexiscope: warning: {shown(warning)}\n")
+        _remark(f"lexiscope: warning: {shown(warning)}")
 
 
 def print_note(text: str) -> None:
     """Prints a line that is no answer (what was written, what comes next), to stderr."""
-    sys.stderr.write(f"{shown(text)}\n")
+    _remark(shown(text))
 
 
 def print_error(text: str) -> None:
     """Prints why a command has failed, to stderr."""
-    sys.stderr.write(f"lexiscope: error: {shown(text)}\n")
+    _remark(f"lexiscope: error: {shown(text)}")
 
 
 def human_count(count: float) -> str:
@@ -103,6 +104,15 @@ def human_time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _answer(line: str) -> None:
+    with answering() as stream:
+        stream.write(f"{line}\n")
+
+
+def _remark(line: str) -> None:
+    Unfailing(sys.stderr).write(f"{line}\n")
 
 
 def _finite(value: Any) -> Any:
@@ -131,13 +141,13 @@ def _print_plain(
     lines = [list(headers), *cells]
     widths = [max(width(line[column]) for line in lines) for column in range(len(headers))]
     if title is not None:
-        sys.stdout.write(f"{title}\n")
+        _answer(title)
     for line in lines:
         padded = (
             _pad(cell, columns, right=right)
             for cell, columns, right in zip(line, widths, numeric, strict=True)
         )
-        sys.stdout.write(f"{'  '.join(padded).rstrip()}\n")
+        _answer("  ".join(padded).rstrip())
 
 
 def _print_rich(
@@ -154,7 +164,8 @@ def _print_rich(
     for row in cells:
         # A word may hold what rich takes for markup, such as [b]; Text shows it as it is.
         table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, highlight=False).print(table)
+    with answering() as stream:
+        Console(file=stream, highlight=False).print(table)
 
 
 def _pad(text: str, columns: int, *, right: bool = False) -> str:
@@ -192,7 +203,7 @@ class LiveProgress:
     def __init__(
         self, stream: IO[str] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._stream = sys.stderr if stream is None else stream
+        self._stream = cast("IO[str]", Unfailing(sys.stderr if stream is None else stream))
         self._clock = clock
         self._display: _Display | None = None
 
