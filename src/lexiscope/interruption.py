@@ -10,6 +10,7 @@ handler is left alone. Handlers are called in the main thread, so that in others
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -38,9 +39,14 @@ class EndRequest(KeyboardInterrupt):
         self.number = number
 
 
-def signal_of(stop: KeyboardInterrupt) -> int:
+def signal_of(stop: BaseException) -> int:
     """The number of the signal behind a request to stop."""
     return int(getattr(stop, "number", signal.SIGINT))
+
+
+def exit_code(stop: BaseException) -> int:
+    """A program's exit code after a request to stop: as a shell tells it of a signal."""
+    return 128 + signal_of(stop)
 
 
 class _Handlers:
@@ -92,6 +98,22 @@ class _Handlers:
             self._before.pop()
 
 
+class AtOnce(_Handlers):
+    """Ends the process at a request, without a word: for a program that has nothing in hand.
+
+    That is the time of its imports, in the midst of which an exception would be told by whatever
+    is being imported, and the time after its work, when the interpreter waits for threads.
+    """
+
+    def _takes(self, number: int, handler: Any) -> bool:
+        return super()._takes(number, handler) or _is_default_end(number, handler)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Ends the process."""
+        del frame
+        os._exit(128 + number)
+
+
 class OneAtATime(_Handlers):
     """Raises a request at once, and drops those that come within a second of it.
 
@@ -110,9 +132,8 @@ class OneAtATime(_Handlers):
         self.number: int | None = None
 
     def _takes(self, number: int, handler: Any) -> bool:
-        if self._asked_to_end and number != signal.SIGINT and handler == signal.SIG_DFL:
-            return True
-        return super()._takes(number, handler)
+        taken = super()._takes(number, handler)
+        return taken or (self._asked_to_end and _is_default_end(number, handler))
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Raises `KeyboardInterrupt`, unless one has just been raised."""
@@ -173,6 +194,11 @@ class HeldBack(_Handlers):
             handler = signal.getsignal(self._number)
             if callable(handler):
                 handler(self._number, None)
+
+
+def _is_default_end(number: int, handler: Any) -> bool:
+    """Whether a signal that asks to end would kill the process, as it does unless it is ignored."""
+    return number != signal.SIGINT and handler == signal.SIG_DFL
 
 
 def _request(number: int) -> KeyboardInterrupt:
