@@ -95,25 +95,30 @@ class Trainer:
             DivergedError: A loss that is not finite, or a norm that explodes.
             Interrupted: Ctrl-C.
         """
-        state = self.state
         try:
-            with Compiling("training", self._progress):
-                self._schedule.compile()
-            self._guard.begin(state)
-            self._stretch = _Stretch(self._done())
-            for observer in self._observers:
-                observer.on_train_begin(state)
-            while state.epoch < self._config.epochs:
-                self._run_epoch()
-            for observer in self._observers:
-                observer.on_train_end(state)
+            try:
+                self._run()
+            finally:
+                with HeldBack():
+                    self._schedule.close()
+                    self._guard.close()
         except Interrupted:
             raise
         except KeyboardInterrupt as stop:
-            raise Interrupted(state.share, not self._torn, signal_of(stop)) from None
-        finally:
-            self._schedule.close()
-            self._guard.close()
+            raise Interrupted(self.state.share, not self._torn, signal_of(stop)) from None
+
+    def _run(self) -> None:
+        state = self.state
+        with Compiling("training", self._progress):
+            self._schedule.compile()
+        self._guard.begin(state)
+        self._stretch = _Stretch(self._done())
+        for observer in self._observers:
+            observer.on_train_begin(state)
+        while state.epoch < self._config.epochs:
+            self._run_epoch()
+        for observer in self._observers:
+            observer.on_train_end(state)
 
     def _run_epoch(self) -> None:
         """Trains from the state's position to the epoch's end."""
