@@ -13,9 +13,11 @@ file itself is read.
 
 from __future__ import annotations
 
+import atexit
 import glob
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import threading
@@ -47,6 +49,14 @@ _DRAFT_SECONDS = 3600
 _STAYS_FREE_BYTES = 1 << 28
 
 _PATIENCE_SECONDS = 0.25
+# What is written to the disk at a time when an index is put in its place, and how long its thread
+# is waited for when it is not wanted any more.
+_SYNCED_BYTES = 1 << 25
+_SECONDS_TO_GIVE_UP = 0.5
+
+
+class _NotWantedError(Exception):
+    """Nobody waits for the index any more."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ def user_cache() -> Path:
 class Indexes:
     """Finds the indexes of files, and makes them in threads of its own.
 
-    The interpreter waits for the threads when it ends.
+    A program that comes to its end waits for them; one that is to stop calls `give_up`.
 
     Args:
         cache: Gives the folder in whose `lexiscope` an index lies that cannot lie beside its file.
@@ -82,7 +92,9 @@ class Indexes:
     def __init__(self, cache: Callable[[], Path]) -> None:
         self._cache = cache
         self._hurry = threading.Event()
+        self._unwanted = threading.Event()
         self._writers: dict[Path, threading.Thread] = {}
+        self._waits_at_exit = False
 
     def find(self, path: Path) -> VectorsData | None:
         """What the index of a file has, its matrix mapped; None where there is none that is good.
@@ -117,16 +129,21 @@ class Indexes:
         identity = _Identity.of(path)
         names = list(data.tokens)
         header = {"format": format_.name, "identity": vars(identity), "warnings": data.warnings}
-        draft = _Draft(self._places(path), names, data.vectors.shape, header)
+        draft = _Draft(self._places(path), names, data.vectors.shape, header, self._unwanted)
         if format_.indexed == "now":
             writing = draft.begin()
             if writing is None or not writing.write(rows_of(data.vectors)):
                 return
-            thread = threading.Thread(target=self._finish, args=(place, writing, identity))
+            thread = threading.Thread(
+                target=self._finish, args=(place, writing, identity), daemon=True
+            )
         else:
             thread = threading.Thread(
-                target=self._read_again, args=(place, format_, draft, identity)
+                target=self._read_again, args=(place, format_, draft, identity), daemon=True
             )
+        if not self._waits_at_exit:
+            self._waits_at_exit = True
+            atexit.register(self._wait_at_exit)
         self._writers[place] = thread
         thread.start()
 
@@ -136,6 +153,24 @@ class Indexes:
         for thread in list(self._writers.values()):
             thread.join()
         self._hurry.clear()
+
+    def give_up(self) -> None:
+        """Lets the indexes that are being written go: the program is to stop at once."""
+        self._unwanted.set()
+        self._hurry.set()
+        deadline = time.monotonic() + _SECONDS_TO_GIVE_UP
+        for thread in list(self._writers.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._hurry.clear()
+        if not self._writers:
+            self._unwanted.clear()
+
+    def _wait_at_exit(self) -> None:
+        try:
+            while self._writers and not self._unwanted.is_set():
+                self.wait()
+        except KeyboardInterrupt:
+            self.give_up()
 
     def _places(self, path: Path) -> list[Path]:
         """Where a file's index may be: beside it, or in the user's cache."""
@@ -238,12 +273,14 @@ class _Draft:
         names: V words.
         shape: (V, D).
         header: Its header, without what only the rows tell.
+        unwanted: Set where nobody waits for it any more.
     """
 
     places: list[Path]
     names: list[str]
     shape: tuple[int, ...]
     header: dict[str, Any]
+    unwanted: threading.Event
 
     def begin(self) -> _Writing | None:
         """Opens a file at the first place that can be written to; None where there is none."""
@@ -257,7 +294,7 @@ class _Draft:
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if shutil.disk_usage(place.parent).free < needed + _STAYS_FREE_BYTES:
                     continue
-                stream = path.open("xb")
+                stream = path.open("x+b")
             except OSError:
                 continue
             return _Writing(stream, path, place, self)
@@ -297,6 +334,7 @@ class _Writing:
         try:
             self.stream.seek(start)
             for block in blocks:
+                self._go_on()
                 here = wanted[(wanted >= done) & (wanted < done + len(block))]
                 sampled.append(block[here - done])
                 self.stream.write(np.ascontiguousarray(block, dtype="<f4").data)
@@ -314,19 +352,35 @@ class _Writing:
                 + content
             )
             self.stream.flush()
-        except (OSError, LexiscopeError):
+        except (OSError, LexiscopeError, _NotWantedError):
             self.give_up()
             return False
+        except BaseException:
+            self.give_up()
+            raise
         return True
 
     def finish(self) -> None:
         """Puts the index in its place."""
         try:
-            os.fsync(self.stream.fileno())
+            self._sync()
             self.stream.close()
             self.path.replace(self.place)
-        except OSError:
+        except (OSError, ValueError, _NotWantedError):
             self.give_up()
+
+    def _sync(self) -> None:
+        """Writes it to the disk, in parts: a process cannot end in the midst of one."""
+        with mmap.mmap(self.stream.fileno(), 0) as mapped:
+            for start in range(0, len(mapped), _SYNCED_BYTES):
+                self._go_on()
+                mapped.flush(start, min(_SYNCED_BYTES, len(mapped) - start))
+        self._go_on()
+        os.fsync(self.stream.fileno())
+
+    def _go_on(self) -> None:
+        if self.draft.unwanted.is_set():
+            raise _NotWantedError
 
     def give_up(self) -> None:
         """Removes the draft."""

@@ -65,7 +65,8 @@ from lexiscope.server.payloads.single_file import Replay, WholeVectors
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey.routes import LONGEST_WORD
 from lexiscope.server.views.registry import VIEWS
-from lexiscope.server.wire import BINARY, safetensors_text, shown
+from lexiscope.server.wire import BINARY, safetensors_text
+from lexiscope.shown import shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
 LARGEST_PAGE = 64 * 2**20

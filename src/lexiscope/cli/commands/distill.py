@@ -22,6 +22,7 @@ from lexiscope.cli.commands.contextual import (
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_json, print_warnings
+from lexiscope.cli.shared.results import write_result
 
 _TOKENS = "tokens"
 _OCCURRENCES = ("mean", "median", "medoid", "senses")
@@ -119,7 +120,7 @@ def distill(
                 progress=progress,
             )
     print_warnings(vectors.warnings)
-    vectors.save(out)
+    write_result(vectors.save, Path(out), vectors.vectors.nbytes)
     rows, columns = vectors.vectors.shape
     if as_json:
         print_json({**vectors.metadata, "words": rows, "dimension": columns, "out": out})

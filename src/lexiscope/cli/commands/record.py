@@ -16,6 +16,7 @@ from lexiscope.cli.shared.output import (
     print_facts,
     print_json,
 )
+from lexiscope.cli.shared.results import write_result
 from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def record(
         recording = record_text(
             files or None, config, stopwords=leave_out, progress=None if as_json else progress
         )
-    recording.save(out)
+    write_result(recording.save, Path(out), recording.run.states.nbytes)
     document = _document(recording, Path(out))
     if as_json:
         print_json(document)

@@ -18,6 +18,7 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_table,
 )
+from lexiscope.cli.shared.results import write_result
 from lexiscope.cli.shared.training_options import (
     AlphaOption,
     ArchitectureOption,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lexiscope.training.stability import Stability, StabilityOptions, WordStability
 
 SHOWN = 10
+_MOST_LINE = 100  # bytes of a word in the file, about
 
 SeedsOption = Annotated[int, typer.Option(help="How many runs to compare, at least 2.")]
 TopnOption = Annotated[int, typer.Option("--topn", "-n", help="Neighbours of each word.")]
@@ -107,7 +109,7 @@ def stability(
         claim(target, is_folder=False)
     result, report = _measure(corpus, config, vocabulary, spec, options, count_workers(workers))
     if target is not None:
-        _write(target, result)
+        write_result(lambda place: _write(place, result), target, _MOST_LINE * len(result.words))
     if as_json:
         print_json(_document(result, config, report, named))
     else:
