@@ -180,12 +180,16 @@ def test_an_added_token_takes_the_id_of_one_in_the_vocabulary(tmp_path: Path) ->
 BROKEN: dict[str, tuple[str, Any, str]] = {
     "cut": ("tokenizer.json", '{"model": {"vocab": {"a": 0', "is not JSON"),
     "deep": ("tokenizer.json", "[" * 100_000, "is not JSON"),
-    "no vocabulary": ("tokenizer.json", '{"model": {}}', "model.vocab: is missing"),
+    "no vocabulary": (
+        "tokenizer.json",
+        '{"model": {}}',
+        "model.vocab is missing; expected an object",
+    ),
     "odd pairs": ("tokenizer.json", '{"model": {"vocab": ["a"]}}', "something else than token"),
     "odd added": (
         "tokenizer.json",
         '{"model": {"vocab": {"a": 0}}, "added_tokens": [3]}',
-        "an entry without id and content",
+        r"added_tokens\[0\] is 3; expected an object",
     ),
     "ids no numbers": ("vocab.json", '{"a": "x"}', "the id of 'a' is 'x'"),
     "tokens no strings": ("vocab.json", "[1]", "the token of id 0 is 1"),

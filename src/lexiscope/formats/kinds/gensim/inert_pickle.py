@@ -68,20 +68,47 @@ class Instance:
     elements: list[Any] | None = None
 
 
-def read(data: mmap, path: Path, allowed: Callable[[Global], bool]) -> Any:
+PERSISTENT = Global("pickle", "persistent id")
+"""The kind of an instance that stands for something outside of the pickle; its argument is the id.
+"""
+
+
+def read(
+    data: mmap | bytes,
+    path: Path,
+    allowed: Callable[[Global], bool],
+    *,
+    persistent: bool = False,
+) -> Any:
     """The object in a pickle, as plain data and instances.
 
     Args:
         data: The file.
         path: For messages.
         allowed: Whether a name may stand in the file.
+        persistent: Whether it may refer to what is outside of it (`PERSISTENT`).
 
     Raises:
         FormatError: It names something else, or is no sound pickle; the byte is given.
     """
+    return read_at(data, 0, path, allowed, persistent=persistent)[0]
+
+
+def read_at(
+    data: mmap | bytes,
+    start: int,
+    path: Path,
+    allowed: Callable[[Global], bool],
+    *,
+    persistent: bool = False,
+) -> tuple[Any, int]:
+    """`read` of a pickle that starts somewhere in the file; also gives where it ends."""
     machine = _Machine(data, path, allowed)
+    machine.position = start
+    if persistent:
+        machine.handlers[ord("Q")] = machine.persistent_id
     try:
-        return machine.run()
+        return machine.run(), machine.position
     except (IndexError, ValueError, TypeError, AttributeError, KeyError, struct.error) as error:
         raise machine.error("is no sound pickle here; the file is damaged or truncated") from error
 
@@ -89,7 +116,7 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool]) -> Any:
 class _Machine:
     """The stack machine; its methods carry the opcodes' names in pickletools."""
 
-    def __init__(self, data: mmap, path: Path, allowed: Callable[[Global], bool]) -> None:
+    def __init__(self, data: mmap | bytes, path: Path, allowed: Callable[[Global], bool]) -> None:
         self.data = data
         self.path = path
         self.allowed = allowed
@@ -361,6 +388,9 @@ class _Machine:
                 "something else"
             )
         self.stack.append(Instance(kind, arguments))
+
+    def persistent_id(self) -> None:
+        self.stack.append(Instance(PERSISTENT, (self.stack.pop(),)))
 
     def build(self) -> None:
         state = self.stack.pop()
