@@ -270,7 +270,7 @@ def parse(
         wide = describe_encoding(content[:_BLOCK_BYTES])
         where = f"byte {error.start:,}" if wide is None else wide
         raise document.error(f"is not UTF-8 text ({where})") from error
-    depth, containers, values = _structure(content, bounds.depth)
+    depth, containers, values = _structure(content)
     if depth > bounds.depth:
         raise document.error(f"is not JSON as it is needed: nested deeper than {bounds.depth}")
     if containers > bounds.containers or values > bounds.values:
@@ -333,13 +333,11 @@ _STEPS[[ord("["), ord("{")]] = 1
 _STEPS[[ord("]"), ord("}")]] = -1
 
 
-def _structure(content: bytes, deep: int) -> tuple[int, int, int]:
+def _structure(content: bytes) -> tuple[int, int, int]:
     """How deep a document is nested, and how many containers and values it has at most.
 
     Up to its first fault, which ends the reading, a document is counted as its reader sees it.
     """
-    if len(content) <= deep:
-        return 0, 0, 0
     deepest = depth = containers = commas = 0
     is_inside = 0  # of a string
     rest = b""

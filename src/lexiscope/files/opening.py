@@ -63,6 +63,11 @@ def require_file(path: Path) -> None:
         raise FormatError(path, None, "is a pipe or a device, expected a plain file")
 
 
+def unpacks_to(size: int) -> int:
+    """So many bytes at most are vectors that are packed in so many."""
+    return _ALWAYS_ALLOWED + _MOST_EXPANSION * size
+
+
 def unwrapped_suffix(path: Path) -> str:
     """The ending that tells the content, in lower case: ".bin" of "vectors.bin.gz"."""
     suffix = path.suffix.lower()
@@ -243,7 +248,7 @@ class _UnpackedFile:
         self._unpacked = Unpacked(stream.read, compression, _MEMORY)
         self._name = compression.name
         self._path = path
-        self._allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * path.stat().st_size
+        self._allowed = unpacks_to(path.stat().st_size)
 
     def read(self, size: int) -> bytes:
         """Some of the next bytes, at most `size`; none at the end.

@@ -200,7 +200,7 @@ def _part(path: Path, content: bytes, at: int, start: int, part: Value) -> tuple
         raise FormatError(
             path,
             where,
-            f"is packed {size:,} bytes for a shape of {expected:,}, more than it can be",
+            f"is packed {size:,} bytes for {expected:,}, more than it can stand for",
         )
     else:
         try:

@@ -80,8 +80,8 @@ _ODD = {
 # What programs save beside tensors. Nothing of it is ever imported; a name beyond these is refused
 # because whoever opened the file in PyTorch would run it.
 _MODULES = (
-    "torch", "collections", "numpy", "_codecs", "copyreg", "argparse", "pathlib", "datetime",
-    "lightning", "lightning_fabric", "lightning_utilities", "pytorch_lightning", "omegaconf",
+    "torch", "collections", "numpy", "_codecs", "copyreg", "copy_reg", "argparse", "pathlib",
+    "datetime", "lightning", "lightning_fabric", "lightning_utilities", "pytorch_lightning", "omegaconf",
     "transformers",
 )  # fmt: skip
 _BUILTINS = frozenset(
@@ -313,7 +313,10 @@ class TorchFile:
 
     def _allowed(self, found: Global) -> bool:
         root = found.module.partition(".")[0]
-        if root in _MODULES or (found.module == "builtins" and found.name in _BUILTINS):
+        if root in _MODULES or (
+            # Protocol 2 calls the module as Python 2 did.
+            found.module in ("builtins", "__builtin__") and found.name in _BUILTINS
+        ):
             return True
         raise self._error(
             f"is not a file of weights that torch opens safely: it refers to {str(found)[:100]!r}, "
