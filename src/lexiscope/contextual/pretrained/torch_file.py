@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.files.opening import require_file
 from lexiscope.formats.kinds.gensim import inert_pickle
-from lexiscope.formats.kinds.gensim.inert_pickle import PERSISTENT, Global, Instance
+from lexiscope.formats.kinds.gensim.inert import Global, Instance, Items
+from lexiscope.formats.kinds.gensim.inert_pickle import PERSISTENT
 
 _ARCHIVE = b"PK\x03\x04"
 # The end of the pickle of 0x1950A86A20F9469CFC6C.
@@ -81,8 +82,8 @@ _ODD = {
 # because whoever opened the file in PyTorch would run it.
 _MODULES = (
     "torch", "collections", "numpy", "_codecs", "copyreg", "copy_reg", "argparse", "pathlib",
-    "datetime", "lightning", "lightning_fabric", "lightning_utilities", "pytorch_lightning", "omegaconf",
-    "transformers",
+    "datetime", "lightning", "lightning_fabric", "lightning_utilities", "pytorch_lightning",
+    "omegaconf", "transformers",
 )  # fmt: skip
 _BUILTINS = frozenset(
     {"set", "frozenset", "bytearray", "complex", "int", "float", "str", "bytes", "list", "dict",
@@ -182,8 +183,8 @@ class TorchFile:
         if f"{root}byteorder" in records:
             place, length = records[f"{root}byteorder"]
             order = ">" if self._data[place : place + min(length, 8)] == b"big" else "<"
-        content = inert_pickle.read(
-            self._data[at : at + size], self._path, self._allowed, persistent=True
+        content, _end = inert_pickle.read_persistent(
+            self._data[at : at + size], 0, self._path, self._allowed, len(self._data)
         )
 
         def storage(arguments: tuple[Any, ...]) -> _Storage:
@@ -233,14 +234,12 @@ class TorchFile:
             raise self._error("is no file of torch.save")
         position, parts = at + len(_MAGIC_NUMBER), []
         for _part in range(4):
-            value, position = inert_pickle.read_at(
-                data, position, path, self._allowed, persistent=True
-            )
+            value, position = inert_pickle.read_persistent(data, position, path, self._allowed)
             parts.append(value)
         version, facts, content, keys = parts
-        if version != _LEGACY_VERSION or not isinstance(keys, list) or not isinstance(facts, dict):
+        if version != _LEGACY_VERSION or not isinstance(keys, list) or not isinstance(facts, Items):
             raise self._error("is of a version of torch.save that is not known; save it again")
-        order = "<" if facts.get("little_endian", True) is True else ">"
+        order = "<" if facts.get("little_endian") in (True, None) else ">"
         found = {
             arguments[2]: arguments[1].name
             for arguments in _persistent(content)
@@ -396,9 +395,9 @@ def _is_tensor(value: Any) -> bool:
 def _fields(value: Any) -> dict[str, Any]:
     """The named things of a dict, or of an object that is a kind of one; else none."""
     found = value.items if isinstance(value, Instance) else value
-    if not isinstance(found, dict):
+    if not isinstance(found, Items):
         return {}
-    return {name: inner for name, inner in found.items() if isinstance(name, str)}
+    return {name: inner for name, inner in found if isinstance(name, str)}
 
 
 def _persistent(content: Any) -> Iterator[tuple[Any, ...]]:
@@ -409,8 +408,8 @@ def _persistent(content: Any) -> Iterator[tuple[Any, ...]]:
         if id(value) in seen or isinstance(value, str | bytes | int | float):
             continue
         seen.add(id(value))
-        if isinstance(value, dict):
-            waiting += value.values()
+        if isinstance(value, Items):
+            waiting += [inner for _name, inner in value]
         elif isinstance(value, list | tuple):
             waiting += value
         elif isinstance(value, Instance):
