@@ -59,7 +59,14 @@ def test_what_is_sound_is_read_as_python_reads_it() -> None:
         for spaced in (None, 2):
             assert parse(json.dumps(document, indent=spaced)).plain == document
     assert parse(b"\xef\xbb\xbf{}").plain == {}
-    assert parse("[NaN, Infinity]", constants_as_null=True).plain == [None, None]
+    assert parse("[NaN, Infinity, 1000000000000000019884624838656, 7]", as_written=True).plain == [
+        None,
+        None,
+        1e30,
+        7,
+    ]
+    with pytest.raises(FormatError, match="beyond what float64 holds"):
+        parse("9" * 400, as_written=True)
 
 
 def test_depth_is_counted_across_blocks_and_not_inside_strings() -> None:

@@ -6,9 +6,9 @@ values are looked at before anything is built; and every question to a document 
 of some type, whose answer else is "model.vocab is a list; expected an object".
 
 Refused are text that is not UTF-8, names given twice in one object (one of the two values would be
-lost), integers beyond 64 bits, numbers beyond float64, and the constants NaN and Infinity, which
-JSON (RFC 8259) does not have but many programs write; whoever reads what those wrote may take them
-as null.
+lost), integers beyond 64 bits, numbers beyond float64, and the constants NaN and Infinity. JSON
+(RFC 8259) does not have the latter, but many programs write them, and 10³⁰ for "no limit"; whoever
+reads such files may take constants as null, and integers beyond 64 bits as floats.
 """
 
 from __future__ import annotations
@@ -216,14 +216,14 @@ class Value:
 
 
 def read(
-    path: Path, bounds: Bounds = OPTIONS, *, constants_as_null: bool = False, advice: str = ""
+    path: Path, bounds: Bounds = OPTIONS, *, as_written: bool = False, advice: str = ""
 ) -> Value:
     """Reads a file of JSON.
 
     Args:
         path: The file.
         bounds: How large it may be; a larger one is not read.
-        constants_as_null: Whether NaN and Infinity are null.
+        as_written: Whether to take what programs write that JSON has not; see the module's text.
         advice: What to do where it is damaged ("download it again").
 
     Raises:
@@ -233,7 +233,7 @@ def read(
     require_file(path)
     with path.open("rb") as stream:
         content = stream.read(bounds.size + 1)
-    return parse(content, path, bounds, constants_as_null=constants_as_null, advice=advice)
+    return parse(content, path, bounds, as_written=as_written, advice=advice)
 
 
 def parse(
@@ -242,7 +242,7 @@ def parse(
     bounds: Bounds = OPTIONS,
     *,
     position: str | None = None,
-    constants_as_null: bool = False,
+    as_written: bool = False,
     advice: str = "",
 ) -> Value:
     """Reads JSON out of bytes.
@@ -252,7 +252,7 @@ def parse(
         path: The file, for messages.
         bounds: How large it may be.
         position: Where in the file it stands, for messages; None where it is the file.
-        constants_as_null: Whether NaN and Infinity are null.
+        as_written: Whether to take what programs write that JSON has not; see the module's text.
         advice: What to do where it is damaged ("download it again").
 
     Raises:
@@ -282,9 +282,9 @@ def parse(
         plain = json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=_whole,
+            parse_int=_whole_or_float if as_written else _whole,
             parse_float=_finite,
-            parse_constant=_null if constants_as_null else _refuse_constant,
+            parse_constant=_null if as_written else _refuse_constant,
         )
     except (ValueError, RecursionError) as error:
         raise document.error(f"is not JSON ({error})") from error
@@ -377,6 +377,10 @@ def _whole(digits: str) -> int:
     if not _LEAST_WHOLE <= number <= _MOST_WHOLE:
         raise ValueError(f"the number {digits[:_MOST_DIGITS]} does not fit into 64 bits")
     return number
+
+
+def _whole_or_float(digits: str) -> int | float:
+    return _whole(digits) if len(digits) < len(str(_MOST_WHOLE)) else _finite(digits)
 
 
 def _finite(digits: str) -> float:

@@ -173,7 +173,7 @@ class Pretrained:
         return json_document.parse(
             self._files.whole(CONFIG),
             self._files.path(CONFIG),
-            constants_as_null=True,
+            as_written=True,
             advice="download it again",
         ).plain_fields()
 

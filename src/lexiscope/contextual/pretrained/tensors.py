@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.pretrained.files import Files
-from lexiscope.contextual.pretrained.torch_file import TorchFile
 from lexiscope.errors import FormatError
 from lexiscope.files import json_document, tokens
 from lexiscope.files.json_document import Value
+from lexiscope.formats.reading.torch_file import TorchFile
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 TORCH_SINGLE, TORCH_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"

@@ -83,9 +83,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         )
     words = _read_tokens(path / layout.folder / _TOKENIZER)
     config = dict(
-        json_document.read(
-            path / layout.config, constants_as_null=True, advice=_ADVICE
-        ).plain_fields()
+        json_document.read(path / layout.config, as_written=True, advice=_ADVICE).plain_fields()
     )
     narrowing = Narrowing()
     vectors = _read_vectors(path / layout.folder / _MATRIX, layout.tensor, narrowing)

@@ -261,7 +261,7 @@ def _check_name(name: str) -> None:
 
 def _read_config(path: Path) -> dict[str, object]:
     # A loss that was no number was written as NaN by versions up to 0.1.0.
-    return json_document.read(path, constants_as_null=True).plain_fields()
+    return json_document.read(path, as_written=True).plain_fields()
 
 
 def _sniff(_head: bytes, path: Path) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lexiscope.contextual.pretrained.torch_file import TorchFile
 from lexiscope.errors import FormatError
 from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.formats.reading import safetensors_file
+from lexiscope.formats.reading.torch_file import TorchFile
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
 from lexiscope.interop.torch import require_torch
 

@@ -29,9 +29,8 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files.opening import require_file
-from lexiscope.formats.kinds.gensim import inert_pickle
-from lexiscope.formats.kinds.gensim.inert import Global, Instance, Items
-from lexiscope.formats.kinds.gensim.inert_pickle import PERSISTENT
+from lexiscope.formats.reading import inert_pickle
+from lexiscope.formats.reading.inert import PERSISTENT, Global, Instance, Items
 
 _ARCHIVE = b"PK\x03\x04"
 # The end of the pickle of 0x1950A86A20F9469CFC6C.

@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import FormatError
-from lexiscope.formats.kinds.gensim.inert import (
+from lexiscope.formats.reading.inert import (
     GLOBAL,
     INSTANCE,
     ITEMS,
     LIST,
     MARK,
     NUMBER,
+    PERSISTENT,
     REFERENCE,
     TUPLE,
     Budget,
@@ -60,11 +61,6 @@ _ENTRIES = tuple(
 )
 
 
-PERSISTENT = Global("pickle", "persistent id")
-"""The kind of an instance that stands for something outside of the pickle; its argument is the id.
-"""
-
-
 def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int = 0) -> Any:
     """The object in a pickle, as plain data and instances.
 
@@ -86,12 +82,7 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int 
 def read_persistent(
     data: mmap | bytes, start: int, path: Path, allowed: Callable[[Global], bool], beside: int = 0
 ) -> tuple[Any, int]:
-    """`read` of a pickle that may refer to what is outside of it (`PERSISTENT`).
-
-    Args:
-        data: The file.
-        start: Where in it the pickle starts.
-        path, allowed, beside: As for `read`.
+    """`read` of a pickle at a byte of the file that may refer to what is outside (`PERSISTENT`).
 
     Returns:
         The object, and where the pickle ends.
@@ -121,11 +112,7 @@ class _Machine:
     """The stack machine; its methods carry the opcodes' names in pickletools."""
 
     def __init__(
-        self,
-        data: mmap | bytes,
-        path: Path,
-        allowed: Callable[[Global], bool],
-        budget: Budget,
+        self, data: mmap | bytes, path: Path, allowed: Callable[[Global], bool], budget: Budget
     ) -> None:
         self.data = data
         self.path = path

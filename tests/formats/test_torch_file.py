@@ -18,8 +18,8 @@ import torch
 
 from lexiscope.contextual.pretrained.census import census
 from lexiscope.contextual.pretrained.extract import extract
-from lexiscope.contextual.pretrained.torch_file import TorchFile
 from lexiscope.errors import FormatError, LexiscopeError
+from lexiscope.formats.reading.torch_file import TorchFile
 from tests.support.checkpoint_cases import COLUMNS, ROWS, matrix, write_tokenizer
 
 NAME = "wte.weight"
