@@ -25,7 +25,7 @@ import numpy as np
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.disguises import describe_encoding
-from lexiscope.files.opening import require_file
+from lexiscope.files.opening import read_within, require_file
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLOCK_BYTES = 1 << 20
@@ -232,7 +232,9 @@ def read(
     """
     require_file(path)
     with path.open("rb") as stream:
-        content = stream.read(bounds.size + 1)
+        content = read_within(stream, bounds.size)
+    if content is None:
+        raise _too_large(Value(None, "", path), bounds)
     return parse(content, path, bounds, as_written=as_written, advice=advice)
 
 
@@ -261,7 +263,7 @@ def parse(
     """
     document = Value(None, "", path, position, f"; {advice}" if advice else "")
     if len(content) > bounds.size:
-        raise document.error(f"is more than {bounds.size:,} bytes of JSON, too many for what it is")
+        raise _too_large(document, bounds)
     if content.startswith(_BYTE_ORDER_MARK):
         content = content[len(_BYTE_ORDER_MARK) :]
     try:
@@ -289,6 +291,10 @@ def parse(
     except (ValueError, RecursionError) as error:
         raise document.error(f"is not JSON ({error})") from error
     return Value(plain, "", path, position, document.advice)
+
+
+def _too_large(document: Value, bounds: Bounds) -> FormatError:
+    return document.error(f"is more than {bounds.size:,} bytes of JSON, too many for what it is")
 
 
 def render(document: Mapping[str, Any], what: str) -> bytes:

@@ -1,0 +1,279 @@
+"""Sound documents of every kind, and what a command does with each."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lexiscope import formats
+from lexiscope.contextual.corpus.parts import Part, Parts
+from lexiscope.contextual.pretrained.census import census
+from lexiscope.contextual.pretrained.extract import extract
+from lexiscope.corpus.tokenizers import SentenceTokenizer, TokenizerSpec
+from lexiscope.formats import VectorsData
+from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection import Recording
+from lexiscope.inspection.questions import read_questions
+from lexiscope.inspection.snapshots.snapshots import Snapshots
+from lexiscope.interop.exports import TARGETS, export, load_export
+from lexiscope.training.checkpoint import newest_checkpoint
+from lexiscope.training.document import read_run
+from lexiscope.vectors import KeyedVectors, evaluation
+from lexiscope.vectors.aligning.token_files import read_token_ids
+from tests.reliability.fuzz_documents import Target
+from tests.support import tiny_models
+from tests.support.checkpoint_cases import matrix, write_checkpoint, write_shards, write_tokenizer
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+_HEAD = struct.Struct("<8sIII")
+WORDS = ["alpha", "naïve", "日本語", "gamma7"]
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Path below a folder → content."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def all_targets(folder: Path) -> list[Target]:
+    """Every target; what has to be made is made in the folder."""
+    folder.mkdir(parents=True)
+    return [
+        *_runs(),
+        *_tokenizers(),
+        *_pretrained(folder),
+        *_exports(folder),
+        *_folders(folder),
+        *_lists(),
+        _manifest(folder),
+    ]
+
+
+def _runs() -> list[Target]:
+    """Recordings, checkpoints, and models that are trained further."""
+    steps = _split(files_in(GOLDEN / "recording-cbow-0.1.0"), "recording/steps.bin")
+    moments = _split(files_in(GOLDEN / "0.1.0" / "model"), "recording/moments.bin")
+    return [
+        Target("recording of steps", steps, _use_steps, _joined("recording/steps.bin")),
+        Target("recording of snapshots", moments, _use_snapshots, _joined("recording/moments.bin")),
+        Target(
+            "checkpoint of a training",
+            files_in(GOLDEN / "0.1.0" / "stopped"),
+            lambda place: newest_checkpoint(place).saved.run(),
+        ),
+        Target(
+            "model to train further",
+            files_in(GOLDEN / "0.1.0" / "model-hs"),
+            lambda place: read_run(place, model_folder.read(place)).run(),
+        ),
+    ]
+
+
+def _split(files: dict[str, bytes], name: str) -> dict[str, bytes]:
+    """A recording's file taken apart, so that its header can be damaged as JSON."""
+    content = files.pop(name)
+    length = _HEAD.unpack_from(content)[2]
+    files[f"{name}.json"] = content[_HEAD.size : _HEAD.size + length]
+    files[f"{name}.parts"] = content[_HEAD.size + length :]
+    files[name] = content
+    return files
+
+
+def _joined(name: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Puts such a file together again, with checksums that hold."""
+
+    def join(files: dict[str, bytes]) -> dict[str, bytes]:
+        files = dict(files)
+        header, parts = files.pop(f"{name}.json"), files.pop(f"{name}.parts")
+        try:
+            document = json.loads(header)
+            at = 0
+            for part in document["parts"]:
+                part["crc32"] = zlib.crc32(parts[at : at + part["size"]])
+                at += part["size"]
+            header = json.dumps(document).encode()
+        except (ValueError, TypeError, KeyError, RecursionError):
+            pass
+        magic = files[name][:8]
+        head = _HEAD.pack(magic, 1, len(header), zlib.crc32(header))
+        files[name] = head + header + parts
+        return files
+
+    return join
+
+
+def _use_steps(place: Path) -> None:
+    recording = Recording.open(place)
+    recording.step(1)
+    recording.weights(min(recording.steps, 200))
+    recording.vectors(0)
+
+
+def _use_snapshots(place: Path) -> None:
+    snapshots = Snapshots.open(place)
+    snapshots.words  # noqa: B018 - asked for
+
+
+def _tokenizers() -> list[Target]:
+    made = {
+        "wordpiece": tiny_models.wordpiece(),
+        "bytes": tiny_models.byte_level(trim=True, special=True),
+        "unigram": tiny_models.unigram(),
+    }
+    targets = []
+    for name, tokenizer in made.items():
+        files = {"tokenizer.json": tokenizer.to_str().encode()}
+        targets += [
+            Target(f"tokenizer {name}, its ids", files, read_token_ids),
+            Target(f"tokenizer {name}, for a text", files, _use_tokenizer),
+        ]
+    ids = {word: number for number, word in enumerate(WORDS)}
+    pair = {
+        "vocab.json": json.dumps(ids).encode(),
+        "added_tokens.json": json.dumps({"<new>": 4}).encode(),
+    }
+    lines = "".join(f"{word}\t{number}\n" for word, number in ids.items()).encode()
+    listed = json.dumps(WORDS).encode()
+    return [
+        *targets,
+        Target("vocab.json", pair, read_token_ids),
+        Target("a list of tokens", {"x.json": listed}, lambda p: read_token_ids(p / "x.json")),
+        Target("vocab.txt", {"vocab.txt": lines}, read_token_ids),
+        Target("vocabulary.tsv", {"vocabulary.tsv": lines}, read_token_ids),
+    ]
+
+
+def _use_tokenizer(place: Path) -> None:
+    tokenizer = SentenceTokenizer(TokenizerSpec(kind=str(place / "tokenizer.json")))
+    tokenizer.tokenize(["The quick brown fox", "naïve café"])
+
+
+def _pretrained(folder: Path) -> list[Target]:
+    """Language models: one file, several, PyTorch's of two ages."""
+    tensors = {"wte.weight": matrix(), "lm_head.weight": matrix(1), "h.bias": matrix(2)[0]}
+    config = {"architectures": ["GPT2LMHeadModel"], "vocab_size": 12, "text_config": {"x": 1}}
+    single = write_checkpoint(folder / "single", tensors)
+    (single / "config.json").write_text(json.dumps(config))
+    shards = write_shards(folder / "shards", [{"h.bias": matrix(2)[0]}, {"wte.weight": matrix()}])
+    kinds = {"single": single, "sharded": shards}
+    module = torch.nn.Module()
+    module.wte = torch.nn.Embedding(12, 4, _weight=torch.tensor(matrix()))
+    saved = {
+        "of parameters": dict(module.named_parameters()),
+        "of a training": {"model": module.state_dict(), "epoch": 3, "args": {"lr": 0.1}},
+    }
+    for name, content in saved.items():
+        for zipped in (True, False):
+            kind = f"torch {name}{'' if zipped else ', old'}"
+            kinds[kind] = folder / kind
+            kinds[kind].mkdir()
+            write_tokenizer(kinds[kind])
+            torch.save(
+                content,
+                kinds[kind] / "pytorch_model.bin",
+                _use_new_zipfile_serialization=zipped,
+            )
+    return [
+        Target(f"pretrained {name}", _split_safetensors(files_in(place)), _use_pretrained, _put)
+        for name, place in kinds.items()
+    ]
+
+
+def _split_safetensors(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The headers of safetensors files beside them, to be damaged as JSON."""
+    for name in [name for name in files if name.endswith(".safetensors")]:
+        length = int.from_bytes(files[name][:8], "little")
+        files[f"{name}.json"] = files[name][8 : 8 + length]
+    return files
+
+
+def _put(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Puts the headers back; what is a damaged file already keeps its own."""
+    files = dict(files)
+    for name in [name for name in files if name.endswith(".safetensors")]:
+        length = int.from_bytes(files[name][:8], "little")
+        header = files.pop(f"{name}.json").strip()
+        header += b" " * (-len(header) % 8)
+        files[name] = len(header).to_bytes(8, "little") + header + files[name][8 + length :]
+    return files
+
+
+def _use_pretrained(place: Path) -> None:
+    extract(place).stream().collect()
+    census(place)
+
+
+def _exports(folder: Path) -> list[Target]:
+    vectors = KeyedVectors(
+        list(WORDS), matrix()[:4], counts=np.arange(4, 0, -1), output=matrix(1)[:4]
+    )
+    targets = []
+    for name in TARGETS:
+        export(vectors, folder / f"export-{name}", to=name)
+        files = _split_safetensors(files_in(folder / f"export-{name}"))
+        targets.append(Target(f"export to {name}", files, load_export, _put))
+    return targets
+
+
+def _folders(folder: Path) -> list[Target]:
+    """Folders of vectors whose JSON is damaged as JSON; their bytes are in the fuzz of formats."""
+    targets = []
+    for name in ("model", "model2vec", "safetensors"):
+        place = folder / f"vectors-{name}"
+        place.mkdir()
+        path = place / ("x.safetensors" if name == "safetensors" else "x")
+        data = VectorsData(list(WORDS), matrix()[:4], np.arange(4, 0, -1), matrix(1)[:4])
+        data.metadata = {"training": {"loss": "negative", "alpha": 0.1}, "result": {"share": 1.0}}
+        formats.write(path, data, name)
+        below = path.name
+
+        def use(place: Path, below: str = below) -> None:
+            KeyedVectors.from_data(formats.read(place / below))
+
+        targets.append(Target(f"vectors in {name}", _split_safetensors(files_in(place)), use, _put))
+    return targets
+
+
+def _lists() -> list[Target]:
+    """Lists that people write."""
+    questions = b": capitals\nathens greece oslo norway\n\nking man queen woman\n"
+    pairs = b"# pairs\ntiger\tcat\t7.35\nnaive\tclever\t2\n"
+    vectors = KeyedVectors(["tiger", "cat", "naive", "clever"], matrix()[:4])
+    return [
+        Target("questions", {"q.txt": questions}, lambda p: read_questions(p / "q.txt")),
+        Target(
+            "questions to evaluate on",
+            {"q.txt": questions},
+            lambda p: evaluation.analogies(vectors, p / "q.txt"),
+        ),
+        Target(
+            "pairs to evaluate on",
+            {"p.tsv": pairs},
+            lambda p: evaluation.word_pairs(vectors, p / "p.tsv"),
+        ),
+    ]
+
+
+def _manifest(folder: Path) -> Target:
+    work = {"model": "x", "layers": [6], "dtype": "float32"}
+    parts = Parts(folder / "out.parquet")
+    parts.begin(work, resume=False)
+    parts.add(
+        Part(digest="ab", sentences=3, words=9, missing=0, tokens=12),
+        lambda _stream: None,
+    )
+
+    def resume(place: Path) -> None:
+        Parts(place / "out.parquet").begin(work, resume=True)
+
+    files = {f"out.parquet.parts/{n}": c for n, c in files_in(parts.folder).items()}
+    return Target("manifest of a contextual corpus", files, resume)
