@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from lexiscope import formats
+from lexiscope.cli.main import main
 from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.pretrained.census import census
 from lexiscope.contextual.pretrained.extract import extract
@@ -19,8 +22,15 @@ from lexiscope.corpus.tokenizers import SentenceTokenizer, TokenizerSpec
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
 from lexiscope.inspection import Recording
+from lexiscope.inspection.history import History, SnapshotHistory, StepHistory
 from lexiscope.inspection.questions import read_questions
 from lexiscope.inspection.snapshots.snapshots import Snapshots
+from lexiscope.inspection.views.census import census as census_of_recording
+from lexiscope.inspection.views.corpus_overview import corpus_overview
+from lexiscope.inspection.views.loss_curve import loss_curve
+from lexiscope.inspection.views.neighbors import neighbor_evolution
+from lexiscope.inspection.views.projection import trajectories
+from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.interop.exports import TARGETS, export, load_export
 from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.document import read_run
@@ -112,15 +122,37 @@ def _joined(name: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
 
 
 def _use_steps(place: Path) -> None:
+    _info(place)
     recording = Recording.open(place)
     recording.step(1)
-    recording.weights(min(recording.steps, 200))
+    recording.step(recording.steps)
     recording.vectors(0)
+    census_of_recording(recording)
+    corpus_overview(recording)
+    _use_history(StepHistory(recording))
 
 
 def _use_snapshots(place: Path) -> None:
-    snapshots = Snapshots.open(place)
-    snapshots.words  # noqa: B018 - asked for
+    _info(place)
+    _use_history(SnapshotHistory(Snapshots.open(place)))
+
+
+def _use_history(history: History) -> None:
+    """What the page's views ask of a run."""
+    loss_curve(history)
+    neighbor_evolution(history, history.words[:2])
+    trajectories(history, history.foremost(3))
+    scorecard(history)
+
+
+def _info(place: Path) -> None:
+    """`lexiscope info`, for people and for programs."""
+    for options in ([], ["--json"]):
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            code = main(["info", str(place), *options])
+        text = said.getvalue()
+        assert code in (0, 1) and "Traceback" not in text, text
 
 
 def _tokenizers() -> list[Target]:
@@ -208,6 +240,7 @@ def _put(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _use_pretrained(place: Path) -> None:
+    _info(place)
     extract(place).stream().collect()
     census(place)
 
@@ -237,6 +270,7 @@ def _folders(folder: Path) -> list[Target]:
         below = path.name
 
         def use(place: Path, below: str = below) -> None:
+            _info(place / below)
             KeyedVectors.from_data(formats.read(place / below))
 
         targets.append(Target(f"vectors in {name}", _split_safetensors(files_in(place)), use, _put))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.compression import (
     MAGIC_BYTES,
     SUFFIXES,
@@ -28,6 +29,7 @@ from lexiscope.files.disguises import describe_no_vectors
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
 _MOST_TEXT = 1 << 28
+_LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
 _MOST_EXPANSION = 200
@@ -62,6 +64,12 @@ def require_file(path: Path) -> None:
         raise FormatError(path, None, "is a folder, expected a file")
     if not path.is_file():
         raise FormatError(path, None, "is a pipe or a device, expected a plain file")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a text out of a file can be the name of another file in the same folder."""
+    plain = name == Path(name).name and name not in ("", ".", "..") and "\0" not in name
+    return plain and len(tokens.encode(name)) <= _LONGEST_NAME
 
 
 def read_within(stream: BinaryIO, most: int) -> bytes | None:

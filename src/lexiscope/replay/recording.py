@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lexiscope._version import __version__
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.json_document import Value
+from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
 from lexiscope.replay import storage
@@ -326,6 +327,7 @@ def _restore(facts: Value, arrays: Mapping[str, NDArray[Any]], data: VectorsData
     )
     _check_shapes(run)
     _check_indices(run)
+    _check_finite(run)
     final = weights_of(run.layout, run.states[-1])
     same = data.output is not None and (
         final.inputs.astype(np.float32).tobytes() == np.ascontiguousarray(data.vectors).tobytes()
@@ -362,6 +364,13 @@ def _check_shapes(run: RecordedRun) -> None:
         if array is None or array.dtype != dtype or array.shape != shape:
             got = "missing" if array is None else f"{array.dtype} of shape {array.shape}"
             raise _MismatchError(f"part {name!r} is {got}, expected {dtype} of shape {shape}")
+
+
+def _check_finite(run: RecordedRun) -> None:
+    """A run stops where its weights are no longer finite, so such a recording is nobody's."""
+    for rows in rows_of(run.states):
+        if not np.isfinite(rows).all():
+            raise _MismatchError("part 'states' has numbers that are not finite")
 
 
 def _check_indices(run: RecordedRun) -> None:

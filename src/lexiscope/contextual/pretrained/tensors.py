@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from lexiscope.contextual.pretrained.files import Files
 from lexiscope.errors import FormatError
-from lexiscope.files import json_document, tokens
+from lexiscope.files import json_document
 from lexiscope.files.json_document import Value
+from lexiscope.files.opening import is_file_name
 from lexiscope.formats.reading.torch_file import TorchFile
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -31,7 +32,7 @@ _MOST_HEADER = 100_000_000
 # Nearly every header fits, so that one request brings it.
 _FIRST_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 24
-_LONGEST_NAME, _LONGEST_FILE_NAME, _SHOWN = 1000, 255, 60
+_LONGEST_NAME, _SHOWN = 1000, 60
 _ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _NUMBERS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _OTHER_BYTES = {
@@ -304,7 +305,7 @@ def _weight_map(files: Files, index: str) -> dict[str, str]:
     )
     places = document["weight_map"].plain_fields()
     for file in dict.fromkeys(map(str, places.values())):
-        if not _is_file_name(file):
+        if not is_file_name(file):
             raise document.error(
                 f"has no sound weight_map: {file[:_SHOWN]!r} is no name of a file in its folder"
             )
@@ -314,8 +315,3 @@ def _weight_map(files: Files, index: str) -> dict[str, str]:
                 f"has no sound weight_map: {name[:_SHOWN]!r} has no file, or no name of a tensor"
             )
     return dict(places)
-
-
-def _is_file_name(name: str) -> bool:
-    plain = name == Path(name).name and name not in ("", ".", "..")
-    return plain and "\0" not in name and len(tokens.encode(name)) <= _LONGEST_FILE_NAME

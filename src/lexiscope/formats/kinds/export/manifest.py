@@ -34,6 +34,7 @@ from lexiscope.errors import FormatError
 from lexiscope.files import json_document
 from lexiscope.files import tokens as token_bytes
 from lexiscope.files.json_document import Value
+from lexiscope.files.opening import is_file_name
 
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.tsv"
@@ -213,7 +214,8 @@ def _check(document: Value) -> None:
     document["matrices"]["input"].plain_fields()
     for entry in document["matrices"].fields().values():
         file = entry["file"]
-        if file.text() in ("", ".", "..") or Path(file.text()).name != file.text():
+        name = file.text()
+        if not is_file_name(name) or not name.isprintable():
             raise file.fault("a file's name in this folder")
         entry["blake2b"].text()
         entry["shape"].wholes()
