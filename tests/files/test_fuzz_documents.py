@@ -1,4 +1,4 @@
-"""A short run of the fuzz of documents; `python -m tests.reliability.fuzz_documents` is the long."""
+"""A short run of the fuzz of documents (`python -m tests.reliability.fuzz_documents`)."""
 
 from __future__ import annotations
 
