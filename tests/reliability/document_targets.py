@@ -15,6 +15,7 @@ import torch
 
 from lexiscope import formats
 from lexiscope.cli.main import main
+from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.pretrained.census import census
 from lexiscope.contextual.pretrained.extract import extract
@@ -65,6 +66,7 @@ def all_targets(folder: Path) -> list[Target]:
         *_folders(folder),
         *_lists(),
         _manifest(folder),
+        _transformer(folder),
     ]
 
 
@@ -295,6 +297,16 @@ def _lists() -> list[Target]:
             lambda p: evaluation.word_pairs(vectors, p / "p.tsv"),
         ),
     ]
+
+
+def _transformer(folder: Path) -> Target:
+    """A model that transformers loads, and that sentences go through."""
+    files = _split_safetensors(files_in(tiny_models.save("gpt2", folder / "transformer")))
+
+    def use(place: Path) -> None:
+        Encoder(place).encode(["The quick brown fox", "naïve café"])
+
+    return Target("transformer", files, use, _put)
 
 
 def _manifest(folder: Path) -> Target:

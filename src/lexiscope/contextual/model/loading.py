@@ -74,6 +74,11 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
         layers = _number(config, "num_hidden_layers", place)
         options.resolved_layers(layers)
         tokenizer = _from(transformers.AutoTokenizer, place, offline, is_folder)
+        limit = tokenizer.model_max_length
+        if isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise FormatError(
+                place, None, f"its tokenizer's model_max_length is {limit!r:.60}; expected a number"
+            )
         dtype = getattr(torch, options.dtype)
         module = _from(transformers.AutoModel, place, {**offline, "dtype": dtype}, is_folder)
     if getattr(config, "is_encoder_decoder", False):
