@@ -584,6 +584,7 @@ def test_the_demo_keeps_its_model_where_asked(call: Any, place: Path) -> None:
     assert "model        kept (" in call("demo", "-o", "kept", "--no-serve").out
     assert len(lexiscope.load("kept")) == 96
     Path("notes").mkdir()
+    Path("notes", "thesis.txt").touch()
     assert_one_line(call("demo", "-o", "notes"), "notes exists and is not a model folder")
 
 

@@ -2,8 +2,8 @@
 
 `python -m tests.support.interrupting WAY SCHEDULE EVERY` trains a small run again and again, each
 time with Ctrl-C so many lines later, and prints a JSON list with an entry a run: where it came,
-what was raised, whether the state was exact, and the fingerprint that the run ended with when it
-had gone on.
+what was raised, how far the run was, whether its state was exact, and whether it ended, when it had
+gone on, with the same fingerprint as without.
 
 Ways: `raise` raises KeyboardInterrupt at the line, as a handler may that is not ours, or a second
 Ctrl-C; `signal` sends the process SIGINT there.
@@ -108,10 +108,19 @@ def main() -> None:
         run, raised, exact = interrupted(corpus, config, presser)
         if not presser.place:
             break
+        share = run.share
         if exact:
             train_run(run, corpus, workers=WORKERS)
         same = run.fingerprint() == unbroken.fingerprint()
-        outcomes.append({"place": presser.place, "raised": raised, "exact": exact, "same": same})
+        outcomes.append(
+            {
+                "place": presser.place,
+                "raised": raised,
+                "share": share,
+                "exact": exact,
+                "same": same,
+            }
+        )
         line += every
     print(json.dumps(outcomes))
 
