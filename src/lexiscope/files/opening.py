@@ -7,6 +7,7 @@ no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken of
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -36,6 +37,11 @@ _MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 class MissingPathError(FormatError, FileNotFoundError):
     """There is nothing at the path."""
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads to, as far as it does: links in a circle lead nowhere."""
+    return Path(os.path.realpath(path))
 
 
 def require(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lexiscope.errors import FormatError
+from lexiscope.files.lists import read_text_list
 
 Question = tuple[str, str, str, str]
 
@@ -15,10 +16,7 @@ def read_questions(path: Path) -> list[Question]:
     Raises:
         FormatError: The file is missing, or a line is not four words.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise FormatError(path, None, f"{error.strerror}; expected lines of four words") from error
+    lines = read_text_list(path, "lines of four words").splitlines()
     questions: list[Question] = []
     for number, line in enumerate(lines, 1):
         words = line.lower().split()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.opening import require
+from lexiscope.files.lists import read_text_list
 from lexiscope.vectors.search import directions, unit
 from lexiscope.vectors.statistics import pearson, spearman
 from lexiscope.vectors.table import VectorTable
@@ -294,13 +294,8 @@ def _known_words(
 
 
 def _read_lines(path: Path) -> list[str]:
-    require(path)
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise FormatError(path, f"byte {error.start}", "is not UTF-8 text") from error
-    except IsADirectoryError as error:
-        raise FormatError(path, None, "is a folder, expected a text file") from error
+    text = read_text_list(path, "a text file")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _read_pairs(path: Path, delimiter: str) -> Iterator[tuple[str, str, float]]:

@@ -28,6 +28,7 @@ import numpy as np
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files import tokens
+from lexiscope.files.lists import read_list
 from lexiscope.files.opening import reject_disguise, require
 from lexiscope.formats.kinds import model_folder
 from lexiscope.vectors.aligning.token_ids import Style, TokenIds
@@ -87,7 +88,7 @@ def read_token_ids(path: str | PathLike[str]) -> TokenIds:
     require(source)
     if source.is_dir():
         source = _in_folder(source)
-    content = source.read_bytes()
+    content = read_list(source, "a tokenizer, or a file with one token a line")
     reject_disguise(content[: 1 << 16], source)
     try:
         text = content.decode("utf-8-sig")
