@@ -58,8 +58,12 @@ class Ended:
 
 
 def command(
-    words: list[str], folder: Path, *, meddle: Callable[[subprocess.Popen[str]], None] | None = None,
-    seconds: float = SECONDS, **options: int,
+    words: list[str],
+    folder: Path,
+    *,
+    meddle: Callable[[subprocess.Popen[str]], None] | None = None,
+    seconds: float = SECONDS,
+    **options: int,
 ) -> Ended:
     """Runs a command in a process of its own.
 
