@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from lexiscope import __version__
-from lexiscope.cli import main as cli
+from lexiscope.cli import application
 from lexiscope.cli.shared import output
 from lexiscope.cli.shared.arguments import _repeat_names
 from lexiscope.progress import Progress
@@ -69,7 +69,8 @@ def test_version_and_help(call: Any) -> None:
 
 
 def test_missing_command_modules_are_not_listed(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, cli.Command("teleport")))
+    commands = (*application.COMMANDS, application.Command("teleport"))
+    monkeypatch.setattr(application, "COMMANDS", commands)
     assert "teleport" not in call("--help").out
     assert_one_line(call("teleport"), 2, "No such command 'teleport'")
 

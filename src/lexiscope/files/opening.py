@@ -11,8 +11,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lexiscope.errors import FormatError
 from lexiscope.files.compression import (
@@ -25,6 +26,7 @@ from lexiscope.files.compression import (
     compression_of,
 )
 from lexiscope.files.disguises import describe_no_vectors
+from lexiscope.files.space import full_disk_named
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
@@ -132,19 +134,16 @@ def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     require_file(path)
     with ExitStack() as open_files:
         stream: BinaryIO = open_files.enter_context(path.open("rb"))
         content = _content(stream, path)
         if isinstance(content, _UnpackedFile):
-            unpacked: BinaryIO = open_files.enter_context(tempfile.TemporaryFile())
-            while piece := content.read(_COPY_BYTES):
-                unpacked.write(piece)
-            unpacked.flush()
-            unpacked.seek(0)
-            stream = unpacked
+            unpacked = open_files.enter_context(tempfile.TemporaryFile(buffering=0))
+            _unpack(content, unpacked, path)
+            stream = cast(BinaryIO, unpacked)
         head = stream.read(HEAD_BYTES)
         if disguises or not head:
             reject_disguise(head, path)
@@ -166,7 +165,7 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     if not _is_wrapped(path):
         reject_disguise(read_head(path), path)
@@ -174,10 +173,28 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
         return
     with chunks(path) as content, tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / path.stem
-        with unpacked.open("xb") as stream:
-            while piece := content.read(_COPY_BYTES):
-                stream.write(piece)
+        with unpacked.open("xb", buffering=0) as stream:
+            _unpack(content, stream, path)
         yield unpacked
+
+
+def _unpack(content: Chunks | _UnpackedFile, target: RawIOBase, path: Path) -> None:
+    """Writes what a wrapped file holds to a file in the temporary folder, and goes to its start.
+
+    Args:
+        content: What unwraps it.
+        target: The file, unbuffered: nothing is left to be written when it is closed.
+        path: The wrapped file.
+    """
+    done = 0
+    with full_disk_named(Path(tempfile.gettempdir()) / path.stem, lambda: done):
+        while piece := content.read(_COPY_BYTES):
+            view = memoryview(piece)
+            while len(view):
+                written = target.write(view) or 0
+                view = view[written:]
+                done += written
+    target.seek(0)
 
 
 class Chunks:

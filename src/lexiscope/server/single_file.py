@@ -136,7 +136,7 @@ def write_page(
     content = fill(template, text, title).encode()
     if len(content) > LARGEST_PAGE:
         raise _too_large(subject, len(content))
-    with atomic_file(Path(out)) as stream:
+    with atomic_file(Path(out), len(content)) as stream:
         stream.write(content)
     keyframes = 0 if replay is None else len(replay[0].keyframes)
     return PageFacts(bytes=len(content), addresses=len(responses), keyframes=keyframes)

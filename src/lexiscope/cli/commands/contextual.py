@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, read_word_list, wrong_call
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -138,6 +139,7 @@ def contextual(
         words=split,
     )
     table_file(Path(out))
+    claim(out, is_folder=False)
     only = wanted_words(words)
     lines = TextLines(text)
     encoder = load_encoder(model, options)

@@ -230,5 +230,6 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     carries=frozenset({"counts"}),
 )

@@ -203,7 +203,9 @@ def write(path: Path, data: Writable) -> None:
     stream = as_stream(data)
     words: list[str] = []
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target) as folder:
+    rows_bytes = stream.least_bytes()
+    # The rows are there twice for a moment: as they come, and behind the header that counts them.
+    with atomic_folder(target, None if rows_bytes is None else 2 * rows_bytes) as folder:
         with (folder / _ROWS).open("xb") as rows:
             for block in stream.blocks:
                 _check_words(target, block.tokens, len(words))

@@ -270,6 +270,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     carries=frozenset({"counts"}),
     is_folder=True,
 )

@@ -11,8 +11,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.atomic import atomic_file
+from lexiscope.files.atomic import atomic_files
 from lexiscope.files.opening import unwrapped_path
 from lexiscope.formats.contract import (
     EVERYTHING,
@@ -25,12 +27,11 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing
-from lexiscope.formats.reading import safetensors_file, vocabulary_file
+from lexiscope.formats.reading import pairing, safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
 
 _CHECKSUM = "tokens"
-_CHECKSUM_BYTES = 16
 # What others call the matrix that has a row a word.
 _NAMES = ("input", "embeddings", "embedding", "vectors", "weight", "embedding.weight")
 
@@ -62,10 +63,8 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         if found is not None:
             output = narrowing.take_all(safetensors_file.read_matrix(plain, found))
     checksum = texts.get(_CHECKSUM)
-    if checksum is not None and checksum != _checksum(words_path):
-        raise FormatError(
-            words_path, None, f"is not the vocabulary that {path.name} was written with"
-        )
+    if checksum is not None and checksum != pairing.digest_of_words(words_path):
+        raise pairing.other_words(path, words_path, "put the words that it had back beside it")
     manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
     # With an output matrix rows are picked of both at once, which takes a look at all of them.
@@ -100,10 +99,6 @@ def _embedding(path: Path, tensors: dict[str, Tensor]) -> Tensor:
     return matrices[0]
 
 
-def _checksum(path: Path) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=_CHECKSUM_BYTES).hexdigest()
-
-
 def write(path: Path, data: Writable) -> None:
     """Writes matrices, and the words and counts beside them as `NAME.vocab.tsv`.
 
@@ -113,13 +108,16 @@ def write(path: Path, data: Writable) -> None:
     """
     source = as_stream(data)
     target = Path(path)
-    digest = hashlib.blake2b(digest_size=_CHECKSUM_BYTES)
+    digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
-    with (
-        atomic_file(vocabulary_file.written_beside(target)) as words,
-        atomic_file(target) as stream,
-    ):
+    itemsize = np.dtype(source.dtype).itemsize
+    with atomic_files(
+        target,
+        vocabulary_file.written_beside(target),
+        named=target,
+        size=source.least_bytes(itemsize),
+    ) as (stream, words):
 
         def vectors() -> Iterator[Matrix]:
             nonlocal rows

@@ -7,13 +7,16 @@ callback, and whoever calls decides what becomes of the weights.
 from __future__ import annotations
 
 import math
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.files.maps import let_go, map_under
+from lexiscope.interruption import HeldBack, signal_of
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup
@@ -31,13 +34,15 @@ class Interrupted(KeyboardInterrupt):
     Attributes:
         share: How much of the run the weights have behind them.
         exact: Whether the state says exactly which windows have been trained, so that a run can go
-            on from it; it does unless the interruption fell between two lines of bookkeeping.
+            on from it; it does unless somebody insisted while a stretch was being ended.
+        number: The signal's: a program may be ended by others than Ctrl-C's.
     """
 
-    def __init__(self, share: float, exact: bool) -> None:
+    def __init__(self, share: float, exact: bool, number: int = signal.SIGINT) -> None:
         super().__init__(f"interrupted at {share:.0%}")
         self.share = share
         self.exact = exact
+        self.number = number
 
 
 class Trainer:
@@ -104,8 +109,8 @@ class Trainer:
                 observer.on_train_end(state)
         except Interrupted:
             raise
-        except KeyboardInterrupt:
-            raise Interrupted(state.share, not self._torn) from None
+        except KeyboardInterrupt as stop:
+            raise Interrupted(state.share, not self._torn, signal_of(stop)) from None
         finally:
             self._schedule.close()
             self._guard.close()
@@ -118,19 +123,18 @@ class Trainer:
         pace = self._pace(state.epoch)
         grains = 8
         while state.position < total:
-            started = time.perf_counter()
             whole = min(state.position + grains * self._schedule.grain, total)
             end = self._wanted_end(whole)
-            self._torn = True
-            outcome = self._schedule.advance(state.position, end, key, pace)
-            spent = time.perf_counter() - started
-            self._advance_state(outcome, spent, pace)
-            self._torn = False
-            self._let_go()
-            # A stretch cut short for an observer is looked at with the next whole one.
-            if end == whole or outcome.bad is not None:
-                self._guard.check(outcome.bad, state)
-            if outcome.interrupted and state.share < 1:
+            with self._whole():
+                started = time.perf_counter()
+                outcome = self._schedule.advance(state.position, end, key, pace)
+                spent = time.perf_counter() - started
+                self._advance_state(outcome, spent, pace)
+                self._let_go()
+                # A stretch cut short for an observer is looked at with the next whole one.
+                if end == whole or outcome.bad is not None:
+                    self._guard.check(outcome.bad, state)
+            if outcome.interrupted:
                 raise Interrupted(state.share, exact=True)
             # Stretches of about the time between two reports; their length changes nothing in the
             # result, because they begin and end where chunks and rounds do.
@@ -138,13 +142,20 @@ class Trainer:
                 grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             self._report(outcome, spent)
             self._tell_wanted()
-        self._torn = True
-        state.totals.end_epoch()
-        state.epoch += 1
-        state.position = 0
-        self._torn = False
+        with self._whole():
+            state.totals.end_epoch()
+            state.epoch += 1
+            state.position = 0
         for observer in self._observers:
             observer.on_epoch_end(state)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Weights and state are moved on together: in between, a run could not go on from them."""
+        with HeldBack():
+            self._torn = True
+            yield
+            self._torn = False
 
     def _let_go(self) -> None:
         """Gives the mapped text trained so far back to the system, or the run grows by all of it.

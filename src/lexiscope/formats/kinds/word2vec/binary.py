@@ -377,7 +377,8 @@ def write(path: Path, data: Writable) -> None:
         OSError: The disk is full or cannot be written to.
     """
     source = as_stream(data)
-    with counted_file(Path(path), partial(_header, columns=source.columns), source.rows) as out:
+    header = partial(_header, columns=source.columns)
+    with counted_file(Path(path), header, source.rows, source.least_bytes()) as out:
         for block in source.blocks:
             words = [tokens.encode(word) for word in block.tokens]
             for row, word in enumerate(words, out.rows):

@@ -122,5 +122,6 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     indexed="now",
 )
