@@ -104,13 +104,14 @@ def _zoo(plan: Plan) -> Iterator[Row]:
 
 
 def _fuzz(plan: Plan) -> Iterator[Row]:
-    """`tests.reliability.fuzz.run(mutations, seed)` gives a line for each fault."""
+    """`tests.reliability.fuzz.run` reports how many it damaged, and a line for each fault."""
     mutations = 300 if plan.short else MUTATIONS
     row = Row("fuzz", "every input that a command takes", trials=mutations)
     if importlib.util.find_spec("tests.reliability.fuzz") is None:
         row.trials, row.faults = 0, ["tests/reliability/fuzz.py is not there"]
     else:
-        row.faults += importlib.import_module("tests.reliability.fuzz").run(mutations, plan.seed)
+        report = importlib.import_module("tests.reliability.fuzz").run(mutations, plan.seed)
+        row.trials, row.faults = report.mutations, list(report.faults)
     yield row
 
 
@@ -186,14 +187,14 @@ def write(text: str) -> None:
     README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
-def main() -> int:
-    """The command."""
+def main(arguments: list[str] | None = None) -> int:
+    """The command; of the process's own words where none are given."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--seed", type=int, default=13)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     began = time.monotonic()
     parts = options.parts or list(_SHORT_PARTS if options.short else PARTS)
     rows = run(parts, short=options.short, seed=options.seed)
