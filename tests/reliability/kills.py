@@ -259,7 +259,7 @@ def misbehaved(ended: Ended, codes: Iterable[int]) -> Iterator[str]:
 
 # Signals
 
-_SIGNALS: dict[str, tuple[list[tuple[float, int]], set[int]]] = {
+SIGNALS: dict[str, tuple[list[tuple[float, int]], set[int]]] = {
     "INT": ([(0.0, signal.SIGINT)], {130}),
     "TERM": ([(0.0, signal.SIGTERM)], {143, 130}),
     "HUP": ([(0.0, signal.SIGHUP)], {129, 130}),
@@ -268,12 +268,13 @@ _SIGNALS: dict[str, tuple[list[tuple[float, int]], set[int]]] = {
 
 
 def signals(
-    job: Job, sound: Known, place: Path, trials: int, rng: np.random.Generator
+    job: Job, sound: Known, place: Path, trials: int, rng: np.random.Generator, names: Iterable[str]
 ) -> list[Row]:
     """Sends signals to a job at random moments: it ends soon, tells of it in a line, and what it
     has reached is kept where it keeps checkpoints."""
     rows = []
-    for name, (sent, codes) in _SIGNALS.items():
+    for name in names:
+        sent, codes = SIGNALS[name]
         row = Row("signal", f"{job.name}, {name}")
         for number, share in enumerate(rng.uniform(0.1, 1, trials)):
             folder = _copy(sound.folder, place / f"signal-{len(rows)}-{number}")
