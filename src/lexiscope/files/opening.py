@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.compression import (
     MAGIC_BYTES,
     SUFFIXES,
@@ -30,6 +31,7 @@ from lexiscope.files.space import full_disk_named
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
+_LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
 _MOST_EXPANSION = 200
@@ -69,6 +71,31 @@ def require_file(path: Path) -> None:
         raise FormatError(path, None, "is a folder, expected a file")
     if not path.is_file():
         raise FormatError(path, None, "is a pipe or a device, expected a plain file")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a text out of a file can be the name of another file in the same folder."""
+    plain = name == Path(name).name and name not in ("", ".", "..") and "\0" not in name
+    return plain and len(tokens.encode(name)) <= _LONGEST_NAME
+
+
+def read_within(stream: BinaryIO, most: int) -> bytes | None:
+    """All that follows in a file, piece by piece; None where it is more than `most` bytes.
+
+    Asked for so many at once, Python would take the memory for all of them first.
+    """
+    pieces, left = [], most
+    while piece := stream.read(_COPY_BYTES):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            return None
+    return b"".join(pieces)
+
+
+def unpacks_to(size: int) -> int:
+    """So many bytes at most are vectors that are packed in so many."""
+    return _ALWAYS_ALLOWED + _MOST_EXPANSION * size
 
 
 def unwrapped_suffix(path: Path) -> str:
@@ -266,7 +293,7 @@ class _UnpackedFile:
         self._unpacked = Unpacked(stream.read, compression, _MEMORY)
         self._name = compression.name
         self._path = path
-        self._allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * path.stat().st_size
+        self._allowed = unpacks_to(path.stat().st_size)
 
     def read(self, size: int) -> bytes:
         """Some of the next bytes, at most `size`; none at the end.

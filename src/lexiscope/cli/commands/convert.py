@@ -100,7 +100,7 @@ def _read_words(path: Path) -> frozenset[str]:
     from lexiscope.files import tokens
     from lexiscope.files.lists import read_list
 
-    lines = read_list(path, "a file with one word a line").split(b"\n")
+    lines = read_list(path, "one word a line").split(b"\n")
     found = frozenset(tokens.decode(line.removesuffix(b"\r")) for line in lines if line.strip())
     if not found:
         raise CorpusError(f"{path}: is empty, expected a file with one word a line")

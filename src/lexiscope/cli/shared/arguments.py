@@ -96,7 +96,7 @@ def read_word_list(path: str | None) -> list[str]:
     """
     if path is None:
         return []
-    from lexiscope.files.lists import read_text_list
+    from lexiscope.files.lists import read_text
 
-    text = read_text_list(Path(path), "a file with one word a line")
+    text = read_text(Path(path), "one word a line")
     return [line.strip() for line in text.splitlines() if line.strip()]
