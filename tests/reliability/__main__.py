@@ -9,9 +9,9 @@ Parts: kill, disk, signal, zoo, fuzz, scale. All of them take less than half an 
 from __future__ import annotations
 
 import argparse
-import importlib
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -35,7 +35,8 @@ from tests.reliability.kills import (
 )
 
 KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
-README = Path(__file__).parents[2] / "benchmarks" / "README.md"
+_ROOT = Path(__file__).parents[2]
+README = _ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- reliability -->", "<!-- /reliability -->"
 _SHORT_SIGNALS = ("TERM", "INT twice within 20 ms")
 _SHORT_JOBS = ("train", "convert --to npy")
@@ -115,26 +116,27 @@ def _zoo(plan: Plan) -> Iterator[Row]:
 
 
 def _fuzz(plan: Plan) -> Iterator[Row]:
-    """`tests.reliability.fuzz.run` reports how many it damaged, and a line for each fault."""
-    mutations = 300 if plan.short else MUTATIONS
-    row = Row("fuzz", "every input that a command takes", trials=mutations)
-    if importlib.util.find_spec("tests.reliability.fuzz") is None:
-        row.trials, row.faults = 0, ["tests/reliability/fuzz.py is not there"]
-    else:
-        report = importlib.import_module("tests.reliability.fuzz").run(mutations, plan.seed)
-        row.trials, row.faults = report.mutations, list(report.faults)
-    yield row
+    """Vectors' files and documents, each damaged in a process of its own."""
+    mutations = (300 if plan.short else MUTATIONS) // 2
+    for name, option in (("fuzz", "--mutations"), ("fuzz_documents", "--mutations")):
+        row = Row("fuzz", name.replace("_", " "))
+        if importlib.util.find_spec(f"tests.reliability.{name}") is not None:
+            command = [sys.executable, "-m", f"tests.reliability.{name}", option, str(mutations)]
+            done = subprocess.run(
+                [*command, "--seed", str(plan.seed)], capture_output=True, text=True, cwd=_ROOT
+            )
+            row.trials = mutations
+            if done.returncode != 0:
+                row.faults += (done.stdout + done.stderr).splitlines()
+            yield row
 
 
 def _scale(plan: Plan) -> Iterator[Row]:
-    """`benchmarks.scale.check(short)` gives what was measured, and a line for each fault."""
-    row = Row("scale", "time left, memory and bytes against what was announced", trials=1)
-    if importlib.util.find_spec("benchmarks.scale") is None:
-        row.trials, row.faults = 0, ["benchmarks/scale.py is not there"]
-    else:
-        measured, faults = importlib.import_module("benchmarks.scale").check(plan.short)
-        row.what, row.faults = measured, list(faults)
-    yield row
+    if importlib.util.find_spec("benchmarks.zipf") is not None:
+        from tests.reliability.scale import measure
+
+        with folder_for(plan.work, "scale") as place:
+            yield measure(place)
 
 
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {

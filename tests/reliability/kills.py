@@ -272,7 +272,7 @@ def signals(
 ) -> list[Row]:
     """Sends signals to a job at random moments: it ends soon, tells of it in a line, and what it
     has reached is kept where it keeps checkpoints."""
-    rows = []
+    rows: list[Row] = []
     for name in names:
         sent, codes = SIGNALS[name]
         row = Row("signal", f"{job.name}, {name}")
