@@ -7,6 +7,7 @@ no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken of
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,7 +31,6 @@ from lexiscope.files.space import full_disk_named
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
-_MOST_TEXT = 1 << 28
 _LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
@@ -41,6 +41,11 @@ _MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 class MissingPathError(FormatError, FileNotFoundError):
     """There is nothing at the path."""
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads to, as far as it does: links in a circle lead nowhere."""
+    return Path(os.path.realpath(path))
 
 
 def require(path: Path) -> None:
@@ -86,33 +91,6 @@ def read_within(stream: BinaryIO, most: int) -> bytes | None:
         if left < 0:
             return None
     return b"".join(pieces)
-
-
-def read_text(path: Path, expected: str) -> str:
-    """A small file of UTF-8 text, a byte order mark in front left out; it may be a pipe.
-
-    Args:
-        path: The file.
-        expected: What it is to be, for messages ("lines of four words").
-
-    Raises:
-        MissingPathError: There is nothing.
-        FormatError: It is a folder, not UTF-8, or larger than anybody's list.
-    """
-    require(path)
-    try:
-        with path.open("rb") as stream:
-            content = read_within(stream, _MOST_TEXT)
-    except IsADirectoryError as error:
-        raise FormatError(path, None, f"is a folder, expected a file with {expected}") from error
-    if content is None:
-        raise FormatError(path, None, f"has more than {_MOST_TEXT:,} bytes, expected {expected}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            path, f"byte {error.start}", f"is not UTF-8 text, expected {expected}"
-        ) from error
 
 
 def unpacks_to(size: int) -> int:

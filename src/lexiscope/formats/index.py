@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import LexiscopeError
 from lexiscope.files import json_document
 from lexiscope.files.maps import rows_of
+from lexiscope.files.opening import resolved
 from lexiscope.formats.contract import Format, Matrix, VectorsData
 
 SUFFIX = ".lexindex"
@@ -124,7 +125,7 @@ class Indexes:
             format_: Its format.
             data: What `format_` read. Its matrix is not looked at after this call returns.
         """
-        place = path.resolve()
+        place = resolved(path)
         if format_.indexed is None or data.vectors.nbytes < MIN_BYTES or place in self._writers:
             return
         identity = _Identity.of(path)
@@ -175,7 +176,7 @@ class Indexes:
 
     def _places(self, path: Path) -> list[Path]:
         """Where a file's index may be: beside it, or in the user's cache."""
-        target = path.resolve()
+        target = resolved(path)
         name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
         return [
             target.with_name(target.name + SUFFIX),

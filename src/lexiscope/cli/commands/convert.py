@@ -98,14 +98,9 @@ def convert(
 def _read_words(path: Path) -> frozenset[str]:
     """The words of a list, one a line; blank lines are none."""
     from lexiscope.files import tokens
+    from lexiscope.files.lists import read_list
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(
-            f"{path}: {error.strerror}; expected a file with one word a line"
-        ) from None
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    lines = read_list(path, "one word a line").split(b"\n")
     found = frozenset(tokens.decode(line.removesuffix(b"\r")) for line in lines if line.strip())
     if not found:
         raise CorpusError(f"{path}: is empty, expected a file with one word a line")
