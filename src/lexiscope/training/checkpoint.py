@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.formats.kinds import model_folder
 from lexiscope.training.document import SavedRun, read_run
-from lexiscope.training.loop.state import Observer, TrainingState
+from lexiscope.training.loop.state import GoodState, Observer, TrainingState
 from lexiscope.training.run import Run, fingerprint_of
 
 FOLDER = model_folder.CHECKPOINTS
@@ -60,26 +61,50 @@ class Checkpointer(Observer):
         run: What is saved; its state is that of the trainer.
         describe: Gives config.json for the run as it stands, with its place in it.
         every: Seconds between two checkpoints.
+        taken_up: The checkpoint that the run goes on from, or None.
+
+    Attributes:
+        newest: The newest checkpoint's folder, at first `taken_up`.
+        seconds: What the last one took; None before the first.
     """
 
+    keeps_states = True
+
     def __init__(
-        self, model: Path, run: Run, describe: Callable[[], dict[str, Any]], every: float
+        self,
+        model: Path,
+        run: Run,
+        describe: Callable[[], dict[str, Any]],
+        every: float,
+        taken_up: Path | None = None,
     ) -> None:
         self._folder = model / FOLDER
         self._run = run
         self._describe = describe
         self._every = every
         self._written_at = time.monotonic()
+        self._good: GoodState | None = None
+        self.newest = taken_up
+        self.seconds: float | None = None
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Starts the clock."""
-        del state
         self._written_at = time.monotonic()
+        if self.newest is not None:
+            self._good = self._good_state(self.newest, state)
+
+    def will_keep(self, state: TrainingState) -> bool:
+        """Whether it is time for a checkpoint."""
+        return state.share < 1 and time.monotonic() - self._written_at >= self._every
 
     def on_report(self, state: TrainingState) -> None:
         """Writes if it is time."""
-        if state.share < 1 and time.monotonic() - self._written_at >= self._every:
+        if self.will_keep(state):
             self.write()
+
+    def good_state(self) -> GoodState | None:
+        """The newest checkpoint's."""
+        return self._good
 
     def write(self) -> Path:
         """Writes a checkpoint now, and lets all but the last two go.
@@ -87,6 +112,7 @@ class Checkpointer(Observer):
         Raises:
             LexiscopeError: The disk is full or cannot be written to.
         """
+        began = time.monotonic()
         older = _numbered(self._folder)
         target = self._folder / f"{(older[0][0] if older else 0) + 1:06d}"
         data = self._run.keyed_vectors().to_data()
@@ -101,7 +127,33 @@ class Checkpointer(Observer):
         for _, path in older[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
         self._written_at = time.monotonic()
+        self.seconds = self._written_at - began
+        self.newest = target
+        self._good = self._good_state(target, self._run.state)
         return target
+
+    def _good_state(self, path: Path, state: TrainingState) -> GoodState:
+        return GoodState("the last checkpoint", state.noted(), partial(self._put_back, path))
+
+    def _put_back(self, path: Path) -> bool:
+        """Sets the weights to a checkpoint's; False where it is gone or damaged."""
+        weights = self._run.weights
+        try:
+            data = model_folder.read(path)
+            saved = read_run(path, data)
+        except (FormatError, OSError):
+            return False
+        shapes = (weights.input_vectors.shape, weights.output_vectors.shape)
+        if data.output is None or (data.vectors.shape, data.output.shape) != shapes:
+            return False
+        if fingerprint_of(data.vectors, data.output) != saved.fingerprint:
+            return False
+        # The padding too: what is not a number has spread there.
+        weights.inputs[:, weights.dimension :] = 0
+        weights.outputs[:, weights.dimension :] = 0
+        weights.input_vectors[:] = data.vectors
+        weights.output_vectors[:] = data.output
+        return True
 
 
 @dataclass(frozen=True)

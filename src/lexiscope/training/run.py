@@ -166,7 +166,7 @@ def train_run(
     ids = corpus.ids if ids is None else ids
     trainer = Trainer(
         ids,
-        run.vocabulary.tokens,
+        run.vocabulary,
         run.config,
         kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
         run.state,

@@ -40,7 +40,7 @@ from lexiscope.training.events import (
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.loop.guard import DivergedError
+from lexiscope.training.loop.guard import DivergedError, are_good
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.loop.trainer import Interrupted
 from lexiscope.training.losses.registry import rule_of
@@ -49,6 +49,7 @@ from lexiscope.training.run import Run, start_run, train_run
 from lexiscope.training.watching.convergence import EpochRecord
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
+from lexiscope.training.watching.writing import WritingForeseen
 
 AnyPath = str | PathLike[str]
 Files = AnyPath | Sequence[AnyPath]
@@ -105,6 +106,7 @@ class TrainingSession:
         self._losses_before: list[float | None] = []
         self._checkpoint: Checkpoint | None = None
         self._folder: Path | None = None
+        self._taken_up: Path | None = None
         self._document: dict[str, Any] | None = None
 
     @classmethod
@@ -238,6 +240,7 @@ class TrainingSession:
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
+            self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
             run = start_run(corpus, self.config)
@@ -325,10 +328,11 @@ class TrainingSession:
         checkpointer = None
         if checkpoints is not None:
             self._folder = Path(checkpoints)
-            checkpointer = Checkpointer(self._folder, run, self._stand, every)
+            checkpointer = Checkpointer(self._folder, run, self._stand, every, self._taken_up)
+        self._taken_up = None
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            watching = self._keeping(run, checkpointer)
             if gauge or held_out is not None:
                 self._gauge = self._new_gauge(run, held_out)
                 watching.append(self._gauge)
@@ -460,6 +464,13 @@ class TrainingSession:
         setup = kernel_setup(run.config, run.vocabulary.counts)
         return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
+    def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:
+        """What keeps the run, and foresees the writing of its result."""
+        if checkpointer is None or self._folder is None:
+            return []
+        writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
+        return [checkpointer, writing]
+
     def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
         """A gauge that goes on from the epochs before, where the run had been stopped."""
         losses = run.totals.epoch_losses
@@ -476,9 +487,15 @@ class TrainingSession:
         self._tell_of(Stopped(run.share, interrupted))
         if isinstance(stop, DivergedError):
             worth = bool(stop.kept)
+            good = None if checkpointer is None else checkpointer.good_state()
+            if checkpointer is not None and good is not None and good.state.share == stop.kept:
+                # It was put back from there.
+                self._tell_of(Kept(checkpointer.newest, interrupted))
+                return
         else:
             # At the very start the vectors are random numbers.
             worth = isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1
+            worth = worth and are_good(run.weights)
         written = checkpointer.write() if checkpointer is not None and worth else None
         self._tell_of(Kept(written, interrupted))
 
