@@ -426,7 +426,7 @@ class TrainingSession:
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
         rows = rule_of(self.config.loss).output_rows(words)
-        estimate = memory_needed(words, rows, self.config, self.workers, tokens)
+        estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
 

@@ -194,7 +194,7 @@ class Guard:
             )
         if kept.state.share == 0:
             return "the weights as they were at the start are kept"
-        return f"the state at {kept.state.share:.0%} of the run, {kept.what}, is kept"
+        return f"the state at {kept.state.share:.0%} of the run is kept, from {kept.what}"
 
     def _bad_word(self, position: int) -> str:
         """A word near a position whose row of W or W′ is not finite, or else the nearest word."""
