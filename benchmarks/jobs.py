@@ -65,7 +65,8 @@ def run(
         text = str(zipf_path(Path(vectors), job))
     before = written_bytes()
     if job.words and job.system == "lexiscope":
-        measured, trained = _session(job, text, seed), ([], None)
+        measured = _session(job, text, seed)
+        trained: tuple[list[str], Any] = ([], None)
     else:
         measured, trained = measure(job, text, seed)
     measured.peak_bytes = peak_bytes()
@@ -183,9 +184,9 @@ def _session(job: Job, text: str, seed: int) -> Measurement:
     told: list[Event] = []
     names = ("vector_size", "window", "sample", "alpha", "min_alpha", "negative", "epochs", "seed")
     options = {name: value for name, value in _options(job, seed).items() if name in names}
-    config = TrainingConfig(
-        architecture=job.architecture, schedule=job.schedule or "reproducible", **options
-    )
+    if job.schedule is not None:
+        options["schedule"] = job.schedule
+    config = TrainingConfig(architecture=job.architecture, **options)
     began = time.perf_counter()
     session = TrainingSession(
         config,

@@ -18,7 +18,7 @@ from benchmarks.measurement import (
     touched_bytes,
     training_flops,
 )
-from benchmarks.rows import ANNOUNCED, GROWTH, PEAK, WRITTEN, Comparison, Row
+from benchmarks.rows import ANNOUNCED, GROWTH, IDS, PEAK, WRITTEN, Comparison, Row
 from benchmarks.runner import Results
 
 START = "<!-- results -->"
@@ -121,6 +121,7 @@ def _figure(run: Measurement, key: str) -> float:
         GROWTH: run.grown_bytes,
         WRITTEN: run.written_bytes,
         ANNOUNCED: run.announced_bytes,
+        IDS: 4 * run.tokens,
     }
     return float(bytes_of[key]) if key in bytes_of else run.seconds[key]
 
