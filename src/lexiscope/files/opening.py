@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.compression import (
     MAGIC_BYTES,
     SUFFIXES,
@@ -27,6 +28,8 @@ from lexiscope.files.disguises import describe_no_vectors
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
+_MOST_TEXT = 1 << 28
+_LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
 _MOST_EXPANSION = 200
@@ -61,6 +64,58 @@ def require_file(path: Path) -> None:
         raise FormatError(path, None, "is a folder, expected a file")
     if not path.is_file():
         raise FormatError(path, None, "is a pipe or a device, expected a plain file")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a text out of a file can be the name of another file in the same folder."""
+    plain = name == Path(name).name and name not in ("", ".", "..") and "\0" not in name
+    return plain and len(tokens.encode(name)) <= _LONGEST_NAME
+
+
+def read_within(stream: BinaryIO, most: int) -> bytes | None:
+    """All that follows in a file, piece by piece; None where it is more than `most` bytes.
+
+    Asked for so many at once, Python would take the memory for all of them first.
+    """
+    pieces, left = [], most
+    while piece := stream.read(_COPY_BYTES):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            return None
+    return b"".join(pieces)
+
+
+def read_text(path: Path, expected: str) -> str:
+    """A small file of UTF-8 text, a byte order mark in front left out; it may be a pipe.
+
+    Args:
+        path: The file.
+        expected: What it is to be, for messages ("lines of four words").
+
+    Raises:
+        MissingPathError: There is nothing.
+        FormatError: It is a folder, not UTF-8, or larger than anybody's list.
+    """
+    require(path)
+    try:
+        with path.open("rb") as stream:
+            content = read_within(stream, _MOST_TEXT)
+    except IsADirectoryError as error:
+        raise FormatError(path, None, f"is a folder, expected a file with {expected}") from error
+    if content is None:
+        raise FormatError(path, None, f"has more than {_MOST_TEXT:,} bytes, expected {expected}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            path, f"byte {error.start}", f"is not UTF-8 text, expected {expected}"
+        ) from error
+
+
+def unpacks_to(size: int) -> int:
+    """So many bytes at most are vectors that are packed in so many."""
+    return _ALWAYS_ALLOWED + _MOST_EXPANSION * size
 
 
 def unwrapped_suffix(path: Path) -> str:
@@ -243,7 +298,7 @@ class _UnpackedFile:
         self._unpacked = Unpacked(stream.read, compression, _MEMORY)
         self._name = compression.name
         self._path = path
-        self._allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * path.stat().st_size
+        self._allowed = unpacks_to(path.stat().st_size)
 
     def read(self, size: int) -> bytes:
         """Some of the next bytes, at most `size`; none at the end.

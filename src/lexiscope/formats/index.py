@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import LexiscopeError
+from lexiscope.files import json_document
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import Format, Matrix, VectorsData
 
@@ -94,7 +95,7 @@ class Indexes:
                 if not _is_trusted(place, path):
                     continue
                 data = _open(place, _Identity.of(path))
-            except (OSError, ValueError, KeyError, TypeError):
+            except (OSError, ValueError, LexiscopeError):
                 # Whatever is wrong with it, the file itself is there.
                 continue
             if data is not None:
@@ -195,21 +196,22 @@ def _open(place: Path, identity: _Identity) -> VectorsData | None:
         content = stream.read(header_bytes + token_bytes)
     if hashlib.blake2b(content, digest_size=16).digest() != prefix[32:48]:
         return None
-    header: dict[str, Any] = json.loads(content[:header_bytes])
-    rows, columns = header["shape"]
-    if header["version"] != _VERSION or header["identity"] != vars(identity):
+    header = json_document.parse(content[:header_bytes], place)
+    shape = header["shape"].wholes(1)
+    if header["version"].plain != _VERSION or header["identity"].plain != vars(identity):
         return None
-    if size != start + rows * columns * 4:
+    if len(shape) != 2 or size != start + shape[0] * shape[1] * 4:
         return None
+    rows, columns = shape
     # A private map: it may be changed in memory as any matrix that was read.
     mapped = np.memmap(place, dtype="<f4", mode="c", offset=start, shape=(rows, columns))
     vectors: Matrix = np.asarray(mapped)
-    if _sample(vectors) != header["sample"]:
+    if _sample(vectors) != header["sample"].plain:
         return None
     names = content[header_bytes:].decode("utf-8", "surrogateescape").split("\n")
     if len(names) != rows:
         return None
-    return VectorsData(names, vectors, warnings=list(header["warnings"]), distinct=True)
+    return VectorsData(names, vectors, warnings=list(header["warnings"].texts()), distinct=True)
 
 
 def _sample(vectors: Matrix) -> str:

@@ -11,7 +11,6 @@ Further files and folders (`checkpoint/`, `recording/`) belong to others and are
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_folder, write_synced
 from lexiscope.formats.contract import (
     EVERYTHING,
@@ -128,8 +128,7 @@ def write(
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with atomic_folder(target) as folder:
         _write_rows(folder, source)
-        config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
-        write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
+        write_synced(folder / CONFIG, json_document.render(source.metadata, CONFIG))
         for name, content in extra.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_synced(folder / name, content)
@@ -261,13 +260,8 @@ def _check_name(name: str) -> None:
 
 
 def _read_config(path: Path) -> dict[str, object]:
-    try:
-        config = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise FormatError(path, None, f"is not JSON ({error})") from error
-    if not isinstance(config, dict):
-        raise FormatError(path, None, f"is a JSON {type(config).__name__}, expected an object")
-    return config
+    # A loss that was no number was written as NaN by versions up to 0.1.0.
+    return json_document.read(path, as_written=True).plain_fields()
 
 
 def _sniff(_head: bytes, path: Path) -> bool:

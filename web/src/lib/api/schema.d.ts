@@ -1548,7 +1548,7 @@ export interface components {
         };
         /**
          * StepState
-         * @description One step, 1 … steps (`GET /api/steps/{number}`, binary); see `inspection.step.Step`.
+         * @description One step, 1 … steps (`GET /api/steps/{number}`, binary); see `replay.step.Step`.
          *
          *     Attributes:
          *         loss_name: `softmax`, `negative`, `hierarchical` or `nce`.
