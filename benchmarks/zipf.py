@@ -10,7 +10,7 @@ TOKEN_BYTES = 6
 SENTENCE = 20
 _LETTERS = 5
 _BLOCK = 2**20
-MOST_WORDS = 26**_LETTERS
+MOST_WORDS: int = 26**5
 
 
 def ranks_for(words: int, tokens: int) -> int:
@@ -23,7 +23,8 @@ def ranks_for(words: int, tokens: int) -> int:
     Raises:
         ValueError: So many do not come up in so few tokens, or have no spelling.
     """
-    least, most = words, MOST_WORDS
+    least: int = words
+    most: int = MOST_WORDS
     if not 0 < words <= MOST_WORDS or expected_words(most, tokens) < words:
         raise ValueError(
             f"got {words:,} distinct words in {tokens:,} tokens; expected fewer, or more tokens"
