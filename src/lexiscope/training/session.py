@@ -51,7 +51,7 @@ from lexiscope.training.loop.state import Observer
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.run import Run, start_run, train_run
-from lexiscope.training.watching.convergence import EpochRecord
+from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
 from lexiscope.training.watching.writing import WritingForeseen
@@ -353,7 +353,8 @@ class TrainingSession:
             held_out, ids = self._held_out(run, corpus)
             watching = self._keeping(run, checkpointer)
             if gauge or held_out is not None:
-                self._gauge = self._new_gauge(run, held_out)
+                history = epochs_before(run.totals.epoch_losses, self._losses_before)
+                self._gauge = Gauge(run.vocabulary.counts, held_out, history)
                 watching.append(self._gauge)
             train_run(
                 run,
@@ -489,16 +490,6 @@ class TrainingSession:
             return []
         writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
         return [checkpointer, writing]
-
-    def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
-        """A gauge that goes on from the epochs before, where the run had been stopped."""
-        losses = run.totals.epoch_losses
-        measured = [*self._losses_before, *[None] * len(losses)]
-        history = [
-            EpochRecord(loss=loss, held_out=before)
-            for loss, before in zip(losses, measured, strict=False)
-        ]
-        return Gauge(run.vocabulary.counts, held_out, history)
 
 
 def _tell_nobody(_event: Event) -> None:

@@ -111,6 +111,20 @@ class EpochRecord:
     churn: float | None = None
 
 
+def epochs_before(losses: Sequence[float], held_out: Sequence[float | None]) -> list[EpochRecord]:
+    """Records of the epochs behind a run that goes on.
+
+    Args:
+        losses: Of all of them.
+        held_out: Of the first of them, where they were measured.
+    """
+    measured = [*held_out, *[None] * len(losses)]
+    return [
+        EpochRecord(loss=loss, held_out=before)
+        for loss, before in zip(losses, measured, strict=False)
+    ]
+
+
 def more_epochs_pay(history: Sequence[EpochRecord]) -> str | None:
     """Says in one line when more epochs no longer pay.
 
