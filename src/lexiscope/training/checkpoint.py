@@ -64,6 +64,7 @@ class Checkpointer(Observer):
         taken_up: The checkpoint that the run goes on from, or None.
 
     Attributes:
+        model: The model folder.
         newest: The newest checkpoint's folder, at first `taken_up`.
         seconds: What the last one took; None before the first.
     """
@@ -78,6 +79,7 @@ class Checkpointer(Observer):
         every: float,
         taken_up: Path | None = None,
     ) -> None:
+        self.model = model
         self._folder = model / FOLDER
         self._run = run
         self._describe = describe
@@ -171,6 +173,20 @@ class Checkpoint:
     model: Path
     saved: SavedRun
     skipped: tuple[str, ...]
+
+    def check_text(self, fingerprint: str) -> None:
+        """Refuses to go on with another text.
+
+        Raises:
+            ConfigError: Its fingerprint is another one.
+        """
+        expected = self.saved.corpus_fingerprint
+        if fingerprint != expected:
+            raise ConfigError(
+                f"the text is not the one that {self.model} was trained on (fingerprint "
+                f"{fingerprint}, expected {expected}); give the same text to resume, or train "
+                f"a new model in another folder"
+            )
 
 
 def newest_checkpoint(model: Path) -> Checkpoint:

@@ -23,7 +23,7 @@ from lexiscope.corpus import (
     VocabularyOptions,
     encode_corpus,
 )
-from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.errors import LexiscopeError
 from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
@@ -235,7 +235,7 @@ class TrainingSession:
         """
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
-            _check_text(corpus, checkpoint)
+            checkpoint.check_text(corpus.fingerprint)
         self._check_memory(corpus)
         if checkpoint is not None:
             run = checkpoint.saved.run()
@@ -332,7 +332,9 @@ class TrainingSession:
         self._taken_up = None
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching = self._keeping(run, checkpointer)
+            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            if checkpointer is not None:
+                watching.append(WritingForeseen(run, checkpointer))
             if gauge or held_out is not None:
                 self._gauge = self._new_gauge(run, held_out)
                 watching.append(self._gauge)
@@ -464,13 +466,6 @@ class TrainingSession:
         setup = kernel_setup(run.config, run.vocabulary.counts)
         return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
-    def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:
-        """What keeps the run, and foresees the writing of its result."""
-        if checkpointer is None or self._folder is None:
-            return []
-        writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
-        return [checkpointer, writing]
-
     def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
         """A gauge that goes on from the epochs before, where the run had been stopped."""
         losses = run.totals.epoch_losses
@@ -502,14 +497,3 @@ class TrainingSession:
 
 def _tell_nobody(_event: Event) -> None:
     """The default; it has a name so that a session can be pickled."""
-
-
-def _check_text(corpus: EncodedCorpus, checkpoint: Checkpoint) -> None:
-    """Refuses to go on with another text."""
-    expected = checkpoint.saved.corpus_fingerprint
-    if corpus.fingerprint != expected:
-        raise ConfigError(
-            f"the text is not the one that {checkpoint.model} was trained on (fingerprint "
-            f"{corpus.fingerprint}, expected {expected}); give the same text to resume, or train "
-            f"a new model in another folder"
-        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +20,18 @@ _TRIED_FROM = 2**27
 _SHARE = 0.01
 
 
+class Written(Protocol):
+    """What has written checkpoints of a run.
+
+    Attributes:
+        model: The model folder.
+        seconds: What the last checkpoint took; None before the first.
+    """
+
+    model: Path
+    seconds: float | None
+
+
 class WritingForeseen(Observer):
     """Says how long the model folder will take to be written.
 
@@ -27,15 +39,13 @@ class WritingForeseen(Observer):
     hundredth of the rows is hashed and written where the folder will be, and taken as its share.
 
     Args:
-        folder: The model folder.
         run: What is written.
-        measured: Seconds that a checkpoint took; None before the first.
+        checkpoints: Where to, and what a checkpoint took.
     """
 
-    def __init__(self, folder: Path, run: Run, measured: Callable[[], float | None]) -> None:
-        self._folder = folder
+    def __init__(self, run: Run, checkpoints: Written) -> None:
         self._run = run
-        self._measured = measured
+        self._checkpoints = checkpoints
         weights = run.weights
         self._bytes = 4 * weights.dimension * (len(weights.inputs) + len(weights.outputs))
         self._seconds = self._bytes / WRITTEN_A_SECOND
@@ -51,7 +61,7 @@ class WritingForeseen(Observer):
 
     def end_seconds(self) -> float:
         """The writing."""
-        measured = self._measured()
+        measured = self._checkpoints.seconds
         return self._seconds if measured is None else measured
 
     def _tried(self) -> float:
@@ -59,7 +69,7 @@ class WritingForeseen(Observer):
         run = self._run
         rows = run.weights.input_vectors[: max(1, int(_SHARE * len(run.vocabulary)))]
         words = run.vocabulary.tokens[: len(rows)]
-        with tempfile.TemporaryFile(dir=_nearest(self._folder)) as file:
+        with tempfile.TemporaryFile(dir=_nearest(self._checkpoints.model)) as file:
             began = time.perf_counter()
             fingerprint_of(rows)
             file.write(np.ascontiguousarray(rows).data)
