@@ -44,9 +44,9 @@ def signal_of(stop: BaseException) -> int:
     return int(getattr(stop, "number", signal.SIGINT))
 
 
-def exit_code(stop: BaseException) -> int:
-    """A program's exit code after a request to stop: as a shell tells it of a signal."""
-    return 128 + signal_of(stop)
+def exit_code(number: int | None) -> int:
+    """A program's exit code after a signal's request to stop, as a shell tells it; of Ctrl-C's."""
+    return 128 + (signal.SIGINT if number is None else number)
 
 
 class _Handlers:
@@ -111,7 +111,7 @@ class AtOnce(_Handlers):
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Ends the process."""
         del frame
-        os._exit(128 + number)
+        os._exit(exit_code(number))
 
 
 class OneAtATime(_Handlers):
@@ -123,6 +123,9 @@ class OneAtATime(_Handlers):
     Args:
         asked_to_end: Whether to take the signals that ask a program to end, too, unless they are
             to be ignored (`nohup`). That is for a program, not for a library.
+
+    Attributes:
+        number: Of the signal raised last; None where there was none.
     """
 
     def __init__(self, *, asked_to_end: bool = False) -> None:
@@ -132,6 +135,8 @@ class OneAtATime(_Handlers):
         self.number: int | None = None
 
     def _takes(self, number: int, handler: Any) -> bool:
+        if isinstance(getattr(handler, "__self__", None), OneAtATime):
+            return False  # it does the same, and a program asks it for its exit code
         taken = super()._takes(number, handler)
         return taken or (self._asked_to_end and _is_default_end(number, handler))
 

@@ -16,9 +16,10 @@ import pytest
 import lexiscope
 from lexiscope import formats
 from lexiscope.cli.main import main
-from lexiscope.errors import FormatError
+from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.atomic import atomic_files
 from lexiscope.files.space import NoRoomError
+from lexiscope.formats import ReadOptions
 from lexiscope.formats.conversion import convert
 from tests.support.killing import REFUSED, cases, vectors, versions
 from tests.support.patience import PATIENCE
@@ -45,8 +46,7 @@ def test_a_kill_between_two_renames_mixes_nothing(case: str, tmp_path: Path) -> 
     for left in told:
         whole = [[version] for version in left["allowed"]]
         assert left["found"] in whole or (left["allowed"] and left["found"] == REFUSED), left
-        # Of two matrices with one file of words the one written last has them.
-        if left["kills"][-1] == "none" and case != "shared":
+        if left["kills"][-1] == "none":
             assert left["found"] == [2], left
         if left["found"] == REFUSED:
             assert "\n" not in left["reason"] and "again" in left["reason"], left
@@ -93,6 +93,25 @@ def test_a_stale_pair_is_refused_by_everybody(
     captured = capsys.readouterr()
     assert said in captured.err and "Sound" not in captured.out
     assert not (tmp_path / "other.bin").exists()
+
+
+@pytest.mark.parametrize(("one", "other"), [("npy", "safetensors"), ("safetensors", "npy")])
+def test_two_matrices_share_a_file_of_words_only_where_they_are_the_same(
+    one: str, other: str, tmp_path: Path
+) -> None:
+    first, second = tmp_path / f"x.{one}", tmp_path / f"x.{other}"
+    formats.write(first, vectors(1), one)
+    formats.write(second, vectors(1), other)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    # Rewriting either with other words would leave the other one without its own.
+    with pytest.raises(ConfigError, match=f"has the words of {first.name}, and those of"):
+        convert(first, second, options=ReadOptions(limit=2))
+    with pytest.raises(ConfigError, match=f"or remove {second.name}"):
+        formats.write(first, vectors(2), one)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    second.unlink()
+    formats.write(first, vectors(2), one)
+    assert versions(formats.read(first)) == {2}
 
 
 def test_rows_whose_words_never_came_are_no_lone_matrix(pair: Path) -> None:

@@ -119,6 +119,16 @@ def test_only_siblings_of_this_target_go(tmp_path: Path) -> None:
     assert names(tmp_path) == sorted(kept)
 
 
+def test_drafts_inside_go_and_nothing_else(tmp_path: Path) -> None:
+    inside = tmp_path / "model" / "checkpoint"
+    (inside / "000001").mkdir(parents=True)
+    (inside / f".000002.tmp-1-{'0' * 12}-3").mkdir()
+    (inside / f".000003.old-1-{'0' * 12}-4").mkdir()
+    with reserved(tmp_path / "model", [inside, tmp_path / "missing"]) as told:
+        assert len(told) == 1 and ".000002.tmp-" in told[0]
+    assert names(inside) == [f".000003.old-1-{'0' * 12}-4", "000001"]
+
+
 def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
     for letter in ("n", "é"):
         name = letter * (255 // len(letter.encode()))

@@ -23,6 +23,7 @@ from lexiscope.errors import LexiscopeError
 from lexiscope.files import atomic
 from lexiscope.formats import FORMATS, VectorsData
 from lexiscope.formats.kinds import model_folder
+from lexiscope.inspection import RecordConfig, Recording, json_steps, record_text
 
 WORDS = ("a", "b", "c", "d")
 KILLED = 9
@@ -87,16 +88,6 @@ def of_format(name: str, ending: str) -> Case:
     return Case(write, lambda folder: versions(formats.read(folder / f"there{ending}")))
 
 
-def of_shared_words() -> Case:
-    """A `.npy`, of which the next version is a safetensors file beside the same file of words."""
-
-    def write(folder: Path, version: int) -> None:
-        kind, ending = ("npy", ".npy") if version == 1 else ("safetensors", ".safetensors")
-        formats.write(folder / f"there{ending}", vectors(version), kind)
-
-    return Case(write, lambda folder: versions(formats.read(folder / "there.npy")))
-
-
 def of_export(target: str) -> Case:
     """Matrices for another program."""
     from lexiscope.interop import exports
@@ -133,6 +124,39 @@ def of_extracted() -> Case:
     return Case(write, read)
 
 
+def recording_of(version: int) -> Recording:
+    """A run of a few steps whose seed is the version."""
+    return record_text(None, RecordConfig(steps=20, seed=version))
+
+
+def of_recording() -> Case:
+    """A run folder: a model, and its recording."""
+
+    def read(folder: Path) -> set[int]:
+        found = Recording.open(folder / "there")
+        rows = formats.read(folder / "there").vectors
+        whole = np.array_equal(rows, recording_of(found.config.seed).model_data().vectors)
+        return {found.config.seed} | (set() if whole else {-1})
+
+    return Case(lambda folder, version: recording_of(version).save(folder / "there"), read)
+
+
+def of_json_steps() -> Case:
+    """The tree of files of another program."""
+
+    def read(folder: Path) -> set[int]:
+        metadata = json.loads((folder / "there" / "run_metadata.json").read_bytes())
+        seed = int(metadata["config"]["seed"])
+        losses = json.loads((folder / "there" / "loss_curve.json").read_bytes())
+        told = np.array([loss["loss"] for loss in losses])
+        whole = np.allclose(told, recording_of(seed).losses[: len(told)], atol=1e-4)
+        return {seed} | (set() if whole else {-1})
+
+    return Case(
+        lambda folder, version: json_steps.export(recording_of(version), folder / "there"), read
+    )
+
+
 def of_parts() -> Case:
     """A file that is joined of parts, gone on with where a kill has left it."""
     from lexiscope.contextual.corpus.parts import Part, Parts
@@ -161,7 +185,12 @@ def cases() -> dict[str, Callable[[], Case]]:
     }
     for target in ("npy", "npz", "safetensors", "tsv", "torch", "parquet"):
         made[f"export-{target}"] = partial(of_export, target)
-    return made | {"shared": of_shared_words, "extracted": of_extracted, "parts": of_parts}
+    return made | {
+        "extracted": of_extracted,
+        "recording": of_recording,
+        "json-steps": of_json_steps,
+        "parts": of_parts,
+    }
 
 
 def arm(at: int, after: bool) -> None:

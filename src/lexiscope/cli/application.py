@@ -21,11 +21,13 @@ from lexiscope.cli.shared.claims import give_up_claims
 from lexiscope.cli.shared.output import print_error, print_line
 from lexiscope.cli.shared.streams import STDOUT, abandon, flush_answers, prepare
 from lexiscope.errors import LexiscopeError
-from lexiscope.interruption import exit_code
+from lexiscope.interruption import OneAtATime, exit_code
 
 # Errors in the call itself; found by way of a public name because its home differs among Typer's
 # versions (click.exceptions, or Typer's own copy).
 _CallError: type[Exception] = typer.BadParameter.mro()[2]
+
+_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,12 @@ def _root(
         raise typer.Exit(2)
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], requests: OneAtATime) -> int:
     """Runs one command line.
 
     Args:
         arguments: The words after the program's name.
+        requests: Raises what asks the program to stop.
 
     Returns:
         The exit code.
@@ -128,13 +131,15 @@ def run(arguments: list[str]) -> int:
     try:
         code = build_app()(args=arguments, prog_name="lexiscope", standalone_mode=False)
         flush_answers()
+        if code == _INTERRUPTED:  # typer's way of telling of any KeyboardInterrupt
+            raise KeyboardInterrupt
     except _CallError as error:
         return _wrong_call(error)
     except LexiscopeError as error:
         return _failed(str(error))
-    except (typer.Abort, KeyboardInterrupt) as stop:
+    except (typer.Abort, KeyboardInterrupt):
         _give_up()
-        return exit_code(stop.__cause__ or stop)  # typer raises its own from what has come
+        return exit_code(requests.number)
     except BrokenPipeError:
         abandon(sys.stdout)  # its reader (`| head`) has gone
         return 1

@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     with AtOnce():
         from lexiscope.cli.application import run
-    with OneAtATime(asked_to_end=True):
-        return run(arguments)
+    with OneAtATime(asked_to_end=True) as requests:
+        return run(arguments, requests)
 
 
 if __name__ == "__main__":

@@ -101,16 +101,17 @@ class CountedRows:
     """Rows being written to a file that starts with their number.
 
     Attributes:
+        stream: The file; while rows come its header has room for any number of them.
         rows: How many were written.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+        self.stream = stream
         self.rows = 0
 
     def write(self, rows: int, content: Iterable[bytes]) -> None:
         """Writes the content of so many rows."""
-        self._stream.writelines(content)
+        self.stream.writelines(content)
         self.rows += rows
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -17,11 +16,12 @@ _LONGEST_NAME = 255
 
 
 @contextmanager
-def reserved(target: Path) -> Iterator[list[str]]:
+def reserved(target: Path, inside: Iterable[Path] = ()) -> Iterator[list[str]]:
     """Keeps a target for this process, and clears what killed runs have left beside it.
 
     Args:
         target: Where the result will be.
+        inside: Folders where only who holds the target writes, to be cleared as well.
 
     Yields:
         What was cleared, a line each.
@@ -32,17 +32,20 @@ def reserved(target: Path) -> Iterator[list[str]]:
     """
     place = target.resolve()
     with locked(place) as alone:
-        yield clear_left(place) if alone else []
+        yield clear_left(place, inside) if alone else []
 
 
 @contextmanager
-def reserved_early(target: Path, *, is_folder: bool) -> Iterator[list[str]]:
+def reserved_early(
+    target: Path, *, is_folder: bool, inside: Iterable[Path] = ()
+) -> Iterator[list[str]]:
     """The same long before the target is written, so that what would fail then fails now.
 
     Args:
         target: Where the result will be.
         is_folder: Whether it is a folder: folders above it are then made, and removed again where
             they stay empty.
+        inside: As for `reserved`.
 
     Yields:
         What was cleared, a line each.
@@ -56,21 +59,10 @@ def reserved_early(target: Path, *, is_folder: bool) -> Iterator[list[str]]:
     with ExitStack() as held:
         held.callback(_remove_empty, made)
         try:
-            cleared = held.enter_context(reserved(target))
+            cleared = held.enter_context(reserved(target, inside))
         except OSError as error:
             raise ConfigError(f"{target} cannot be made: {error.strerror}") from error
         yield cleared
-
-
-def reserve_while(owner: object, target: Path) -> None:
-    """`reserved_early` of a folder for as long as an object lives.
-
-    Raises:
-        ConfigError, BusyError: As `reserved_early`.
-    """
-    held = ExitStack()
-    held.enter_context(reserved_early(target, is_folder=True))
-    weakref.finalize(owner, held.close)
 
 
 def check_place(target: Path, *, is_folder: bool) -> None:

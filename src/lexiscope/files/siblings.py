@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,7 @@ _LONGEST_NAME = 255
 _ENDING_BYTES = 64
 _RUN = uuid.uuid4().hex[:12]
 _NUMBERS = itertools.count()
-_ENDING = re.compile(r"\.(tmp|old)-(\d{1,20}-[0-9a-f]{12})-\d{1,20}")
+_ENDING = r"\.(?P<kind>tmp|old)-(?P<run>\d{1,20}-[0-9a-f]{12})-\d{1,20}"
 
 
 def beside(target: Path, ending: str) -> Path:
@@ -41,33 +42,54 @@ def sibling(target: Path, kind: Literal["tmp", "old"]) -> Path:
     return beside(target, f".{kind}-{os.getpid()}-{_RUN}-{next(_NUMBERS)}")
 
 
-def clear_left(target: Path) -> list[str]:
+def clear_left(target: Path, inside: Iterable[Path] = ()) -> list[str]:
     """Removes what killed runs have left beside a target, whose lock the caller holds.
 
     A folder that was moved aside while its target had not come yet is put back.
 
+    Args:
+        target: The target.
+        inside: Folders where only who holds the target writes: of everything in them.
+
     Returns:
         What was done, a line each.
     """
-    prefix = beside(target, "").name
     told: list[str] = []
-    with suppress(OSError), os.scandir(target.parent) as entries:
-        left = [Path(entry.path) for entry in entries if entry.name.startswith(f"{prefix}.")]
-        for path in sorted(left):
-            match = _ENDING.fullmatch(path.name[len(prefix) :])
-            if match is None or match[2] == f"{os.getpid()}-{_RUN}":
-                continue
-            if match[1] == "old" and not os.path.lexists(target):
-                path.rename(target)
-                told.append(f"put {target} back, which a killed run had moved aside")
-            else:
+    for path, kind in _left_in(target.parent, re.escape(beside(target, "").name)):
+        if kind == "old" and not os.path.lexists(target):
+            path.rename(target)
+            told.append(f"put {target} back, which a killed run had moved aside")
+        else:
+            _remove(path)
+            told.append(f"removed {path}, which a killed run had left")
+    for folder in inside:
+        for path, kind in _left_in(folder, r"\..+"):
+            # What was moved aside in there is the only one of its name, perhaps.
+            if kind == "tmp":
                 _remove(path)
                 told.append(f"removed {path}, which a killed run had left")
     return told
+
+
+def _left_in(folder: Path, name: str) -> list[tuple[Path, str]]:
+    """The siblings of other runs in a folder, and of which kind each is.
+
+    Args:
+        folder: The folder, which need not be there.
+        name: Regular expression of what stands before a sibling's ending.
+    """
+    left: list[tuple[Path, str]] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = re.fullmatch(f"{name}{_ENDING}", entry.name)
+            if match is not None and match["run"] != f"{os.getpid()}-{_RUN}":
+                left.append((Path(entry.path), match["kind"]))
+    return sorted(left)
 
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink()
+        with suppress(OSError):
+            path.unlink()

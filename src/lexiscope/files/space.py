@@ -12,11 +12,7 @@ from pathlib import Path
 from lexiscope.errors import LexiscopeError
 from lexiscope.progress import human_bytes
 
-_REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the quota on its disk is used up",
-    errno.EFBIG: "the file is larger than the system allows",
-}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class NoRoomError(LexiscopeError, OSError):
@@ -97,12 +93,12 @@ def full_disk_named(
         yield
     except OSError as error:
         in_draft = draft is not None and draft in Path(os.fspath(error.filename or "")).parents
-        if error.errno not in _REASONS or (isinstance(error, NoRoomError) and not in_draft):
+        if error.errno not in _NO_ROOM or (isinstance(error, NoRoomError) and not in_draft):
             raise
         wanted = f" of {human_bytes(size)}" if size is not None else ""
         raise NoRoomError(
             target,
-            f"{_REASONS[error.errno]}: {human_bytes(written())}{wanted} were written, and "
+            f"{os.strerror(error.errno)}: {human_bytes(written())}{wanted} were written, and "
             f"{human_bytes(free_bytes(target))} are free in {standing(target.parent)}",
             error.errno,
         ) from error

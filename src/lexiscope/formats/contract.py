@@ -15,6 +15,7 @@ from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.not_kept import NotKept
+from lexiscope.formats.token_rule import ANYTHING, TokenRule
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
 Matrix = NDArray[Any]
@@ -302,6 +303,9 @@ class Format:
             read.
         stream: The rows that are asked for in constant memory, for conversion; None where `read`
             maps the file or the format cannot do it. A context manager, since the file stays open.
+        tokens: What tokens `write` can say; it refuses others.
+        is_bare: Whether a file starts with its first token, so that the token may be taken for the
+            start of another format's.
         carries: What `write` keeps besides words and vectors.
         is_folder: Whether it is a folder.
         is_text: Whether values are written as decimals.
@@ -316,6 +320,8 @@ class Format:
     write: Callable[[Path, Writable], None] | None
     read: Callable[[Path, ReadOptions], VectorsData] | None = None
     stream: Callable[[Path, ReadOptions], AbstractContextManager[VectorsStream]] | None = None
+    tokens: TokenRule = ANYTHING
+    is_bare: bool = False
     carries: frozenset[Part] = frozenset()
     is_folder: bool = False
     is_text: bool = False

@@ -13,7 +13,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,11 @@ from typing import Any
 from lexiscope.corpus import EncodedCorpus
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.files.elsewhere import written_somewhere
-from lexiscope.files.reserving import reserve_while
+from lexiscope.files.reserving import reserved_early
 from lexiscope.files.space import NoRoomError, check_room
 from lexiscope.formats.kinds import model_folder
 from lexiscope.training.document import SavedRun, checksum_of, read_run
-from lexiscope.training.loop.state import Observer, TrainingState
+from lexiscope.training.loop.state import GoodState, Observer, TrainingState
 from lexiscope.training.run import Run, fingerprint_of
 
 FOLDER = model_folder.CHECKPOINTS
@@ -68,15 +70,20 @@ class Checkpointer(Observer):
         describe: Gives config.json for the run as it stands, with its place in it.
         every: Seconds between two checkpoints.
         failed: Called with the reason when one could not be written, and the one before could.
+        taken_up: The checkpoint that the run goes on from, or None.
 
     Attributes:
         model: As given.
+        newest: The newest checkpoint's folder, at first `taken_up`.
+        seconds: What the last one took; None before the first.
 
     Raises:
         ConfigError: The model folder cannot be made.
         BusyError: Another run is writing it.
         NoRoomError: The disk has less room than the model takes.
     """
+
+    keeps_states = True
 
     def __init__(
         self,
@@ -85,10 +92,12 @@ class Checkpointer(Observer):
         describe: Callable[[], dict[str, Any]],
         every: float,
         failed: Callable[[str], None],
+        taken_up: Path | None = None,
     ) -> None:
         # What could not be written at the end is found, and the folder kept for this run, now.
-        reserve_while(self, model)
         check_room(model, _bytes_of(run))
+        self._held = ExitStack()
+        self._held.enter_context(reserved_early(model, is_folder=True))
         self.model = model
         self._run = run
         self._describe = describe
@@ -96,15 +105,27 @@ class Checkpointer(Observer):
         self._failed = failed
         self._failing = False
         self._tried_at = time.monotonic()
+        self._good: GoodState | None = None
+        self.newest = taken_up
+        self.seconds: float | None = None
+
+    def close(self) -> None:
+        """Lets the folder go, at the run's end."""
+        self._held.close()
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Starts the clock."""
-        del state
         self._tried_at = time.monotonic()
+        if self.newest is not None:
+            self._good = self._good_state(self.newest, state)
+
+    def will_keep(self, state: TrainingState) -> bool:
+        """Whether it is time for a checkpoint."""
+        return state.share < 1 and time.monotonic() - self._tried_at >= self._every
 
     def on_report(self, state: TrainingState) -> None:
         """Writes if it is time."""
-        if state.share >= 1 or time.monotonic() - self._tried_at < self._every:
+        if not self.will_keep(state):
             return
         try:
             self._write(self.model)
@@ -114,6 +135,10 @@ class Checkpointer(Observer):
                 self._failed(str(error))
             self._failing = True
         self._tried_at = time.monotonic()
+
+    def good_state(self) -> GoodState | None:
+        """The newest checkpoint's."""
+        return self._good
 
     def keep(self) -> tuple[Path, str]:
         """Writes a checkpoint now; in another model folder where this one cannot hold it.
@@ -132,6 +157,7 @@ class Checkpointer(Observer):
         Raises:
             OSError: The disk is full or cannot be written to.
         """
+        began = time.monotonic()
         folder = model / FOLDER
         older = _numbered(folder)
         target = folder / f"{(older[0][0] if older else 0) + 1:06d}"
@@ -146,7 +172,33 @@ class Checkpointer(Observer):
             model_folder.write(target, data)
         for _, path in older[KEPT - 1 :]:
             shutil.rmtree(path, ignore_errors=True)
+        self.seconds = time.monotonic() - began
+        self.newest = target
+        self._good = self._good_state(target, self._run.state)
         return target
+
+    def _good_state(self, path: Path, state: TrainingState) -> GoodState:
+        return GoodState("the last checkpoint", state.noted(), partial(self._put_back, path))
+
+    def _put_back(self, path: Path) -> bool:
+        """Sets the weights to a checkpoint's; False where it is gone or damaged."""
+        weights = self._run.weights
+        try:
+            data = model_folder.read(path)
+            saved = read_run(path, data)
+        except (FormatError, OSError):
+            return False
+        shapes = (weights.input_vectors.shape, weights.output_vectors.shape)
+        if data.output is None or (data.vectors.shape, data.output.shape) != shapes:
+            return False
+        if fingerprint_of(data.vectors, data.output) != saved.fingerprint:
+            return False
+        # The padding too: what is not a number has spread there.
+        weights.inputs[:, weights.dimension :] = 0
+        weights.outputs[:, weights.dimension :] = 0
+        weights.input_vectors[:] = data.vectors
+        weights.output_vectors[:] = data.output
+        return True
 
 
 def make_room(model: Path) -> None:

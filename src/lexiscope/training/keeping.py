@@ -13,7 +13,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.interruption import HeldBack
 from lexiscope.training.checkpoint import Checkpointer, make_room
 from lexiscope.training.events import Kept, StillWriting, Stopped, Tell
-from lexiscope.training.loop.guard import DivergedError
+from lexiscope.training.loop.guard import DivergedError, are_good
 from lexiscope.training.loop.trainer import Interrupted
 from lexiscope.training.run import Run
 
@@ -64,13 +64,18 @@ def keep_stopped(
         tell: Whom to tell.
     """
     interrupted = isinstance(stop, KeyboardInterrupt)
+    kept, reason = None, ""
+    tell(Stopped(run.share, interrupted))
     if isinstance(stop, DivergedError):
         worth = bool(stop.kept)
+        good = None if checkpointer is None else checkpointer.good_state()
+        if checkpointer is not None and good is not None and good.state.share == stop.kept:
+            # It was put back from there.
+            kept, worth = checkpointer.newest, False
     else:
         # At the very start the vectors are random numbers.
         worth = isinstance(stop, Interrupted) and stop.exact and run.share > 0
-    kept, reason = None, ""
-    tell(Stopped(run.share, interrupted))
+        worth = worth and are_good(run.weights)
     if checkpointer is not None and worth:
         kept, reason = _keep(checkpointer, tell)
     tell(Kept(kept, interrupted, reason))

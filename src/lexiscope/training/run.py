@@ -169,7 +169,7 @@ def train_run(
     _check_position(run, len(ids))
     trainer = Trainer(
         ids,
-        run.vocabulary.tokens,
+        run.vocabulary,
         run.config,
         kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
         run.state,

@@ -54,6 +54,7 @@ from lexiscope.training.run import Run, start_run, train_run
 from lexiscope.training.watching.convergence import EpochRecord
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
+from lexiscope.training.watching.writing import WritingForeseen
 
 AnyPath = str | PathLike[str]
 Files = AnyPath | Sequence[AnyPath]
@@ -110,6 +111,7 @@ class TrainingSession:
         self._losses_before: list[float | None] = []
         self._checkpoint: Checkpoint | None = None
         self._folder: Path | None = None
+        self._taken_up: Path | None = None
         self._document: dict[str, Any] | None = None
 
     @classmethod
@@ -243,6 +245,7 @@ class TrainingSession:
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
+            self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
             run = start_run(corpus, self.config)
@@ -330,7 +333,10 @@ class TrainingSession:
         checkpointer = None
         if checkpoints is not None:
             self._folder = Path(checkpoints)
-            checkpointer = Checkpointer(self._folder, run, self._stand, every, self._failed)
+            checkpointer = Checkpointer(
+                self._folder, run, self._stand, every, self._failed, self._taken_up
+            )
+        self._taken_up = None
         # A second Ctrl-C is not to fall into what the first one has begun.
         with OneAtATime():
             self._train(run, corpus, checkpointer, observers, gauge)
@@ -345,7 +351,7 @@ class TrainingSession:
     ) -> None:
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            watching = self._keeping(run, checkpointer)
             if gauge or held_out is not None:
                 self._gauge = self._new_gauge(run, held_out)
                 watching.append(self._gauge)
@@ -360,6 +366,9 @@ class TrainingSession:
         except (KeyboardInterrupt, DivergedError) as stop:
             keep_stopped(stop, run, checkpointer, self._tell_of)
             raise
+        finally:
+            if checkpointer is not None:
+                checkpointer.close()
 
     def document(self) -> dict[str, Any]:
         """What config.json keeps of the run as it stands.
@@ -402,8 +411,6 @@ class TrainingSession:
         write_model(path, data, extra_files, own=own)
         return data.metadata
 
-    # Inside
-
     def _encode(
         self,
         files: Files | None,
@@ -433,7 +440,7 @@ class TrainingSession:
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
         rows = rule_of(self.config.loss).output_rows(words)
-        estimate = memory_needed(words, rows, self.config, self.workers, tokens)
+        estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
 
@@ -475,6 +482,13 @@ class TrainingSession:
             ).ids
         setup = kernel_setup(run.config, run.vocabulary.counts)
         return HeldOutLoss(held_out, run.config, setup, run.weights), ids
+
+    def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:
+        """What keeps the run, and foresees the writing of its result."""
+        if checkpointer is None or self._folder is None:
+            return []
+        writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
+        return [checkpointer, writing]
 
     def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
         """A gauge that goes on from the epochs before, where the run had been stopped."""

@@ -87,6 +87,7 @@ def distill(
     from lexiscope.contextual.uses.distillation import DistillOptions
     from lexiscope.contextual.uses.from_occurrences import StaticOptions
     from lexiscope.corpus.input.lines import TextLines
+    from lexiscope.files.space import check_room
 
     way = _way(reduce, corpus)
     options = encoder_options(
@@ -104,6 +105,8 @@ def distill(
     wanted = wanted_words(words) or []
     lines = None if corpus is None else TextLines(corpus)
     encoder = load_encoder(model, options)
+    width = encoder.vector_size if kept is None or lines is not None else kept
+    check_room(Path(out), 4 * len(set(wanted)) * min(width, encoder.vector_size))
     with LiveProgress() as progress:
         if lines is None:
             vectors = encoder.distill(wanted, dimension=kept, sif=weight, progress=progress)

@@ -155,7 +155,7 @@ def train(
 
     recorded = _watch(record, watch, record_analogies)
     if (target := out if resume is None else resume) is not None:
-        claim(target)
+        claim(target, inside=Path(target) / model_folder.CHECKPOINTS)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
         out = resume

@@ -14,12 +14,13 @@ from lexiscope.cli.shared.output import print_note
 _CLAIMED = ExitStack()
 
 
-def claim(target: str | Path, *, is_folder: bool = True) -> None:
+def claim(target: str | Path, *, is_folder: bool = True, inside: str | Path | None = None) -> None:
     """Keeps a target for this command, and says what killed runs have left beside it.
 
     Args:
         target: The file or folder that the command will write.
         is_folder: Which of the two.
+        inside: The folder where the command keeps its unfinished work.
 
     Raises:
         ConfigError: It cannot be written.
@@ -27,7 +28,9 @@ def claim(target: str | Path, *, is_folder: bool = True) -> None:
     """
     from lexiscope.files.reserving import reserved_early
 
-    for line in _CLAIMED.enter_context(reserved_early(Path(target), is_folder=is_folder)):
+    folders = [] if inside is None else [Path(inside)]
+    early = reserved_early(Path(target), is_folder=is_folder, inside=folders)
+    for line in _CLAIMED.enter_context(early):
         print_note(f"lexiscope: {line}")
 
 

@@ -309,7 +309,8 @@ def describe(progress: Progress) -> str:
         rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
         parts.append(f"{rate}/s" if in_bytes else f"{rate} {progress.unit}/s")
     parts += [f"{name} {_value(value)}" for name, value in progress.values.items()]
-    if progress.remaining is not None and progress.done != progress.total:
+    # Behind the last unit there may be more to do, such as writing the result.
+    if progress.remaining and (progress.done != progress.total or progress.remaining >= 1):
         parts.append(f"{human_time(progress.remaining)} left")
     return "  ".join(parts)
 

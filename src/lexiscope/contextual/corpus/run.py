@@ -159,7 +159,7 @@ def _encode_parts(
                     f"the sentences from number {first:,} on are not those that {parts.folder} was "
                     "made from; give the same input to resume, or remove that folder"
                 )
-            meter.skip()
+            meter.skip(len(chunk))
         else:
             encoded = encoder.encode_words(chunk, words)
             columns = Columns.of(encoded, first)
@@ -272,8 +272,9 @@ class _Meter:
         """How much is done; None where the end is not known."""
         return None if not self._total else min(1.0, self._done / self._total)
 
-    def skip(self) -> None:
+    def skip(self, sentences: int) -> None:
         """A part was there already; the rate counts from here on."""
+        self._sentences += sentences
         self._began = time.monotonic()
         self._meter.skip(self._done)
 

@@ -36,7 +36,9 @@ from lexiscope.formats.contract import (
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.reading import safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
+from lexiscope.formats.token_rule import ANYTHING
 
 MATRICES = "model.safetensors"
 VOCABULARY = vocabulary_file.NAME
@@ -139,11 +141,11 @@ def write(
     extra = {} if extra_files is None else extra_files
     check_target(path, over_unfinished=over_unfinished)
     if isinstance(data, VectorsData):
-        replace(data, distinct=False).check()
+        data = replace(data, distinct=False)
     for name in extra:
         _check_name(name)
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     size = source.least_bytes()
     size = None if size is None else size + sum(map(len, extra.values()))

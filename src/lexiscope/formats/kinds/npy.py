@@ -33,7 +33,9 @@ from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing, native
 from lexiscope.formats.reading import npy_file, pairing, vocabulary_file
 from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
+from lexiscope.formats.token_rule import ANYTHING
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -90,10 +92,11 @@ def write(path: Path, data: Writable) -> None:
     """Writes a matrix, and its words and counts beside it as `NAME.vocab.tsv`.
 
     Raises:
+        ConfigError: Another matrix has its words there, and they are others.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     dtype = np.dtype(source.dtype).newbyteorder("<")
     header = partial(_header, columns=source.columns, dtype=dtype)
     words_target = vocabulary_file.written_beside(target)
@@ -112,6 +115,7 @@ def write(path: Path, data: Writable) -> None:
                 digest.update(lines)
                 words.write(lines)
                 out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
         rows.flush()
         matrix = npy_file.map_array(Path(rows.name))
         pair.write(pairing.document(target, matrix, digest.hexdigest(), _standing(target)))

@@ -23,13 +23,14 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import pairing, safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
+from lexiscope.formats.token_rule import ANYTHING
 
 _CHECKSUM = "tokens"
 # What others call the matrix that has a row a word.
@@ -103,18 +104,20 @@ def write(path: Path, data: Writable) -> None:
     """Writes matrices, and the words and counts beside them as `NAME.vocab.tsv`.
 
     Raises:
-        ConfigError: The output matrix does not fit the rows.
+        ConfigError: The output matrix does not fit the rows; or another matrix has its words there,
+            and they are others.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
+    words_target = vocabulary_file.written_beside(target)
     itemsize = np.dtype(source.dtype).itemsize
     with atomic_files(
         target,
-        vocabulary_file.written_beside(target),
+        words_target,
         named=target,
         size=source.least_bytes(itemsize),
     ) as (stream, words):
@@ -140,6 +143,7 @@ def write(path: Path, data: Writable) -> None:
         if source.output is not None:
             matrices["output"] = source.output
         safetensors_file.put_matrices(stream, matrices, texts)
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
         if source.output is not None and len(source.output) not in (rows, rows - 1):
             raise ConfigError(
                 f"an output matrix of {len(source.output):,} rows does not fit {rows:,} words"

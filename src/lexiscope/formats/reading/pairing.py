@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.maps import let_go, map_under
 from lexiscope.files.opening import unwrapped_stem
 from lexiscope.formats.contract import Matrix
@@ -29,6 +29,8 @@ DIGEST_BYTES = 16
 _SAMPLED_ROWS = 64
 _COPY_BYTES = 1 << 20
 _MOST_BYTES = 1 << 12
+# Endings of matrices whose words go to `NAME.vocab.tsv`.
+_SHARING = (".npy", ".safetensors")
 _LINE = re.compile(rb"matrix ([0-9a-f]{32}) words ([0-9a-f]{32})")
 
 
@@ -78,6 +80,26 @@ def check(path: Path, matrix: Matrix, words: Path | None) -> None:
     if expected is None or (words is not None and digest_of_words(words) == expected):
         return
     raise other_words(path, words, f"remove {path_beside(path).name} to read them as they stand")
+
+
+def keep_others_words(target: Path, words: Path, digest: str) -> None:
+    """Refuses to put other words beside another matrix that has them too: X.npy, X.safetensors.
+
+    Args:
+        target: The matrix that is written.
+        words: The place of its words.
+        digest: Their checksum.
+
+    Raises:
+        ConfigError: As said.
+    """
+    others = (target.with_name(target.stem + ending) for ending in _SHARING)
+    other = next((path for path in others if path != target and path.is_file()), None)
+    if other is not None and words.is_file() and digest_of_words(words) != digest:
+        raise ConfigError(
+            f"{words} has the words of {other.name}, and those of {target.name} are others; name "
+            f"another target, or remove {other.name}"
+        )
 
 
 def other_words(path: Path, words: Path | None, otherwise: str) -> FormatError:

@@ -154,6 +154,7 @@ class _Threads:
             self._gate.give_up()
         for future in futures:
             future.result()
+        self._stop = None
         return interrupted
 
     def _begin(self, jobs: Sequence[Callable[[], object]], futures: list[Future[object]]) -> None:
