@@ -128,8 +128,12 @@ class Parts:
         """Joins the parts to the target, and removes them."""
         with atomic_file(self.target) as stream:
             join(stream, [self.path(number) for number in range(len(self.done))])
+        self.remove()
+
+    def remove(self) -> None:
+        """Removes what is kept of the work."""
         # Without its manifest a folder that could not be removed as a whole counts for nothing.
-        (self.folder / _MANIFEST).unlink()
+        (self.folder / _MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self) -> None:

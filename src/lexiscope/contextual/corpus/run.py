@@ -120,9 +120,14 @@ def _run(
     resumed = sum(part.sentences for part in parts.done)
     meter = _Meter(sentences, progress)
     began = time.monotonic()
-    _encode_parts(encoder, sentences, words, parts, table, meter)
-    if not parts.done:
-        raise CorpusError("there is no sentence: expected text, a sentence a line")
+    try:
+        _encode_parts(encoder, sentences, words, parts, table, meter)
+        if not parts.done:
+            raise CorpusError("there is no sentence: expected text, a sentence a line")
+    except BaseException:
+        if not parts.done:  # there is nothing to go on from
+            parts.remove()
+        raise
     meter.joining(len(parts.done))
     parts.finish(partial(table.join, metadata=work))
     return CorpusRun(
