@@ -2,14 +2,30 @@
 
 Each looks like what gensim saves as far as its trick allows, since a reader that looks at the
 outside only would be past its checks by then.
+
+    python -m tests.support.hostile_pickles --bytes 40000000
+
+reads each and tells what it took, a line of JSON a file.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import resource
 import struct
+import tempfile
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+
+from lexiscope.errors import LexiscopeError
+from lexiscope.formats.kinds.gensim import format as gensim
+
+# What a process may ask for beside its file and twice that: it makes the files, too.
+ADDRESS_BYTES = 1 << 30
 
 # A KeyedVectors, empty, and the mark of its attributes.
 _START = b"\x80\x04cgensim.models.keyedvectors\nKeyedVectors\n)\x81}("
@@ -235,3 +251,58 @@ SMALL: dict[str, bytes] = {
     ),
     "a name of many lines": b"\x80\x04" + text("gensim.a\nb") + text("A") + b"\x93)\x81.",
 }  # fmt: skip
+
+
+def _memory() -> tuple[int, int]:
+    """What the process has in memory, and the most that it had since the last call."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    fields = {name: int(text.split()[0]) for name, _, text in (x.partition(":") for x in lines)
+              if name in ("VmRSS", "VmHWM")}  # fmt: skip
+    Path("/proc/self/clear_refs").write_text("5")
+    return 1024 * fields["VmRSS"], 1024 * fields["VmHWM"]
+
+
+def _took(path: Path, name: str) -> dict[str, object]:
+    """What reading a file took, and what was said of it."""
+    said = ""
+    before, _ = _memory()
+    began = time.process_time()
+    try:
+        gensim.read(path)
+    except LexiscopeError as error:
+        said = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever else is raised is what is looked for
+        said = f"raised {type(error).__name__}"
+    seconds = time.process_time() - began
+    _, most = _memory()
+    return {
+        "name": name,
+        "bytes": path.stat().st_size,
+        "seconds": round(seconds, 3),
+        "memory": most - before,
+        "said": said,
+    }
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--bytes", type=int, default=1 << 21)
+    size = parser.parse_args().bytes
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.model"
+        path.write_bytes(attributes(vectors(_GOOD)))
+        gensim.read(path)  # loads what readers import
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limit = used + 20 * size + ADDRESS_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        for name, make in LARGE.items():
+            path.write_bytes(make(size))
+            print(json.dumps(_took(path, name)), flush=True)
+        for name, content in SMALL.items():
+            path.write_bytes(content)
+            print(json.dumps(_took(path, name)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,11 +7,13 @@ no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken of
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
@@ -25,10 +27,10 @@ from lexiscope.files.compression import (
     compression_of,
 )
 from lexiscope.files.disguises import describe_no_vectors
+from lexiscope.files.space import full_disk_named
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
-_MOST_TEXT = 1 << 28
 _LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
@@ -39,6 +41,11 @@ _MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 class MissingPathError(FormatError, FileNotFoundError):
     """There is nothing at the path."""
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads to, as far as it does: links in a circle lead nowhere."""
+    return Path(os.path.realpath(path))
 
 
 def require(path: Path) -> None:
@@ -84,33 +91,6 @@ def read_within(stream: BinaryIO, most: int) -> bytes | None:
         if left < 0:
             return None
     return b"".join(pieces)
-
-
-def read_text(path: Path, expected: str) -> str:
-    """A small file of UTF-8 text, a byte order mark in front left out; it may be a pipe.
-
-    Args:
-        path: The file.
-        expected: What it is to be, for messages ("lines of four words").
-
-    Raises:
-        MissingPathError: There is nothing.
-        FormatError: It is a folder, not UTF-8, or larger than anybody's list.
-    """
-    require(path)
-    try:
-        with path.open("rb") as stream:
-            content = read_within(stream, _MOST_TEXT)
-    except IsADirectoryError as error:
-        raise FormatError(path, None, f"is a folder, expected a file with {expected}") from error
-    if content is None:
-        raise FormatError(path, None, f"has more than {_MOST_TEXT:,} bytes, expected {expected}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            path, f"byte {error.start}", f"is not UTF-8 text, expected {expected}"
-        ) from error
 
 
 def unpacks_to(size: int) -> int:
@@ -181,19 +161,16 @@ def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     require_file(path)
     with ExitStack() as open_files:
         stream: BinaryIO = open_files.enter_context(path.open("rb"))
         content = _content(stream, path)
         if isinstance(content, _UnpackedFile):
-            unpacked: BinaryIO = open_files.enter_context(tempfile.TemporaryFile())
-            while piece := content.read(_COPY_BYTES):
-                unpacked.write(piece)
-            unpacked.flush()
-            unpacked.seek(0)
-            stream = unpacked
+            unpacked = open_files.enter_context(tempfile.TemporaryFile(buffering=0))
+            _unpack(content, unpacked, path)
+            stream = cast(BinaryIO, unpacked)
         head = stream.read(HEAD_BYTES)
         if disguises or not head:
             reject_disguise(head, path)
@@ -215,7 +192,7 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     if not _is_wrapped(path):
         reject_disguise(read_head(path), path)
@@ -223,10 +200,28 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
         return
     with chunks(path) as content, tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / path.stem
-        with unpacked.open("xb") as stream:
-            while piece := content.read(_COPY_BYTES):
-                stream.write(piece)
+        with unpacked.open("xb", buffering=0) as stream:
+            _unpack(content, stream, path)
         yield unpacked
+
+
+def _unpack(content: Chunks | _UnpackedFile, target: RawIOBase, path: Path) -> None:
+    """Writes what a wrapped file holds to a file in the temporary folder, and goes to its start.
+
+    Args:
+        content: What unwraps it.
+        target: The file, unbuffered: nothing is left to be written when it is closed.
+        path: The wrapped file.
+    """
+    done = 0
+    with full_disk_named(Path(tempfile.gettempdir()) / path.stem, lambda: done):
+        while piece := content.read(_COPY_BYTES):
+            view = memoryview(piece)
+            while len(view):
+                written = target.write(view) or 0
+                view = view[written:]
+                done += written
+    target.seek(0)
 
 
 class Chunks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lexiscope.errors import FormatError
-from lexiscope.files.opening import read_text
+from lexiscope.files.lists import read_text
 
 Question = tuple[str, str, str, str]
 

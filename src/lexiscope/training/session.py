@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +25,29 @@ from lexiscope.corpus import (
 )
 from lexiscope.errors import LexiscopeError
 from lexiscope.formats.kinds import model_folder
+from lexiscope.interruption import OneAtATime
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
 from lexiscope.training.config import TrainingConfig, check_workers
-from lexiscope.training.document import SavedRun, checkpoint_place, read_run, run_document
+from lexiscope.training.document import (
+    SavedRun,
+    checkpoint_document,
+    read_run,
+    run_document,
+)
 from lexiscope.training.events import (
+    CheckpointFailed,
     Event,
-    Kept,
     MemoryEstimated,
-    Stopped,
     TakenUp,
     Tell,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words
+from lexiscope.training.keeping import keep_stopped, write_model
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.loop.guard import DivergedError, are_good
+from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
-from lexiscope.training.loop.trainer import Interrupted
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.run import Run, start_run, train_run
@@ -235,7 +240,7 @@ class TrainingSession:
         """
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
-            checkpoint.check_text(corpus.fingerprint)
+            checkpoint.check_text(corpus)
         self._check_memory(corpus)
         if checkpoint is not None:
             run = checkpoint.saved.run()
@@ -328,13 +333,27 @@ class TrainingSession:
         checkpointer = None
         if checkpoints is not None:
             self._folder = Path(checkpoints)
-            checkpointer = Checkpointer(self._folder, run, self._stand, every, self._taken_up)
+            checkpointer = Checkpointer(
+                self._folder, run, self._stand, every, self._failed, self._taken_up
+            )
         self._taken_up = None
+        # A second Ctrl-C is not to fall into what the first one has begun.
+        with OneAtATime():
+            self._train(run, corpus, checkpointer, observers, gauge)
+
+    def _train(
+        self,
+        run: Run,
+        corpus: EncodedCorpus,
+        checkpointer: Checkpointer | None,
+        observers: Sequence[Observer],
+        gauge: bool,
+    ) -> None:
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            watching: list[Observer] = []
             if checkpointer is not None:
-                watching.append(WritingForeseen(run, checkpointer))
+                watching += [checkpointer, WritingForeseen(run, checkpointer)]
             if gauge or held_out is not None:
                 self._gauge = self._new_gauge(run, held_out)
                 watching.append(self._gauge)
@@ -347,8 +366,11 @@ class TrainingSession:
                 observers=[*watching, *observers],
             )
         except (KeyboardInterrupt, DivergedError) as stop:
-            self._after_stop(stop, run, checkpointer)
+            keep_stopped(stop, run, checkpointer, self._tell_of)
             raise
+        finally:
+            if checkpointer is not None:
+                checkpointer.close()
 
     def document(self) -> dict[str, Any]:
         """What config.json keeps of the run as it stands.
@@ -388,16 +410,8 @@ class TrainingSession:
         data = self._built().keyed_vectors().to_data()
         data.metadata = self.document()
         own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
-        try:
-            model_folder.write(path, data, extra_files=extra_files, over_unfinished=own)
-        except OSError as error:
-            raise LexiscopeError(
-                f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it "
-                f"was kept; make room there, or name another folder"
-            ) from error
+        write_model(path, data, extra_files, own=own)
         return data.metadata
-
-    # Inside
 
     def _encode(
         self,
@@ -444,8 +458,13 @@ class TrainingSession:
 
     def _stand(self) -> dict[str, Any]:
         """A checkpoint's config.json."""
-        place = checkpoint_place(self._built().state, words_given=self._words_given)
-        return self.document() | {"checkpoint": place}
+        run = self._built()
+        return checkpoint_document(
+            self.document(), run.state, run.vocabulary, words_given=self._words_given
+        )
+
+    def _failed(self, reason: str) -> None:
+        self._tell_of(CheckpointFailed(reason))
 
     def _held_out(
         self, run: Run, corpus: EncodedCorpus
@@ -475,24 +494,6 @@ class TrainingSession:
             for loss, before in zip(losses, measured, strict=False)
         ]
         return Gauge(run.vocabulary.counts, held_out, history)
-
-    def _after_stop(self, stop: BaseException, run: Run, checkpointer: Checkpointer | None) -> None:
-        """Keeps what a stopped run had reached as a checkpoint, and tells of it."""
-        interrupted = isinstance(stop, KeyboardInterrupt)
-        self._tell_of(Stopped(run.share, interrupted))
-        if isinstance(stop, DivergedError):
-            worth = bool(stop.kept)
-            good = None if checkpointer is None else checkpointer.good_state()
-            if checkpointer is not None and good is not None and good.state.share == stop.kept:
-                # It was put back from there.
-                self._tell_of(Kept(checkpointer.newest, interrupted))
-                return
-        else:
-            # At the very start the vectors are random numbers.
-            worth = isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1
-            worth = worth and are_good(run.weights)
-        written = checkpointer.write() if checkpointer is not None and worth else None
-        self._tell_of(Kept(written, interrupted))
 
 
 def _tell_nobody(_event: Event) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.opening import read_text
+from lexiscope.files.lists import read_text
 from lexiscope.vectors.search import directions, unit
 from lexiscope.vectors.statistics import pearson, spearman
 from lexiscope.vectors.table import VectorTable

@@ -39,6 +39,11 @@ class Part:
     tokens: int
 
 
+def parts_folder(target: Path) -> Path:
+    """Where the parts of a target are."""
+    return target.with_name(target.name + _SUFFIX)
+
+
 class Parts:
     """The parts of one target.
 
@@ -52,7 +57,7 @@ class Parts:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.folder = target.with_name(target.name + _SUFFIX)
+        self.folder = parts_folder(target)
         self.done: list[Part] = []
         self._work: Mapping[str, Any] = {}
 

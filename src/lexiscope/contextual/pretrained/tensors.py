@@ -206,6 +206,8 @@ def _tensor(file: str, name: str, entry: Value, end: int, size: int) -> Tensor:
     if len(offsets.wholes()) != 2 or offsets.plain[0] > offsets.plain[1]:
         raise offsets.fault("where the tensor starts and ends")
     first, last = offsets.plain
+    if not entry["dtype"].text().isprintable():
+        raise entry["dtype"].fault("the name of a type")
     tensor = Tensor(name, entry["dtype"].text(), tuple(entry["shape"].wholes()), file, end + first)
     if end + last > size:
         raise entry.error(

@@ -30,13 +30,15 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import safetensors_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
 _MATRIX, _TOKENIZER, _CONFIG = "model.safetensors", "tokenizer.json", "config.json"
+_TOKENS = TokenRule(spelling="utf-8")
 _UNKNOWN = ("[UNK]", "<unk>", "UNK", "<UNK>")
 _OWN = "lexiscope"
 _ROWS = "rows.tmp"
@@ -193,13 +195,14 @@ def write(path: Path, data: Writable) -> None:
     target = Path(path)
     if (target.exists() or target.is_symlink()) and _layout_of(target) is None:
         raise ConfigError(f"{target} exists and is no model2vec folder; name a new folder")
-    stream = as_stream(data)
+    stream = outgoing(target, data, _TOKENS)
     words: list[str] = []
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target) as folder:
+    rows_bytes = stream.least_bytes()
+    # The rows are there twice for a moment: as they come, and behind the header that counts them.
+    with atomic_folder(target, None if rows_bytes is None else 2 * rows_bytes) as folder:
         with (folder / _ROWS).open("xb") as rows:
             for block in stream.blocks:
-                _check_words(target, block.tokens, len(words))
                 words += block.tokens
                 rows.write(np.ascontiguousarray(block.vectors, dtype="<f4").data)
             known = set(words)
@@ -229,19 +232,6 @@ def write(path: Path, data: Writable) -> None:
         static = "sentence_transformers.models.StaticEmbedding"
         modules = [{"idx": 0, "name": "0", "path": ".", "type": static}]
         write_synced(folder / "modules.json", json.dumps(modules, indent=2).encode())
-
-
-def _check_words(path: Path, words: list[str], first: int) -> None:
-    for row, word in enumerate(words, first):
-        try:
-            word.encode()
-        except UnicodeEncodeError as error:
-            raise FormatError(
-                path,
-                f"row {row + 1:,}",
-                f"the word {word!r} is not whole UTF-8, which JSON cannot say; save as a model "
-                "folder instead",
-            ) from error
 
 
 def _tokenizer(words: list[str], unknown: str) -> bytes:
@@ -294,5 +284,6 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    tokens=_TOKENS,
     is_folder=True,
 )

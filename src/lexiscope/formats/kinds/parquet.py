@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError, MissingExtraError
-from lexiscope.files import tokens
 from lexiscope.files.atomic import atomic_file
 from lexiscope.files.maps import let_go
 from lexiscope.files.opening import mapped, unpacks_to
@@ -30,12 +29,14 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.not_kept import Narrowing, NotKept
 from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
+_TOKENS = TokenRule(spelling="utf-8")
 _MAGIC = b"PAR1"
 _ROWS = 4096
 _BATCH_VALUES = 1 << 22
@@ -275,14 +276,13 @@ def write(path: Path, data: Writable) -> None:
         OSError: The disk is full or cannot be written to.
     """
     arrow = _arrow()
-    source = as_stream(data)
+    source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     value = arrow.float16() if source.dtype == "float16" else arrow.float32()
     vector = arrow.list_(value, source.columns)
     fields = [arrow.field("word", arrow.string()), arrow.field("vector", vector)]
     if source.has_counts:
         fields.append(arrow.field("count", arrow.int64()))
     schema = arrow.schema(fields)
-    done = 0
     with (
         atomic_file(Path(path)) as out,
         arrow.parquet.ParquetWriter(
@@ -290,8 +290,6 @@ def write(path: Path, data: Writable) -> None:
         ) as writer,
     ):
         for block in source.blocks:
-            for row, word in enumerate(block.tokens, done):
-                _check_word(Path(path), row, word)
             flat = arrow.array(np.ascontiguousarray(block.vectors).reshape(-1), type=value)
             arrays = [
                 arrow.array(block.tokens, type=arrow.string()),
@@ -300,17 +298,6 @@ def write(path: Path, data: Writable) -> None:
             if block.counts is not None:
                 arrays.append(arrow.array(block.counts, type=arrow.int64()))
             writer.write_batch(arrow.record_batch(arrays, schema=schema))
-            done += len(block.tokens)
-
-
-def _check_word(path: Path, row: int, word: str) -> None:
-    if not word.isascii() and tokens.has_surrogate(word):
-        raise FormatError(
-            path,
-            f"row {row + 1:,}",
-            f"the token {word!r} is not whole UTF-8, which Parquet cannot say; save as a model "
-            "folder instead",
-        )
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
@@ -324,5 +311,6 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    tokens=_TOKENS,
     carries=frozenset({"counts"}),
 )

@@ -6,21 +6,25 @@ and a file could choose them so that a dict of them takes for ever.
 
 from __future__ import annotations
 
+import codecs
+import struct
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # What an object takes beside what it refers to, with what the garbage collector keeps of it.
 REFERENCE, NUMBER, TUPLE, LIST, MARK = 9, 32, 48, 80, 80
-INSTANCE, ITEMS, GLOBAL = 80, 56, 256
+INSTANCE, ITEMS, GLOBAL = 72, 48, 256
+_BYTES = 40
 _STRING = 8
 _SHORT_LAYOUT = 16
 _MOST_LAYOUTS = 256
 # What small files may take that are all words, and whatever is taken once.
 _FLOOR = 1 << 23
 _TIMES = 2
+_DECODED_BYTES = 1 << 20
 
 
 class SpentError(Exception):
@@ -102,7 +106,8 @@ class Items:
     """The keys and values of a dict, in the file's order.
 
     A dict would hash keys; this is gone through, or asked for a few names. Values that are all
-    small numbers stand in an array, which takes a fifth of the memory.
+    small numbers stand in an array, which takes a fifth of the memory; those of a few, as of the
+    hundred thousand words of an old model, in bytes.
     """
 
     __slots__ = ("_keys", "_values")
@@ -110,13 +115,13 @@ class Items:
     def __init__(self) -> None:
         self._keys: list[Any] | tuple[Any, ...] = ()
         # Empty they are nothing: dicts without anything in them are the cheapest to write.
-        self._values: list[Any] | array[int] | None = None
+        self._values: list[Any] | array[int] | bytes | None = None
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        return zip(self._keys, self._values or (), strict=True)
+        return zip(self._keys, self._unpacked(), strict=True)
 
     def get(self, name: str) -> Any:
         """The last value of a key; None where there is none."""
@@ -125,7 +130,7 @@ class Items:
             while True:
                 place = self._keys.index(name, place + 1)
         except ValueError:
-            return None if place < 0 or self._values is None else self._values[place]
+            return None if place < 0 else self._unpacked()[place]
 
     def extend(
         self,
@@ -147,6 +152,14 @@ class Items:
         """
         if not self._keys and len(keys) <= _SHORT_LAYOUT:
             self._keys = _shared(tuple(keys), layouts, budget)
+            if values and set(map(type, values)) == {int}:
+                try:
+                    self._values = struct.pack(f"{len(values)}q", *values)
+                except struct.error:  # one is too large
+                    pass
+                else:
+                    budget.take(_BYTES + len(self._values))
+                    return
         else:
             budget.take(REFERENCE * len(keys))
             self._growing_keys().extend(keys)
@@ -184,10 +197,15 @@ class Items:
         return True
 
     def _own_values(self, budget: Budget) -> list[Any] | array[int]:
-        if self._values is None:
+        if self._values is None or isinstance(self._values, bytes):
             budget.take(LIST)
-            self._values = array("q")
+            self._values = array("q", self._values or b"")
         return self._values
+
+    def _unpacked(self) -> Sequence[Any]:
+        if isinstance(self._values, bytes):
+            return memoryview(self._values).cast("q")
+        return self._values or ()
 
     def _growing_keys(self) -> list[Any]:
         if isinstance(self._keys, tuple):
@@ -207,6 +225,36 @@ def _shared(
             layouts[keys] = keys
     budget.take(TUPLE + REFERENCE * len(keys))
     return keys
+
+
+@dataclass(frozen=True, slots=True)
+class LongText:
+    """A text longer than any word: bytes of an array, as Python 2 and protocol 2 say them.
+
+    Attributes:
+        content: Where it stands in the file.
+        encoding: "utf-8" or "latin-1".
+    """
+
+    content: memoryview
+    encoding: str
+
+    def to_latin(self) -> bytes | memoryview:
+        """The bytes that its characters stand for.
+
+        Raises:
+            ValueError: It has a character beyond 255, or is no UTF-8.
+        """
+        if self.encoding == "latin-1":
+            return self.content
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        found = bytearray()
+        for start in range(0, len(self.content), _DECODED_BYTES):
+            piece = self.content[start : start + _DECODED_BYTES]
+            found += decoder.decode(piece, start + len(piece) == len(self.content)).encode(
+                "latin-1"
+            )
+        return memoryview(found).toreadonly()
 
 
 @dataclass(slots=True, eq=False)

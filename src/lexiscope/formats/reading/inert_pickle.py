@@ -38,19 +38,19 @@ from lexiscope.formats.reading.inert import (
     Global,
     Instance,
     Items,
+    LongText,
     SpentError,
 )
 
 _LONGEST_NAME = 1000
 _RUN = 1 << 16
 _MOST_WORDS_AT_ONCE = 1 << 12
-# Beyond it a text's width is looked up before it is made, and bytes stay where they are.
+# Beyond these bytes and texts stay where they are.
 _LONG_BYTES = 1 << 12
+_LONGEST_WORD = 1 << 20
 _LONGEST_NUMBER = 1 << 8
-_BLOCK_BYTES = 1 << 20
 _CHECKED_EVERY = 1 << 10
 _SHOWN = 100
-_WIDTHS = ((0xC4, 1), (0xF0, 2), (0x100, 4))
 # What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
 _ENTRIES = tuple(
     (
@@ -295,10 +295,9 @@ class _Machine:
     def text(self, size: int, encoding: str) -> None:
         """A string after its length."""
         where = self.stretch(size)
-        length = where.stop - where.start
-        if length > _LONG_BYTES:
-            # What is decoded piece by piece is there a second time while it grows.
-            self.budget.has(_decoded_bytes(self.data, where, encoding) * 3 // 2)
+        if where.stop - where.start > _LONGEST_WORD:
+            self.stack.append(LongText(memoryview(self.data)[where], encoding))
+            return
         found = str(memoryview(self.data)[where], encoding, "surrogatepass")
         self.budget.take_strings([found])
         self.stack.append(found)
@@ -481,16 +480,3 @@ class _Machine:
         if not isinstance(target, Instance):
             raise TypeError
         target.state = state
-
-
-def _decoded_bytes(data: mmap | bytes, where: slice, encoding: str) -> int:
-    """What the text of some bytes takes, which one wide character makes four times as much."""
-    if encoding != "utf-8":
-        return int(where.stop - where.start)
-    highest = characters = 0
-    for start in range(where.start, where.stop, _BLOCK_BYTES):
-        size = min(_BLOCK_BYTES, where.stop - start)
-        block = np.frombuffer(data, np.uint8, size, start)
-        highest = max(highest, int(block.max()))
-        characters += int(np.count_nonzero((block & 0xC0) != 0x80))
-    return characters * next(width for bound, width in _WIDTHS if highest < bound)

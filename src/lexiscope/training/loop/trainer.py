@@ -7,14 +7,17 @@ callback, and whoever calls decides what becomes of the weights.
 from __future__ import annotations
 
 import math
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus import Vocabulary
 from lexiscope.files.maps import let_go, map_under
+from lexiscope.interruption import HeldBack, signal_of
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup
@@ -33,13 +36,15 @@ class Interrupted(KeyboardInterrupt):
     Attributes:
         share: How much of the run the weights have behind them.
         exact: Whether the state says exactly which windows have been trained, so that a run can go
-            on from it; it does unless the interruption fell between two lines of bookkeeping.
+            on from it; it does unless somebody insisted while a stretch was being ended.
+        number: The signal's: a program may be ended by others than Ctrl-C's.
     """
 
-    def __init__(self, share: float, exact: bool) -> None:
+    def __init__(self, share: float, exact: bool, number: int = signal.SIGINT) -> None:
         super().__init__(f"interrupted at {share:.0%}")
         self.share = share
         self.exact = exact
+        self.number = number
 
 
 class Trainer:
@@ -94,26 +99,31 @@ class Trainer:
             DivergedError: A loss that is not finite, or a norm that explodes.
             Interrupted: Ctrl-C.
         """
-        state = self.state
         try:
-            with Compiling("training", self._progress):
-                self._schedule.compile()
-            self._guard.begin(state)
-            for observer in self._observers:
-                observer.on_train_begin(state)
-            self._outlook.begin(self._done())
-            while state.epoch < self._config.epochs:
-                self._run_epoch()
-            self._guard.check_all(state)
-            for observer in self._observers:
-                observer.on_train_end(state)
+            try:
+                self._run()
+            finally:
+                with HeldBack():
+                    self._schedule.close()
+                    self._guard.close()
         except Interrupted:
             raise
-        except KeyboardInterrupt:
-            raise Interrupted(state.share, not self._torn) from None
-        finally:
-            self._schedule.close()
-            self._guard.close()
+        except KeyboardInterrupt as stop:
+            raise Interrupted(self.state.share, not self._torn, signal_of(stop)) from None
+
+    def _run(self) -> None:
+        state = self.state
+        with Compiling("training", self._progress):
+            self._schedule.compile()
+        self._guard.begin(state)
+        for observer in self._observers:
+            observer.on_train_begin(state)
+        self._outlook.begin(self._done())
+        while state.epoch < self._config.epochs:
+            self._run_epoch()
+        self._guard.check_all(state)
+        for observer in self._observers:
+            observer.on_train_end(state)
 
     def _run_epoch(self) -> None:
         """Trains from the state's position to the epoch's end."""
@@ -123,20 +133,19 @@ class Trainer:
         pace = self._pace(state.epoch)
         grains = 8
         while state.position < total:
-            started = time.perf_counter()
             whole = min(state.position + grains * self._schedule.grain, total)
             end = self._wanted_end(whole)
-            self._torn = True
-            outcome = self._schedule.advance(state.position, end, key, pace)
-            spent = time.perf_counter() - started
-            self._advance_state(outcome, spent, pace)
-            self._torn = False
-            state.allowance.earn(spent)
-            self._let_go()
-            # A stretch cut short for an observer is looked at with the next whole one.
-            if end == whole or outcome.bad is not None:
-                self._guard.check(outcome.bad, state)
-            if outcome.interrupted and state.share < 1:
+            with self._whole():
+                started = time.perf_counter()
+                outcome = self._schedule.advance(state.position, end, key, pace)
+                spent = time.perf_counter() - started
+                self._advance_state(outcome, spent, pace)
+                state.allowance.earn(spent)
+                self._let_go()
+                # A stretch cut short for an observer is looked at with the next whole one.
+                if end == whole or outcome.bad is not None:
+                    self._guard.check(outcome.bad, state)
+            if outcome.interrupted:
                 raise Interrupted(state.share, exact=True)
             # Stretches of about the time between two reports; their length changes nothing in the
             # result, because they begin and end where chunks and rounds do.
@@ -144,15 +153,22 @@ class Trainer:
                 grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             self._report(outcome)
             self._tell_wanted()
-        self._torn = True
-        state.totals.end_epoch()
-        state.epoch += 1
-        state.position = 0
-        self._torn = False
+        with self._whole():
+            state.totals.end_epoch()
+            state.epoch += 1
+            state.position = 0
         began = self._outlook.now()
         for observer in self._observers:
             observer.on_epoch_end(state)
         self._outlook.end_epoch(began)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Weights and state are moved on together: in between, a run could not go on from them."""
+        with HeldBack():
+            self._torn = True
+            yield
+            self._torn = False
 
     def _let_go(self) -> None:
         """Gives the mapped text trained so far back to the system, or the run grows by all of it.

@@ -29,7 +29,8 @@ import numpy as np
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files import json_document, tokens
 from lexiscope.files.json_document import TABLE, Value
-from lexiscope.files.opening import reject_disguise, require, require_file
+from lexiscope.files.lists import read_list
+from lexiscope.files.opening import reject_disguise, require
 from lexiscope.formats.kinds import model_folder
 from lexiscope.vectors.aligning.token_ids import Style, TokenIds
 
@@ -89,8 +90,7 @@ def read_token_ids(path: str | PathLike[str]) -> TokenIds:
     require(source)
     if source.is_dir():
         source = _in_folder(source)
-    require_file(source)
-    content = source.read_bytes()
+    content = read_list(source, "a tokenizer, or one token a line")
     reject_disguise(content[: 1 << 16], source)
     try:
         if source.suffix.lower() == ".json" and content.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):

@@ -31,14 +31,14 @@ from lexiscope.formats.contract import (
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM, compose
 from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, is_allowed, to_array
 from lexiscope.formats.reading import inert_pickle
-from lexiscope.formats.reading.inert import Instance, Items
+from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
 
 _PROTOCOLS = (2, 3, 4, 5)
 _LARGEST = 1 << 62
 # gensim's classes have some forty.
 _MOST_OPTIONS = 200
-_KINDS = {Items: "dict", memoryview: "bytes"}
+_KINDS = {Items: "dict", memoryview: "bytes", LongText: "str"}
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
-from lexiscope.formats.reading.inert import Global, Instance, Items
+from lexiscope.formats.reading.inert import Global, Instance, Items, LongText
 from lexiscope.formats.reading.npy_file import left_over, map_array
 
 _RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
@@ -190,8 +190,10 @@ def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, _Content] 
     if kind.module in _FROM_BUFFER and len(value.arguments) == 4:
         content, dtype, shape, order = value.arguments
     elif kind.module in _RECONSTRUCT and isinstance(value.state, tuple) and len(value.state) == 5:
-        _version, shape, dtype, order, content = value.state
-        order = "F" if order else "C"
+        _version, shape, dtype, by_columns, content = value.state
+        if type(by_columns) not in (bool, int):
+            return None
+        order = "F" if by_columns else "C"
     else:
         return None
     known, raw = _dtype(dtype), _content(content)
@@ -225,9 +227,9 @@ def _content(value: Any) -> _Content | None:
     """The array's bytes: as such, as text of one character a byte (Python 2), or that to encode."""
     if isinstance(value, Instance) and str(value.kind) == "_codecs.encode":
         value = value.arguments[0] if value.arguments else None
-    if isinstance(value, str):
+    if isinstance(value, str | LongText):
         try:
-            return value.encode("latin-1")
-        except UnicodeEncodeError:
+            return value.encode("latin-1") if isinstance(value, str) else value.to_latin()
+        except UnicodeError:
             return None
     return value if isinstance(value, bytes | memoryview) else None
