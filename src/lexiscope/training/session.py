@@ -351,9 +351,8 @@ class TrainingSession:
     ) -> None:
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching: list[Observer] = []
-            if checkpointer is not None:
-                watching += [checkpointer, WritingForeseen(run, checkpointer)]
+            foreseen = checkpointer and WritingForeseen(run, checkpointer)
+            watching: list[Observer] = [each for each in (checkpointer, foreseen) if each]
             if gauge or held_out is not None:
                 self._gauge = self._new_gauge(run, held_out)
                 watching.append(self._gauge)
