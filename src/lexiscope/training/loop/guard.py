@@ -30,7 +30,7 @@ COPY_SECONDS = 10.0
 SMALL_BYTES = 2**25
 # Of each matrix: what is looked at after every stretch. Half a millisecond, in half a second.
 FREQUENT_BYTES = 2**20
-_BLOCK_BYTES = 2**24
+_BLOCK_BYTES = 2**22
 # A common machine's, until a first pass has been measured.
 _LOOKED_AT_A_SECOND = 4e9
 
@@ -246,7 +246,10 @@ class Guard:
 
 
 def largest_norm(weights: Weights) -> tuple[float, int]:
-    """The largest norm of a row of W or W′ (NaN counts as largest), and the row's number."""
+    """The largest norm of a row of W or W′ (NaN counts as largest), and the row's number.
+
+    0 where all are far below the bound.
+    """
     worst = (0.0, 0)
     for matrix in (weights.inputs, weights.outputs):
         for start, rows in _blocks(matrix):
@@ -271,10 +274,14 @@ def _blocks(matrix: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float
 
 
 def _largest_square(rows: NDArray[np.float32]) -> tuple[float, int]:
-    """The largest squared norm among some rows, NaN before any number, and its place."""
-    if not len(rows):
-        return 0.0, 0
+    """The largest squared norm among some rows, NaN before any number, and its place.
+
+    0 where all rows together are below the bound, which is found several times as fast.
+    """
+    together = rows.reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
+        if np.dot(together, together) < MAX_NORM**2:
+            return 0.0, 0
         squares = np.einsum("ij,ij->i", rows, rows)
     place = int(np.argmax(squares))
     return float(squares[place]), place
