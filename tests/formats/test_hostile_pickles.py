@@ -13,7 +13,7 @@ import pytest
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds.gensim import format as gensim
-from lexiscope.formats.kinds.gensim.inert import Budget, Items, SpentError
+from lexiscope.formats.reading.inert import Budget, Items, SpentError
 from tests.support.hostile_pickles import LARGE, SMALL, array, attributes, number, sides, text
 
 _ROOT = Path(__file__).parents[2]

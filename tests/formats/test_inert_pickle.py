@@ -15,8 +15,8 @@ import pytest
 import lexiscope
 from lexiscope.errors import FormatError
 from lexiscope.formats.kinds.gensim import format as gensim
-from lexiscope.formats.kinds.gensim import inert_pickle
-from lexiscope.formats.kinds.gensim.inert import Items
+from lexiscope.formats.reading import inert_pickle
+from lexiscope.formats.reading.inert import Items
 
 
 class Runs:

@@ -238,6 +238,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     tokens=_TOKENS,
     carries=frozenset({"counts"}),
 )

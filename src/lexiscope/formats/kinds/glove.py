@@ -177,6 +177,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     tokens=_TOKENS,
     is_bare=True,
     indexed="now",

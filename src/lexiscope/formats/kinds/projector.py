@@ -269,6 +269,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     tokens=_TOKENS,
     carries=frozenset({"counts"}),
     is_folder=True,

@@ -61,7 +61,9 @@ def export(
     data = source if isinstance(source, ExportData) else ExportData.of(source)
     place = Path(out)
     place.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(place) as folder:
+    # Text is longer and Parquet may be shorter than the matrices are in memory.
+    size = sum(matrix.nbytes for matrix in data.matrices.values())
+    with atomic_folder(place, None if target.name == "parquet" else size) as folder:
         files = target.write(folder, data)
         write_synced(folder / VOCABULARY, b"".join(lines(data.tokens, data.counts)))
         for name, content in data.files.items():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -25,6 +27,22 @@ class Array:
     axes: tuple[str, ...]
     meaning: str = ""
     condition: str = ""
+
+    # Read once, as arrays are checked with every answer.
+
+    @cached_property
+    def numpy_dtype(self) -> np.dtype[Any]:
+        """The same as an object, which is compared faster than a name."""
+        return np.dtype(self.dtype)
+
+    @cached_property
+    def spans(self) -> tuple[tuple[str, int, int | None], ...]:
+        """Of each axis its name, what is added to it, and its length where that is declared."""
+        parts = [axis.partition("+") for axis in self.axes]
+        return tuple(
+            (name, int(added or 0), int(name) if name.isdigit() else None)
+            for name, _, added in parts
+        )
 
     def only(self, condition: str) -> Array:
         """The same, left out unless a condition holds."""
@@ -80,12 +98,15 @@ def check_arrays(
     lengths: dict[str, int] = {}
     for name, array in arrays.items():
         wanted = declared[name]
-        got = f"{payload}.{name} is {array.dtype} {array.shape}"
-        if array.dtype != wanted.dtype or array.ndim != len(wanted.axes):
-            raise ValueError(f"{got}, declared as {wanted.dtype} ({', '.join(wanted.axes)})")
-        for axis, length in zip(wanted.axes, array.shape, strict=True):
-            axis_name, _, added = axis.partition("+")
-            bare = length - int(added or 0)
-            fixed = int(axis_name) if axis_name.isdigit() else bare
-            if lengths.setdefault(axis_name, fixed) != bare:
-                raise ValueError(f"{got}; its axis {axis_name} has {lengths[axis_name]} elsewhere")
+        if array.dtype != wanted.numpy_dtype or array.ndim != len(wanted.axes):
+            raise ValueError(
+                f"{payload}.{name} is {array.dtype} {array.shape}, declared as {wanted.dtype} "
+                f"({', '.join(wanted.axes)})"
+            )
+        for (axis, added, fixed), length in zip(wanted.spans, array.shape, strict=True):
+            bare = length - added
+            if lengths.setdefault(axis, bare if fixed is None else fixed) != bare:
+                raise ValueError(
+                    f"{payload}.{name} is {array.dtype} {array.shape}; its axis {axis} has "
+                    f"{lengths[axis]} elsewhere"
+                )

@@ -160,7 +160,10 @@ def write(path: Path, data: Writable) -> None:
             "another format of words only",
         )
     rounding = Rounding("rounding in splitting n-grams off the vectors")
-    with TemporaryFile(dir=path.resolve().parent) as matrix:
+    # The words' rows are there twice for a moment: as they come, and behind the dictionary.
+    size = stream.least_bytes()
+    size = None if size is None else size + 4 * stream.columns * (stream.rows or 0)
+    with atomic_file(path, size) as target, TemporaryFile(dir=path.resolve().parent) as matrix:
         dictionary = bytearray()
         rows = total = 0
         for block in stream.blocks:
@@ -180,19 +183,18 @@ def write(path: Path, data: Writable) -> None:
             matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
             rows += len(words)
         matrix.seek(0)
-        with atomic_file(path) as target:
-            target.write(_head(stream, rows, total))
-            target.write(dictionary)
-            buckets = 0 if subwords is None else subwords.buckets
-            target.write(struct.pack("<B2q", 0, rows + buckets, stream.columns))
-            shutil.copyfileobj(matrix, target)
-            if subwords is not None:
-                _write_rows(target, subwords.rows, buckets)
-            output = stream.output
-            with_output = output is not None and len(output) == rows
-            target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
-            if output is not None and with_output:
-                _write_rows(target, output, rows)
+        target.write(_head(stream, rows, total))
+        target.write(dictionary)
+        buckets = 0 if subwords is None else subwords.buckets
+        target.write(struct.pack("<B2q", 0, rows + buckets, stream.columns))
+        shutil.copyfileobj(matrix, target)
+        if subwords is not None:
+            _write_rows(target, subwords.rows, buckets)
+        output = stream.output
+        with_output = output is not None and len(output) == rows
+        target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
+        if output is not None and with_output:
+            _write_rows(target, output, rows)
     stream.lost += rounding.not_kept()
     if output is not None and not with_output:
         stream.lost.append(output_of_nodes(output.shape))

@@ -29,9 +29,9 @@ from lexiscope.formats.contract import (
     VectorsData,
 )
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM, compose
-from lexiscope.formats.kinds.gensim import inert_pickle
-from lexiscope.formats.kinds.gensim.inert import Instance, Items, LongText
 from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, is_allowed, to_array
+from lexiscope.formats.reading import inert_pickle
+from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
 
 _PROTOCOLS = (2, 3, 4, 5)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
-from lexiscope.formats.kinds.gensim.inert import Global, Instance, Items, LongText
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.reading.inert import Global, Instance, Items, LongText
 from lexiscope.formats.reading.npy_file import left_over, map_array
 
 _RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")

@@ -382,7 +382,8 @@ def write(path: Path, data: Writable) -> None:
     """
     source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     checker = Checker(path, writing=True)
-    with counted_file(Path(path), partial(_header, columns=source.columns), source.rows) as out:
+    header = partial(_header, columns=source.columns)
+    with counted_file(Path(path), header, source.rows, source.least_bytes()) as out:
         for block in source.blocks:
             vectors = np.ascontiguousarray(block.vectors, dtype="<f4")
             checker.check(block.tokens, vectors, scan_rows(vectors))

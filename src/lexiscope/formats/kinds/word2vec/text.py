@@ -134,6 +134,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
     tokens=_TOKENS,
     indexed="now",
 )

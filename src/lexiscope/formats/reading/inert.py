@@ -97,6 +97,11 @@ class Global:
         return f"{self.module}.{self.name}"
 
 
+PERSISTENT = Global("pickle", "persistent id")
+"""The kind of an instance that stands for something outside of the pickle; its argument is the id.
+"""
+
+
 class Items:
     """The keys and values of a dict, in the file's order.
 

@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import FormatError
-from lexiscope.formats.kinds.gensim.inert import (
+from lexiscope.formats.reading.inert import (
     GLOBAL,
     INSTANCE,
     ITEMS,
     LIST,
     MARK,
     NUMBER,
+    PERSISTENT,
     REFERENCE,
     TUPLE,
     Budget,
@@ -73,14 +74,35 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int 
         FormatError: It names something else, is no sound pickle, or would take more than twice its
             size in memory; the byte is given.
     """
+    advice = "; if you trust the file, open it in gensim and save it with save_word2vec_format"
     machine = _Machine(data, path, allowed, Budget(len(data) + beside))
+    return _run(machine, advice)
+
+
+def read_persistent(
+    data: mmap | bytes, start: int, path: Path, allowed: Callable[[Global], bool], beside: int = 0
+) -> tuple[Any, int]:
+    """`read` of a pickle at a byte of the file that may refer to what is outside (`PERSISTENT`).
+
+    Returns:
+        The object, and where the pickle ends.
+
+    Raises:
+        FormatError: As `read`.
+    """
+    machine = _Machine(data, path, allowed, Budget(len(data) + beside))
+    machine.position = start
+    machine.handlers[ord("Q")] = machine.persistent_id
+    return _run(machine, ""), machine.position
+
+
+def _run(machine: _Machine, advice: str) -> Any:
     try:
         return machine.run()
     except SpentError as error:
         raise machine.error(
             "would take more than twice the file's size in memory, as no vectors do: it is damaged "
-            "or was made to use up memory; if you trust the file, open it in gensim and save it "
-            "with save_word2vec_format"
+            f"or was made to use up memory{advice}"
         ) from error
     except (IndexError, ValueError, TypeError, AttributeError, KeyError, struct.error) as error:
         raise machine.error("is no sound pickle here; the file is damaged or truncated") from error
@@ -90,7 +112,7 @@ class _Machine:
     """The stack machine; its methods carry the opcodes' names in pickletools."""
 
     def __init__(
-        self, data: mmap, path: Path, allowed: Callable[[Global], bool], budget: Budget
+        self, data: mmap | bytes, path: Path, allowed: Callable[[Global], bool], budget: Budget
     ) -> None:
         self.data = data
         self.path = path
@@ -446,6 +468,11 @@ class _Machine:
             )
         self.budget.take(INSTANCE)
         self.stack.append(Instance(kind, arguments))
+
+    def persistent_id(self) -> None:
+        found = self.stack.pop()
+        self.budget.take(INSTANCE + TUPLE)
+        self.stack.append(Instance(PERSISTENT, (found,)))
 
     def build(self) -> None:
         state = self.stack.pop()
