@@ -72,7 +72,7 @@ def shown(text: str, most: int = LONGEST_TEXT) -> str:
 
 def quoted(word: str) -> str:
     """The same between quotation marks, for a message that names a word."""
-    return f"'{shown(word)}'"
+    return f"'{shown(word, LONGEST_WORD)}'"
 
 
 def in_json(document: str) -> str:

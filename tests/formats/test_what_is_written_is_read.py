@@ -21,6 +21,7 @@ from lexiscope.formats import FORMATS, Format, VectorsData
 from lexiscope.formats.contract import as_stream
 from lexiscope.formats.reading import text_rows
 from lexiscope.interop.exports import TARGETS, ExportData, export, load_export
+from lexiscope.shown import shown
 
 WRITABLE = [known for known in FORMATS if known.write is not None]
 ODD = [
@@ -91,7 +92,7 @@ def written_or_refused(known: Format, data: VectorsData, *, streamed: bool = Fal
             formats.write(path, as_stream(data) if streamed else data, known.name)
         except (ConfigError, FormatError) as error:
             assert list(Path(folder).iterdir()) == []
-            assert str(error).isprintable(), str(error)
+            assert shown(str(error)) == str(error)
             assert len(str(error)) < 500
             return str(error)
         back = formats.read(path)
@@ -236,7 +237,7 @@ def test_exports_come_back_or_are_refused(to: str, data: VectorsData) -> None:
             export(ExportData(tokens=data.tokens, matrices=matrices, counts=data.counts), out, to)
         except (ConfigError, FormatError) as error:
             assert not out.exists()
-            assert str(error).isprintable()
+            assert shown(str(error)) == str(error)
             return
         back = load_export(out)
         assert back.tokens == data.tokens

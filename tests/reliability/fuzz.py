@@ -108,21 +108,27 @@ def _part(
     command += ["--first", str(first), "--mutations", str(last), "--seed", str(seed)]
     command += [part for name in targets for part in ("--target", name)]
     command += [] if keep is None else ["--keep", str(keep)]
-    with tempfile.TemporaryFile() as errors:
-        worker = subprocess.Popen(
+    at, name = first - 1, "the start"
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=_ROOT
-        )
+        ) as worker,
+    ):
         assert worker.stdout is not None
-        at, name = first - 1, "the start"
-        for line in worker.stdout:
-            told = json.loads(line)
-            if "at" in told:
-                at, name = told["at"], told["name"]
-            elif "fault" in told:
-                report.faults.append(told["fault"])
-            else:
-                report.accepted.update(told["accepted"])
-                report.mutations += told["mutations"]
+        try:
+            for line in worker.stdout:
+                told = json.loads(line)
+                if "at" in told:
+                    at, name = told["at"], told["name"]
+                elif "fault" in told:
+                    report.faults.append(told["fault"])
+                else:
+                    report.accepted.update(told["accepted"])
+                    report.mutations += told["mutations"]
+        except BaseException:
+            worker.kill()
+            raise
         if worker.wait() == 0:
             return last
         errors.seek(0)

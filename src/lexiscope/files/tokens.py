@@ -9,7 +9,6 @@ _UNESCAPES = {value: key for key, value in _ESCAPES.items()}
 _TO_ESCAPE = re.compile(r"[\\\t\n\r\ud800-\udfff]")
 _BYTE = re.compile(r"[\udc80-\udcff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_SHOWN = 40
 _ESCAPED = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|.|$)", re.DOTALL)
 
 
@@ -38,11 +37,6 @@ def is_cut(token: str) -> bool:
 def has_surrogate(token: str) -> bool:
     """Whether UTF-8 cannot say the token: it holds other bytes, or a lone surrogate."""
     return _SURROGATE.search(token) is not None
-
-
-def shown(token: str) -> str:
-    """A token in quotes for a message: cut, and nothing in it that a terminal would obey."""
-    return repr(token) if len(token) <= _SHOWN else f"{token[:_SHOWN]!r}…"
 
 
 def escape(token: str) -> str:

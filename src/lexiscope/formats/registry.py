@@ -42,6 +42,7 @@ from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.reading.intake import select
+from lexiscope.shown import quoted
 
 # In the order in which they are asked: the most particular first.
 FORMATS: tuple[Format, ...] = (
@@ -170,7 +171,7 @@ def _not_taken_for_others(blocks: Iterator[Block], path: Path) -> Iterator[Block
                 raise FormatError(
                     path,
                     "row 1",
-                    f"the token {tokens.shown(block.tokens[0])} starts the file, which would be "
+                    f"the token {quoted(block.tokens[0])} starts the file, which would be "
                     f"taken for another kind ({taken_for}); put another row first, or save as a "
                     "model folder instead",
                 )

@@ -10,6 +10,7 @@ from typing import Literal
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
+from lexiscope.shown import quoted
 
 # A format is told by its first 64 KiB; a row must be seen to begin in them.
 LONGEST_IN_TEXT = 1 << 15
@@ -62,7 +63,7 @@ class TokenRule:
                 raise FormatError(
                     path,
                     f"row {row + 1:,}",
-                    f"the token {tokens.shown(word)} {fault}, which this format cannot say; save "
+                    f"the token {quoted(word)} {fault}, which this format cannot say; save "
                     "as a model folder instead",
                 )
 
@@ -81,7 +82,7 @@ class TokenRule:
         if self.spelling == "utf-8" and tokens.has_surrogate(word):
             return "is not whole UTF-8"
         if self.spelling == "bytes" and tokens.decode(encoded := tokens.encode(word)) != word:
-            same = tokens.shown(tokens.decode(encoded))
+            same = quoted(tokens.decode(encoded))
             return f"holds surrogates whose bytes are those of {same}"
         size = len(tokens.encode(word)) if self.longest is not None else 0
         if self.longest is not None and size > self.longest:

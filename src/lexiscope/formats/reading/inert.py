@@ -34,9 +34,9 @@ class SpentError(Exception):
 class Budget:
     """The memory that what is read from a file may take: twice its bytes, and 8 MiB.
 
-    Whoever makes an object asks first. Since nothing is made for less than a byte's share, this
-    bounds the steps as well. A sound file stays far below: its vectors are most of it, and are
-    mapped.
+    Whoever makes an object asks first. Time needs no budget of its own: an opcode is a byte at
+    least, and takes a time that is bounded or grows with its bytes. A sound file stays below, since
+    its vectors are most of it and are mapped.
 
     Args:
         file_bytes: Of the file, and of the arrays that are kept beside it.
