@@ -17,8 +17,6 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
-import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +27,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 
@@ -38,8 +35,8 @@ from tests.reliability.fuzz_targets import TARGETS, Target
 from tests.reliability.mutations import mutated
 from tests.support.fuzz import damaged
 from tests.support.fuzz_cases import Case
+from tests.support.limits import SECONDS, Hang, Trial, hangs_raised, limit_address_space
 
-SECONDS = 20  # of processor time, which a busy machine does not use up
 # Of the clock: whoever sleeps or waits for ever uses no processor.
 STUCK_SECONDS = 300
 SMALL_BYTES = 12 << 20
@@ -50,10 +47,6 @@ ADDRESS_BYTES = 2 << 30
 _LIMIT_EVERY = 1000
 _ROOT = Path(__file__).parents[2]
 _LONGEST_MESSAGE = 2000
-
-
-class Hang(BaseException):
-    """Opening took too long; nothing that catches errors catches this."""
 
 
 @dataclass
@@ -181,7 +174,7 @@ class _Worker:
         accepted: Counter[str] = Counter()
         for number in numbers:
             if (number - numbers.start) % _LIMIT_EVERY == 0:
-                _limit_address_space()
+                limit_address_space(ADDRESS_BYTES)
             name, target, case = self._order[number % len(self._order)]
             _tell(at=number, name=f"{name}, {case.name}")
             rng = np.random.default_rng([seed, number])
@@ -208,15 +201,12 @@ class _Worker:
     ) -> str | None:
         """Opens damaged inputs; gives the fault, if there is one."""
         size = sum(map(len, files.values()))
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        trial = Trial()
         faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
-        tracemalloc.clear_traces()
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
         refused: str | None = None
         opened = None
         try:
-            with warnings.catch_warnings():
+            with trial, warnings.catch_warnings():
                 warnings.simplefilter("error")
                 opened = target.open(path)
         except LexiscopeError as error:
@@ -226,11 +216,9 @@ class _Worker:
         except Exception as error:  # noqa: BLE001 - whatever else is raised is what is looked for
             return f"raised {type(error).__name__}: {str(error)[:200]}"
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
             faulthandler.cancel_dump_traceback_later()
-        peak = tracemalloc.get_traced_memory()[1] - before
-        if peak > target.times * size + SMALL_BYTES:
-            return f"allocated {peak:,} bytes for {size:,}"
+        if trial.allocated > target.times * size + SMALL_BYTES:
+            return f"allocated {trial.allocated:,} bytes for {size:,}"
         if refused is not None:
             sane = "\n" not in refused and len(refused) < _LONGEST_MESSAGE
             return None if sane else f"said {refused[:200]!r} ({len(refused):,} characters)"
@@ -257,16 +245,6 @@ def _changed(case: Case, rng: np.random.Generator) -> tuple[dict[str, bytes], st
 
 def _tell(**told: object) -> None:
     print(json.dumps(told), flush=True)
-
-
-def _hang(_signal: int, _frame: FrameType | None) -> None:
-    raise Hang
-
-
-def _limit_address_space() -> None:
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (used + ADDRESS_BYTES, hard))
 
 
 def _remove(case: Case, place: Path) -> None:
@@ -298,8 +276,7 @@ def main() -> int:
         print("\n".join([*report.faults, str(report)]))
         return 1 if report.faults else 0
     faulthandler.enable()
-    signal.signal(signal.SIGPROF, _hang)
-    with tempfile.TemporaryDirectory() as folder:
+    with hangs_raised(), tempfile.TemporaryDirectory() as folder:
         worker = _Worker(Path(folder), options.target or TARGETS, options.keep)
         tracemalloc.start()
         worker.go(range(options.first, options.mutations), options.seed)

@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
-import resource
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -23,17 +21,17 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from lexiscope.errors import LexiscopeError
 from tests.support.fuzz import damaged
+from tests.support.limits import SECONDS, Hang, Trial, hangs_raised, limit_address_space
 
-SECONDS = 20  # of processor time, which a busy machine does not use up
 # A part of a recording may unpack to 48 MiB whatever its size, and a format's buffers take some.
 SMALL_BYTES = 96 << 20
 ADDRESS_BYTES = 3 << 30
@@ -71,10 +69,6 @@ class Findings:
     opened: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-
-
-class Hang(BaseException):
-    """Something took too long; no blind `except` may catch it."""
 
 
 _RAW = ("NaN", "-Infinity", "1e999", "-0.0", "9" * 5000, "1" + "0" * 30, "18446744073709551616",
@@ -139,12 +133,9 @@ def mutated(target: Target, rng: np.random.Generator) -> tuple[dict[str, bytes],
 
 def fault_of(target: Target, folder: Path, size: int, findings: Findings) -> str | None:
     """Opens what stands in a folder; gives what is wrong with how that went."""
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    tracemalloc.clear_traces()
-    tracemalloc.reset_peak()
-    before = tracemalloc.get_traced_memory()[0]
+    trial = Trial()
     try:
-        with warnings.catch_warnings():
+        with trial, warnings.catch_warnings():
             warnings.simplefilter("error")
             target.open(folder)
         findings.opened[target.name] += 1
@@ -158,10 +149,9 @@ def fault_of(target: Target, folder: Path, size: int, findings: Findings) -> str
         if isinstance(error, KeyboardInterrupt):
             raise
         return f"raised {type(error).__name__}: {str(error)!r:.300}"
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-    peak = tracemalloc.get_traced_memory()[1] - before
-    return f"took {peak:,} bytes for {size:,}" if peak > 4 * size + SMALL_BYTES else None
+    if trial.allocated > 4 * size + SMALL_BYTES:
+        return f"took {trial.allocated:,} bytes for {size:,}"
+    return None
 
 
 def put(files: dict[str, bytes], folder: Path) -> None:
@@ -171,16 +161,6 @@ def put(files: dict[str, bytes], folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def _hang(_signal: int, _frame: FrameType | None) -> None:
-    raise Hang
-
-
-def _limit_address_space() -> None:
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (used + ADDRESS_BYTES, hard))
 
 
 def run(
@@ -207,12 +187,13 @@ def run(
     for target in targets:  # also loads what is imported at its first use
         put(target.files, place)
         target.open(place)
-    signal.signal(signal.SIGPROF, _hang)
     tracemalloc.start()
-    try:
+    with ExitStack() as ending:
+        ending.enter_context(hangs_raised())
+        ending.callback(tracemalloc.stop)
         for number in range(count):
             if limited and number % _LIMIT_EVERY == 0:
-                _limit_address_space()
+                limit_address_space(ADDRESS_BYTES)
             rng = np.random.default_rng([seed, number])
             target = targets[number % len(targets)]
             files, what = mutated(target, rng)
@@ -223,9 +204,6 @@ def run(
                 print(findings.faults[-1], flush=True)
                 if keep is not None:
                     put(files, keep / str(number))
-    finally:
-        tracemalloc.stop()
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     return findings
 
 

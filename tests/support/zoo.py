@@ -176,38 +176,32 @@ FILES: dict[str, bytes] = {
 }
 
 _CONFIG = {"format": "lexiscope", "format_version": 1, "words": 2, "vector_size": 2}
+_MATRIX = _safetensors({"input": _TENSOR}, b"\0" * 16)
+
+
+def _model(vocabulary: bytes, matrix: bytes = _MATRIX) -> dict[str, bytes]:
+    """Files of a model folder."""
+    return {
+        "config.json": json.dumps(_CONFIG).encode(),
+        "model.safetensors": matrix,
+        "vocabulary.tsv": vocabulary,
+    }
+
 
 # Name of the folder → its files.
 FOLDERS: dict[str, dict[str, bytes]] = {
     "empty folder": {},
     "folder of junk": {"a.bin": _JUNK, "b": _JUNK},
     "deep model": {"config.json": b'{"a":' * _DEEP, "model.safetensors": _JUNK},
-    "model of junk": {
-        "config.json": json.dumps(_CONFIG).encode(),
-        "model.safetensors": _JUNK,
-        "vocabulary.tsv": b"a\t1\nb\t1\n",
-    },
+    "model of junk": _model(b"a\t1\nb\t1\n", _JUNK),
     "model of lists": {
         "config.json": b"[1, 2, 3]",
-        "model.safetensors": _safetensors({"input": _TENSOR}, b"\0" * 16),
+        "model.safetensors": _MATRIX,
         "vocabulary.tsv": b"a\t1\nb\t1\n",
     },
-    "model without words": {
-        "config.json": json.dumps(_CONFIG).encode(),
-        "model.safetensors": _safetensors({"input": _TENSOR}, b"\0" * 16),
-        "vocabulary.tsv": b"",
-    },
-    "model with other words": {
-        "config.json": json.dumps(_CONFIG).encode(),
-        "model.safetensors": _safetensors({"input": _TENSOR}, b"\0" * 16),
-        "vocabulary.tsv": b"a\tmany\nb\\q\t1\nc\t1\nd\n",
-    },
-    "recording of junk": {
-        "config.json": json.dumps(_CONFIG).encode(),
-        "model.safetensors": _safetensors({"input": _TENSOR}, b"\0" * 16),
-        "vocabulary.tsv": b"a\t1\nb\t1\n",
-        "recording/steps.bin": _JUNK,
-    },
+    "model without words": _model(b""),
+    "model with other words": _model(b"a\tmany\nb\\q\t1\nc\t1\nd\n"),
+    "recording of junk": _model(b"a\t1\nb\t1\n") | {"recording/steps.bin": _JUNK},
     "checkpoint of junk": {
         "config.json": b'{"model_type": "bert", "hidden_size": 4}',
         "pytorch_model.bin": _JUNK,
