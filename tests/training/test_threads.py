@@ -106,7 +106,7 @@ def test_a_thread_that_fails_leaves_none_waiting_at_a_barrier() -> None:
 @pytest.mark.parametrize("schedule", ["reproducible", "hogwild"])
 @pytest.mark.parametrize("way", ["signal", "raise"])
 def test_ctrl_c_at_any_line_hangs_nowhere_and_loses_nothing(way: str, schedule: str) -> None:
-    """At every seventh line; `python -m tests.reliability` takes them all."""
+    """At every seventh line; `tests.support.interrupting signal reproducible 1` takes them all."""
     command = [sys.executable, "-m", "tests.support.interrupting", way, schedule, "7"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     outcomes = json.loads(done.stdout)
