@@ -226,8 +226,9 @@ def test_embeddings_come_out_of_a_checkpoint(
     assert "| ≤ 1 s |" in output  # and whether it is, which depends on the machine
     runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
     assert [run["job"]["system"] for run in runs] == ["lexiscope", "safetensors"]
-    # The peer holds the matrix, ours passes it on.
-    assert runs[1]["grown_bytes"] > 5_000 * 768 * 4 > runs[0]["grown_bytes"]
+    # The peer holds the matrix, ours passes it on. A part of it can lie in what the imports have
+    # left free, which is no growth.
+    assert runs[1]["grown_bytes"] > 0.9 * 5_000 * 768 * 4 > runs[0]["grown_bytes"]
 
 
 @pytest.mark.slow

@@ -281,8 +281,10 @@ def signals(
             ended = _send(job, folder, sent, float(share) * sound.ended.seconds)
             row.trials += 1
             where = f"{job.name}, {name} at {share:.0%}"
-            # Before Python heeds signals the system's own way of dying is all there is.
-            own = {-number for _, number in sent} if share < 0.3 else set()
+            # Before Python heeds signals, and when its work is done and it takes itself down, the
+            # system's own way of dying is all there is.
+            is_done = _state(job, folder) == sound.new
+            own = {-number for _, number in sent} if share < 0.3 or is_done else set()
             faults = [*misbehaved(ended, {0, *codes, *own}), *_look(job, folder, sound, row)]
             row.faults += [f"{where}: {fault}" for fault in faults]
             shutil.rmtree(folder)
