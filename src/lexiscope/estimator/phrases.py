@@ -500,7 +500,9 @@ def _joined(
                 out.append(word)
             continue
         if start:
-            phrase = delimiter.join((start, *between, word)) if between else start + delimiter + word
+            phrase = (
+                delimiter.join((start, *between, word)) if between else start + delimiter + word
+            )
             if score_of(phrase, _NEVER) > threshold:
                 out.append(phrase)
                 start = None

@@ -40,9 +40,7 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def count(
-    sentences: Any, *, connectors: frozenset[str], delimiter: str, most: float
-) -> PairCounts:
+def count(sentences: Any, *, connectors: frozenset[str], delimiter: str, most: float) -> PairCounts:
     """All pairs of some sentences.
 
     Args:

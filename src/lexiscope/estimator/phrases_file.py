@@ -185,5 +185,3 @@ def scorer_named(name: str) -> Scorer:
         )
 
     return missing
-
-
