@@ -26,6 +26,7 @@ from lexiscope.corpus.vocabulary import (
     Vocabulary,
     VocabularyChoice,
     VocabularyOptions,
+    VocabularyRule,
     choose_vocabulary,
     commonest,
     find_vocabulary,
@@ -53,6 +54,7 @@ class EncodedCorpus:
         fingerprint: 32 hex digits, the same for the same sentences and options however the text was
             stored, split over files or shared out between threads.
         table_bytes: What the tables of the text's distinct words took while it was read.
+        integers: Words that were given as whole numbers, as text.
     """
 
     def __init__(
@@ -62,12 +64,14 @@ class EncodedCorpus:
         report: CorpusReport,
         fingerprint: str,
         table_bytes: int = 0,
+        integers: frozenset[str] = frozenset(),
     ) -> None:
         self._ids = ids
         self.vocabulary: Final = vocabulary
         self.report: Final = report
         self.fingerprint: Final = fingerprint
         self.table_bytes: Final = table_bytes
+        self.integers: Final = integers
 
     @property
     def ids(self) -> NDArray[np.int32]:
@@ -95,7 +99,7 @@ class _Job:
     """What was asked for."""
 
     reading: Reading
-    vocabulary: VocabularyOptions | Vocabulary
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule
     longest: int
     began: float
 
@@ -129,7 +133,7 @@ def encode_corpus(
     files: PathLike | Sequence[PathLike] | None = None,
     sentences: Iterable[Any] | None = None,
     tokenizer: TokenizerSpec | None = None,
-    vocabulary: VocabularyOptions | Vocabulary | None = None,
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule | None = None,
     phrases: PhraseOptions | None = None,
     workers: int = 1,
     cache_dir: Path | None = None,
@@ -145,7 +149,8 @@ def encode_corpus(
         sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
             as they are, but for lowercasing and stop words); it is gone through once.
         tokenizer: What a word is; by default what stands between whitespace.
-        vocabulary: Which words to keep; or the words themselves, with their ids, and no others.
+        vocabulary: Which words to keep; or the words themselves, with their ids, and no others; or
+            whoever is to choose them.
         phrases: How to find phrases, which become words before the vocabulary is chosen; None for
             none. Of words that are given, those with the delimiter in them are the phrases.
         workers: Threads.
@@ -235,7 +240,7 @@ def _join_phrases(
 
     joined = join_stages(whole, source.stages, spools(), reading.progress)
     spool = reading.spool(stack)
-    again = as_first_pass(joined.whole, spool, first.text_bytes, first.files, first.empty_words)
+    again = as_first_pass(joined.whole, spool, first)
     removed = int(words.counts[stopwords].sum())
     return (again, [spool]), _Phrased(joined.phrases, joined.words_joined, removed)
 
@@ -252,8 +257,10 @@ def _second_pass(read: Read, phrased: _Phrased, job: _Job, stack: ExitStack) -> 
     excluded[list(stopwords.values())] = True
     if isinstance(job.vocabulary, Vocabulary):
         choice = find_vocabulary(words, excluded, job.vocabulary)
-    else:
+    elif isinstance(job.vocabulary, VocabularyOptions):
         choice = choose_vocabulary(words, excluded, job.vocabulary)
+    else:
+        choice = job.vocabulary.choose(words, excluded)
     recoding = Recoding.of(first.text.expansion, choice.ids)
     target = stack.enter_context(Spool(reading.cache_dir, np.int32))
     digest = _start_digest(choice.vocabulary)
@@ -267,7 +274,12 @@ def _second_pass(read: Read, phrased: _Phrased, job: _Job, stack: ExitStack) -> 
     )
     report = _account(first, choice, excluded, sentence_counts, job, phrased)
     return EncodedCorpus(
-        target.map(), choice.vocabulary, report, digest.hexdigest(), first.table_bytes
+        target.map(),
+        choice.vocabulary,
+        report,
+        digest.hexdigest(),
+        first.table_bytes,
+        first.integers,
     )
 
 

@@ -18,14 +18,10 @@ from lexiscope.corpus.phrases.counting import PairCounter, PairCounts
 from lexiscope.corpus.phrases.joining import WholeText, count_pairs_of, join_stages
 from lexiscope.corpus.phrases.options import Stage, StagedSentences
 from lexiscope.corpus.tokenizers import TokenizerSpec
-from lexiscope.errors import CorpusError
+from lexiscope.errors import SentencesError
 
 _FLUSH = 1 << 18
 _MOST_WORKERS = 4
-
-
-class NoWordError(CorpusError, TypeError):
-    """A sentence holds something that is no string."""
 
 
 class _Numbers(dict[str, int]):
@@ -33,7 +29,7 @@ class _Numbers(dict[str, int]):
 
     def __missing__(self, word: object) -> int:
         if not isinstance(word, str):
-            raise NoWordError(
+            raise SentencesError(
                 f"a sentence holds {word!r:.40} of type {type(word).__name__}; expected only strings"
             )
         number = self[word] = len(self)
@@ -50,7 +46,7 @@ def count(sentences: Any, *, connectors: frozenset[str], delimiter: str, most: f
 
     Raises:
         CorpusError: A file cannot be read.
-        NoWordError: A sentence holds something that is no string.
+        SentencesError: A sentence holds something that is no string.
     """
     counter = PairCounter(connectors=connectors, delimiter=delimiter, most=most)
     if isinstance(sentences, (str, os.PathLike)):

@@ -141,9 +141,13 @@ class VectorsData:
 
 
 def fits(shape: tuple[int, ...], output: Matrix) -> bool:
-    """Whether an output matrix can be of an input of some shape: V×D, or (V−1)×D."""
+    """Whether an output matrix can be of an input of some shape.
+
+    V×D, (V−1)×D of a tree, or both of them one below the other.
+    """
     rows, columns = shape
-    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
+    possible = (rows, rows - 1, rows + max(rows - 1, 1))
+    return bool(output.shape[1] == columns and len(output) in possible)
 
 
 @dataclass(frozen=True)

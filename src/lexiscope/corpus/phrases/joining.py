@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.passes.recode import FirstPass
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.sentences import ReadSentences
 from lexiscope.corpus.passes.spool import Piece, Spool
@@ -154,15 +155,13 @@ def join_stages(
     return Joined(whole=whole, phrases=tuple(phrases), words_joined=before - after)
 
 
-def as_first_pass(
-    whole: WholeText, spool: Spool[np.uint16], text_bytes: int, files: int, empty_words: int
-) -> ReadSentences:
+def as_first_pass(whole: WholeText, spool: Spool[np.uint16], before: FirstPass) -> ReadSentences:
     """A text as the first pass over it would leave it, its words in order of appearance.
 
     Args:
         whole: The text.
         spool: Takes its numbers.
-        text_bytes, files, empty_words: What its first pass told.
+        before: What the first pass has told of what it was read from.
     """
     counts = np.zeros(len(whole.words), np.int64)
     firsts = np.zeros(len(whole.words), np.int64)
@@ -191,7 +190,9 @@ def as_first_pass(
     return ReadSentences(
         text=TextWords(words=WordList(words, counts[order]), expansion=None),
         pieces=pieces,
-        text_bytes=text_bytes,
-        files=files,
-        empty_words=empty_words,
+        text_bytes=before.text_bytes,
+        files=before.files,
+        empty_words=before.empty_words,
+        integers=before.integers,
+        table_bytes=before.table_bytes,
     )
