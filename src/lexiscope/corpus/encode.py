@@ -32,7 +32,7 @@ from lexiscope.corpus.vocabulary import (
     find_vocabulary,
 )
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.passes.recode import FirstPass, SentenceCounts

@@ -1,6 +1,6 @@
-"""Stems of English words: the algorithm of M. F. Porter, "An algorithm for suffix stripping" (1980),
-with the two departures of his own program (https://tartarus.org/martin/PorterStemmer/): "bli" and
-"logi" in step 2, and words of one or two letters, which stay."""
+"""Stems of English words: the algorithm of M. F. Porter, "An algorithm for suffix stripping"
+(1980), with the two departures of his own program (https://tartarus.org/martin/PorterStemmer/):
+"bli" and "logi" in step 2, and words of one or two letters, which stay."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Small steps from text to words, by gensim's names (`gensim.utils`, `gensim.parsing.preprocessing`).
+"""Small steps from text to words, by gensim's names (`gensim.utils`, `gensim.parsing`).
 
-Plain functions of strings. They serve scripts; texts that are trained on are read by the tokenizers,
-which look at each distinct word once.
+Plain functions of strings. They serve scripts; texts that are trained on are read by the
+tokenizers, which look at each distinct word once.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def remove_stopword_tokens(
 
 
 def remove_stopwords(s: Text, stopwords: Iterable[str] | None = None) -> str:
-    """A text without stop words, which are told as they are written; see `remove_stopword_tokens`."""
+    """A text without stop words, in lower case as they are; see `remove_stopword_tokens`."""
     return " ".join(remove_stopword_tokens(any2unicode(s).split(), stopwords))
 
 

@@ -8,6 +8,7 @@ import heapq
 import lzma
 import os
 import random
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence, Sized
 from contextlib import contextmanager
 from itertools import chain, cycle, islice
@@ -59,7 +60,7 @@ def get_random_state(seed: Any) -> np.random.RandomState:
         ConfigError: It is neither; a ValueError.
     """
     if seed is None or seed is np.random:
-        return np.random.mtrand._rand  # type: ignore[no-any-return]
+        return np.random.mtrand._rand
     if isinstance(seed, Integral):
         return np.random.RandomState(int(seed))
     if isinstance(seed, np.random.RandomState):
@@ -171,7 +172,8 @@ grouper = chunkize_serial
 def chunkize(
     corpus: Iterable[Any], chunksize: int, maxsize: int = 0, as_numpy: bool = False
 ) -> Iterator[list[Any]]:
-    """`chunkize_serial`; `maxsize`, for which gensim starts a process that reads ahead, changes nothing.
+    """`chunkize_serial`; `maxsize`, for which gensim starts a process that reads ahead, changes
+    nothing.
 
     Raises:
         ChunkSizeError: `chunksize` is not above 0; an AssertionError.
@@ -332,3 +334,27 @@ def save_as_line_sentence(
     with open_path(filename, "w") as stream:
         for sentence in corpus:
             stream.write(" ".join(sentence) + "\n")
+
+
+def datapath(fname: str) -> str:
+    """The path of a file of gensim's test data, which are not part of this package.
+
+    Raises:
+        MissingTextError: Always; a FileNotFoundError.
+    """
+    raise MissingTextError(
+        f"{fname}: gensim's test data are not part of lexiscope; give the path of a file "
+        "of your own"
+    )
+
+
+def get_tmpfile(suffix: str) -> str:
+    """A path in a new temporary folder, which stays."""
+    return str(Path(tempfile.mkdtemp()) / suffix)
+
+
+@contextmanager
+def temporary_file(name: str = "") -> Iterator[str]:
+    """A path in a temporary folder, which is gone after the block with all that is in it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield str(Path(folder) / name)

@@ -1,9 +1,9 @@
 """Vectors and texts of gensim-data, fetched into gensim's own folder and opened from there.
 
-The folder has one of its own for each name: NAME/NAME.gz, and gensim's NAME/__init__.py, which gensim
-imports to open it. Here nothing of it is run: vectors are told by their content, and how a text's file
-is read stands in this module. What either program has fetched, the other one finds. Source: gensim's
-downloader.py, and https://github.com/piskvorky/gensim-data.
+The folder has one of its own for each name: NAME/NAME.gz, and gensim's NAME/__init__.py, which
+gensim imports to open it. Here nothing of it is run: vectors are told by their content, and how a
+text's file is read stands in this module. What either program has fetched, the other one finds.
+Source: gensim's downloader.py, and https://github.com/piskvorky/gensim-data.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sentence_files import Text8Corpus
 from lexiscope.corpus.input.sources import BlockReader
-from lexiscope.corpus.input.lines import lines_of
 from lexiscope.errors import ConfigError
 from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_file, atomic_folder
@@ -188,7 +188,8 @@ class DataFolder:
             progress: Told how far the download is.
 
         Returns:
-            `KeyedVectors`; or of a text something to go through, as gensim-data's own code gives it.
+            `KeyedVectors`; or of a text something to go through, as gensim-data's own code gives
+            it.
 
         Raises:
             ConfigError: There is nothing of the name; or how this text is read is not known here.

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +153,7 @@ class _Transformation(ABC):
         """
         from lexiscope.estimator.phrases_file import write
 
-        write(self, fname_or_handle)
+        write(cast("Phrases | FrozenPhrases", self), fname_or_handle)
 
     @classmethod
     def load(cls, fname: str | PathLike[str], mmap: object = None) -> Any:
@@ -217,7 +217,8 @@ class Phrases(_Transformation):
 
     Args:
         sentences: Lists of words; a one-pass generator will do. Or a path: a text, one sentence a
-            line. Files and their readers (`LineSentence`) are counted without a Python object a word.
+            line. Files and their readers (`LineSentence`) are counted without a Python object a
+            word.
         min_count: What is taken off a pair's count; with "npmi", the least count of a phrase.
         threshold: Phrases are the pairs that score above it; the higher, the fewer.
         max_vocab_size: Most distinct words and pairs; beyond it the rarest are dropped after a
@@ -374,7 +375,8 @@ class Phrases(_Transformation):
     def export_phrases(self) -> dict[str, float]:
         """All phrases with their scores.
 
-        What is written like a phrase is cut at every delimiter, and scored by its first and its last
+        What is written like a phrase is cut at every delimiter, and scored by its first and its
+        last
         word, as in gensim: "new_york_city" by "new" and "city".
         """
         if self._counts is not None and self._is_plain():

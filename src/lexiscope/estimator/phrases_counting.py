@@ -1,4 +1,4 @@
-"""Sentences counted for `Phrases`: out of files or other sentences as a whole, or one after another."""
+"""Sentences counted for `Phrases`: as a whole where it is known what they come from."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class _Numbers(dict[str, int]):
     def __missing__(self, word: object) -> int:
         if not isinstance(word, str):
             raise SentencesError(
-                f"a sentence holds {word!r:.40} of type {type(word).__name__}; expected only strings"
+                f"a sentence holds {word!r:.40} of type {type(word).__name__}; expected "
+                "only strings"
             )
         number = self[word] = len(self)
         return number
@@ -95,8 +96,9 @@ def _whole(sentences: Any, stack: ExitStack) -> WholeText | None:
     elif stages:
         spool = stack.enter_context(Spool(None, np.int32))
         words: Sequence[str] = ()
-        for text, words in _numbered(sentences):
+        for text, words_so_far in _numbered(sentences):
             spool.append(text)
+            words = words_so_far
         whole = WholeText(words=list(words), text=spool.map() if spool.size else _nothing())
     else:
         return None

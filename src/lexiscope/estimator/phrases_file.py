@@ -1,4 +1,4 @@
-r"""Files of `Phrases` and `FrozenPhrases`: ours, and gensim's pickles, which are read and never run.
+r"""Files of `Phrases` and `FrozenPhrases`: ours, and gensim's pickles, which are never run.
 
 Ours is text in UTF-8::
 
@@ -7,8 +7,8 @@ Ours is text in UTF-8::
     new\t512
     new_york\t301
 
-The second line is a JSON object of the settings. Each line behind it is a word or a phrase, escaped as
-in `vocabulary.tsv`, a tab, and its count (of `FrozenPhrases`: its score, with all its digits). A
+The second line is a JSON object of the settings. Each line behind it is a word or a phrase, escaped
+as in `vocabulary.tsv`, a tab, and its count (of `FrozenPhrases`: its score, with all its digits). A
 scoring function of the user's own is kept by its name, and found again only where its module is
 imported already: nothing is imported for a file.
 """

@@ -1,7 +1,8 @@
 """gensim's saved `Phrases`, of every version since 0.12, read out of the pickle without running it.
 
-Before 4.0 words were bytes and phrases tuples of them, connector words were called common terms, and
-before 3.? there were neither these nor scoring functions. Source: gensim's own upgrade on loading, 4.4.
+Before 4.0 words were bytes and phrases tuples of them, and connector words were called common
+terms; earlier ones have neither these nor scoring functions. Source: gensim's own upgrade on
+loading, 4.4.
 """
 
 from __future__ import annotations

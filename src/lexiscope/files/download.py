@@ -1,4 +1,4 @@
-"""Files fetched from the web: checked by their checksum as they come, told in one line where they do not."""
+"""Files fetched from the web, checked by their checksum as they come."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ class DownloadError(LexiscopeError, OSError, ValueError):
 def _opened(url: str) -> Iterator[Any]:
     if not url.startswith(_SCHEMES):
         raise DownloadError(f"{url}: expected an address that begins with https://")
-    request = urllib.request.Request(url, headers={"User-Agent": "lexiscope"})  # noqa: S310
+    request = urllib.request.Request(url, headers={"User-Agent": "lexiscope"})
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
             yield response
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{url}: the server answers {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         raise DownloadError(
-            f"{url}: cannot be reached ({error.reason}); check the network, or copy the file by hand"
+            f"{url}: cannot be reached ({error.reason}); check the network, or copy the file "
+            "by hand"
         ) from error
     except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__

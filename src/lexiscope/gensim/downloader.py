@@ -58,22 +58,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.download is not None:
-            print(load(given.download, return_path=True, progress=_tell))
+            answer = load(given.download, return_path=True, progress=_tell)
         elif given.info == "name":
-            print(json.dumps(info(name_only=True), indent=4))
+            answer = json.dumps(info(name_only=True), indent=4)
         else:
-            print(json.dumps(info(given.info or None), indent=4))
+            answer = json.dumps(info(given.info or None), indent=4)
     except LexiscopeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
         return 1
+    sys.stdout.write(f"{answer}\n")
     return 0
 
 
 def _tell(progress: Progress) -> None:
     total = "" if progress.total is None else f" of {human_bytes(progress.total)}"
     end = "\n" if progress.done == progress.total else ""
-    line = f"\r{progress.stage}: {human_bytes(progress.done)}{total}"
-    print(line, end=end, file=sys.stderr, flush=True)
+    sys.stderr.write(f"\r{progress.stage}: {human_bytes(progress.done)}{total}{end}")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

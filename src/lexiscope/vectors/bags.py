@@ -1,7 +1,7 @@
 """Bags of words as vectors, by gensim's names (`gensim.matutils`).
 
-A *bag* is a list of (number of a word, weight) without zero weights; a *corpus* is any iterable of bags.
-SciPy is needed where a matrix of its own is asked for or given, and nowhere else.
+A *bag* is a list of (number of a word, weight) without zero weights; a *corpus* is any iterable of
+bags. SciPy is needed where a matrix of its own is asked for or given, and nowhere else.
 """
 
 from __future__ import annotations
@@ -175,7 +175,8 @@ def corpus2csc(
     """A corpus as SciPy's csc_matrix, a column a bag.
 
     Args:
-        corpus: The bags; its attributes num_terms, num_docs and num_nnz are taken where it has them.
+        corpus: The bags; its attributes num_terms, num_docs and num_nnz are taken where it has
+            them.
         num_terms: Rows; None for as many as the bags ask for.
         dtype: Of the weights.
         num_docs, num_nnz: How many bags and weights there are, to be checked.
@@ -345,8 +346,8 @@ def _unit_bag(vec: Any, norm: str) -> tuple[Any, Any]:
         return vec, 1.0
     if not isinstance(bag[0], (tuple, list)) or len(bag[0]) != 2:
         raise ConfigError(
-            f"the vector is a {type(vec).__name__} of {type(bag[0]).__name__}; expected an array or "
-            "pairs of number and weight"
+            f"the vector is a {type(vec).__name__} of {type(bag[0]).__name__}; expected an "
+            "array or pairs of number and weight"
         )
     length = _length(bag, norm)
     return ret_normalized_vec(bag, length), length
@@ -441,8 +442,8 @@ def hellinger(vec1: Any, vec2: Any) -> Any:
 def jaccard(vec1: Any, vec2: Any) -> float:
     """Jaccard's distance of two bags by their weights, or of two sets of anything.
 
-    Of bags the union is the sum of all weights, so that the distance of a bag to itself is 0.5, as in
-    gensim.
+    Of bags the union is the sum of all weights, so that the distance of a bag to itself is 0.5, as
+    in gensim.
 
     Raises:
         ZeroDivisionError: Both are empty.

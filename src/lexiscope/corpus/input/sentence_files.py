@@ -1,7 +1,7 @@
 """Files whose sentences are gone through from Python, by gensim's names.
 
-They behave as gensim's do, one list of words a sentence; and they know what their sentences are read
-from, so that who counts or trains reads the files himself, without a Python object a word
+They behave as gensim's do, one list of words a sentence; and they know what their sentences are
+read from, so that who counts or trains reads the files himself, without a Python object a word
 (`as_files`). Compressed files are told by their content, whatever their names.
 """
 
@@ -78,7 +78,7 @@ def _path(source: object) -> str:
 
 
 def _lines(path: str) -> Iterator[bytes]:
-    """A file's lines with their ends, unpacked where they are packed, without a mark at the start."""
+    """A file's lines with their ends, unpacked where they are packed, without a mark in front."""
     reader, buffer = BlockReader([path], block_bytes=_BLOCK), TextBuffer(_BLOCK)
     unfinished: list[bytes] = []
     try:
@@ -248,8 +248,8 @@ def _words_of(path: str) -> Iterator[list[str]]:
 class BrownCorpus(SentenceFiles):
     """Sentences of the Brown corpus as NLTK has it: a folder of files, words with their tags.
 
-    A sentence is a line; its words are "the/at": lower-cased, with two letters of the tag. What has no
-    letters for a tag (commas and their like), and lines without any word, are left out.
+    A sentence is a line; its words are "the/at": lower-cased, with two letters of the tag. What has
+    no letters for a tag (commas and their like), and lines without any word, are left out.
 
     Args:
         dirname: The folder.

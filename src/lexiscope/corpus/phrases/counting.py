@@ -1,10 +1,10 @@
 """Pairs of a text counted, in tables that grow as they must, and what was counted.
 
-What may become a phrase goes by how it is written: ("new_york", "city") and ("new", "york_city") are
-one phrase, and a word of the text may be written like one ("new_york"). Such keys have one count, as
-gensim has it, whose table is a dict of strings. Pairs are told apart here by their words' ids, so those
-that are written alike are looked for afterwards: only where a word holds a character of the delimiter
-can there be any.
+What may become a phrase goes by how it is written: ("new_york", "city") and ("new", "york_city")
+are one phrase, and a word of the text may be written like one ("new_york"). Such keys have one
+count, as gensim has it, whose table is a dict of strings. Pairs are told apart here by their words'
+ids, so those that are written alike are looked for afterwards: only where a word holds a character
+of the delimiter can there be any.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class PairCounts:
         key_counts, key_firsts: int64 (P,), the same of the pairs.
         node_keys: uint64 (N,), what pairs begin with beside a single word.
         tokens: Words read, connectors too.
-        min_reduce: What gensim calls so: rarer keys were dropped to stay below the most; 1 for none.
+        min_reduce: What gensim calls so: rarer keys were dropped to stay below the most; 1 for
+            none.
         delimiter: What stands between the words of a phrase.
     """
 
@@ -229,7 +230,7 @@ class _Table:
     def grow(self, count: int, values: NDArray[np.uint64]) -> None:
         """Doubles the room; the first `count` keys stay, with their values."""
         self.slots = np.zeros((2 * len(self.slots), 2), np.uint64)
-        self.keys = _extended(self.keys, _limit(len(self.slots)))
+        self.keys = _extended(self.keys, _limit(len(self.slots))).view(np.uint64)
         kernels.put_keys(self.keys[:count], values, self.slots)
 
     def values(self, count: int) -> NDArray[np.uint64]:
@@ -256,8 +257,9 @@ class PairCounter:
     Args:
         connectors: Words that a phrase may have inside, and neither begins nor ends with.
         delimiter: What stands between the words of a phrase.
-        most: Distinct words and pairs; beyond it the rarest are dropped at the end of a sentence, as
-            gensim drops them: first those seen less than once, next time less than twice, and so on.
+        most: Distinct words and pairs; beyond it the rarest are dropped at the end of a sentence,
+            as gensim drops them: first those seen less than once, next time less than twice, and so
+            on.
     """
 
     def __init__(

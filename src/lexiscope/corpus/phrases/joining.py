@@ -93,8 +93,8 @@ class _Joiner:
         connectors: Words that phrases may have inside.
 
     Attributes:
-        words: The text's words by id, the phrases behind them; one that is written like a word of the
-            text is that word.
+        words: The text's words by id, the phrases behind them; one that is written like a word of
+            the text is that word.
         phrases: How many phrases there are.
     """
 

@@ -1,15 +1,16 @@
 """The compiled kernels of phrases: pairs of words counted, and pairs of words joined.
 
-A text is int32, the ids of its words with −1 at the end of each sentence. A *pair* is what may become
-a phrase: a word, any number of connector words behind it ("bank of the"), and the next word that is
-no connector. So its key has two halves of 32 bits: what it begins with, and its last word. It begins
-with a word's id, or with the number of a *node*, whose top bit is set: nodes stand for a word with
-connectors behind it, each for the one before it (a word or a node) and one connector more.
+A text is int32, the ids of its words with −1 at the end of each sentence. A *pair* is what may
+become a phrase: a word, any number of connector words behind it ("bank of the"), and the next word
+that is no connector. So its key has two halves of 32 bits: what it begins with, and its last word.
+It begins with a word's id, or with the number of a *node*, whose top bit is set: nodes stand for a
+word with connectors behind it, each for the one before it (a word or a node) and one connector
+more.
 
-**The tables** are open-addressing, probed linearly, of 16-byte slots, four to a cache line: a key plus
-one (0 where the slot is free) and a value. Candidates are gathered in batches, hashed and prefetched,
-then probed, so that the misses of a batch overlap. A kernel that may run out of room says so before it
-starts a batch, and its caller makes room and calls it again.
+**The tables** are open-addressing, probed linearly, of 16-byte slots, four to a cache line: a key
+plus one (0 where the slot is free) and a value. Candidates are gathered in batches, hashed and
+prefetched, then probed, so that the misses of a batch overlap. A kernel that may run out of room
+says so before it starts a batch, and its caller makes room and calls it again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ NODE = 1 << 31
 """The bit of a pair's first half that says it is a node."""
 
 DONE, NEEDS_ROOM, FULL = 0, 1, 2
-"""What `count_pairs` answers: the text is used up, a table must grow, or the most keys are there."""
+"""What `count_pairs` answers: the text is used up, a table must grow, or it has too many keys."""
 
 POSITION, START, PAIRS, NODES, TOKENS, WORDS = 0, 1, 2, 3, 4, 5
 COUNT_STATE_SIZE = 6
@@ -173,7 +174,7 @@ def count_pairs(
 def put_keys(
     keys: NDArray[np.uint64], values: NDArray[np.uint64], slots: NDArray[np.uint64]
 ) -> None:
-    """Put keys with their values into a table that has room for them; values of equal keys add up."""
+    """Put keys with their values into a table that has room; values of equal keys add up."""
     for k in range(keys.shape[0]):
         place = _find(slots, keys[k])
         slots[place, 0] = keys[k] + _ONE
@@ -221,8 +222,8 @@ def hash_pairs(
 ) -> None:
     """The hashes of pairs as the texts that they are when they are joined.
 
-    A text's hash is a polynomial of its bytes, modulo 2⁶⁴, so that of texts in a row it follows from
-    theirs.
+    A text's hash is a polynomial of its bytes, modulo 2⁶⁴, so that of texts in a row it follows
+    from theirs.
 
     Args:
         keys, node_keys: The pairs, and the nodes that they begin with.
@@ -322,7 +323,7 @@ def _numbers(size: int, kind: Any = np.int64) -> NDArray[Any]:
 
 
 def compile_kernels() -> None:
-    """Compile every kernel of this module, or load it from Numba's cache; the second call is free."""
+    """Compile every kernel of this module, or load it from Numba's cache."""
     text = np.array([0, 1, 0, -1], np.int32)
     flags = np.array([0, 1], np.uint8)
     slots, node_slots = np.zeros((4, 2), np.uint64), np.zeros((4, 2), np.uint64)

@@ -18,6 +18,9 @@ from lexiscope.errors import ConfigError
 if TYPE_CHECKING:
     from lexiscope.corpus.phrases.counting import PairCounts
 
+NPMI_THRESHOLD = 0.5
+"""What is usual where scores are −1 … 1."""
+
 _MOST_PASSES = 10
 
 

@@ -17,9 +17,23 @@ Scorer = Callable[..., float]
 Scoring = Literal["default", "npmi"]
 
 ENGLISH_CONNECTOR_WORDS = frozenset(
-    ("a", "an", "the")
-    + ("for", "of", "with", "without", "at", "from", "to", "in", "on", "by")
-    + ("and", "or")
+    [
+        "a",
+        "an",
+        "the",
+        "for",
+        "of",
+        "with",
+        "without",
+        "at",
+        "from",
+        "to",
+        "in",
+        "on",
+        "by",
+        "and",
+        "or",
+    ]
 )
 """gensim's: articles, some prepositions, two conjunctions."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lexiscope.corpus.porter import PorterStemmer
 from lexiscope.corpus.preprocess import (
     preprocess_documents,
     preprocess_string,
@@ -15,7 +16,6 @@ from lexiscope.corpus.preprocess import (
     strip_short,
     strip_tags,
 )
-from lexiscope.corpus.porter import PorterStemmer
 
 __all__ = [
     "PorterStemmer",
