@@ -14,7 +14,7 @@ from typing import Any
 from lexiscope.corpus.phrases.scoring import SCORERS, Scorer
 from lexiscope.errors import FormatError
 from lexiscope.estimator.phrases_file import scorer_named
-from lexiscope.formats.kinds.gensim.objects import Saved, is_allowed
+from lexiscope.formats.kinds.gensim.objects import Saved, number_of
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Global, Instance, Items
 
@@ -58,20 +58,18 @@ def settings_of(data: mmap, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
     numbers: dict[str, Any] = {}
     for key, value in content:
         # Scores were pairs of a count and a score.
-        number = value[1] if isinstance(value, tuple) and len(value) == 2 else value
+        number = number_of(value[1] if isinstance(value, tuple) and len(value) == 2 else value)
         if isinstance(key, tuple):
             key = delimiter.join(_text(part) for part in key)
-        if type(number) not in (int, float):
-            raise FormatError(
-                path, None, f"has {type(number).__name__} for a number; it is damaged"
-            )
+        if number is None:
+            raise FormatError(path, None, "has a count or a score that is no number; it is damaged")
         numbers[_text(key)] = number
     return settings, numbers
 
 
 def _may_stand(name: Global) -> bool:
-    """Whether a name may stand in the file; a scoring function of the user's own has any."""
-    return is_allowed(name) or str(name).isascii()
+    """Whether a name may stand in the file: a scoring function of the user's own may have any."""
+    return str(name).isascii()
 
 
 def _items(value: Any) -> Items | None:
@@ -87,8 +85,8 @@ def _text(value: Any, usual: str = "") -> str:
 
 
 def _number(saved: Saved, name: str, usual: float) -> float:
-    value = saved.get(name)
-    return value if type(value) in (int, float) else usual
+    value = number_of(saved.get(name))
+    return usual if value is None else value
 
 
 def _scorer(value: Any) -> Scorer:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-import platform
-import sys
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from datetime import datetime
 from math import isfinite
 from os import PathLike
 from pathlib import Path
@@ -18,26 +14,23 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope._version import __version__
 from lexiscope.errors import FormatError
-from lexiscope.estimator.class_only import class_only
 from lexiscope.estimator.model import WORKERS, Model
 from lexiscope.estimator.options import KEPT, Options
 from lexiscope.training.session import TrainingSession
+from lexiscope.vectors.class_only import class_only
+from lexiscope.vectors.events import Events
 
 # Where config.json keeps what belongs to the estimator and not to the run.
 FACT = "estimator"
 # Where in the folder arrays that a user keeps in the model stand, a file each.
 ARRAYS = "attributes"
-_INFO = 20  # logging.INFO
 # Attributes of ours that are kept elsewhere, or not at all.
 _OURS = {*Options.__annotations__, "raw_vocab", "lifecycle_events"}
 
 
-class Saving(Model):
+class Saving(Model, Events):
     """Saving and opening."""
-
-    lifecycle_events: list[dict[str, Any]] | None
 
     def save(
         self,
@@ -114,7 +107,6 @@ class Saving(Model):
         self._set_config(session.config, session.vocabulary)
         self._prepare()
         facts = session.document().get(FACT, {})
-        self.lifecycle_events = None
         try:
             self._restore(path, facts)
         except (AttributeError, TypeError, ValueError) as error:
@@ -138,28 +130,6 @@ class Saving(Model):
         for name in facts.get("arrays", []):
             if name.isidentifier() and not name.startswith("_") and name not in _OURS:
                 setattr(self, name, _array(path / ARRAYS / f"{name}.npy"))
-
-    def add_lifecycle_event(self, event_name: str, log_level: int = _INFO, **event: Any) -> None:
-        """Notes what has become of the model in `lifecycle_events`, unless that is None.
-
-        Args:
-            event_name: What has happened.
-            log_level: Without effect: nothing is logged.
-            event: More to be noted, plain data.
-        """
-        del log_level
-        if self.lifecycle_events is None:
-            return
-        self.lifecycle_events.append(
-            {
-                **deepcopy(event),
-                "datetime": datetime.now().isoformat(),
-                "lexiscope": __version__,
-                "python": sys.version,
-                "platform": platform.platform(),
-                "event": event_name,
-            }
-        )
 
 
 def _kept(

@@ -1,4 +1,4 @@
-"""gensim's module tree over Lexiscope's classes: imports of `gensim` become `lexiscope.gensim`.
+"""gensim's module tree over Lexiscope's classes: `lexiscope.gensim` for `gensim` in the imports.
 
 Each module here re-exports what has the same name there, and nothing else is different about it:
 `lexiscope.gensim.models.Word2Vec` is `lexiscope.Word2Vec`. What behaves otherwise than in gensim is

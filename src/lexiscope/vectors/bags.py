@@ -29,7 +29,7 @@ def _scipy() -> Any:
     try:
         import scipy.sparse
     except ImportError as error:
-        raise MissingExtraError("a SciPy matrix", "scipy") from error
+        raise MissingExtraError("a SciPy matrix", "wmd") from error
     return scipy.sparse
 
 

@@ -194,19 +194,19 @@ def _write_rows(folder: Path, source: VectorsStream) -> None:
         )
 
 
-def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
+def read(path: str | os.PathLike[str], mmap: bool = True, *, writable: bool = False) -> VectorsData:
     """Reads a model folder.
 
     Args:
         path: The folder.
-        mmap: True to map the matrices read-only (opening takes no time and no memory), False to
-            load them.
+        mmap: True to map the matrices (opening takes no time and no memory), False to load them.
+        writable: Whether maps can be written to, changes staying in memory.
 
     Raises:
         FormatError: A file is missing, damaged, or does not fit the others.
     """
     folder = Path(path)
-    vectors, output = _read_matrices(folder, mmap=mmap)
+    vectors, output = _read_matrices(folder, mmap=mmap, writable=writable)
     words = vocabulary_file.read_tsv(folder / VOCABULARY)
     if len(words.tokens) != len(vectors):
         raise FormatError(
@@ -243,7 +243,9 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     yield found
 
 
-def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
+def _read_matrices(
+    folder: Path, *, mmap: bool, writable: bool = False
+) -> tuple[Matrix, Matrix | None]:
     """W and, where there is one, W′.
 
     Raises:
@@ -252,7 +254,7 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
     for name in FILES:
         if not (folder / name).is_file():
             raise FormatError(folder, None, _missing(folder, name))
-    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
+    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap, writable=writable)
     vectors = matrices.get("input")
     if vectors is None:
         found = ", ".join(matrices) or "none"
@@ -280,7 +282,7 @@ def _missing(folder: Path, name: str) -> str:
 
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    return select(read(path), options)
+    return select(read(path, writable=options.writable), options)
 
 
 def _check_name(name: str) -> None:

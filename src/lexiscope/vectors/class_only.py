@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
 
     class class_only:
-        """A classmethod that is refused on an instance, which it would not change.
+        """A classmethod refused on an instance: `model.load(path)` would not change `model`.
 
         Raises:
             InstanceError: It was called on one; an AttributeError, as in gensim.
