@@ -14,13 +14,14 @@ from typing import Any
 from lexiscope.corpus.phrases.scoring import SCORERS, Scorer
 from lexiscope.errors import FormatError
 from lexiscope.estimator.phrases_file import scorer_named
-from lexiscope.formats.kinds.gensim.objects import Saved, number_of
+from lexiscope.formats.kinds.gensim.objects import Saved, bytes_of, number_of
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Global, Instance, Items
 
 _FROZEN = ("FrozenPhrases", "Phraser")
 _SCORERS = {"original_scorer": "default", "npmi_scorer": "npmi"}
 _KEPT = 40_000_000
+_NONE = "\0"  # no word of a text: stands for what is none
 
 
 def settings_of(data: mmap, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -61,9 +62,12 @@ def settings_of(data: mmap, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         number = number_of(value[1] if isinstance(value, tuple) and len(value) == 2 else value)
         if isinstance(key, tuple):
             key = delimiter.join(_text(part) for part in key)
-        if number is None:
-            raise FormatError(path, None, "has a count or a score that is no number; it is damaged")
-        numbers[_text(key)] = number
+        text = _text(key, _NONE)
+        if number is None or text is _NONE:
+            raise FormatError(
+                path, None, "has a word that is no text, or a count that is no number; it is damaged"
+            )
+        numbers[text] = number
     return settings, numbers
 
 
@@ -79,9 +83,10 @@ def _items(value: Any) -> Items | None:
 
 
 def _text(value: Any, usual: str = "") -> str:
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).decode("utf-8", "surrogateescape")
-    return value if isinstance(value, str) else usual
+    if isinstance(value, str):
+        return value
+    content = bytes_of(value)
+    return usual if content is None else content.decode("utf-8", "surrogateescape")
 
 
 def _number(saved: Saved, name: str, usual: float) -> float:
