@@ -245,8 +245,8 @@ class VectorTable:
             return
         if len(self._matrix):
             raise ConfigError(
-                f"vector_size is {size}, but there are vectors of {self.vector_size} values; assign "
-                "vectors"
+                f"vector_size is {size}, but there are vectors of {self.vector_size} values; "
+                "assign vectors"
             )
         self._take_matrix(np.zeros((0, size), dtype=self._matrix.dtype))
 
