@@ -13,6 +13,7 @@ import pytest
 
 import lexiscope
 from lexiscope import formats
+from lexiscope.cli.main import main
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.vectors import KeyedVectors, UnknownWordError
 
@@ -307,6 +308,17 @@ def test_whole_numbers_as_keys(tmp_path: Path) -> None:
     assert nodes.get_index(("a", "pair")) == 5
     with pytest.raises(ConfigError, match="tuple"):
         nodes.save(tmp_path / "m")
+
+
+def test_a_graphs_nodes_are_asked_for_in_text_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    matrix = np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32)
+    KeyedVectors([30, 10, 2], matrix).save(tmp_path / "m")
+    assert lexiscope.load(tmp_path / "m").in_words().index_to_key == ["30", "10", "2"]
+    for command in (["neighbors", str(tmp_path / "m"), "30"], ["info", str(tmp_path / "m")]):
+        main(command)
+    assert "10" in capsys.readouterr().out
 
 
 def test_numbers_that_are_no_keys_are_rows() -> None:
