@@ -146,7 +146,9 @@ class TrainingSession:
             IncompleteModelError: It lacks what training needs: W′, counts or options.
         """
         data = model_folder.read(path, mmap=False)
-        if data.output is None or data.counts is None or "training" not in data.metadata:
+        alone = data.metadata.get(model_folder.HOLDS) == model_folder.VECTORS_ONLY
+        whole = data.output is not None and data.counts is not None and not alone
+        if not whole or "training" not in data.metadata:
             raise IncompleteModelError(
                 f"{path} has no output matrix, counts or training options, so it cannot go on "
                 f"training; open it with lexiscope.load for its vectors"

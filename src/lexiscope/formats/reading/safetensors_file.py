@@ -187,8 +187,13 @@ def read_matrices(
     return matrices
 
 
-def read_matrix(path: Path, tensor: Tensor) -> Matrix:
+def read_matrix(path: Path, tensor: Tensor, *, writable: bool = False) -> Matrix:
     """One matrix, as a map of the file; bfloat16 as float32.
+
+    Args:
+        path: The file.
+        tensor: The matrix.
+        writable: Whether the map can be written to, changes staying in memory.
 
     Raises:
         FormatError: It is of another type, or no matrix.
@@ -199,7 +204,7 @@ def read_matrix(path: Path, tensor: Tensor) -> Matrix:
             f"tensor {tensor.name!r}",
             f"is {tensor.dtype} of shape {tensor.shape}, expected a matrix of {', '.join(_DTYPES)}",
         )
-    array = _array(path, tensor, mmap=True)
+    array = _array(path, tensor, mmap=True, writable=writable)
     if tensor.dtype == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
     return array
