@@ -82,6 +82,8 @@ class Subwords:
         rows: A row a bucket, buckets×D; fewer where some were pruned. It may be a map of the file,
             or quantised rows that are put together when they are asked for.
         pruned: Bucket → its row in `rows`, where some were pruned; None: row i is bucket i's.
+        own: The words' own rows, V×D, which with those of their n-grams make up the vectors; None
+            where they are not known, since what can be opened needs only the vectors.
     """
 
     minn: int
@@ -89,6 +91,7 @@ class Subwords:
     buckets: int
     rows: Rows
     pruned: Mapping[int, int] | None = None
+    own: Matrix | None = None
 
 
 @dataclass

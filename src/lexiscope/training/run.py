@@ -20,6 +20,7 @@ from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.ngrams import NgramIndex, ngram_index
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
@@ -66,24 +67,35 @@ class Run:
         cls,
         config: TrainingConfig,
         vocabulary: Vocabulary,
-        inputs: NDArray[np.float32],
+        inputs: Sequence[NDArray[np.float32]],
         outputs: NDArray[np.float32],
         epochs_before: int = 0,
+        ngrams: NgramIndex | None = None,
     ) -> Run:
         """A finished run around a copy of matrices that were saved.
 
         Args:
             config: The options that it had.
             vocabulary: Its words.
-            inputs: W, float32 (V, D).
+            inputs: W, float32 (V, D); in two parts where its last rows are those of n-grams.
             outputs: W′, float32 (V or V − 1, D).
             epochs_before: All epochs that the weights have behind them.
+            ngrams: Of its words; None without subwords.
+
+        Raises:
+            ConfigError: The n-grams are not those of its words.
         """
-        columns = padded(inputs.shape[1])
+        dimension, rows = outputs.shape[1], sum(map(len, inputs))
+        if ngrams is not None and rows != ngrams.rows:
+            raise ConfigError(
+                f"the model has {rows:,} rows of words and n-grams, but its words need "
+                f"{ngrams.rows:,}: its files are not of one model"
+            )
+        columns = padded(dimension)
         weights = Weights(
-            zeros(len(inputs), columns), zeros(len(outputs), columns), inputs.shape[1]
+            zeros(rows, columns), zeros(len(outputs), columns), dimension, ngrams=ngrams
         )
-        weights.input_vectors[:] = inputs
+        weights.set_inputs(inputs)
         weights.output_vectors[:] = outputs
         state = TrainingState(weights, share=1.0)
         return cls(config, vocabulary, state, "", epochs_before)
@@ -105,16 +117,22 @@ class Run:
 
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
+        weights, subwords = self.weights, None
+        vectors = weights.input_vectors
+        if weights.ngrams is not None:
+            subwords = weights.ngrams.subwords(weights.rows[:, : weights.dimension])
         return KeyedVectors(
             self.vocabulary.tokens,
-            self.weights.input_vectors,
+            vectors,
             counts=self.vocabulary.counts,
-            output=self.weights.output_vectors,
+            output=weights.output_vectors,
+            subwords=subwords,
         )
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
-        return fingerprint_of(self.weights.input_vectors, self.weights.output_vectors)
+        weights = self.weights
+        return fingerprint_of(weights.rows[:, : weights.dimension], weights.output_vectors)
 
 
 def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
@@ -127,8 +145,15 @@ def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
     return digest.hexdigest()
 
 
-def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
+def start_run(
+    corpus: EncodedCorpus, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
     """A run that has not begun: fresh weights for a corpus' vocabulary.
+
+    Args:
+        corpus: The text.
+        config: The options.
+        ngrams: Those of its vocabulary, where somebody has looked for them already.
 
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
@@ -136,8 +161,25 @@ def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
     words = len(corpus.vocabulary)
     rule = rule_of(config.loss)
     rule.check(words, config.vector_size)
-    weights = initial_weights(config, words, rule.output_rows(words))
+    if ngrams is None:
+        ngrams = ngrams_of(corpus.vocabulary, config)
+    weights = initial_weights(config, words, rule.output_rows(words), ngrams)
     return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
+
+
+def ngrams_of(
+    vocabulary: Vocabulary, config: TrainingConfig, kept: NDArray[np.int32] | None = None
+) -> NgramIndex | None:
+    """The n-grams of a vocabulary's words; None where the options ask for none.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        kept: Buckets that have rows already, in whose order they stay.
+    """
+    if config.subwords is None:
+        return None
+    return ngram_index(vocabulary.tokens, config.subwords, config.buckets, kept)
 
 
 def train_run(
@@ -171,7 +213,7 @@ def train_run(
         ids,
         run.vocabulary,
         run.config,
-        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
+        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen, run.weights.ngrams),
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,

@@ -50,7 +50,8 @@ from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.run import Run, start_run, train_run
+from lexiscope.training.ngrams import NgramIndex
+from lexiscope.training.run import Run, ngrams_of, start_run, train_run
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
@@ -241,14 +242,17 @@ class TrainingSession:
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
             checkpoint.check_text(corpus)
-        self._check_memory(corpus)
+        ngrams = None
+        if checkpoint is None:
+            ngrams = ngrams_of(corpus.vocabulary, self.config)
+        self._check_memory(corpus, ngrams)
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
             self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
-            run = start_run(corpus, self.config)
+            run = start_run(corpus, self.config, ngrams)
             self._effective_min_count = corpus.report.effective_min_count
             if initial is not None:
                 self.initial_report = initial.put_into(run)
@@ -292,7 +296,8 @@ class TrainingSession:
         before = len(run.vocabulary)
         options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
         with self._encode(files, sentences, options) as corpus:
-            self._check_memory(corpus)
+            ngrams = ngrams_of(corpus.vocabulary, self.config)
+            self._check_memory(corpus, ngrams)
             counts = corpus.vocabulary.counts.copy()
             counts[:before] += run.vocabulary.counts
             run.begin_again(self.config)
@@ -438,10 +443,12 @@ class TrainingSession:
             raise LexiscopeError("the session has no weights yet; begin first")
         return self._run
 
-    def _check_memory(self, corpus: EncodedCorpus) -> None:
+    def _check_memory(self, corpus: EncodedCorpus, ngrams: NgramIndex | None) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
         rows = rule_of(self.config.loss).output_rows(words)
-        estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
+        estimate = memory_needed(
+            words, rows, self.config, self.workers, tokens, corpus.table_bytes, ngrams
+        )
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
 
@@ -481,7 +488,7 @@ class TrainingSession:
                 vocabulary=run.vocabulary,
                 workers=self.workers,
             ).ids
-        setup = kernel_setup(run.config, run.vocabulary.counts)
+        setup = kernel_setup(run.config, run.vocabulary.counts, ngrams=run.weights.ngrams)
         return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
     def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:

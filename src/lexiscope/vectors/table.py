@@ -102,7 +102,10 @@ class VectorTable:
 
     @vectors.setter
     def vectors(self, matrix: Matrix) -> None:
-        self._hold(replace(self._data, vectors=matrix))
+        subwords = self._data.subwords
+        if subwords is not None:
+            subwords = replace(subwords, own=None)  # which belong to the vectors before
+        self._hold(replace(self._data, vectors=matrix, subwords=subwords))
 
     @property
     def counts(self) -> NDArray[np.int64] | None:

@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
@@ -141,8 +142,9 @@ def _add_output(result: VectorsData, model: Model, names: list[str], options: Re
 def write(path: Path, data: Writable) -> None:
     """Writes a fastText binary file, not quantised.
 
-    Words' own rows are computed so that, with the n-grams' rows, they make up the vectors but for
-    float32's rounding, whose largest error is told; without n-grams vectors come back to the bit.
+    Words' own rows are those that are known, where they make up the vectors; others are computed so
+    that they do but for float32's rounding, whose largest error is told. Without n-grams vectors
+    come back to the bit.
     An output matrix that has no row a word is left out, which is told as well.
 
     Raises:
@@ -176,7 +178,7 @@ def write(path: Path, data: Writable) -> None:
             vectors = block.vectors.astype(np.float32)
             if subwords is not None:
                 exact = vectors
-                vectors = own_rows(words, exact, subwords, whole=END_OF_SENTENCE)
+                vectors = _own_rows(words, exact, subwords, rows)
                 everyone = np.arange(len(words))
                 back = compose(words, vectors, everyone, subwords, whole=END_OF_SENTENCE)
                 rounding.see(exact, back)
@@ -198,6 +200,23 @@ def write(path: Path, data: Writable) -> None:
     stream.lost += rounding.not_kept()
     if output is not None and not with_output:
         stream.lost.append(output_of_nodes(output.shape))
+
+
+def _own_rows(
+    words: list[bytes], vectors: NDArray[np.float32], subwords: Subwords, first: int
+) -> NDArray[np.float32]:
+    """The own rows of words from row `first` on, which with their n-grams' make up the vectors."""
+    if subwords.own is None or first + len(words) > len(subwords.own):
+        return own_rows(words, vectors, subwords, whole=END_OF_SENTENCE)
+    rows = np.array(subwords.own[first : first + len(words)], dtype=np.float32)
+    everyone = np.arange(len(words))
+    made = compose(words, rows, everyone, subwords, whole=END_OF_SENTENCE)
+    # A vector may have been changed since, and then its row says nothing.
+    changed = ~np.isclose(made, vectors, rtol=1e-4, atol=1e-6).all(axis=1)
+    if changed.any():
+        others = [word for word, other in zip(words, changed, strict=True) if other]
+        rows[changed] = own_rows(others, vectors[changed], subwords, whole=END_OF_SENTENCE)
+    return rows
 
 
 def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
