@@ -19,6 +19,7 @@ from lexiscope.cli.shared.output import print_json
 from lexiscope.cli.shared.training_options import (
     AlphaOption,
     ArchitectureOption,
+    BucketsOption,
     CbowMeanOption,
     CbowUpdateOption,
     CorpusArgument,
@@ -35,10 +36,12 @@ from lexiscope.cli.shared.training_options import (
     SeedOption,
     ShrinkWindowsOption,
     StopwordsOption,
+    SubwordsOption,
     TokenizerOption,
     VectorSizeOption,
     WindowOption,
     WorkersOption,
+    subword_lengths,
     tokenizer_spec,
     training_config,
     vocabulary_options,
@@ -136,6 +139,8 @@ def train(
     cbow_mean: CbowMeanOption = True,
     cbow_update: CbowUpdateOption = "classic",
     schedule: ScheduleOption = "reproducible",
+    subwords: SubwordsOption = None,
+    buckets: BucketsOption = 2_000_000,
     init_from: InitFromOption = None,
     freeze: FreezeOption = None,
     validation: ValidationOption = None,
@@ -177,6 +182,8 @@ def train(
             cbow_mean=cbow_mean,
             cbow_update=cbow_update,
             schedule=schedule,
+            subwords=subword_lengths(subwords),
+            buckets=buckets,
             seed=seed,
         )
         vocabulary = vocabulary_options(

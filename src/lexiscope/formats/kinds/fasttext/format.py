@@ -178,10 +178,7 @@ def write(path: Path, data: Writable) -> None:
             vectors = block.vectors.astype(np.float32)
             if subwords is not None:
                 exact = vectors
-                vectors = _own_rows(words, exact, subwords, rows)
-                everyone = np.arange(len(words))
-                back = compose(words, vectors, everyone, subwords, whole=END_OF_SENTENCE)
-                rounding.see(exact, back)
+                vectors = _own_rows(words, exact, subwords, rows, rounding)
             matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
             rows += len(words)
         matrix.seek(0)
@@ -203,20 +200,31 @@ def write(path: Path, data: Writable) -> None:
 
 
 def _own_rows(
-    words: list[bytes], vectors: NDArray[np.float32], subwords: Subwords, first: int
+    words: list[bytes],
+    vectors: NDArray[np.float32],
+    subwords: Subwords,
+    first: int,
+    rounding: Rounding,
 ) -> NDArray[np.float32]:
     """The own rows of words from row `first` on, which with their n-grams' make up the vectors."""
-    if subwords.own is None or first + len(words) > len(subwords.own):
-        return own_rows(words, vectors, subwords, whole=END_OF_SENTENCE)
-    rows = np.array(subwords.own[first : first + len(words)], dtype=np.float32)
-    everyone = np.arange(len(words))
-    made = compose(words, rows, everyone, subwords, whole=END_OF_SENTENCE)
-    # A vector may have been changed since, and then its row says nothing.
-    changed = ~np.isclose(made, vectors, rtol=1e-4, atol=1e-6).all(axis=1)
-    if changed.any():
-        others = [word for word, other in zip(words, changed, strict=True) if other]
-        rows[changed] = own_rows(others, vectors[changed], subwords, whole=END_OF_SENTENCE)
+    rows = np.zeros_like(vectors)
+    computed = np.ones(len(words), dtype=np.bool_)
+    if subwords.own is not None and first + len(words) <= len(subwords.own):
+        rows[:] = subwords.own[first : first + len(words)]
+        # A vector may have been changed since, and then its row says nothing.
+        made = _made(words, rows, subwords)
+        computed[:] = ~np.isclose(made, vectors, rtol=1e-4, atol=1e-6).all(axis=1)
+    if computed.any():
+        names = [words[place] for place in np.flatnonzero(computed)]
+        exact = vectors[computed]
+        rows[computed] = own_rows(names, exact, subwords, whole=END_OF_SENTENCE)
+        rounding.see(exact, _made(names, rows[computed], subwords))
     return rows
+
+
+def _made(words: list[bytes], rows: NDArray[np.float32], subwords: Subwords) -> NDArray[np.float32]:
+    """The vectors that own rows make up with those of the n-grams."""
+    return compose(words, rows, np.arange(len(words)), subwords, whole=END_OF_SENTENCE)
 
 
 def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
