@@ -29,6 +29,7 @@ from lexiscope.corpus.vocabulary import (
     Vocabulary,
     VocabularyChoice,
     VocabularyOptions,
+    VocabularyRule,
     choose_vocabulary,
     commonest,
     find_vocabulary,
@@ -56,6 +57,7 @@ class EncodedCorpus:
         fingerprint: 32 hex digits, the same for the same sentences and options however the text was
             stored, split over files or shared out between threads.
         table_bytes: What the tables of the text's distinct words took while it was read.
+        integers: Words that were given as whole numbers, as text.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class EncodedCorpus:
         report: CorpusReport,
         fingerprint: str,
         table_bytes: int = 0,
+        integers: frozenset[str] = frozenset(),
     ) -> None:
         self._ids = ids
         self.vocabulary: Final = vocabulary
         self.report: Final = report
         self.fingerprint: Final = fingerprint
         self.table_bytes: Final = table_bytes
+        self.integers: Final = integers
 
     @property
     def ids(self) -> NDArray[np.int32]:
@@ -98,7 +102,7 @@ class _Job:
     """What was asked for."""
 
     spec: TokenizerSpec
-    vocabulary: VocabularyOptions | Vocabulary
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule
     workers: int
     cache_dir: Path | None
     progress: ProgressCallback | None
@@ -112,7 +116,7 @@ def encode_corpus(
     files: PathLike | Sequence[PathLike] | None = None,
     sentences: Iterable[Any] | None = None,
     tokenizer: TokenizerSpec | None = None,
-    vocabulary: VocabularyOptions | Vocabulary | None = None,
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule | None = None,
     workers: int = 1,
     cache_dir: Path | None = None,
     progress: ProgressCallback | None = None,
@@ -127,7 +131,8 @@ def encode_corpus(
         sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
             as they are, but for lowercasing and stop words); it is gone through once.
         tokenizer: What a word is; by default what stands between whitespace.
-        vocabulary: Which words to keep; or the words themselves, with their ids, and no others.
+        vocabulary: Which words to keep; or the words themselves, with their ids, and no others; or
+            whoever is to choose them.
         workers: Threads.
         cache_dir: A folder for the encoded text; None for the system's temporary folder.
         progress: Told how far it is, in the calling thread: stage "compiling", then "reading" in
@@ -225,8 +230,10 @@ def _second_pass(
     excluded[list(stopwords.values())] = True
     if isinstance(job.vocabulary, Vocabulary):
         choice = find_vocabulary(words, excluded, job.vocabulary)
-    else:
+    elif isinstance(job.vocabulary, VocabularyOptions):
         choice = choose_vocabulary(words, excluded, job.vocabulary)
+    else:
+        choice = job.vocabulary.choose(words, excluded)
     recoding = Recoding.of(first.text.expansion, choice.ids)
     target = stack.enter_context(Spool(job.cache_dir, np.int32))
     digest = _start_digest(choice.vocabulary)
@@ -240,7 +247,12 @@ def _second_pass(
     )
     report = _account(first, choice, excluded, sentence_counts, job)
     return EncodedCorpus(
-        target.map(), choice.vocabulary, report, digest.hexdigest(), first.table_bytes
+        target.map(),
+        choice.vocabulary,
+        report,
+        digest.hexdigest(),
+        first.table_bytes,
+        first.integers,
     )
 
 

@@ -36,7 +36,7 @@ _ROUNDING = 1e-9
 
 def run_document(
     run: Run,
-    corpus: CorpusReport,
+    corpus: CorpusReport | None,
     tokenizer: TokenizerSpec,
     vocabulary: VocabularyOptions,
     *,
@@ -48,7 +48,7 @@ def run_document(
 
     Args:
         run: The run.
-        corpus: Of the text that was read.
+        corpus: Of the text that was read, or None where the words were counted elsewhere.
         tokenizer, vocabulary: How it was read.
         validation: What the held-out loss was measured on.
         validation_losses: Mean held-out loss a pair at each epoch's end; None where there was none.
@@ -65,16 +65,40 @@ def run_document(
         "tokenizer": tokenizer.to_json(),
         "vocabulary": {
             "words": len(run.vocabulary),
-            "effective_min_count": corpus.effective_min_count,
+            "effective_min_count": None if corpus is None else corpus.effective_min_count,
             **vocabulary.to_json(),
         },
-        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.to_json()},
+        "corpus": {
+            "fingerprint": run.corpus_fingerprint,
+            **({} if corpus is None else corpus.to_json()),
+        },
         "result": result,
         "validation": validation,
     }
     if initial is not None:
         document["initial"] = initial.to_json(run.weights.frozen)
+    if run.integers:
+        document["keys"] = key_types(run.vocabulary.tokens, run.integers)
     return document
+
+
+def key_types(tokens: Sequence[str], integers: frozenset[str]) -> dict[str, Any]:
+    """Which words are whole numbers to whoever asks for them, as config.json keeps it."""
+    numbers = [token for token in tokens if token in integers]
+    return {"integers": True if len(numbers) == len(tokens) else numbers}
+
+
+def saved_integers(document: Mapping[str, Any], tokens: Sequence[str]) -> frozenset[str]:
+    """The words that are whole numbers, by what config.json says.
+
+    Raises:
+        AttributeError, TypeError, ValueError: What is there says no such thing.
+    """
+    numbers = document.get("keys", {}).get("integers", ())
+    numbers = frozenset(tokens if numbers is True else numbers)
+    for number in numbers:
+        int(number)
+    return numbers
 
 
 def checkpoint_document(
@@ -156,6 +180,7 @@ class SavedRun:
         validation_losses: Mean held-out loss a pair of each finished epoch, None where unknown.
         initial: What the weights began with, if not at random.
         frozen: uint8 (V,), 1 for a word whose row of W does not change; None for none.
+        integers: Words that are whole numbers to whoever asks for them, as text.
         fingerprint: Of W and W′; None where it is not told.
         words_given: Whether a checkpoint's text was read with words that another one had chosen.
         state: (epochs finished, position in the next, totals) of a checkpoint, else None.
@@ -178,6 +203,7 @@ class SavedRun:
     validation_losses: list[float | None]
     initial: InitialReport | None
     frozen: NDArray[np.uint8] | None
+    integers: frozenset[str]
     fingerprint: str | None
     words_given: bool
     state: tuple[int, int, Totals] | None
@@ -193,6 +219,7 @@ class SavedRun:
             ngrams_of(self.words, self.config, self.buckets),
         )
         run.freeze(self.frozen)
+        run.integers = self.integers
         if self.state is not None:
             run.epochs_before = self.epochs_before
             run.corpus_fingerprint = self.corpus_fingerprint
@@ -217,6 +244,7 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
     document, words = data.metadata, Vocabulary(data.tokens, data.counts)
     try:
         options, progress = _options(document), _progress(document, len(words))
+        integers = saved_integers(document, words.tokens)
     except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             path / model_folder.CONFIG,
@@ -228,6 +256,7 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
         document=document,
         words=words,
         outputs=data.output,
+        integers=integers,
         **_inputs(path, data, options["config"]),
         **options,
         **progress,

@@ -6,19 +6,21 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import Subwords
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
-from lexiscope.training.loop.weights import Weights, initial_weights
+from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.ngrams import NgramIndex, ngram_index
 from lexiscope.vectors import KeyedVectors
@@ -39,6 +41,7 @@ class Run:
         state: W and W′, and how far they have been trained.
         corpus_fingerprint: Of the encoded text.
         epochs_before: Epochs of earlier trainings of the same weights.
+        integers: Words that were given as whole numbers, as the vocabulary has them: the text.
     """
 
     config: TrainingConfig
@@ -46,6 +49,7 @@ class Run:
     state: TrainingState
     corpus_fingerprint: str
     epochs_before: int = 0
+    integers: frozenset[str] = frozenset()
 
     @property
     def weights(self) -> Weights:
@@ -85,19 +89,13 @@ class Run:
         Raises:
             ConfigError: The n-grams are not those of its words.
         """
-        dimension, rows = outputs.shape[1], sum(map(len, inputs))
+        rows = sum(map(len, inputs))
         if ngrams is not None and rows != ngrams.rows:
             raise ConfigError(
                 f"the model has {rows:,} rows of words and n-grams, but its words need "
                 f"{ngrams.rows:,}: its files are not of one model"
             )
-        columns = padded(dimension)
-        weights = Weights(
-            zeros(rows, columns), zeros(len(outputs), columns), dimension, ngrams=ngrams
-        )
-        weights.set_inputs(inputs)
-        weights.output_vectors[:] = outputs
-        state = TrainingState(weights, share=1.0)
+        state = TrainingState(laid_out(inputs, outputs, ngrams=ngrams), share=1.0)
         return cls(config, vocabulary, state, "", epochs_before)
 
     def begin_again(self, config: TrainingConfig) -> None:
@@ -115,19 +113,39 @@ class Run:
         """
         self.state.weights = replace(self.weights, frozen=frozen)
 
+    def keys(self) -> list[Any]:
+        """The words as they were given: strings, and whole numbers where those were."""
+        tokens = self.vocabulary.tokens
+        if not self.integers:
+            return list(tokens)
+        return [int(token) if token in self.integers else token for token in tokens]
+
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
-        weights, subwords = self.weights, None
-        vectors = weights.input_vectors
-        if weights.ngrams is not None:
-            subwords = weights.ngrams.subwords(weights.rows[:, : weights.dimension])
         return KeyedVectors(
-            self.vocabulary.tokens,
-            vectors,
+            self.keys(),
+            self.weights.input_vectors,
             counts=self.vocabulary.counts,
-            output=weights.output_vectors,
-            subwords=subwords,
+            output=self.weights.output_vectors,
+            subwords=self._subwords(),
         )
+
+    def data(self) -> VectorsData:
+        """The words and matrices as a format's writer takes them; nothing is copied."""
+        return VectorsData(
+            self.vocabulary.tokens,
+            self.weights.input_vectors,
+            self.vocabulary.counts,
+            self.weights.output_vectors,
+            subwords=self._subwords(),
+            distinct=True,
+        )
+
+    def _subwords(self) -> Subwords | None:
+        weights = self.weights
+        if weights.ngrams is None:
+            return None
+        return weights.ngrams.subwords(weights.rows[:, : weights.dimension])
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
@@ -158,13 +176,31 @@ def start_run(
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    words = len(corpus.vocabulary)
+    run = fresh_run(corpus.vocabulary, config, ngrams)
+    run.corpus_fingerprint, run.integers = corpus.fingerprint, corpus.integers
+    return run
+
+
+def fresh_run(
+    vocabulary: Vocabulary, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
+    """A run that has not begun, of a vocabulary whose text has not been seen.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        ngrams: Those of the words, where somebody has looked for them already.
+
+    Raises:
+        ConfigError: The exact softmax over too large a vocabulary.
+    """
+    words = len(vocabulary)
     rule = rule_of(config.loss)
     rule.check(words, config.vector_size)
     if ngrams is None:
-        ngrams = ngrams_of(corpus.vocabulary, config)
+        ngrams = ngrams_of(vocabulary, config)
     weights = initial_weights(config, words, rule.output_rows(words), ngrams)
-    return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
+    return Run(config, vocabulary, TrainingState(weights), "")
 
 
 def ngrams_of(

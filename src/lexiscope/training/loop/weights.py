@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,11 @@ class Weights:
         """The words' vectors, float32 (V, D): W itself, or what its rows make up (to be read)."""
         return self.rows if self.ngrams is None else self._composed.of(self.ngrams, self.rows)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes out of a pickle, lies in memory as kernels want it, too."""
+        rows = self.rows[:, : self.dimension]
+        return laid_out, ((rows,), self.output_vectors, self.frozen, self.ngrams)
+
     @property
     def input_vectors(self) -> NDArray[np.float32]:
         """The words' vectors without the padding, (V, dimension): a view."""
@@ -94,6 +100,27 @@ class Weights:
         if self.ngrams is not None:
             rows += self.ngrams.words
         return 4 * self.dimension * rows
+
+
+def laid_out(
+    inputs: Sequence[NDArray[np.float32]],
+    outputs: NDArray[np.float32],
+    frozen: NDArray[np.uint8] | None = None,
+    ngrams: NgramIndex | None = None,
+) -> Weights:
+    """Weights around copies of matrices without padding.
+
+    Args:
+        inputs: W, one part after the other.
+        outputs: W′.
+        frozen, ngrams: As in `Weights`.
+    """
+    dimension = outputs.shape[1]
+    columns, rows = padded(dimension), sum(map(len, inputs))
+    weights = Weights(zeros(rows, columns), zeros(len(outputs), columns), dimension, frozen, ngrams)
+    weights.set_inputs(inputs)
+    weights.output_vectors[:] = outputs
+    return weights
 
 
 def initial_weights(
