@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
 _BLOCK = 2**20
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
 # Values hashed at a time: a view without its padding is copied first, within the cache.
 _HASHED = 2**16
 
@@ -122,13 +123,11 @@ class Run:
 
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
-        return KeyedVectors(
-            self.keys(),
-            self.weights.input_vectors,
-            counts=self.vocabulary.counts,
-            output=self.weights.output_vectors,
-            subwords=self._subwords(),
-        )
+        return self.vectors_as(KeyedVectors)
+
+    def vectors_as(self, kind: type[Vectors]) -> Vectors:
+        """The result, as keyed vectors of some class."""
+        return kind.from_data(replace(self.data(), tokens=self.keys()))
 
     def data(self) -> VectorsData:
         """The words and matrices as a format's writer takes them; nothing is copied."""

@@ -32,11 +32,19 @@ class SpreadRows:
         self.rest = rest
         self.shape = (buckets, int(rows.shape[1]))
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of it, for NumPy: two million rows in most models."""
+        del copy
+        return self[:].astype(np.float32 if dtype is None else dtype, copy=False)
+
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> NDArray[np.float32]:
-        """Some rows, as float32, a copy."""
+        """Some rows, or the one of a number, as float32, a copy."""
+        if isinstance(rows, int | np.integer):
+            one: NDArray[np.float32] = self[np.arange(len(self))[rows][None]][0]
+            return one
         wanted = np.arange(len(self))[rows] if isinstance(rows, slice) else np.asarray(rows)
         if self.rest is None:
             found = np.zeros((len(wanted), self.shape[1]), dtype=np.float32)

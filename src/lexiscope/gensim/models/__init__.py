@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_modules, lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import Word2Vec
+    from lexiscope.estimator import FastText, Word2Vec
     from lexiscope.vectors import KeyedVectors
 
 # Public name → the module that has it.
 _LAZY = {
+    "FastText": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
     "Word2Vec": "lexiscope.estimator",
 }
 
-__all__ = ["KeyedVectors", "Word2Vec"]
+__all__ = ["FastText", "KeyedVectors", "Word2Vec"]
 
 _find, __dir__ = lazy_names(__name__, _LAZY)
 _module = lazy_modules(__name__)

@@ -241,6 +241,7 @@ def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
         }
     if arguments["model"] == SUPERVISED:
         arguments["model"] = 2
+    sample = known.get("t") if isinstance(known, dict) else None
     subwords = stream.subwords
     arguments["dim"] = stream.columns
     arguments["bucket"] = 0 if subwords is None else subwords.buckets
@@ -249,7 +250,7 @@ def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
     values = [arguments[name] for name in ARGUMENTS]
     return (
         MAGIC
-        + struct.pack("<i12id", VERSION, *values, 1e-4)
+        + struct.pack("<i12id", VERSION, *values, sample if isinstance(sample, float) else 1e-4)
         + struct.pack("<3i2q", rows, rows, 0, total, -1)
     )
 
