@@ -146,7 +146,7 @@ def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[s
     from lexiscope.cli.shared.results import write_result
 
     run = session.run
-    size = 0 if run is None else run.weights.inputs.nbytes + run.weights.outputs.nbytes
+    size = 0 if run is None else run.weights.saved_bytes
     size += sum(map(len, extra.values()))
     try:
         return write_result(lambda place: session.save(place, extra), job.out, size)

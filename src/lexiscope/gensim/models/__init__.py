@@ -8,18 +8,19 @@ from lexiscope.errors import NotOfferedError
 from lexiscope.lazy import lazy_modules, lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import FrozenPhrases, Phrases, Word2Vec
+    from lexiscope.estimator import FastText, FrozenPhrases, Phrases, Word2Vec
     from lexiscope.vectors import KeyedVectors
 
 # Public name → the module that has it.
 _LAZY = {
+    "FastText": "lexiscope.estimator",
     "FrozenPhrases": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
     "Phrases": "lexiscope.estimator",
     "Word2Vec": "lexiscope.estimator",
 }
 
-__all__ = ["FrozenPhrases", "KeyedVectors", "Phrases", "Word2Vec"]
+__all__ = ["FastText", "FrozenPhrases", "KeyedVectors", "Phrases", "Word2Vec"]
 
 # gensim's name → what to use instead.
 _NOT_OFFERED = {
