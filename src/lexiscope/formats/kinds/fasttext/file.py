@@ -76,6 +76,7 @@ class Model:
         inputs: Words' own rows, then n-grams' rows.
         output: W′, a row a word, or of a supervised model a row a label; None where the file was
             cut before it and that was allowed.
+        sample: The threshold of subsampling, fastText's t.
         trailing: How many bytes follow.
     """
 
@@ -83,6 +84,7 @@ class Model:
     dictionary: Dictionary
     inputs: Matrix | QuantizedRows
     output: Matrix | QuantizedRows | None
+    sample: float
     trailing: int
 
 
@@ -96,7 +98,7 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
     Raises:
         FormatError: The file is not whole and sound; the byte is named.
     """
-    arguments = _read_arguments(cursor)
+    arguments, sample = _read_arguments(cursor)
     dictionary = _read_dictionary(cursor)
     dim, buckets = arguments["dim"], arguments["bucket"]
     at = cursor.position
@@ -126,11 +128,12 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
         dictionary=dictionary,
         inputs=inputs,
         output=output,
+        sample=sample,
         trailing=0 if output is None else cursor.left,
     )
 
 
-def _read_arguments(cursor: Cursor) -> dict[str, int]:
+def _read_arguments(cursor: Cursor) -> tuple[dict[str, int], float]:
     magic, version = cursor.unpack("<4si", "the magic number and version")
     if magic != MAGIC:
         raise cursor.error("is no fastText binary file: its first four bytes are others", at=0)
@@ -164,7 +167,7 @@ def _read_arguments(cursor: Cursor) -> dict[str, int]:
                 f"has {arguments[name]:,} for {name}, expected 0 to {most:,}; the file is damaged",
                 at=at + 4 * ARGUMENTS.index(name),
             )
-    return arguments
+    return arguments, float(values[-1])
 
 
 def _read_dictionary(cursor: Cursor) -> Dictionary:
