@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "interop": ("exports",),
     "server": ("payloads", "views"),
     "cli": ("shared", "commands"),
-    "gensim": ("models",),
+    "gensim": ("parsing", "models", "scripts", "test"),
 }
 
 Graph = Mapping[str, set[str]]

@@ -27,7 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.files.cursor import Cursor, TruncatedError
+from lexiscope.errors import TruncatedError
+from lexiscope.files.cursor import Cursor
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM
