@@ -168,6 +168,14 @@ def bytes_of(value: Any) -> bytes | None:
     return content if isinstance(content, bytes) else None
 
 
+def to_objects(value: Any) -> list[Any] | None:
+    """What stands in a NumPy array of Python objects; None for anything else."""
+    if not isinstance(value, Instance) or not is_reconstruct(value.kind):
+        return None
+    held = value.state[-1] if isinstance(value.state, tuple) and value.state else None
+    return held if isinstance(held, list) else None
+
+
 def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
     """A NumPy array out of what NumPy pickles of it.
 
