@@ -62,7 +62,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         trim_rule: Called with (word, count, min_count) of each word: 1 discards it, 2 keeps it, 0
             leaves it to its count.
         sorted_vocab: 0 leaves the words in the order in which the text shows them.
-        batch_words, compute_loss: Without effect.
+        batch_words: Without effect: texts of any length are trained whole.
+        compute_loss: Without effect: the loss is always counted.
         callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
             on_epoch_end and on_train_end, each given this model, which they may read; called in
             each training.
@@ -333,7 +334,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
 
             recorder = SnapshotRecorder(run.vocabulary, run.config, self._watch)
         told = list(callbacks)
-        calls = Callbacks(told, self, self._forget_vectors, run.config.epochs)
+        calls = Callbacks(told, self, self._refresh, run.config.epochs)
         observers = [calls] if told else []
         try:
             self._session.train(

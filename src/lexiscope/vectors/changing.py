@@ -172,6 +172,9 @@ class ChangingTable(AttributedTable):
     def vectors_lockf(self, factors: ArrayLike) -> None:
         self._lockf = np.atleast_1d(np.asarray(factors, dtype=np.float32))
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_room": None}
+
     def resize_vectors(self, seed: int = 0) -> None:
         """Gives every key of `index_to_key` a row; new ones are random in ±1/D.
 

@@ -75,8 +75,14 @@ def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
 
 
 def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """The cosine of two vectors; 0 where either has no direction."""
-    return float(unit(one) @ unit(other))
+    """The cosine of two vectors: 1 exactly of equal ones, 0 where either has no direction."""
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Of equal vectors the root is of a square, and so exact.
+        lengths = float(np.sqrt((a @ a) * (b @ b)))
+    if not 0 < lengths < np.inf:
+        return 0.0
+    return max(-1.0, min(1.0, float(a @ b) / lengths))
 
 
 def cosines(

@@ -239,6 +239,17 @@ class VectorTable:
         """D, the number of values of a vector."""
         return int(self._matrix.shape[1])
 
+    @vector_size.setter
+    def vector_size(self, size: int) -> None:
+        if size == self.vector_size:
+            return
+        if len(self._matrix):
+            raise ConfigError(
+                f"vector_size is {size}, but there are vectors of {self.vector_size} values; "
+                "assign vectors"
+            )
+        self._take_matrix(np.zeros((0, size), dtype=self._matrix.dtype))
+
     @property
     def input_vectors(self) -> Matrix:
         """W, the input matrix (V×D): the same as `vectors`."""
