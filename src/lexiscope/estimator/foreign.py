@@ -73,8 +73,8 @@ def opened(path: Path, *, workers: int) -> tuple[TrainingSession, dict[str, Any]
     _finish(run, trained, options)
     session = TrainingSession(config, vocabulary=vocabulary, workers=workers)
     session.take_run(run)
-    for line in data.warnings:
-        warn(f"{path}: {line}", stacklevel=5)
+    if data.warnings:
+        warn(f"{path}: {'; '.join(data.warnings)}", stacklevel=5)
     return session, options
 
 

@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-# ruff: noqa: it runs under Python 2 too
+# ruff: noqa
 """Writes what the installed gensim's `save` writes, and beside it what the model holds.
 
     python make.py FOLDER VERSION

@@ -171,7 +171,7 @@ def is_early_head(head: bytes) -> bool:
     if not sound or end <= size or end + 1 + ENTRY.size > len(head):
         return False
     count, kind = ENTRY.unpack_from(head, end + 1)
-    return 0 < count <= tokens and kind == 0
+    return bool(0 < count <= tokens and kind == 0)
 
 
 def _read_arguments(cursor: Cursor, is_early: bool) -> dict[str, int]:

@@ -84,8 +84,12 @@ class Saved:
             return None
         return Saved(found, self.path, self.base.with_name(f"{self.base.name}.{name}"))
 
-    def array(self, *names: str) -> NDArray[Any] | None:
+    def array(self, *names: str, needed: bool = True) -> NDArray[Any] | None:
         """The first of some attributes that is an array, in the pickle or in a file beside it.
+
+        Args:
+            names: The attributes.
+            needed: Whether to refuse a pickle whose array is not beside it; else there is none.
 
         Raises:
             FormatError: The file of one is missing or damaged, or an array is not sound.
@@ -103,7 +107,7 @@ class Saved:
             if packed.is_file():
                 return archived_array(packed, "val")
             listed = self.get("__numpys")
-            if isinstance(listed, list) and name in listed:
+            if needed and isinstance(listed, list) and name in listed:
                 raise FormatError(
                     self.path,
                     None,

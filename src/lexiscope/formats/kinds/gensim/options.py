@@ -57,7 +57,9 @@ def options_of(model: Saved) -> dict[str, Any]:
 def lockf_of(model: Saved, saved: Saved) -> NDArray[Any] | None:
     """What gensim multiplies the steps of each word's row with, V floats; None where it is 1."""
     for part in (model.part("trainables"), model, saved):
-        found = None if part is None else part.array("vectors_lockf", "syn0_lockf")
+        if part is None:
+            continue
+        found = part.array("vectors_lockf", "syn0_lockf", needed=False)
         if found is not None and found.ndim == 1 and found.dtype.kind == "f" and len(found) > 1:
             return None if bool((found == 1).all()) else found
     return None
