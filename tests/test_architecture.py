@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop": {*_VECTORS, "vectors"},
     "server": _SERVER,
     "cli": {*_SERVER, "server"},
+    "gensim": {*_INSPECTION, "inspection", "estimator"},
 }
 # The public names of the package itself, which any room below may be behind.
 ROOT_NAMES = {"__version__": "_version", **dict.fromkeys(("load", "KeyedVectors"), "vectors")}

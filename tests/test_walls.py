@@ -27,6 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "interop": ("exports",),
     "server": ("payloads", "views"),
     "cli": ("shared", "commands"),
+    "gensim": ("models",),
 }
 
 Graph = Mapping[str, set[str]]

@@ -65,3 +65,11 @@ class FormatError(LexiscopeError):
         self.path = path
         self.position = position
         self.reason = reason
+
+
+class TruncatedError(FormatError, EOFError):
+    """A file ends before all that it declares."""
+
+
+class MalformedError(FormatError, ValueError):
+    """A line of a file is not what its format has there."""

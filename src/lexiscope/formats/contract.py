@@ -34,7 +34,10 @@ class ReadOptions:
     Attributes:
         limit: Only the file's first rows, at most so many; None for all.
         words: Only rows of these words; None for all.
-        dtype: "float32", or "float16" for half the memory.
+        dtype: "float32", or "float16" for half the memory; "float64" for decimals at their full
+            width, which other values gain nothing by.
+        writable: Whether the matrix is to be written to: a map of a file is then a private one,
+            whose changes stay in memory. Formats that cannot give one give what they have.
 
     Raises:
         ConfigError: The limit is below 1, there are no words, or there is no such dtype.
@@ -42,19 +45,25 @@ class ReadOptions:
 
     limit: int | None = None
     words: frozenset[str] | None = None
-    dtype: Literal["float32", "float16"] = "float32"
+    dtype: Literal["float32", "float16", "float64"] = "float32"
+    writable: bool = False
 
     def __post_init__(self) -> None:
         if self.limit is not None:
             whole("limit", self.limit, 1, note=", or None for all rows")
         if self.words is not None and not self.words:
             raise ConfigError("words is empty, expected at least one, or None for all rows")
-        choice("dtype", self.dtype, ("float32", "float16"))
+        choice("dtype", self.dtype, ("float32", "float16", "float64"))
 
     @property
     def is_everything(self) -> bool:
         """Whether all rows are asked for as they stand."""
         return self.limit is None and self.words is None and self.dtype == "float32"
+
+    @property
+    def decimals(self) -> Literal["float32", "float64"]:
+        """What decimals are read as, before they are made float16."""
+        return "float64" if self.dtype == "float64" else "float32"
 
 
 EVERYTHING = ReadOptions()

@@ -91,11 +91,14 @@ def unfinished_reason(path: str | os.PathLike[str]) -> str:
     )
 
 
-def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False) -> None:
+def check_target(
+    path: str | os.PathLike[str], *, over_unfinished: bool = False, over_file: bool = False
+) -> None:
     """Refuses an output path early, before any work is done for it.
 
     Args:
         over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
+        over_file: Whether a file may be.
 
     Raises:
         ConfigError: Something that is not a model folder is in the way, or the folder cannot be
@@ -113,6 +116,8 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
         raise ConfigError(
             f"{target} exists and is not a model folder; name a new folder, or remove that one"
         )
+    if over_file and target.is_file():
+        return
     if not target.is_dir() and (target.exists() or target.is_symlink()):
         raise ConfigError(f"{target} exists and is a file; name a folder for the model")
     check_place(target, is_folder=True)
@@ -124,6 +129,7 @@ def write(
     *,
     extra_files: Mapping[str, bytes] | None = None,
     over_unfinished: bool = False,
+    over_file: bool = False,
 ) -> None:
     """Writes a model folder, whole or not at all, over an existing model folder if there is one.
 
@@ -132,6 +138,7 @@ def write(
         data: The model, or a stream of it; `metadata` becomes config.json.
         extra_files: Relative path inside the folder → content.
         over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
+        over_file: Whether to replace a file.
 
     Raises:
         ConfigError: The path is taken by something that is not a model, the parts of the data do
@@ -139,7 +146,7 @@ def write(
         OSError: The disk is full or cannot be written to.
     """
     extra = {} if extra_files is None else extra_files
-    check_target(path, over_unfinished=over_unfinished)
+    check_target(path, over_unfinished=over_unfinished, over_file=over_file)
     if isinstance(data, VectorsData):
         data = replace(data, distinct=False)
     for name in extra:
@@ -187,19 +194,19 @@ def _write_rows(folder: Path, source: VectorsStream) -> None:
         )
 
 
-def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
+def read(path: str | os.PathLike[str], mmap: bool = True, *, writable: bool = False) -> VectorsData:
     """Reads a model folder.
 
     Args:
         path: The folder.
-        mmap: True to map the matrices read-only (opening takes no time and no memory), False to
-            load them.
+        mmap: True to map the matrices (opening takes no time and no memory), False to load them.
+        writable: Whether maps can be written to, changes staying in memory.
 
     Raises:
         FormatError: A file is missing, damaged, or does not fit the others.
     """
     folder = Path(path)
-    vectors, output = _read_matrices(folder, mmap=mmap)
+    vectors, output = _read_matrices(folder, mmap=mmap, writable=writable)
     words = vocabulary_file.read_tsv(folder / VOCABULARY)
     if len(words.tokens) != len(vectors):
         raise FormatError(
@@ -236,7 +243,9 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     yield found
 
 
-def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
+def _read_matrices(
+    folder: Path, *, mmap: bool, writable: bool = False
+) -> tuple[Matrix, Matrix | None]:
     """W and, where there is one, W′.
 
     Raises:
@@ -245,7 +254,7 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
     for name in FILES:
         if not (folder / name).is_file():
             raise FormatError(folder, None, _missing(folder, name))
-    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
+    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap, writable=writable)
     vectors = matrices.get("input")
     if vectors is None:
         found = ", ".join(matrices) or "none"
@@ -273,7 +282,7 @@ def _missing(folder: Path, name: str) -> str:
 
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    return select(read(path), options)
+    return select(read(path, writable=options.writable), options)
 
 
 def _check_name(name: str) -> None:

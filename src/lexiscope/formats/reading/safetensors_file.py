@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,12 +160,16 @@ def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     }, ({} if metadata is None or not metadata.is_given else metadata.plain_fields())
 
 
-def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
+def read_matrices(
+    path: Path, *, mmap: bool, writable: bool = False
+) -> dict[str, NDArray[np.float32]]:
     """Every float32 matrix of a safetensors file.
 
     Args:
         path: The file.
-        mmap: True for read-only maps that load as they are touched, False for arrays in memory.
+        mmap: True for maps that load as they are touched, False for arrays in memory.
+        writable: Whether maps can be written to, changes staying in memory; else they are
+            read-only.
 
     Raises:
         FormatError: The file is not sound safetensors, or holds something else than float32
@@ -178,7 +183,7 @@ def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
                 f"tensor {tensor.name!r}",
                 f"is {tensor.dtype} of shape {tensor.shape}, expected a float32 matrix",
             )
-        matrices[tensor.name] = _array(path, tensor, mmap=mmap)
+        matrices[tensor.name] = _array(path, tensor, mmap=mmap, writable=writable)
     return matrices
 
 
@@ -213,10 +218,23 @@ def _check(path: Path) -> None:
         ) from error
 
 
-def _array(path: Path, tensor: Tensor, *, mmap: bool) -> NDArray[Any]:
+def _array(path: Path, tensor: Tensor, *, mmap: bool, writable: bool = False) -> NDArray[Any]:
     dtype, shape = np.dtype(_DTYPES[tensor.dtype]), tensor.shape
     # NumPy maps no empty range, and a model of one word has an empty hierarchical output.
     if mmap and 0 not in shape and tensor.start % dtype.itemsize == 0:
-        return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=tensor.start, shape=shape))
+        if writable:
+            # The system may refuse a private map of more than there is memory; read-only is better
+            # than not at all.
+            with suppress(OSError):
+                return _mapped(path, dtype, tensor, "c")
+        return _mapped(path, dtype, tensor, "r")
     count = int(np.prod(shape))
     return np.fromfile(path, dtype=dtype, count=count, offset=tensor.start).reshape(shape)
+
+
+def _mapped(
+    path: Path, dtype: np.dtype[Any], tensor: Tensor, mode: Literal["r", "c"]
+) -> NDArray[Any]:
+    return np.asarray(
+        np.memmap(path, dtype=dtype, mode=mode, offset=tensor.start, shape=tensor.shape)
+    )

@@ -1,0 +1,26 @@
+"""gensim.models: the classes, and the modules that have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lexiscope.lazy import lazy_modules, lazy_names
+
+if TYPE_CHECKING:
+    from lexiscope.estimator import Word2Vec
+    from lexiscope.vectors import KeyedVectors
+
+# Public name → the module that has it.
+_LAZY = {
+    "KeyedVectors": "lexiscope.vectors",
+    "Word2Vec": "lexiscope.estimator",
+}
+
+__all__ = ["KeyedVectors", "Word2Vec"]
+
+_find, __dir__ = lazy_names(__name__, _LAZY)
+_module = lazy_modules(__name__)
+
+
+def __getattr__(name: str) -> object:
+    return _find(name) if name in _LAZY else _module(name)
