@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -52,24 +53,37 @@ class Means(VectorTable):
         factors = [1.0] * len(items) if weights is None else [float(weight) for weight in weights]
         if len(factors) != len(items):
             raise ConfigError(f"{len(factors)} weights for {len(items)} words; expected one each")
-        mean = np.zeros(self.vector_size, dtype=np.float64)
-        total = 0.0
-        for item, factor in zip(items, factors, strict=True):
-            if not isinstance(item, KEY_TYPES):
-                vector = self._as_vector(item)
-            elif ignore_missing and item not in self:
-                continue
-            else:
-                vector = self.get_vector(item)
-                if not np.isfinite(vector).all():
-                    continue
-                vector = unit(vector) if pre_normalize else vector
-            mean += factor * vector.astype(np.float64)
-            total += abs(factor)
-        if total > 0:
-            mean /= total
-        result: NDArray[np.float32] = mean.astype(np.float32)
+        wide, chosen, words = self._given(items, ignore_missing)
+        kept = factors if len(chosen) == len(items) else [factors[place] for place in chosen]
+        result = weighted_mean(wide, kept, words, pre_normalize)
         return unit(result) if post_normalize else result
+
+    def _given(
+        self, items: Sequence[Any], ignore_missing: bool
+    ) -> tuple[NDArray[np.float64], Sequence[int], list[bool]]:
+        """The vectors of words and vectors (n×D); whose they are; which ones are words'."""
+        index = self.key_to_index
+        if type(self)._asked_vector is Means._asked_vector:
+            rows = [index.get(item) if isinstance(item, KEY_TYPES) else None for item in items]
+            if None not in rows:
+                wide = self._matrix.take(rows, axis=0).astype(np.float64)
+                return wide, range(len(rows)), [True] * len(rows)
+        vectors: list[Matrix] = []
+        chosen: list[int] = []
+        words: list[bool] = []
+        for place, item in enumerate(items):
+            is_word = isinstance(item, KEY_TYPES)
+            if is_word and ignore_missing and item not in self:
+                continue
+            vectors.append(self._asked_vector(item) if is_word else self._as_vector(item))
+            chosen.append(place)
+            words.append(is_word)
+        wide = np.array(vectors, dtype=np.float64).reshape(len(vectors), self.vector_size)
+        return wide, chosen, words
+
+    def _asked_vector(self, key: Key) -> Matrix:
+        """What a word is asked with (D): its row."""
+        return self.get_vector(key)
 
     def n_similarity(self, ws1: Collection[Key], ws2: Collection[Key]) -> float:
         """The cosine of the means of two sets of words; unknown words are left out.
@@ -101,15 +115,19 @@ class Means(VectorTable):
         known = [word for word in words if word in self]
         if not known:
             raise ConfigError("none of the words is in the vocabulary; give words that are")
-        mean = self.get_mean_vector(known, pre_normalize=use_norm, post_normalize=True)
-        ranked = [(self._closeness(word, mean, use_norm), word) for word in known]
-        return sorted(ranked, key=lambda pair: (pair[0], str(pair[1])), reverse=True)
-
-    def _closeness(self, word: Key, mean: NDArray[np.float32], use_norm: bool) -> float:
-        vector = self.get_vector(word)
-        if use_norm:
-            return cosine(vector, mean)
-        return float(vector @ mean) if np.isfinite(vector).all() else 0.0
+        rows, _chosen, _words = self._given(known, False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = [float(row.dot(row)) for row in rows]
+            if use_norm:
+                lengths = [math.sqrt(square) if 0 < square < math.inf else 1 for square in squares]
+                rows /= np.array(lengths)[:, None]
+        if not all(map(math.isfinite, squares)):
+            rows[[not math.isfinite(square) for square in squares]] = 0
+        mean = np.ones(len(rows)).dot(rows)
+        length = math.sqrt(mean.dot(mean))
+        values = (rows.dot(mean) / (length or 1.0)).tolist()
+        ranked = zip(values, known, strict=True)
+        return sorted(ranked, key=_by_value_and_word, reverse=True)
 
     def doesnt_match(self, words: Iterable[Key]) -> Key:
         """The word farthest from the mean of all; unknown words are left out.
@@ -127,3 +145,42 @@ class Means(VectorTable):
                 f"of {self.vector_size} numbers"
             )
         return vector.astype(np.float32, copy=False)
+
+
+def _by_value_and_word(pair: tuple[float, Key]) -> tuple[float, str]:
+    return pair[0], str(pair[1])
+
+
+def weighted_mean(
+    wide: NDArray[np.float64],
+    factors: Sequence[float],
+    words: Sequence[bool],
+    pre_normalize: bool,
+) -> NDArray[np.float32]:
+    """The sum of some vectors times their factors, divided by the sum of |factors|.
+
+    Args:
+        wide: n×D; rows of words that are not finite are left out.
+        factors: n.
+        words: Which ones are words'.
+        pre_normalize: Whether those are scaled to length 1.
+    """
+    weights = np.array(factors)
+    total = sum(map(abs, factors))
+    with np.errstate(over="ignore", invalid="ignore"):
+        if pre_normalize:
+            squares = [
+                float(vector.dot(vector)) if is_word else 1.0
+                for vector, is_word in zip(wide, words, strict=True)
+            ]
+            wide = wide / np.array([math.sqrt(square) or 1.0 for square in squares])[:, None]
+            # As `unit` rounds it: a word and its vector of length 1 give the same answer.
+            wide = wide.astype(np.float32).astype(np.float64)
+        mean = weights.dot(wide)
+        if not math.isfinite(mean.dot(mean)):
+            kept = np.isfinite(wide).all(axis=1) | ~np.array(words)
+            mean, total = weights[kept].dot(wide[kept]), float(np.abs(weights[kept]).sum())
+    if total > 0:
+        mean /= total
+    result: NDArray[np.float32] = mean.astype(np.float32)
+    return result

@@ -301,6 +301,12 @@ class VectorTable:
             UnknownWordError: A word has no vector.
             KeyTypeError: Neither a key nor several are given.
         """
+        if type(keys) is str and not self._half:  # what nearly all ask for, without a call more
+            row = self.key_to_index.get(keys)
+            if row is not None:
+                vector: Matrix = self._matrix[row]
+                vector.setflags(False)
+                return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
         if not isinstance(keys, Iterable):
