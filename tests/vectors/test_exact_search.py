@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lexiscope.vectors import exact, sketch
+from lexiscope.vectors import KeyedVectors, exact, sketch
 from lexiscope.vectors.exact import RowSearch, scan
 from lexiscope.vectors.search import row_norms
 from lexiscope.vectors.sketch import Sketch, make_sketch
@@ -200,10 +201,13 @@ def test_float16_and_strided_matrices_are_searched_without_bits() -> None:
         assert rows.sketch is None
 
 
-def test_a_search_can_be_copied() -> None:
-    vectors = made("groups")
-    rows = copy.deepcopy(RowSearch(vectors, row_norms(vectors)))
-    assert rows.nearest(vectors[0] / np.linalg.norm(vectors[0]), 3).rows[0] == 0
+def test_vectors_are_copied_without_their_search() -> None:
+    vectors = KeyedVectors([str(row) for row in range(ROWS)], made("groups"))
+    expected = vectors.most_similar("7")
+    assert vectors._search is not None
+    for again in (copy.deepcopy(vectors), pickle.loads(pickle.dumps(vectors))):
+        assert again._search is None
+        assert again.most_similar("7") == expected
 
 
 def test_threads_are_those_of_blas() -> None:

@@ -69,9 +69,9 @@ class RowSearch:
             and vectors.nbytes >= LARGE_BYTES
         )
 
-    def __reduce__(self) -> tuple[type[RowSearch], tuple[Matrix, NDArray[np.float32]]]:
-        # Bits and lock are made anew.
-        return type(self), (self._vectors, self._norms)
+    def is_of(self, vectors: Matrix, norms: NDArray[np.float32]) -> bool:
+        """Whether it is the search of these very arrays."""
+        return self._vectors is vectors and self._norms is norms
 
     def nearest(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from lexiscope.errors import ConfigError
 from lexiscope.formats.contract import Matrix
+from lexiscope.vectors.asking import is_batch, paired
 from lexiscope.vectors.errors import EmptySetError, KeyTypeError
 from lexiscope.vectors.keys import KEY_TYPES, Key
 from lexiscope.vectors.search import cosine, unit
-from lexiscope.vectors.table import VectorTable
+from lexiscope.vectors.spaces import InSpaces, Space
 
 
-class Means(VectorTable):
+class Means(InSpaces):
     """A table that is asked for means of its rows."""
 
     def get_mean_vector(
@@ -27,6 +28,8 @@ class Means(VectorTable):
         pre_normalize: bool = True,
         post_normalize: bool = False,
         ignore_missing: bool = True,
+        *,
+        space: Space = "input",
     ) -> NDArray[np.float32]:
         """The weighted mean of words and vectors (D): their sum, divided by that of |weights|.
 
@@ -38,6 +41,7 @@ class Means(VectorTable):
             pre_normalize: Scale the words' vectors to length 1 first; vectors are taken as given.
             post_normalize: Scale the mean to length 1.
             ignore_missing: Whether unknown words are left out; else they are an error.
+            space: Which rows of the words: see `spaces.Space`.
 
         Returns:
             float32; zeros where nothing is left.
@@ -47,6 +51,10 @@ class Means(VectorTable):
             KeyTypeError: Something is neither a word nor a vector.
             UnknownWordError: A word has no vector, and is not to be left out.
         """
+        if space != "input":
+            return self.in_space(space).get_mean_vector(
+                keys, weights, pre_normalize, post_normalize, ignore_missing
+            )
         items = list(keys)
         if not items:
             raise ConfigError("no words to take the mean of; give at least one")
@@ -63,8 +71,10 @@ class Means(VectorTable):
     ) -> tuple[NDArray[np.float64], Sequence[int], list[bool]]:
         """The vectors of words and vectors (n×D); whose they are; which ones are words'."""
         index = self.key_to_index
-        if type(self)._asked_vector is Means._asked_vector:
-            rows = [index.get(item) if isinstance(item, KEY_TYPES) else None for item in items]
+        if self._asked is None:
+            rows: list[Any] = [
+                index.get(item) if isinstance(item, KEY_TYPES) else None for item in items
+            ]
             if None not in rows:
                 wide = self._matrix.take(rows, axis=0).astype(np.float64)
                 return wide, range(len(rows)), [True] * len(rows)
@@ -81,23 +91,29 @@ class Means(VectorTable):
         wide = np.array(vectors, dtype=np.float64).reshape(len(vectors), self.vector_size)
         return wide, chosen, words
 
-    def _asked_vector(self, key: Key) -> Matrix:
-        """What a word is asked with (D): its row."""
-        return self.get_vector(key)
-
-    def n_similarity(self, ws1: Collection[Key], ws2: Collection[Key]) -> float:
+    def n_similarity(self, ws1: Any, ws2: Any, *, space: Space = "input") -> Any:
         """The cosine of the means of two sets of words; unknown words are left out.
+
+        Args:
+            ws1, ws2: The words of each; or lists of such lists, for a cosine (float32) each.
+            space: See `spaces.Space`.
 
         Raises:
             EmptySetError: A set is empty.
+            ConfigError: There are more sets on one side than on the other.
         """
+        if space != "input":
+            return self.in_space(space).n_similarity(ws1, ws2)
+        if is_batch(ws1) or is_batch(ws2):
+            values = [self.n_similarity(one, other) for one, other in paired(ws1, ws2)]
+            return np.array(values, np.float32)
         if not len(ws1) or not len(ws2):
             raise EmptySetError("n_similarity needs at least one word in each of the two sets")
         one = self.get_mean_vector(ws1, pre_normalize=False)
-        return cosine(one, self.get_mean_vector(ws2, pre_normalize=False))
+        return cosine(one, self._searched().get_mean_vector(ws2, pre_normalize=False))
 
     def rank_by_centrality(
-        self, words: Iterable[Key], use_norm: bool = True
+        self, words: Iterable[Key], use_norm: bool = True, *, space: Space = "input"
     ) -> list[tuple[float, Key]]:
         """Words by their cosine with the mean of all of them; unknown words are left out.
 
@@ -105,6 +121,7 @@ class Means(VectorTable):
             words: The words.
             use_norm: Whether each is scaled to length 1 first. Else the mean is one of the rows as
                 they are, and the product with it is given instead of the cosine.
+            space: See `spaces.Space`.
 
         Returns:
             [(cosine, word), …], highest first.
@@ -112,30 +129,33 @@ class Means(VectorTable):
         Raises:
             ConfigError: None of the words has a vector.
         """
+        if space != "input":
+            return self.in_space(space).rank_by_centrality(words, use_norm)
         known = [word for word in words if word in self]
         if not known:
             raise ConfigError("none of the words is in the vocabulary; give words that are")
-        rows, _chosen, _words = self._given(known, False)
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = [float(row.dot(row)) for row in rows]
-            if use_norm:
-                lengths = [math.sqrt(square) if 0 < square < math.inf else 1 for square in squares]
-                rows /= np.array(lengths)[:, None]
-        if not all(map(math.isfinite, squares)):
-            rows[[not math.isfinite(square) for square in squares]] = 0
-        mean = np.ones(len(rows)).dot(rows)
+        asked = rows = _directed(self._given(known, False)[0], use_norm)
+        if self._asked is not None:
+            rows = _directed(self._searched()._given(known, False)[0], use_norm)
+        mean = np.ones(len(asked)).dot(asked)
         length = math.sqrt(mean.dot(mean))
         values = (rows.dot(mean) / (length or 1.0)).tolist()
         ranked = zip(values, known, strict=True)
         return sorted(ranked, key=_by_value_and_word, reverse=True)
 
-    def doesnt_match(self, words: Iterable[Key]) -> Key:
+    def doesnt_match(self, words: Any, *, space: Space = "input") -> Any:
         """The word farthest from the mean of all; unknown words are left out.
+
+        Args:
+            words: The words; or a list of lists, for a word each.
+            space: See `spaces.Space`.
 
         Raises:
             ConfigError: None of the words has a vector.
         """
-        return self.rank_by_centrality(words)[-1][1]
+        if is_batch(words):
+            return [self.doesnt_match(some, space=space) for some in words]
+        return self.rank_by_centrality(words, space=space)[-1][1]
 
     def _as_vector(self, value: ArrayLike) -> Matrix:
         vector = np.asarray(value)
@@ -145,6 +165,18 @@ class Means(VectorTable):
                 f"of {self.vector_size} numbers"
             )
         return vector.astype(np.float32, copy=False)
+
+
+def _directed(rows: NDArray[np.float64], use_norm: bool) -> NDArray[np.float64]:
+    """Rows (n×D), each of length 1 where that is wanted; zeros for those that are not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = [float(row.dot(row)) for row in rows]
+        if use_norm:
+            lengths = [math.sqrt(square) if 0 < square < math.inf else 1 for square in squares]
+            rows = rows / np.array(lengths)[:, None]
+    if not all(map(math.isfinite, squares)):
+        rows[[not math.isfinite(square) for square in squares]] = 0
+    return rows
 
 
 def _by_value_and_word(pair: tuple[float, Key]) -> tuple[float, str]:

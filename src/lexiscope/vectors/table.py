@@ -131,6 +131,7 @@ class VectorTable:
     def _forget(self) -> None:
         """Forgets what was made of the matrix, which has changed."""
         self._norms = self._units = None
+        self.__dict__.pop("_tables", None)
 
     @property
     def index_to_key(self) -> list[Key]:
@@ -245,8 +246,8 @@ class VectorTable:
             return
         if len(self._matrix):
             raise ConfigError(
-                f"vector_size is {size}, but there are vectors of {self.vector_size} values; assign "
-                "vectors"
+                f"vector_size is {size}, but there are vectors of {self.vector_size} values; "
+                "assign vectors"
             )
         self._take_matrix(np.zeros((0, size), dtype=self._matrix.dtype))
 
@@ -277,6 +278,7 @@ class VectorTable:
     @output_vectors.setter
     def output_vectors(self, matrix: Matrix | None) -> None:
         self._output = None if matrix is None else as_matrix(matrix)
+        self.__dict__.pop("_tables", None)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -305,7 +307,7 @@ class VectorTable:
             row = self.key_to_index.get(keys)
             if row is not None:
                 vector: Matrix = self._matrix[row]
-                vector.setflags(False)
+                vector.setflags(write=False)
                 return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
