@@ -28,6 +28,7 @@ PACKAGE = SOURCE / "lexiscope"
 KERNELS = (
     "compiled",
     "corpus/passes",
+    "corpus/phrases",
     "formats/reading",
     "replay",
     "training",

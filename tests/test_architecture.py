@@ -199,6 +199,7 @@ def test_version_and_help_load_little(option: str) -> None:
 KERNELS = {
     "compiled",
     "corpus/passes/scan.py",
+    "corpus/phrases/kernels.py",
     "replay/kernel.py",
     "training/kernels",
     "vectors/kernels",

@@ -20,14 +20,16 @@ from lexiscope.errors import (
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import Word2Vec
+    from lexiscope.estimator import FrozenPhrases, Phrases, Word2Vec
     from lexiscope.inspection import Recording
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
     from lexiscope.vectors.aligning.align import align
 
 # Public name → the module that has it.
 _LAZY = {
+    "FrozenPhrases": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
+    "Phrases": "lexiscope.estimator",
     "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.estimator",
@@ -39,9 +41,11 @@ __all__ = [
     "ConfigError",
     "CorpusError",
     "FormatError",
+    "FrozenPhrases",
     "KeyedVectors",
     "LexiscopeError",
     "MissingExtraError",
+    "Phrases",
     "Recording",
     "TrainingError",
     "UnknownWordError",

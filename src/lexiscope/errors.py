@@ -27,8 +27,24 @@ class ConfigError(LexiscopeError, ValueError):
     """An option has a value that it cannot take, or two options contradict each other."""
 
 
-class CorpusError(LexiscopeError):
+class StateError(LexiscopeError, RuntimeError):
+    """Something is asked of an object that has not come so far: a model without a vocabulary."""
+
+
+class IncompleteModelError(LexiscopeError, AttributeError):
+    """A file holds vectors, but not the whole model that is to be trained further."""
+
+
+class ArgumentError(ConfigError, TypeError):
+    """An argument is of a kind that cannot be used, or contradicts another one that is given."""
+
+
+class CorpusError(LexiscopeError, RuntimeError):
     """The text cannot be trained on: missing, empty, binary, or in another encoding."""
+
+
+class SentencesError(CorpusError, TypeError):
+    """Sentences from Python are something else than iterables of words."""
 
 
 class TrainingError(LexiscopeError):

@@ -62,6 +62,7 @@ _PACKAGE = Path(__file__).parents[1]
 _FOLDERS = (
     "compiled",
     "corpus/passes",
+    "corpus/phrases",
     "formats/reading",
     "replay",
     "training/kernels",

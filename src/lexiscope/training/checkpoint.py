@@ -161,7 +161,7 @@ class Checkpointer(Observer):
         folder = model / FOLDER
         older = _numbered(folder)
         target = folder / f"{(older[0][0] if older else 0) + 1:06d}"
-        data = self._run.keyed_vectors().to_data()
+        data = self._run.data()
         data.metadata = self._describe()
         try:
             model_folder.write(target, data)

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from lexiscope.checks import choice, flag, number, whole
 from lexiscope.errors import ConfigError
-from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.names import FEWEST_OF_TRAINED, TrainedLoss
 
 Architecture = Literal["skipgram", "cbow"]
 CbowUpdate = Literal["classic", "exact"]
@@ -33,11 +33,11 @@ class TrainingConfig:
     Attributes:
         architecture: "skipgram": each context word predicts the center; "cbow": all together do.
         loss: "negative" sampling, "hierarchical" softmax, the exact "softmax", or "nce",
-            noise-contrastive estimation.
+            noise-contrastive estimation; or "negative+hierarchical", both at once.
         vector_size: Dimensions of a vector, 1 … 100,000.
         window: Words to either side of the center, at most.
         shrink_windows: Draw each window's width from 1 … window (Mikolov et al. 2013).
-        negative: Negatives a window, with loss "negative" or "nce".
+        negative: Negatives a window, with any loss that draws them.
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         sample: Subsampling threshold; 0 keeps every token.
         epochs: Passes over the text.
@@ -55,7 +55,7 @@ class TrainingConfig:
     """
 
     architecture: Architecture = "skipgram"
-    loss: Loss = "negative"
+    loss: TrainedLoss = "negative"
     vector_size: int = 100
     window: int = 5
     shrink_windows: bool = True
@@ -72,10 +72,10 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         choice("architecture", self.architecture, get_args(Architecture))
-        choice("loss", self.loss, tuple(FEWEST_NEGATIVES))
+        choice("loss", self.loss, tuple(FEWEST_OF_TRAINED))
         choice("cbow_update", self.cbow_update, get_args(CbowUpdate))
         choice("schedule", self.schedule, get_args(ScheduleName))
-        fewest = FEWEST_NEGATIVES[self.loss]
+        fewest = FEWEST_OF_TRAINED[self.loss]
         self._coerce("vector_size", whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
         self._coerce("window", whole("window", self.window, 1, 10_000))
         self._coerce("shrink_windows", flag("shrink_windows", self.shrink_windows))

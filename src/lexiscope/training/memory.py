@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from lexiscope.compiled.llvm import SLOTS
+from lexiscope.corpus import EncodedCorpus
 from lexiscope.errors import TrainingError
 from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
@@ -80,6 +81,13 @@ class MemoryEstimate:
             f"  the text, mapped from a file, {human_memory(self.text)}"
             + (", in a temporary folder that is memory" if self.temporary else ", not counted"),
         ]
+
+
+def memory_of(corpus: EncodedCorpus, config: TrainingConfig, workers: int) -> MemoryEstimate:
+    """Adds up what training on a text that was read will take."""
+    words = len(corpus.vocabulary)
+    rows = rule_of(config.loss).output_rows(words)
+    return memory_needed(words, rows, config, workers, corpus.report.tokens, corpus.table_bytes)
 
 
 def memory_needed(

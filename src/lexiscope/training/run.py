@@ -6,19 +6,20 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.formats import VectorsData
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
-from lexiscope.training.loop.weights import Weights, initial_weights
+from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.vectors import KeyedVectors
 
@@ -38,6 +39,7 @@ class Run:
         state: W and W′, and how far they have been trained.
         corpus_fingerprint: Of the encoded text.
         epochs_before: Epochs of earlier trainings of the same weights.
+        integers: Words that were given as whole numbers, as the vocabulary has them: the text.
     """
 
     config: TrainingConfig
@@ -45,6 +47,7 @@ class Run:
     state: TrainingState
     corpus_fingerprint: str
     epochs_before: int = 0
+    integers: frozenset[str] = frozenset()
 
     @property
     def weights(self) -> Weights:
@@ -79,13 +82,7 @@ class Run:
             outputs: W′, float32 (V or V − 1, D).
             epochs_before: All epochs that the weights have behind them.
         """
-        columns = padded(inputs.shape[1])
-        weights = Weights(
-            zeros(len(inputs), columns), zeros(len(outputs), columns), inputs.shape[1]
-        )
-        weights.input_vectors[:] = inputs
-        weights.output_vectors[:] = outputs
-        state = TrainingState(weights, share=1.0)
+        state = TrainingState(laid_out(inputs, outputs), share=1.0)
         return cls(config, vocabulary, state, "", epochs_before)
 
     def begin_again(self, config: TrainingConfig) -> None:
@@ -103,13 +100,30 @@ class Run:
         """
         self.state.weights = replace(self.weights, frozen=frozen)
 
+    def keys(self) -> list[Any]:
+        """The words as they were given: strings, and whole numbers where those were."""
+        tokens = self.vocabulary.tokens
+        if not self.integers:
+            return list(tokens)
+        return [int(token) if token in self.integers else token for token in tokens]
+
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
         return KeyedVectors(
-            self.vocabulary.tokens,
+            self.keys(),
             self.weights.input_vectors,
             counts=self.vocabulary.counts,
             output=self.weights.output_vectors,
+        )
+
+    def data(self) -> VectorsData:
+        """The words and matrices as a format's writer takes them; nothing is copied."""
+        return VectorsData(
+            self.vocabulary.tokens,
+            self.weights.input_vectors,
+            self.vocabulary.counts,
+            self.weights.output_vectors,
+            distinct=True,
         )
 
     def fingerprint(self) -> str:
@@ -133,11 +147,22 @@ def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    words = len(corpus.vocabulary)
+    run = fresh_run(corpus.vocabulary, config)
+    run.corpus_fingerprint, run.integers = corpus.fingerprint, corpus.integers
+    return run
+
+
+def fresh_run(vocabulary: Vocabulary, config: TrainingConfig) -> Run:
+    """A run that has not begun, of a vocabulary whose text has not been seen.
+
+    Raises:
+        ConfigError: The exact softmax over too large a vocabulary.
+    """
+    words = len(vocabulary)
     rule = rule_of(config.loss)
     rule.check(words, config.vector_size)
     weights = initial_weights(config, words, rule.output_rows(words))
-    return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
+    return Run(config, vocabulary, TrainingState(weights), "")
 
 
 def train_run(

@@ -155,6 +155,9 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         attributes = data.metadata.get(saved_attributes.FACT, {})
         for name in ignore:
             attributes.pop(name, None)
+        if "training" in data.metadata:
+            # Not the model that they were taken from, as `Word2Vec.load` is to know.
+            data.metadata[model_folder.HOLDS] = model_folder.VECTORS_ONLY
         model_folder.write(fname_or_handle, data, over_file=True)
 
 

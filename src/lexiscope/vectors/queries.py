@@ -133,7 +133,7 @@ class Queries(Means):
         wanted = np.stack([question.query for question in questions])
         excluded = [question.rows for question in questions]
         best = nearest_of_each(self._matrix, self.norms, wanted, topn, excluded, start, stop)
-        has_direction = wanted.any(axis=1).tolist()
+        has_direction = [bool(question.query.any()) for question in questions]
         return [
             self._named(rows[rows != NO_ROW], values) if asked else []
             for rows, values, asked in zip(best.rows, best.values, has_direction, strict=True)
@@ -200,6 +200,8 @@ class Queries(Means):
         space: Space = "input",
     ) -> Any:
         """`most_similar` of one word, or of each word of a list."""
+        if isinstance(key, list) and not key:
+            return []
         asked = [[one] for one in key] if isinstance(key, list) else [key]
         return self.most_similar(asked, topn=topn, restrict_vocab=restrict_vocab, space=space)
 
@@ -290,7 +292,7 @@ class Queries(Means):
     def similarity(self, w1: Key, w2: Key, *, space: Space = "input") -> Any:
         """The cosine of two words; 0 where either row has no direction.
 
-        Of two lists of words it is that of each pair, of a word and a list that with each (float32).
+        Of two lists it is that of each pair, of a word and a list that with each: float32 (n,).
 
         Raises:
             ConfigError: The lists are not of the same length.
@@ -306,9 +308,7 @@ class Queries(Means):
         one = [self._direction(key) for key in (w1 if isinstance(w1, list) else [w1])]
         other = self._compared(w2 if isinstance(w2, list) else [w2])
         if len(one) != len(other) and isinstance(w1, list) and isinstance(w2, list):
-            raise ConfigError(
-                f"{len(one)} and {len(other)} words make no pairs; give as many"
-            )
+            raise ConfigError(f"{len(one)} and {len(other)} words make no pairs; give as many")
         first = np.array(one, np.float32).reshape(len(one), self.vector_size)
         result: NDArray[np.float32] = (first * other).sum(axis=1)
         return np.clip(result, -1, 1)

@@ -265,6 +265,9 @@ class VectorTable:
     def output_vectors(self) -> Matrix:
         """W′, the output matrix: V×D; after hierarchical softmax (V−1)×D, a row an inner node.
 
+        After both losses at once it is that of negative sampling; the tree's rows go along with it
+        where it is saved.
+
         Raises:
             LexiscopeError: There is none.
         """

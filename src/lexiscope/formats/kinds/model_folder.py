@@ -45,6 +45,8 @@ VOCABULARY = vocabulary_file.NAME
 CONFIG = "config.json"
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
+# What config.json says of a folder that vectors were saved to by themselves.
+HOLDS, VECTORS_ONLY = "holds", "vectors"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 

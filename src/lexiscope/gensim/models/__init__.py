@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_modules, lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import Word2Vec
+    from lexiscope.estimator import FrozenPhrases, Phrases, Word2Vec
     from lexiscope.vectors import KeyedVectors
 
 # Public name → the module that has it.
 _LAZY = {
+    "FrozenPhrases": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
+    "Phrases": "lexiscope.estimator",
     "Word2Vec": "lexiscope.estimator",
 }
 
-__all__ = ["KeyedVectors", "Word2Vec"]
+__all__ = ["FrozenPhrases", "KeyedVectors", "Phrases", "Word2Vec"]
 
 _find, __dir__ = lazy_names(__name__, _LAZY)
 _module = lazy_modules(__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ class Weights:
     dimension: int
     frozen: NDArray[np.uint8] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes out of a pickle, lies in memory as kernels want it, too."""
+        return laid_out, (self.input_vectors, self.output_vectors, self.frozen)
+
     @property
     def input_vectors(self) -> NDArray[np.float32]:
         """W without its padding, (V, dimension): a view."""
@@ -38,6 +43,21 @@ class Weights:
     def output_vectors(self) -> NDArray[np.float32]:
         """W′ without its padding, (V or V − 1, dimension): a view."""
         return self.outputs[:, : self.dimension]
+
+
+def laid_out(
+    inputs: NDArray[np.float32],
+    outputs: NDArray[np.float32],
+    frozen: NDArray[np.uint8] | None = None,
+) -> Weights:
+    """Weights around copies of two matrices without padding."""
+    columns = padded(inputs.shape[1])
+    weights = Weights(
+        zeros(len(inputs), columns), zeros(len(outputs), columns), inputs.shape[1], frozen
+    )
+    weights.input_vectors[:] = inputs
+    weights.output_vectors[:] = outputs
+    return weights
 
 
 def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Weights:

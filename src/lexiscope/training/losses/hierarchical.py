@@ -7,6 +7,7 @@ output row, so W′ has V − 1 rows. A path's nodes stand in the slots: sign +1
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import log
 from typing import Any, NamedTuple
 
@@ -108,6 +109,28 @@ def _paths(
     return starts, nodes, signs
 
 
+def _sides(counts: NDArray[np.int64], known: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Each inner node with what stands for the words below its two sides.
+
+    Args:
+        counts: int64 (V,).
+        known: How many words, the first ones, are told apart; the others stand for nothing, 0.
+    """
+    size = len(counts)
+    if size == 1:
+        return
+    parents, turns = _merged(counts)
+    rng = np.random.default_rng(0)  # sums of random numbers differ where sets of words do
+    names = [*rng.integers(1, 2**62, known).tolist(), *[0] * (2 * size - 1 - known)]
+    sides = [[0, 0] for _ in range(size - 1)]
+    for node, (parent, turn) in enumerate(zip(parents.tolist(), turns.tolist(), strict=True)):
+        if parent != node:  # the root has none; all others come before their parent
+            names[parent] += names[node]
+            sides[parent - size][turn] = names[node]
+    for node, (light, heavy) in enumerate(sides):
+        yield node, (light, heavy)
+
+
 class HierarchicalSoftmax(LossRule):
     """Hierarchical softmax."""
 
@@ -135,6 +158,20 @@ class HierarchicalSoftmax(LossRule):
     def row_products(self, tables: Tree) -> float:
         """See `LossRule`."""
         return max(float(np.mean(np.diff(tables.starts))), 1.0)
+
+    def carried(
+        self, before: NDArray[np.int64], after: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """See `LossRule`: a node keeps its row where it parts the same sets of earlier words."""
+        rows = {sides: row for row, sides in _sides(before, len(before)) if 0 not in sides}
+        sources = np.full(self.output_rows(len(after)), -1, np.int64)
+        signs = np.ones(len(sources), np.float32)
+        for node, (light, heavy) in _sides(after, len(before)):
+            if (light, heavy) in rows:
+                sources[node] = rows[light, heavy]
+            elif (heavy, light) in rows:
+                sources[node], signs[node] = rows[heavy, light], -1.0
+        return sources, signs
 
     def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
         """See `LossRule`."""

@@ -152,12 +152,12 @@ def write(path: Path, data: Writable) -> None:
     """
     stream = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     subwords = stream.subwords
-    if subwords is not None and subwords.pruned is not None:
+    if subwords is not None and (subwords.pruned is not None or subwords.hashing != "bytes"):
         raise FormatError(
             path,
             None,
-            "cannot hold the pruned n-grams of a quantised model; convert to fastText's .vec or "
-            "another format of words only",
+            "cannot hold pruned n-grams, as a quantised model has, nor those of gensim's first "
+            "hash (up to 3.6); convert to fastText's .vec or another format of words only",
         )
     rounding = Rounding("rounding in splitting n-grams off the vectors")
     # The words' rows are there twice for a moment: as they come, and behind the dictionary.
