@@ -250,9 +250,8 @@ class TrainingSession:
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
             checkpoint.check_text(corpus)
-        ngrams = None
-        if checkpoint is None:
-            ngrams = ngrams_of(corpus.vocabulary, self.config)
+        fresh = checkpoint is None
+        ngrams = ngrams_of(corpus.vocabulary, self.config) if fresh else None
         self._check_memory(corpus, ngrams)
         if checkpoint is not None:
             run = checkpoint.saved.run()
