@@ -31,7 +31,7 @@ from lexiscope.training.losses.base import Tables
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
 # Rounds of the reproducible schedule (see `round_length`), in positions.
-MAX_ROUND = 2048
+MAX_ROUND = 1024
 MIN_ROUND = 256
 ROUNDS_AN_EPOCH = 64
 ROUND_LENGTH_PER_WORD = 4.0
@@ -241,7 +241,7 @@ class Reproducible(Schedule):
         columns = weights.inputs.shape[1]
         rows = (len(weights.inputs), len(weights.outputs))
         size = setup.architecture.size
-        self._rounds = new_rounds(rows, columns, size, setup.slots, shards, block)
+        self._rounds = new_rounds(rows, columns, setup.architecture, setup.slots, shards, block)
         self._states = [
             (new_view(self._rounds), new_scratch(columns, size, setup.slots))
             for _ in range(workers)
