@@ -14,10 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.jobs import make_texts
 from benchmarks.measurement import Job
 from benchmarks.opens import QUICK_ROWS, ROWS, make_files
 from benchmarks.report import render, write_results
-from benchmarks.rows import Row, all_rows, choose_rows, without_schedules
+from benchmarks.rows import (
+    LARGE_MB,
+    LARGE_WORDS,
+    QUICK_LARGE_MB,
+    QUICK_LARGE_WORDS,
+    Row,
+    all_rows,
+    choose_rows,
+    without_schedules,
+)
 from benchmarks.runner import ROOT, JobError, Plan, Results, compile_kernels, measure, spawn
 from benchmarks.text import plain_copy, write_warm_up
 from lexiscope.errors import LexiscopeError
@@ -57,9 +67,27 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MB",
         help=f"only the first MB of the text (default: {_QUICK_MB:g}), one pair",
     )
+    add(
+        "--large-words",
+        type=_positive,
+        metavar="N",
+        help=f"distinct words of the made-up text (default: {LARGE_WORDS:,})",
+    )
+    add("--large-mb", type=float, metavar="MB", help=f"its size (default: {LARGE_MB:g})")
     add("--json", type=Path, metavar="FILE", help="also write every measurement")
     add("--write", action="store_true", help=f"also put the output into {README.name}")
     return parser
+
+
+def _large(options: argparse.Namespace) -> tuple[int, float]:
+    """Distinct words and MB of the made-up text."""
+    quick = options.quick is not None
+    words = QUICK_LARGE_WORDS if quick else LARGE_WORDS
+    megabytes = QUICK_LARGE_MB if quick else LARGE_MB
+    return (
+        words if options.large_words is None else options.large_words,
+        megabytes if options.large_mb is None else options.large_mb,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         opened = ROWS if options.quick is None else QUICK_ROWS
-        rows = choose_rows(all_rows(options.workers, opened), options.rows)
+        large = _large(options)
+        rows = choose_rows(all_rows(options.workers, opened, *large), options.rows)
     except ValueError as error:
         parser.error(str(error))
     if options.list:
@@ -111,7 +140,9 @@ def _run(
             vectors=Path(folder),
         )
         say("writing the vectors files")
-        make_files(plan.vectors, [job for row in rows for job in row.jobs()])
+        jobs = [job for row in rows for job in row.jobs()]
+        make_files(plan.vectors, jobs)
+        make_texts(plan.vectors, jobs)
         about = spawn(Job(system="numpy", work="about"), plan, 1, False).about
         dropped: list[str] = []
         if not about["schedule"]:

@@ -11,6 +11,7 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,13 @@ from typing import Any
 from benchmarks import opens
 from benchmarks.measurement import (
     ALPHA,
-    MIN_COUNT,
     NEGATIVE,
     SAMPLE,
     WINDOW,
     Job,
     Measurement,
 )
+from benchmarks.zipf import write_zipf
 
 PAIR_TESTS = {"WordSim-353": "wordsim353.tsv", "SimLex-999": "simlex999.txt"}
 ANALOGIES = {"analogies": "questions-words.txt"}
@@ -60,8 +61,16 @@ def run(
     measure(job, warm_up, seed)
     if job.work == "baseline":
         return Measurement(peak_bytes=peak_bytes())
-    measured, trained = measure(job, text, seed)
+    if job.words:
+        text = str(zipf_path(Path(vectors), job))
+    before = written_bytes()
+    if job.words and job.system == "lexiscope":
+        measured = _session(job, text, seed)
+        trained: tuple[list[str], Any] = ([], None)
+    else:
+        measured, trained = measure(job, text, seed)
     measured.peak_bytes = peak_bytes()
+    measured.written_bytes = written_bytes() - before
     if tests is not None and job.work == "train":
         measured.quality = _evaluate(*trained, Path(tests))
     return measured
@@ -91,13 +100,35 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def written_bytes() -> int:
+    """Bytes that the process has handed to the system to be written; 0 where that is not told."""
+    try:
+        lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) for line in lines if line.startswith("wchar:"))
+
+
+def zipf_path(folder: Path, job: Job) -> Path:
+    """Where the made-up text of a job lies."""
+    return folder / f"zipf-{job.words}-{job.tokens}.txt"
+
+
+def make_texts(folder: Path, jobs: Iterable[Job]) -> None:
+    """Writes the made-up texts of some jobs, where there are any."""
+    for job in jobs:
+        path = zipf_path(folder, job)
+        if job.words and not path.exists():
+            write_zipf(path, words=job.words, tokens=job.tokens)
+
+
 def _options(job: Job, seed: int) -> dict[str, Any]:
     """The constructor's, the same for both systems."""
     hierarchical = job.loss == "hierarchical"
     return {
         "vector_size": job.dimension,
         "window": WINDOW,
-        "min_count": MIN_COUNT,
+        "min_count": job.min_count,
         "sample": SAMPLE,
         "alpha": ALPHA,
         "min_alpha": job.min_alpha,
@@ -142,6 +173,45 @@ def _lexiscope(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[
         centers=int(result["windows"]),
     )
     return measured, (model.wv.index_to_key, model.wv.vectors)
+
+
+def _session(job: Job, text: str, seed: int) -> Measurement:
+    """A run as the command line makes it, with what it announces and what watching takes."""
+    from lexiscope.corpus import VocabularyOptions
+    from lexiscope.training import TrainingConfig, TrainingSession
+    from lexiscope.training.events import Event, MemoryEstimated
+
+    told: list[Event] = []
+    names = ("vector_size", "window", "sample", "alpha", "min_alpha", "negative", "epochs", "seed")
+    options = {name: value for name, value in _options(job, seed).items() if name in names}
+    if job.schedule is not None:
+        options["schedule"] = job.schedule
+    config = TrainingConfig(architecture=job.architecture, **options)
+    began = time.perf_counter()
+    session = TrainingSession(
+        config,
+        vocabulary=VocabularyOptions(min_count=job.min_count),
+        workers=job.workers,
+        tell=told.append,
+    )
+    with session.read(files=text) as corpus:
+        read = time.perf_counter()
+        run = session.begin()
+        session.train(gauge=True)
+        ended = time.perf_counter()
+        tokens = corpus.report.tokens
+    return Measurement(
+        seconds={
+            "vocabulary": read - began,
+            "train": ended - read,
+            "whole": ended - began,
+            "watching": run.state.allowance.spent,
+        },
+        tokens=tokens,
+        pairs=run.totals.all_pairs,
+        centers=run.totals.centers,
+        announced_bytes=next(e.estimate.total for e in told if isinstance(e, MemoryEstimated)),
+    )
 
 
 def _gensim(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:

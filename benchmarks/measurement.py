@@ -46,6 +46,8 @@ class Job:
         min_alpha: Learning rate at the end.
         file: The kind of vectors file, "bin", "txt" or "checkpoint"; None where there is none.
         rows: Its rows.
+        words: Distinct words of a text that is made up, of which all are kept; 0 for the corpus.
+        tokens: Words of that text in all.
     """
 
     system: System
@@ -58,6 +60,13 @@ class Job:
     min_alpha: float = MIN_ALPHA
     file: Literal["bin", "txt", "checkpoint"] | None = None
     rows: int = 0
+    words: int = 0
+    tokens: int = 0
+
+    @property
+    def min_count(self) -> int:
+        """Least occurrences of a word."""
+        return 1 if self.words else MIN_COUNT
 
     def label(self) -> str:
         """A few words for the progress lines."""
@@ -65,11 +74,12 @@ class Job:
             return f"{self.system} {self.work} {self.rows:,} rows .{self.file}"
         if self.work != "train":
             return f"{self.system} {self.work}"
+        large = f", {self.words:,} words" if self.words else ""
         schedule = "" if self.schedule is None else f" {self.schedule}"
         rates = "" if self.min_alpha == MIN_ALPHA else f" down to {self.min_alpha:.4g}"
         return (
             f"{self.system} {self.architecture} {self.loss} {self.dimension}{schedule}"
-            f" x{self.workers}{rates}"
+            f" x{self.workers}{rates}{large}"
         )
 
 
@@ -83,6 +93,8 @@ class Measurement:
         pairs, centers: Pairs of input and target, and windows (Lexiscope only).
         peak_bytes: The process's largest resident memory, before its vectors were evaluated.
         grown_bytes: How much of that came after the imports (work with a vectors file only).
+        written_bytes: Bytes that the process wrote, to temporary files too.
+        announced_bytes: Memory that was announced before the training (Lexiscope only).
         quality: Figures by test name; empty where there was no test.
         rate: Floating-point operations a second ("sgemm").
         about: Versions ("about").
@@ -94,6 +106,8 @@ class Measurement:
     centers: int = 0
     peak_bytes: int = 0
     grown_bytes: int = 0
+    written_bytes: int = 0
+    announced_bytes: int = 0
     quality: dict[str, float] = field(default_factory=dict)
     rate: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from benchmarks.measurement import (
     touched_bytes,
     training_flops,
 )
-from benchmarks.rows import GROWTH, PEAK, Comparison, Row
+from benchmarks.rows import ANNOUNCED, GROWTH, IDS, PEAK, WRITTEN, Comparison, Row
 from benchmarks.runner import Results
 
 START = "<!-- results -->"
@@ -116,7 +116,13 @@ def write_results(readme: Path, markdown: str) -> None:
 
 
 def _figure(run: Measurement, key: str) -> float:
-    bytes_of = {PEAK: run.peak_bytes, GROWTH: run.grown_bytes}
+    bytes_of = {
+        PEAK: run.peak_bytes,
+        GROWTH: run.grown_bytes,
+        WRITTEN: run.written_bytes,
+        ANNOUNCED: run.announced_bytes,
+        IDS: 4 * run.tokens,
+    }
     return float(bytes_of[key]) if key in bytes_of else run.seconds[key]
 
 

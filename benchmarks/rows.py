@@ -9,9 +9,15 @@ from typing import Any, Literal
 from benchmarks import checkpoint
 from benchmarks.measurement import Job, final_rate
 from benchmarks.opens import COLUMNS, ROWS
+from benchmarks.zipf import TOKEN_BYTES
 
 PEAK = "peak"
 GROWTH = "growth"
+WRITTEN = "written"
+ANNOUNCED = "announced"
+IDS = "ids"
+LARGE_WORDS, LARGE_MB = 1_400_000, 72.0
+QUICK_LARGE_WORDS, QUICK_LARGE_MB = 60_000, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +26,8 @@ class Comparison:
 
     Attributes:
         what: What is compared, in words.
-        ours, peer: Keys of `Measurement.seconds`, `PEAK`, or `GROWTH` (without the imports).
+        ours, peer: Keys of `Measurement.seconds`, `PEAK`, `GROWTH` (without the imports),
+            `WRITTEN`, `ANNOUNCED`, or `IDS` (the encoded text's).
         kind: "speedup": the peer's over ours, at least the target; "cost": ours over the peer's, at
             most the target.
         target: None where none was set.
@@ -70,12 +77,19 @@ class Row:
         return [self.ours, self.peer, *([sgemm] if self.arithmetic else [])]
 
 
-def all_rows(workers: int, opened_rows: int = ROWS) -> list[Row]:
+def all_rows(
+    workers: int,
+    opened_rows: int = ROWS,
+    large_words: int = LARGE_WORDS,
+    large_mb: float = LARGE_MB,
+) -> list[Row]:
     """Every row, in the table's order.
 
     Args:
         workers: Threads on either side.
         opened_rows: Rows of the vectors files that are opened.
+        large_words: Distinct words of the text with a large vocabulary.
+        large_mb: Its size.
     """
     skipgram: dict[str, Any] = {"architecture": "skipgram", "workers": workers}
     cbow: dict[str, Any] = {"architecture": "cbow", "workers": workers}
@@ -101,6 +115,7 @@ def all_rows(workers: int, opened_rows: int = ROWS) -> list[Row]:
             {**skipgram, "loss": "hierarchical"},
         ),
         _vocabulary_row(workers),
+        *_large_rows(skipgram, large_words, int(large_mb * 1e6 / TOKEN_BYTES)),
         *_our_own_rows(hogwild),
         _memory_row(workers),
         *_opens(workers, opened_rows),
@@ -162,6 +177,39 @@ def _training_row(title: str, name: str, target: float, options: dict[str, Any])
         quality=True,
         arithmetic=ours.architecture == "skipgram" and ours.loss == "negative",
     )
+
+
+def _large_rows(skipgram: dict[str, Any], words: int, tokens: int) -> list[Row]:
+    """Skip-gram where W and W′ are large beside the text, against gensim and what we announced."""
+    large = {**skipgram, "words": words, "tokens": tokens}
+    size = f"{words / 1e6:.2g} M distinct words in {tokens / 1e6:.3g} M, min_count 1"
+    row = replace(_training_row(size, "large-vocabulary", 8.0, large), quality=False)
+    memory = row.comparisons[-1]
+    reading = Comparison(what="reading", ours="vocabulary", peer="vocabulary")
+    written = replace(memory, what="bytes written, beside the encoded text", ours=WRITTEN, peer=IDS)
+    announced = replace(memory, what="peak memory, beside what was announced", peer=ANNOUNCED)
+    return [
+        replace(row, comparisons=(*row.comparisons, reading), arithmetic=False),
+        Row(
+            name="large-vocabulary-memory",
+            title=f"Lexiscope: {size}",
+            block=row.block,
+            ours=row.ours,
+            peer=row.ours,
+            comparisons=(
+                replace(announced, target=1.1),
+                replace(written, target=4.0),
+                Comparison(
+                    what="looks at the run, beside its training",
+                    ours="watching",
+                    peer="train",
+                    kind="cost",
+                    target=0.01,
+                    unit="s",
+                ),
+            ),
+        ),
+    ]
 
 
 def _vocabulary_row(workers: int) -> Row:

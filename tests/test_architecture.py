@@ -17,7 +17,7 @@ SOURCE = Path(lexiscope.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 # Room → the rooms that it may import, besides itself.
-BASE = {"errors", "lazy", "progress", "checks", "_version"}
+BASE = {"errors", "interruption", "lazy", "progress", "checks", "shown", "_version"}
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
 _VECTORS = {*_CORPUS, "formats"}
@@ -26,7 +26,9 @@ _REPLAY = {*_TRAINING, "training"}
 _INSPECTION = {*_REPLAY, "replay"}
 _SERVER = {*_INSPECTION, "inspection", "contextual", "interop"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
+    "shown": set(),
+    "errors": {"shown"},
+    "interruption": set(),
     "lazy": set(),
     "progress": set(),
     "checks": {"errors"},
@@ -178,7 +180,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str, allowed: set[str
 
 # Rooms of which `--help` may load modules; how many, and how many of others beside what NumPy and
 # typer load themselves: what a start costs, counted.
-LIGHT = {"lexiscope", "cli", "errors", "lazy", "progress", "_version"}
+LIGHT = {"lexiscope", "cli", "errors", "interruption", "lazy", "progress", "shown", "_version"}
 MOST_OWN, MOST_OTHERS = 40, 20
 
 

@@ -25,6 +25,7 @@ from benchmarks.report import END, START, compare, render, write_results
 from benchmarks.rows import PEAK, Comparison, Row, all_rows, choose_rows, without_schedules
 from benchmarks.runner import Plan, Results, round_jobs
 from benchmarks.text import plain_copy
+from benchmarks.zipf import TOKEN_BYTES, write_zipf
 from lexiscope import load
 
 
@@ -225,8 +226,38 @@ def test_embeddings_come_out_of_a_checkpoint(
     assert "| ≤ 1 s |" in output  # and whether it is, which depends on the machine
     runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
     assert [run["job"]["system"] for run in runs] == ["lexiscope", "safetensors"]
-    # The peer holds the matrix, ours passes it on.
-    assert runs[1]["grown_bytes"] > 5_000 * 768 * 4 > runs[0]["grown_bytes"]
+    # The peer holds the matrix, ours passes it on. A part of it can lie in what the imports have
+    # left free, which is no growth.
+    assert runs[1]["grown_bytes"] > 0.9 * 5_000 * 768 * 4 > runs[0]["grown_bytes"]
+
+
+@pytest.mark.slow
+def test_a_large_vocabulary_is_made_up_and_trained_by_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "any.txt"
+    text.write_text("a b\n" * 50)
+    chosen = "large-vocabulary,large-vocabulary-memory"
+    arguments = ["--corpus", str(text), "--rows", chosen, "--quick", "1", "--seeds", "0"]
+    arguments += ["--large-words", "4000", "--large-mb", "0.12", "--json", str(tmp_path / "j")]
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "0.004 M distinct words in 0.02 M" in shown
+    assert "bytes written" in shown and "looks at the run, beside its training" in shown
+    runs = json.loads((tmp_path / "j").read_text())["runs"]
+    ours = next(run for run in runs if run["job"]["system"] == "lexiscope")
+    assert ours["tokens"] == 20_000 and ours["written_bytes"] > 0
+    assert ours["announced_bytes"] > 0 and ours["seconds"]["watching"] < 1
+    assert len(runs) == 2
+
+
+def test_made_up_text_has_the_words_that_were_asked_for(tmp_path: Path) -> None:
+    text = write_zipf(tmp_path / "t", words=5_000, tokens=30_000).read_text()
+    assert text == write_zipf(tmp_path / "u", words=5_000, tokens=30_000).read_text()
+    assert len(text) == 30_000 * TOKEN_BYTES and len(text.splitlines()) == 1_500
+    assert len(set(text.split())) == pytest.approx(5_000, rel=0.05)
+    with pytest.raises(ValueError, match="5,000 distinct words in 1,000 tokens"):
+        write_zipf(tmp_path / "t", words=5_000, tokens=1_000)
 
 
 def test_both_take_the_same_embeddings(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import importlib
 import os
 from pathlib import Path
 
@@ -80,3 +82,26 @@ def test_what_was_used_long_ago_is_dropped(tmp_path: Path, monkeypatch: pytest.M
         os.utime(kept / kernels.key(), (number, number))
     assert len(list(kept.iterdir())) == kernels.MOST_KEPT
     assert (kept / kernels.key()).is_dir()
+
+
+@pytest.mark.slow
+def test_a_disk_without_room_for_machine_code_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from numba.core import caching
+
+    refused = 0
+
+    def full(*_: object) -> None:
+        nonlocal refused
+        refused += 1
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "doubling.py").write_text(
+        "from lexiscope.compiled.decorators import kernel\n\n"
+        "@kernel\ndef double(x):\n    return 2 * x\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(caching.IndexDataCacheFile, "save", full)
+    doubling = importlib.import_module("doubling")
+    assert doubling.double(21) == 42 and refused == 1

@@ -137,6 +137,51 @@ def test_every_sub_room_has_its_place() -> None:
     assert folders <= places <= folders | modules
 
 
+# Who may read JSON by Python's own reader, and whose JSON it is.
+JSON_READERS = {
+    "files/json_document.py": "anybody's, within bounds",
+    "server/single_file.py": "answers of this very program",
+}
+
+
+def reads_json(source: str) -> bool:
+    """Whether a source calls the standard library's reader of JSON, under whatever name."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id == "json" and node.attr in ("load", "loads", "JSONDecoder"):
+                return True
+        elif isinstance(node, ast.ImportFrom) and node.module in ("json", "json.decoder"):
+            return True
+        elif isinstance(node, ast.Import):
+            names = [(alias.name, alias.asname) for alias in node.names]
+            if any(name.split(".")[0] == "json" and called for name, called in names):
+                return True
+            if any(name in ("orjson", "ujson", "simplejson") for name, _called in names):
+                return True
+    return False
+
+
+def test_untrusted_json_has_one_reader() -> None:
+    readers = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if reads_json(path.read_text())
+    }
+    assert readers == set(JSON_READERS)
+
+
+def test_another_reader_of_json_is_seen() -> None:
+    for source in (
+        "import json\njson.loads(b'')",
+        "import json\nx = json.load",
+        "from json import loads",
+        "import json as j",
+        "import orjson",
+    ):
+        assert reads_json(source)
+    assert not reads_json("import json\njson.dumps({})")
+
+
 def test_a_circle_is_seen() -> None:
     names = {"lexiscope.a": 1, "lexiscope.b": 1, "lexiscope.c": 1}
     sources = {

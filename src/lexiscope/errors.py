@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from os import PathLike
 
+from lexiscope.shown import shown
+
 
 class LexiscopeError(Exception):
-    """Any mistake in input, options or files that a user can mend."""
+    """Any mistake in input, options or files that a user can mend.
+
+    Args:
+        arguments: The message, which is made fit to be shown: it may quote a file, a name or
+            another program.
+    """
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(shown(one) if isinstance(one, str) else one for one in arguments))
 
 
 class ConfigError(LexiscopeError, ValueError):

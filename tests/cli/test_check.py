@@ -171,7 +171,7 @@ def test_a_repair_replaces_only_vectors(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "notes.txt").write_text("precious")
     for target, said in (
         ("notes.txt", "is no vectors that could be replaced"),
-        ("nowhere/v.txt", "there is no folder"),
+        ("nowhere/v.txt", "is not there; make it"),
     ):
         assert main(["check", str(path), "--repair", str(tmp_path / target)]) == 1
         assert said in capsys.readouterr().err

@@ -61,7 +61,7 @@ def test_a_limit_and_a_format_by_name(folder: Path, tmp_path: Path) -> None:
         (["m", "x.foo"], 1, "no format is known"),
         (["m", "x.bin", "--dtype", "float8"], 2, "expected float32 or float16"),
         (["m", "x.bin", "--limit", "0"], 2, "limit"),
-        (["m", "x.bin", "--words", "nope"], 1, "one word a line"),
+        (["m", "x.bin", "--words", "nope"], 1, "nope: no such file or folder"),
         (["m", "x.bin", "--words", "empty"], 1, "is empty"),
         (["m"], 2, "DST"),
     ],

@@ -19,7 +19,7 @@ import pytest
 
 from lexiscope.cli import main as cli
 from lexiscope.server import site
-from lexiscope.server.running import LARGEST_HEAD
+from lexiscope.server.connections import LARGEST_HEAD
 from lexiscope.vectors import KeyedVectors
 from tests.support.patience import PATIENCE
 

@@ -217,7 +217,7 @@ def test_other_trainings_can_be_asked_for(call: Any, text: Path) -> None:
         (["--seeds", 1], "seeds is 1; expected"),
         (["--words", "unicorn"], "'unicorn' is not in the vocabulary of 18 words"),
         (["-o", "."], "is a folder; name a file"),
-        (["-o", "missing/all.tsv"], "the folder is not there"),
+        (["-o", "missing/all.tsv"], "missing is not there; make it"),
         (["--loss", "hinge"], "loss is 'hinge'"),
         (["--workers", 0], "workers is 0"),
         (["--stopwords", "missing.txt"], "missing.txt"),

@@ -266,8 +266,8 @@ def test_a_wrong_call(call: Any, text: Path, place: Path, arguments: list[str], 
         (["--loss", "hinge"], "loss is 'hinge'; expected one of negative, hierarchical, softmax"),
         (["--order", "random"], "order is 'random'"),
         (["--tokenizer", "missing.json"], "missing.json"),
-        (["--stopwords", "missing.txt"], "missing.txt: No such file"),
-        (["--keep", "binary.txt"], "binary.txt: byte 3 is not UTF-8"),
+        (["--stopwords", "missing.txt"], "missing.txt: no such file"),
+        (["--keep", "binary.txt"], "binary.txt, byte 3: is not UTF-8"),
         (["--min-count", "-1"], "min_count is -1"),
         (["--max-vocab", "0"], "max_final_vocab is 0"),
     ],
@@ -380,7 +380,10 @@ sys.exit(main(sys.argv[2:]))
     ("limit", "said"),
     [
         # The ids take 960 words × 4 bytes; W and W′ take 2 × 11 × 1,000 × 4.
-        (40_000, "model could not be written: File too large; nothing of it was kept"),
+        (
+            40_000,
+            "model could not be written: File too large: 40.1 kB of 88.0 kB were written, and",
+        ),
         (1_000, "File too large"),
     ],
     ids=["model", "ids"],
@@ -581,6 +584,7 @@ def test_the_demo_keeps_its_model_where_asked(call: Any, place: Path) -> None:
     assert "model        kept (" in call("demo", "-o", "kept", "--no-serve").out
     assert len(lexiscope.load("kept")) == 96
     Path("notes").mkdir()
+    Path("notes", "thesis.txt").touch()
     assert_one_line(call("demo", "-o", "notes"), "notes exists and is not a model folder")
 
 

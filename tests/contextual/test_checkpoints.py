@@ -242,7 +242,7 @@ HALF = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
 BROKEN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "declares a header of 0 bytes in a file of 0"),
     "header beyond the file": (b"\xff" * 16, "declares a header of 18,446,744"),
-    "no JSON": (raw_safetensors({}, b"")[:8] + b"{]", "has no sound header"),
+    "no JSON": (raw_safetensors({}, b"")[:8] + b"{]", "the header: is not JSON"),
     "cut short": (raw_safetensors({"wte.weight": HALF}, b"\0" * 15), "the file was cut short"),
     "size that lies": (
         raw_safetensors({"wte.weight": {**HALF, "shape": [10**9, 10**9]}}, b"\0" * 16),
@@ -250,10 +250,13 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     ),
     "negative offset": (
         raw_safetensors({"wte.weight": {**HALF, "data_offsets": [-16, 0]}}, b"\0" * 16),
-        "no numbers from 0",
+        r"data_offsets\[0\] is -16; expected a whole number from 0",
     ),
-    "no offsets": (raw_safetensors({"wte.weight": {"dtype": "F32"}}, b""), "no sound header"),
-    "header no object": (raw_safetensors([], b""), "no sound header"),  # type: ignore[arg-type]
+    "no offsets": (
+        raw_safetensors({"wte.weight": {"dtype": "F32"}}, b""),
+        "data_offsets is missing",
+    ),
+    "header no object": (raw_safetensors([], b""), "the document is a list; expected an object"),  # type: ignore[arg-type]
     "quantised": (
         raw_safetensors(
             {"wte.weight": {"dtype": "I8", "shape": [10, 2], "data_offsets": [0, 20]}}, b"\0" * 20
@@ -283,7 +286,7 @@ def test_broken_files_are_refused_in_a_line_and_nothing_is_written(
 )
 def test_an_index_may_name_no_file_outside(tmp_path: Path, index: str) -> None:
     (tmp_path / "model.safetensors.index.json").write_text(index)
-    with pytest.raises(FormatError, match="has no sound weight_map"):
+    with pytest.raises(FormatError, match=r"weight_map|an object|not JSON"):
         extract(tmp_path)
 
 

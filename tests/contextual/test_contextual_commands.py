@@ -12,6 +12,8 @@ import pytest
 
 import lexiscope
 from lexiscope.cli.main import main
+from lexiscope.contextual import Encoder
+from lexiscope.files import space
 
 TEXT = "The bank of the river.\n\nA loan from the bank.\nThe fox jumps.\n"
 
@@ -119,3 +121,23 @@ def test_distill_from_a_text_and_from_words_alone(
     assert lexiscope.load(tmp_path / "static").index_to_key == ["bank", "fox", "river"]
     assert main(["neighbors", str(tmp_path / "alone"), "bank"]) == 0
     assert "river" in capsys.readouterr().out
+
+
+def test_vectors_that_will_not_fit_are_refused_before_the_model_is_asked(
+    minilm: Path,
+    text: Path,
+    words: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    for work in ("static", "distill"):
+        monkeypatch.setattr(Encoder, work, lambda *given, **_: asked.append(given))
+    monkeypatch.setattr(space, "free_bytes", lambda _path: 1000)
+    given = ["distill", str(minilm), "--words", str(words), "-o", str(tmp_path / "static")]
+    # 3 words of 384 values, or of 100.
+    for more, size in ((["--corpus", str(text)], "4.6 kB"), (["--dim", "100"], "1.2 kB")):
+        assert main([*given, *more]) == 1
+        assert f"it takes {size}, but 1.0 kB are free" in capsys.readouterr().err
+    assert not asked and not (tmp_path / "static").exists()

@@ -22,6 +22,8 @@ from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus import run as corpus_run
 from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.files import space
+from lexiscope.files.space import NoRoomError
 from lexiscope.progress import Progress
 from tests.support.patience import PATIENCE
 
@@ -138,6 +140,24 @@ def test_unfinished_work_is_neither_lost_nor_mixed(
     assert run_corpus(encoder, SENTENCES, out, resume=True).sentences == 93
     with pytest.raises(ConfigError, match="finished"):
         run_corpus(encoder, SENTENCES, out, resume=True)
+
+
+def test_vectors_that_will_not_fit_are_refused_after_the_first_part(
+    encoder: Encoder, tmp_path: Path, small_parts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """93 sentences are five parts, and the file that they are joined to is as large again."""
+    out = tmp_path / "out.safetensors"
+    run_corpus(encoder, SENTENCES, out)
+    whole = out.stat().st_size
+    out.unlink()
+    monkeypatch.setattr(space, "free_bytes", lambda _path: int(1.2 * whole))
+    reports: list[Progress] = []
+    with pytest.raises(NoRoomError, match=f"{out.name} could not be written: it takes"):
+        run_corpus(encoder, SENTENCES, out, progress=reports.append)
+    assert [report.done for report in reports] == [20]
+    monkeypatch.setattr(space, "free_bytes", lambda _path: 2 * whole)
+    run_corpus(encoder, SENTENCES, out, resume=True)
+    assert out.stat().st_size == whole
 
 
 def test_no_sentence_and_a_wrong_name(encoder: Encoder, tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_progress_tells_how_much_is_left(tmp_path: Path, monkeypatch: pytest.Mon
         ("things", None, "is no vectors"),
         ("things", "word2vec-text", "is a folder"),
         ("notes.txt", "model", "is a file"),
-        ("nowhere/v.bin", None, "there is no folder"),
+        ("nowhere/v.bin", None, "nowhere is not there; make it"),
         ("m", None, "is the source itself"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A short run of the fuzz in `fuzz.py`; the long one is a command (see CONTRIBUTING.md)."""
+"""A short run of the fuzz; the long one is a command (see CONTRIBUTING.md)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,52 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lexiscope.errors import LexiscopeError
 from lexiscope.formats import FORMATS
 from lexiscope.formats.contract import VectorsData
+from tests.reliability.fuzz import run
+from tests.reliability.fuzz_targets import TARGETS
+from tests.reliability.mutations import mutated
 from tests.support import fuzz
-from tests.support.fuzz_cases import MATRIX, WORDS, all_cases
+from tests.support.fuzz_cases import MATRIX, WORDS, Case, all_cases
 
 pytestmark = pytest.mark.slow
 
 
-def test_damaged_files_of_every_format_do_no_harm(tmp_path: Path) -> None:
-    findings = fuzz.run(4000, seed=1, folder=tmp_path)
-    assert findings.faults == []
-    assert findings.files == 4000
+def test_damaged_inputs_of_every_kind_do_no_harm() -> None:
+    report = run(4000, seed=1)
+    assert report.faults == []
+    assert report.mutations == 4000
     # Some damage is none (a digit of a count), or is told by a warning: not all is refused.
-    assert sum(findings.accepted.values()) > 40
+    assert sum(report.accepted.values()) > 40
+
+
+def test_what_ends_the_process_is_a_fault_and_the_rest_goes_on(tmp_path: Path) -> None:
+    report = run(2, seed=1, targets=["no such target"], keep=tmp_path)
+    assert len(report.faults) == 1
+    assert "ended the process with 2" in report.faults[0]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_changes_that_fit_in_keep_what_they_change_readable(name: str, tmp_path: Path) -> None:
+    opened = 0
+    for number, case in enumerate(TARGETS[name].samples(tmp_path)[:12]):
+        for attempt in range(12):
+            rng = np.random.default_rng([number, attempt])
+            files = {file: mutated(content, rng)[0] for file, content in case.files.items()}
+            changed = fuzz_case(case, files)
+            try:
+                TARGETS[name].open(changed.write(tmp_path / "changed"))
+                opened += 1
+            except LexiscopeError as error:
+                assert "\n" not in str(error)
+    # Bytes set at random leave hardly any file sound.
+    assert opened > 2
+
+
+def fuzz_case(case: Case, files: dict[str, bytes]) -> Case:
+    """The sample with other files."""
+    return Case(case.name, files, folder=case.folder, main=case.main)
 
 
 def test_every_format_is_among_the_cases(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.registry import INDEXES
 from tests.support.counting import python_calls
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -224,3 +226,97 @@ def test_the_second_open_does_nothing_for_each_row(
     monkeypatch.delattr(registry, "detect")  # nobody looks into the file itself
     assert python_calls(lambda: lexiscope.load(path)) < 4_000
     assert sum(looked_at) <= 2 * index._SAMPLED_ROWS < len(vectors)
+
+
+# A program that is to stop
+
+
+def slow_rows(
+    begun: threading.Event, let_go: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lets the thread that reads a file once more come to a stop at its first rows."""
+    reading = index._Writing.write
+
+    def write(self: index._Writing, blocks: Iterator[np.ndarray]) -> bool:
+        def slowly() -> Iterator[np.ndarray]:
+            for block in blocks:
+                begun.set()
+                let_go.wait(PATIENCE)
+                yield block
+
+        return reading(self, slowly())
+
+    monkeypatch.setattr(index._Writing, "write", write)
+
+
+def test_an_index_under_way_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+    slow_rows(begun, let_go, monkeypatch)
+    monkeypatch.setattr(index, "_SECONDS_TO_GIVE_UP", 0.01)
+    path = tmp_path / "v.bin"
+    word2vec_binary.write(path, data())
+    assert same(formats.read(path))
+    assert begun.wait(PATIENCE)
+    writer = INDEXES._writers[path]
+    assert writer.daemon  # so the interpreter does not wait for it
+    INDEXES.give_up()
+    assert writer.is_alive()  # and neither does this
+    let_go.set()
+    writer.join(PATIENCE)
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["v.bin"]
+    INDEXES.give_up()
+    assert made(path).is_file()  # the next one is made again
+
+
+def test_what_is_not_wanted_is_not_written_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "_SYNCED_BYTES", 4096)
+    synced: list[int] = []
+    writing = index._Writing._go_on
+
+    def go_on(self: index._Writing) -> None:
+        synced.append(1)
+        if len(synced) == 4:
+            INDEXES._unwanted.set()
+        writing(self)
+
+    monkeypatch.setattr(index._Writing, "_go_on", go_on)
+    path = tmp_path / "v.bin"
+    word2vec_binary.write(path, data())
+    formats.read(path)
+    INDEXES.wait()
+    assert len(synced) == 4
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["v.bin"]
+    INDEXES.give_up()
+
+
+def test_an_interrupt_leaves_no_half_of_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "v.txt"
+    word2vec_text.write(path, data())
+    with monkeypatch.context() as patched:
+        patched.setattr(index._Writing, "_go_on", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            formats.read(path)
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["v.txt"]
+
+
+def test_an_interrupt_while_the_program_waits_ends_the_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_up: list[bool] = []
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    indexes = index.Indexes(Path)
+    indexes._writers[Path("some")] = threading.Thread()
+    monkeypatch.setattr(indexes, "wait", interrupted)
+    monkeypatch.setattr(indexes, "give_up", lambda: given_up.append(True))
+    indexes._wait_at_exit()
+    assert given_up == [True]

@@ -15,7 +15,8 @@ import pytest
 import lexiscope
 from lexiscope.errors import FormatError
 from lexiscope.formats.kinds.gensim import format as gensim
-from lexiscope.formats.kinds.gensim import inert_pickle
+from lexiscope.formats.reading import inert_pickle
+from lexiscope.formats.reading.inert import Items
 
 
 class Runs:
@@ -123,9 +124,6 @@ def test_keys_that_take_for_ever_to_hash_are_refused(tmp_path: Path) -> None:
     # Without the refusal this test would not end.
     with pytest.raises(FormatError, match="keys are neither"):
         read(tmp_path, b"\x80\x02" + nested + b"}h\x3cNs.")
-    # Numbers that are the same modulo Python's 2**61 - 1.
-    with pytest.raises(FormatError, match="keys are neither"):
-        read(tmp_path, b"\x80\x02}\x8a\x08" + ((1 << 61) - 1).to_bytes(8, "little") + b"Ns.")
 
 
 @pytest.mark.parametrize("code", [b"P1\n", b"Q", b"\x82\x01", b"i", b"o", b"2", b"\x97", b"\xff"])
@@ -145,7 +143,14 @@ def plain(folder: Path, content: bytes) -> object:
     path = folder / "plain.pkl"
     path.write_bytes(content)
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return inert_pickle.read(data, path, lambda _found: False)
+        return as_dicts(inert_pickle.read(data, path, lambda _found: False))
+
+
+def as_dicts(value: object) -> object:
+    """The same with `Items` as the dicts that they stand for."""
+    if isinstance(value, Items):
+        return {key: as_dicts(held) for key, held in value}
+    return [as_dicts(held) for held in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

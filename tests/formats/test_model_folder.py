@@ -179,6 +179,14 @@ def test_missing_files_are_named(missing: str, tmp_path: Path) -> None:
         ("vocabulary.tsv", b"w0\t3\n\xff\t2\nw2\t1\n", "line 2: is not UTF-8"),
         ("config.json", b"{", "is not JSON"),
         ("config.json", b"[]", "expected an object"),
+        ("config.json", b'{"a":' * 9999, "nested deeper than 64"),
+        ("config.json", b'{"a": 1e999}', "beyond what float64 holds"),
+        ("config.json", b'{"a": 1, "a": 2}', 'the name "a" is given twice'),
+        ("config.json", b'{"a": "\xff"}', "is not UTF-8"),
+        ("vocabulary.tsv", b"w0\t3\nw1\t-2\nw2\t1\n", "line 2: is no token and count"),
+        ("vocabulary.tsv", "w0\t3\nw1\t²\nw2\t1\n".encode(), "line 2: is no token and count"),
+        ("vocabulary.tsv", b"w0\t3\nw1\t1_0\nw2\t1\n", "line 2: is no token and count"),
+        ("vocabulary.tsv", b"w0\t%d\nw1\t%d\nw2\t1\n" % (2**62, 2**62), "more than 64 bits"),
         ("model.safetensors", b"", "not a whole safetensors file"),
         ("model.safetensors", b"\xff" * 100, "not a whole safetensors file"),
     ],
@@ -189,6 +197,32 @@ def test_damaged_files_are_named(name: str, content: bytes, said: str, tmp_path:
     with pytest.raises(FormatError, match=said) as caught:
         model_folder.read(tmp_path / "m")
     assert os.fspath(caught.value.path).endswith(name)
+
+
+def test_a_loss_that_is_no_number_is_none(tmp_path: Path) -> None:
+    """Earlier versions wrote NaN, which JSON has not."""
+    data = model()
+    data.metadata = {"result": {"final_loss": float("nan"), "seconds": 1.5}}
+    model_folder.write(tmp_path / "m", data)
+    config = tmp_path / "m" / "config.json"
+    assert "NaN" not in config.read_text()
+    assert model_folder.read(tmp_path / "m").metadata == {
+        "result": {"final_loss": None, "seconds": 1.5}
+    }
+    config.write_text('{"result": {"final_loss": NaN}}')
+    assert model_folder.read(tmp_path / "m").metadata == {"result": {"final_loss": None}}
+
+
+def test_options_that_could_not_be_read_again_are_not_written(tmp_path: Path) -> None:
+    deep: list[object] = []
+    for _ in range(100):
+        deep = [deep]
+    for wrong in ({"a": deep}, {"a": 2**70}, {"a": object()}):
+        data = model()
+        data.metadata = wrong
+        with pytest.raises(ConfigError, match=r"config\.json c"):
+            model_folder.write(tmp_path / "m", data)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_truncated_matrices_are_refused(tmp_path: Path) -> None:

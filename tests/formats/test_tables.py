@@ -126,7 +126,9 @@ def test_safetensors_is_the_librarys_own(tmp_path: Path) -> None:
 def test_safetensors_knows_its_own_vocabulary(tmp_path: Path) -> None:
     formats.write(tmp_path / "v.safetensors", data(), "safetensors")
     (tmp_path / "v.vocab.tsv").write_text("é\t9\na\t5\nc\t1\n", encoding="utf-8")
-    assert "not the vocabulary" in refusal(tmp_path / "v.safetensors")
+    assert "does not have the words that v.safetensors was written" in refusal(
+        tmp_path / "v.safetensors"
+    )
 
 
 @pytest.mark.parametrize("name", ["embeddings", "input", "the.only_one"])
@@ -207,7 +209,7 @@ def test_a_table_does_not_replace_other_things(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     with pytest.raises(ConfigError, match=r"is not a folder of vectors\.tsv"):
         formats.write(tmp_path, data(), "projector")
-    with pytest.raises(FormatError, match="a tab or a line end"):
+    with pytest.raises(FormatError, match="holds a tab"):
         formats.write(tmp_path / "p", VectorsData(["a\tb"], MATRIX[:1]), "projector")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -295,6 +297,67 @@ def test_parquet_of_others(tmp_path: Path) -> None:
 def test_odd_parquet_is_named(columns: dict[str, object], said: str, tmp_path: Path) -> None:
     pq.write_table(pa.table(columns), tmp_path / "v.parquet")
     assert said in refusal(tmp_path / "v.parquet")
+
+
+def vectors_of(rows: int, size: int) -> pa.Array:
+    flat = pa.array(np.zeros(rows * size, np.float32))
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * size), flat)
+
+
+NOT_UTF8 = pa.Array.from_buffers(pa.string(), 2, pa.array([b"\xff", b"ab"]).buffers())
+HOSTILE_PARQUET: dict[str, tuple[list[pa.Array], list[str], str]] = {
+    "two of words": (
+        [pa.array(["a", "b"]), pa.array(["c", "d"]), vectors_of(2, 3)],
+        ["word", "word", "vector"],
+        "has two columns named 'word'",
+    ),
+    "two of counts": (
+        [pa.array(["a"]), vectors_of(1, 3), pa.array([1]), pa.array([2])],
+        ["word", "vector", "count", "count"],
+        "has two columns named 'count'",
+    ),
+    "a count beyond 64 bits": (
+        [pa.array(["a"]), vectors_of(1, 3), pa.array([2**64 - 1], pa.uint64())],
+        ["word", "vector", "count"],
+        "a count that is negative, or beyond 64 bits",
+    ),
+    "a count below 0": (
+        [pa.array(["a"]), vectors_of(1, 3), pa.array([-1])],
+        ["word", "vector", "count"],
+        "a count that is negative, or beyond 64 bits",
+    ),
+    "a vector of nothing": (
+        [pa.array(["a", "b"]), vectors_of(2, 0)],
+        ["word", "vector"],
+        "row 1: has a vector of 0 values, expected 1 to 100,000",
+    ),
+    "text that is not UTF-8": (
+        [NOT_UTF8, vectors_of(2, 3)],
+        ["word", "vector"],
+        "is not a whole and sound Parquet file",
+    ),
+    "one vector of millions": (
+        [pa.array(["a"]), vectors_of(1, 20_000_000)],
+        ["word", "vector"],
+        "unpacks to 80,000,000 bytes, far more than vectors in a file of",
+    ),
+    "rows that repeat for ever": (
+        [pa.array(["a"] * 400), vectors_of(400, 50_000)],
+        ["word", "vector"],
+        "unpacks to 80,000,000 bytes, far more than vectors in a file of",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_PARQUET)
+def test_hostile_parquet_is_refused_before_it_is_unpacked(case: str, tmp_path: Path) -> None:
+    columns, names, said = HOSTILE_PARQUET[case]
+    path = tmp_path / "v.parquet"
+    pq.write_table(pa.Table.from_arrays(columns, names), path, compression="zstd")
+    before = pa.default_memory_pool().max_memory()
+    assert said in refusal(path)
+    # Nothing beyond what writing it took.
+    assert pa.default_memory_pool().max_memory() <= before
 
 
 def test_parquet_without_its_package_names_the_extra(tmp_path: Path) -> None:

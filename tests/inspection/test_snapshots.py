@@ -218,7 +218,7 @@ def test_a_smooth_curve_leaves_out_spans_without_a_loss(
 
 
 def test_without_time_only_the_ends_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lexiscope.inspection.snapshots.recorder.SCAN_BUDGET", 0.0)
+    monkeypatch.setattr("lexiscope.inspection.snapshots.recorder.SHARE", 0.0)
     _, recorder = train(Watch(), CONFIG)
     assert recorder is not None
     snapshots = recorder.snapshots()

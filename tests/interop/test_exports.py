@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,3 +258,45 @@ def test_half_precision_is_written_as_float32(tmp_path: Path) -> None:
     assert np.array_equal(
         load_export(tmp_path / "out").matrices["input"], matrix.astype(np.float32)
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(tokens=[]), "tokens is a list; expected an object"),
+        (lambda d: d["tokens"].update(count="x"), 'tokens.count is "x"; expected a whole number'),
+        (lambda d: d.update(counts=3), "counts is 3; expected a text"),
+        (lambda d: d["matrices"].update(input=None), "matrices.input is null; expected an object"),
+        (lambda d: d["matrices"]["input"].update(file="x" * 300), "expected a file's name"),
+        (lambda d: d["matrices"]["input"].update(file="\x1b[31m"), "expected a file's name"),
+        (lambda d: d["matrices"]["input"].update(shape={}), "shape is an object; expected a list"),
+        (lambda d: d.update(facts=[]), "facts is a list; expected an object"),
+    ],
+)
+def test_a_manifests_faults_are_told_by_name(change: Any, said: str, tmp_path: Path) -> None:
+    export(vectors(), tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(ExportError, match=said) as caught:
+        load_export(tmp_path / "out")
+    assert str(caught.value).isprintable()
+
+
+def test_what_an_archive_would_inflate_to_is_not_asked_for(tmp_path: Path) -> None:
+    """Files that others have packed again are refused before anything is unpacked."""
+    export(vectors(), tmp_path / "npz", "npz")
+    np.savez_compressed(tmp_path / "npz" / "matrices.npz", input=np.zeros((1000, 1000)))
+    with pytest.raises(ExportError, match="input is compressed"):
+        load_export(tmp_path / "npz")
+    export(vectors(), tmp_path / "npy", "npy")
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 10), }"
+    header = header.ljust(117) + b"\n"
+    size = len(header).to_bytes(2, "little")
+    (tmp_path / "npy" / "input.npy").write_bytes(b"\x93NUMPY\x01\x00" + size + header)
+    with pytest.raises(ExportError, match="takes 40,000,000,000,000 bytes where 0 are left"):
+        load_export(tmp_path / "npy")
+    np.save(tmp_path / "npy" / "input.npy", np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(ExportError, match="expected a plain array of numbers"):
+        load_export(tmp_path / "npy")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -367,3 +369,76 @@ def test_a_header_that_is_no_header_is_refused(copy: Path) -> None:
         steps_file(copy).write_bytes(head + header)
         with pytest.raises(FormatError):
             Recording.open(copy)
+
+
+def forged(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Changes a recording's header, its checksum made anew."""
+    content = steps_file(folder).read_bytes()
+    length = struct.unpack_from("<I", content, 12)[0]
+    document = json.loads(content[20 : 20 + length])
+    change(document)
+    header = json.dumps(document).encode()
+    head = struct.pack("<8sIII", storage.MAGIC, 1, len(header), zlib.crc32(header))
+    steps_file(folder).write_bytes(head + header + content[20 + length :])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(parts={}), "parts is an object; expected a list"),
+        (lambda d: d["parts"].insert(0, 3), r"parts\[0\] is 3; expected an object"),
+        (lambda d: d["parts"][0].update(size="7"), r'parts\[0\].size is "7"; expected a whole'),
+        (lambda d: d["parts"][0].update(shape=[2**64]), "more than it can stand for|64 bits"),
+        (lambda d: d["parts"][0].update(shape=[10**9, 10**9]), "more than it can stand for"),
+        (lambda d: d["parts"].append(d["parts"][0]), "lists the part 'order' twice"),
+        (lambda d: d["facts"].update(spacing=float("inf")), "Infinity is none of its numbers"),
+        (lambda d: d["facts"].update(corpus=[]), r"facts.corpus is a list; expected an object"),
+        (lambda d: d["facts"]["corpus"].update(stopwords=3), "stopwords is 3; expected a list"),
+        (
+            lambda d: d["facts"]["corpus"].update(rare=[["a", 1, 2]]),
+            "expected a word and its count",
+        ),
+        (lambda d: d["facts"].update(config=[]), "facts.config is a list; expected an object"),
+    ],
+)
+def test_a_forged_header_is_told_by_the_name_of_what_is_wrong(
+    copy: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    forged(copy, change)
+    with pytest.raises(FormatError, match=said) as caught:
+        Recording.open(copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_part_is_inflated_to_its_size_and_no_further(copy: Path) -> None:
+    """A kilobyte of zeros deflated is a megabyte; the shape says whether it is wanted."""
+    bomb = zlib.compress(bytes(200_000_000), 9)
+    sizes = {"its shape's": [15_000], "its own": [50_000_000]}
+    for shape in sizes.values():
+        part = {"name": "order", "dtype": "<i4", "shape": shape, "packed": True, "offset": 0}
+        part |= {"size": len(bomb), "crc32": zlib.crc32(bomb)}
+        header = json.dumps({"facts": {}, "parts": [part]}).encode()
+        head = struct.pack("<8sIII", storage.MAGIC, 1, len(header), zlib.crc32(header))
+        steps_file(copy).write_bytes(head + header + bomb)
+        tracemalloc.start()
+        with pytest.raises(FormatError, match=r"cannot be unpacked|more than it can stand for"):
+            Recording.open(copy)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 4_000_000
+
+
+def test_what_packs_closer_than_a_reader_allows_is_kept_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_ALWAYS_ALLOWED", 1000)
+    monkeypatch.setattr(storage, "_FILES_ALLOWED", 0)
+    arrays = {
+        "negatives": np.zeros((100, 1000), np.int32),
+        "order": np.random.default_rng(0).integers(0, 9, 10_000).astype(np.int32),
+    }
+    path = tmp_path / "steps.bin"
+    path.write_bytes(storage.encode({}, arrays))
+    assert path.stat().st_size < 420_000
+    _facts, found = storage.decode(path)
+    assert all(np.array_equal(found[name], array) for name, array in arrays.items())

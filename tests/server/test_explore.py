@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 
 from lexiscope import load
+from lexiscope.server.app import create_app
 from lexiscope.server.neighborhood import Neighborhood
 from lexiscope.server.wordsearch import WordSearch
+from lexiscope.shown import LONGEST_WORD
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.nearest import nearest_to
 from lexiscope.vectors.search import row_norms, unit
-from tests.support.server_pages import Page, vectors
+from tests.support.server_pages import LOCAL, Page, vectors
+from tests.support.zoo import HOSTILE_WORDS
 
 
 def test_neighbours_are_those_of_the_command_line(large: Page, large_model: Path) -> None:
@@ -104,18 +109,35 @@ def test_an_unknown_word_comes_with_spellings(page: Page) -> None:
 
 
 def test_words_that_are_no_utf8_are_shown(tmp_path: Path) -> None:
-    from fastapi.testclient import TestClient
-
-    from lexiscope.server.app import create_app
-    from tests.support.server_pages import LOCAL
-
     words = ["caf\udce9", "näher", "日本", "a\nb", "</script>"]
     KeyedVectors(words, np.eye(5, 3, dtype=np.float32) + 1).save(tmp_path / "model")
     found = Page(TestClient(create_app(tmp_path / "model"), base_url=LOCAL))
-    assert found.json("/api/vocabulary")["words"][0] == "caf�"
+    assert found.json("/api/vocabulary")["words"] == [
+        *("caf\\xe9", "näher", "日本", "a\\nb", "</script>")
+    ]
     assert found.json("/api/words?search=日")["words"][0]["word"] == "日本"
     assert found.json("/api/explore/neighbors?word=日本")["row"] == 2
     assert found.json("/api/explore/neighbors?word=a%0Ab")["row"] == 3
+
+
+def test_hostile_words_are_shown_escaped_and_cut_and_found_by_what_is_shown(tmp_path: Path) -> None:
+    words = [*HOSTILE_WORDS, "a" * 200_000, "king", "क्‍ष"]
+    vectors = np.random.default_rng(2).normal(size=(len(words), 3)).astype(np.float32)
+    KeyedVectors(words, vectors).save(tmp_path / "model")
+    found = Page(TestClient(create_app(tmp_path / "model"), base_url=LOCAL))
+    seen = found.json("/api/vocabulary")["words"]
+    assert len(set(seen)) == len(words) and seen[-2:] == words[-2:]
+    for row, word in enumerate(seen):
+        assert word.isprintable() or word == words[-1]
+        assert len(word) <= LONGEST_WORD
+        address = f"/api/explore/neighbors?word={quote(word)}"
+        answer = found.json(address)
+        assert answer["row"] == row
+        assert {one["word"] for one in answer["nearest"]} == set(seen) - {word}
+        assert (
+            found.json(f"/api/explore/similarity?word=king&word={quote(seen[2])}")["unknown"] == []
+        )
+    assert "\\u202e" in found.refused("/api/explore/neighbors?word=%E2%80%AEking", 404)
 
 
 # Search as one types

@@ -90,7 +90,7 @@ def test_no_text_can_end_the_data(template: Path, tmp_path: Path) -> None:
     pages.write_page(tmp_path / "model", tmp_path / "page.html")
     assert data_of(tmp_path / "page.html")["responses"]["/api/vocabulary"]["words"] == [
         *words[:4],
-        "caf�",
+        "caf\\xe9",
     ]
 
 

@@ -12,9 +12,11 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.run import start_run, train_run
+from lexiscope.training.watching import convergence
 from lexiscope.training.watching.convergence import (
     EpochRecord,
     NeighbourChurn,
+    NeighbourLook,
     frequent_words,
     more_epochs_pay,
 )
@@ -97,27 +99,50 @@ def test_the_shared_share_of_two_lists():
 def test_churn_counts_the_neighbours_that_are_new():
     angles = np.linspace(0, 1, 30)
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    churn = NeighbourChurn(np.array([0, 29]), topn=4)
-    assert churn.update(vectors) is None
-    assert churn.update(3 * vectors) == 0
+    churn = NeighbourChurn()
+
+    def update(vectors):
+        return churn.update(nearest_rows(vectors, np.array([0, 29]), 4))
+
+    assert update(vectors) is None
+    assert update(3 * vectors) == 0
     moved = vectors.copy()
     moved[2] = -1  # one of the four neighbours of row 0 goes away
-    assert churn.update(moved) == pytest.approx(1 / 8)
-    assert churn.update(moved) == 0
-    assert churn.update(vectors) == pytest.approx(1 / 8)
+    assert update(moved) == pytest.approx(1 / 8)
+    assert update(moved) == 0
+    assert update(vectors) == pytest.approx(1 / 8)
 
 
-def test_churn_looks_at_the_first_words_and_survives_a_dead_one():
-    rng = np.random.default_rng(1)
-    vectors = rng.normal(size=(300, 8)).astype(np.float32)
-    one, other = NeighbourChurn(np.arange(300)), NeighbourChurn(np.arange(200))
-    for churn in (one, other):
-        churn.update(vectors)
-    vectors[rng.integers(0, 300, 40)] *= -1
-    assert one.update(vectors) == other.update(vectors) > 0
-    lonely = NeighbourChurn(np.array([0]))
+def test_a_look_is_at_the_commonest_words_and_survives_a_dead_one():
+    vectors = np.random.default_rng(1).normal(size=(300, 8)).astype(np.float32)
+    counts = np.arange(300, 0, -1)
+    seen = NeighbourLook(counts, topn=4).take(vectors)
+    np.testing.assert_array_equal(seen, nearest_rows(vectors, np.arange(200), 4))
+    lonely = NeighbourChurn()
+    look = NeighbourLook(np.array([1, 0, 0]))
     for _ in range(2):
-        assert lonely.update(np.zeros((3, 4), np.float32)) is None
+        assert lonely.update(look.take(np.zeros((3, 4), np.float32))) is None
+
+
+@pytest.mark.parametrize(("tokens", "candidates"), [(600, 250), (30_000, 300), (10**9, 400)])
+def test_a_look_goes_through_no_more_rows_than_the_text_pays_for(
+    monkeypatch, tokens: int, candidates: int
+):
+    """However large the vocabulary; by the text's length, and never by the clock."""
+    for name, value in {"MOST": 400, "FEWEST": 250}.items():
+        monkeypatch.setattr(convergence, f"{name}_CANDIDATES", value)
+    counts = np.ones(500, np.int64)
+    counts[0] = tokens - 499
+    looked_at: list[int] = []
+
+    def counted(vectors, queries, topn):
+        looked_at.append(len(vectors))
+        return nearest_rows(vectors, queries, topn)
+
+    monkeypatch.setattr(convergence, "nearest_rows", counted)
+    vectors = np.random.default_rng(0).normal(size=(500, 4)).astype(np.float32)
+    NeighbourLook(counts).take(vectors)
+    assert looked_at == [candidates]
 
 
 def test_frequent_words_are_those_of_the_largest_counts():
@@ -204,14 +229,15 @@ def test_a_run_that_goes_on_too_long_is_told_so():
 
     class Watch(Observer):
         def on_train_begin(self, state):
-            self.churn = NeighbourChurn(frequent_words(corpus.vocabulary.counts))
-            assert self.churn.update(state.weights.input_vectors) is None
+            self.look = NeighbourLook(corpus.vocabulary.counts)
+            self.churn = NeighbourChurn()
+            assert self.churn.update(self.look.take(state.weights.input_vectors)) is None
 
         def on_epoch_end(self, state):
             records.append(
                 EpochRecord(
                     loss=state.totals.epoch_losses[-1],
-                    churn=self.churn.update(state.weights.input_vectors),
+                    churn=self.churn.update(self.look.take(state.weights.input_vectors)),
                 )
             )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.zipf import write_zipf
 from lexiscope import Word2Vec
 from lexiscope.errors import TrainingError
 from lexiscope.training import TrainingConfig, memory
@@ -66,6 +68,84 @@ def test_the_estimate_is_near_what_a_run_takes(
     assert 0.75 < estimate / peak < 1.25, f"{estimate / MB:.0f} MB told, {peak / MB:.0f} MB taken"
 
 
+READ_RUN = """
+import sys
+from pathlib import Path
+from lexiscope.corpus import VocabularyOptions
+from lexiscope.training import TrainingConfig, TrainingSession
+told = []
+config = TrainingConfig(vector_size=20, epochs=1, architecture="skipgram")
+session = TrainingSession(
+    config, vocabulary=VocabularyOptions(min_count=8), workers=2, tell=told.append
+)
+with session.read(files=sys.argv[1]):
+    session.begin()
+    session.train(gauge=True)
+peak = [line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
+print(told[0].estimate.total - told[0].estimate.temporary, int(peak[0].split()[1]) * 1024)
+print(told[0].estimate.reading, session.corpus_report.distinct, len(session.run.vocabulary))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no VmHWM on this system")
+@pytest.mark.parametrize("one_line", [False, True])
+def test_the_table_of_distinct_words_is_announced(tmp_path: Path, one_line: bool) -> None:
+    """Most words of a large text are too rare to be kept: its peak is in the reading."""
+    path = write_zipf(tmp_path / "zipf.txt", words=450_000, tokens=2_000_000)
+    small = write_zipf(tmp_path / "small.txt", words=500, tokens=30_000)
+    if one_line:
+        path.write_bytes(path.read_bytes().replace(b"\n", b" "))
+    for text in (small, path):
+        done = subprocess.run(
+            [sys.executable, "-c", READ_RUN, str(text)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    told, peak, reading, distinct, kept = (int(number) for number in done.stdout.split())
+    assert kept < distinct / 8 and reading > 50 * MB
+    assert 0.9 < told / peak < 1.1, f"{told / MB:.0f} MB told, {peak / MB:.0f} MB taken"
+
+
+@pytest.mark.parametrize(("words", "copied"), [(1_000, True), (1_000_000, False)])
+def test_what_lies_in_a_temporary_folder_of_memory_is_announced(
+    monkeypatch: pytest.MonkeyPatch, words: int, copied: bool
+) -> None:
+    config = TrainingConfig(vector_size=100)
+    monkeypatch.setattr(memory, "is_memory", lambda _folder: False)
+    disk = memory_needed(words, words, config, 2, 50_000_000)
+    assert disk.temporary == 0 and "not counted" in disk.lines()[-1]
+    monkeypatch.setattr(memory, "is_memory", lambda _folder: True)
+    tmpfs = memory_needed(words, words, config, 2, 50_000_000)
+    # A large model's weights are not copied.
+    assert tmpfs.temporary == tmpfs.text + copied * (tmpfs.inputs + tmpfs.outputs)
+    assert tmpfs.total == disk.total + tmpfs.temporary
+    assert tmpfs.to_come == disk.to_come + copied * (tmpfs.inputs + tmpfs.outputs)
+    assert "folder that is memory" in tmpfs.lines()[-1]
+
+
+def test_which_folders_are_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    mounts = [SimpleNamespace(mountpoint="/", fstype="ext4")]
+    monkeypatch.setattr(memory.psutil, "disk_partitions", lambda **_: mounts)
+    assert not memory.is_memory(below)
+    mounts.append(SimpleNamespace(mountpoint=str(tmp_path.resolve()), fstype="tmpfs"))
+    assert memory.is_memory(below) and not memory.is_memory(tmp_path.parent)
+
+
+def test_the_peak_may_be_in_the_reading() -> None:
+    config = TrainingConfig(vector_size=100)
+    read, large = (
+        memory_needed(1_000, 1_000, config, 2, 10**6, table_bytes=size) for size in (MB, 900 * MB)
+    )
+    assert read.total < 300 * MB
+    assert large.total == large.temporary + large.program + 900 * MB
+    assert large.to_come == read.to_come, "the tables are gone by then"
+
+
 def test_the_sum_is_that_of_the_parts() -> None:
     config = TrainingConfig(vector_size=100)
     estimate = memory_needed(1_000_000, 1_000_000, config, 2, 50_000_000)
@@ -73,7 +153,7 @@ def test_the_sum_is_that_of_the_parts() -> None:
     assert 4 * 50_000_000 < estimate.text < 1.1 * 4 * 50_000_000
     parts = estimate.inputs + estimate.outputs + estimate.tables + estimate.buffers
     assert estimate.to_come == parts
-    assert estimate.total == parts + estimate.text + estimate.program
+    assert estimate.total == parts + estimate.temporary + estimate.program
     assert estimate.lines()[1] == ("  W 427 MB and W′ 427 MB (1,000,000 words × 100 dimensions)")
     assert str(round(estimate.total / MB)) in estimate.lines()[0].replace(",", "")
 

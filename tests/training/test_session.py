@@ -14,12 +14,16 @@ import lexiscope
 from lexiscope import Word2Vec
 from lexiscope.corpus import TokenizerSpec, Vocabulary, VocabularyOptions, encode_corpus
 from lexiscope.errors import ConfigError, CorpusError, FormatError, LexiscopeError
+from lexiscope.files import space
+from lexiscope.files.locks import BusyError
+from lexiscope.files.space import NoRoomError
 from lexiscope.inspection.snapshots.snapshots import Snapshots
-from lexiscope.training import Interrupted, TrainingConfig, TrainingSession
+from lexiscope.training import Interrupted, TrainingConfig, TrainingSession, session
 from lexiscope.training.events import Kept, MemoryEstimated, Stopped, TakenUp
 from lexiscope.training.loop import trainer
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.watching.held_out import HeldOutLoss, validation_source
+from tests.support.holding import held
 
 OPTIONS: dict[str, Any] = {"vector_size": 16, "min_count": 1, "epochs": 4, "sg": 1, "workers": 2}
 
@@ -48,6 +52,41 @@ class CtrlC:
         assert run is not None
         if run.share >= self.share:
             signal.raise_signal(signal.SIGINT)
+
+
+# The folder that a run keeps its states in
+
+
+def test_a_folder_that_cannot_hold_the_model_is_refused_before_training(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[Any] = []
+    monkeypatch.setattr(session, "train_run", lambda *run, **_: trained.append(run))
+    model = tmp_path / "model"
+    with held(model), pytest.raises(BusyError, match="being written by another run"):
+        Word2Vec(corpus_file=text, checkpoint_path=model, **OPTIONS)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match="expected a folder"):
+        Word2Vec(corpus_file=text, checkpoint_path=tmp_path / "file" / "model", **OPTIONS)
+    # 500 words at most, two matrices of 16 values.
+    monkeypatch.setattr(space, "free_bytes", lambda _path: 30_000)
+    with pytest.raises(NoRoomError, match=r"it takes 6\d\.\d kB, but 30\.0 kB are free"):
+        Word2Vec(corpus_file=text, checkpoint_path=model, **OPTIONS)
+    assert not trained
+
+
+def test_a_run_that_stopped_keeps_nobody_from_its_folder(text: Path, tmp_path: Path) -> None:
+    """Not even while somebody holds its error, as a notebook does."""
+    folder = tmp_path / "model"
+    with pytest.raises(Interrupted) as caught:
+        Word2Vec(
+            corpus_file=text,
+            checkpoint_path=folder,
+            callbacks=[CtrlC("on_epoch_end", 0.2)],
+            **OPTIONS,
+        )
+    with held(folder):
+        assert caught.value.__traceback__ is not None
 
 
 # Stopped and resumed

@@ -180,16 +180,41 @@ def test_an_added_token_takes_the_id_of_one_in_the_vocabulary(tmp_path: Path) ->
 BROKEN: dict[str, tuple[str, Any, str]] = {
     "cut": ("tokenizer.json", '{"model": {"vocab": {"a": 0', "is not JSON"),
     "deep": ("tokenizer.json", "[" * 100_000, "is not JSON"),
-    "no vocabulary": ("tokenizer.json", '{"model": {}}', "model.vocab: is missing"),
+    "no vocabulary": (
+        "tokenizer.json",
+        '{"model": {}}',
+        "model.vocab is missing; expected an object",
+    ),
     "odd pairs": ("tokenizer.json", '{"model": {"vocab": ["a"]}}', "something else than token"),
     "odd added": (
         "tokenizer.json",
         '{"model": {"vocab": {"a": 0}}, "added_tokens": [3]}',
-        "an entry without id and content",
+        r"added_tokens\[0\] is 3; expected an object",
     ),
     "ids no numbers": ("vocab.json", '{"a": "x"}', "the id of 'a' is 'x'"),
     "tokens no strings": ("vocab.json", "[1]", "the token of id 0 is 1"),
     "huge id": ("vocab.json", '{"a": 99999999999999}', "nearly all rows"),
+    "a list as a token": (
+        "tokenizer.json",
+        '{"model": {"vocab": [[["a"], 0.5]]}}',
+        "something else than token",
+    ),
+    "an added list": (
+        "tokenizer.json",
+        '{"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": 1, "content": ["b"]}]}',
+        r"added_tokens\[0\].content is a list; expected a text",
+    ),
+    "an added infinity": (
+        "tokenizer.json",
+        '{"model": {"vocab": {"a": 0}}, "added_tokens": [{"id": Infinity, "content": "b"}]}',
+        "Infinity is none of its numbers",
+    ),
+    "ids that are lists": (
+        "tokenizer.json",
+        '{"model": {"vocab": {"a": [0]}}}',
+        "model.vocab.a is a list; expected a whole number",
+    ),
+    "a token twice": ("vocab.json", '{"a": 0, "a": 1}', 'the name "a" is given twice'),
     "empty": ("vocab.txt", "", "is empty"),
     "a web page": ("vocab.txt", "<!doctype html><html>", "is a web page"),
     "lfs": ("vocab.txt", "version https://git-lfs.github.com/spec/v1\noid", "Git-LFS pointer"),
@@ -203,6 +228,14 @@ def test_broken_files_are_refused_in_a_line(case: str, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=said) as caught:
         read_token_ids(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_added_tokens_of_another_kind_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "vocab.json").write_text('{"a": 0}')
+    for content, said in ((b"[1]", "expected an object"), (b'{"\xff": 1}', "is not UTF-8 text")):
+        (tmp_path / "added_tokens.json").write_bytes(content)
+        with pytest.raises(FormatError, match=said):
+            read_token_ids(tmp_path)
 
 
 def test_folders_without_a_tokenizer_say_what_was_looked_for(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""`lexiscope`: puts the commands together, and turns what goes wrong into one line and a code.
+"""`lexiscope`, the program: from its first line to its exit code, whatever stops it in between.
 
-Exit codes: 0; 1 for an input or a file that is at fault; 2 for a wrong call; 130 for Ctrl-C.
+Nothing is imported here that takes time: before `main` is called, Ctrl-C is Python's own business.
 """
 
 from __future__ import annotations
@@ -8,108 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Annotated
 
-import typer
-
-from lexiscope._version import __version__
-from lexiscope.cli.shared.arguments import SeveralWordsCommand
-from lexiscope.errors import LexiscopeError
-
-# Errors in the call itself; found by way of a public name because its home differs among Typer's
-# versions (click.exceptions, or Typer's own copy).
-_CallError: type[Exception] = typer.BadParameter.mro()[2]
-
-_INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command: module `lexiscope.cli.commands.<name>` with a function of that name.
-
-    Attributes:
-        name: The command's, the module's and the function's name.
-        several: Whether its repeatable options take several words at a time too.
-    """
-
-    name: str
-    several: bool = False
-
-    @property
-    def module(self) -> str:
-        """The module's full name."""
-        return f"lexiscope.cli.commands.{self.name}"
-
-
-# In the order of --help. A command whose module is not there is not listed.
-COMMANDS = (
-    Command("demo"),
-    Command("train"),
-    Command("record"),
-    Command("stability", several=True),
-    Command("neighbors"),
-    Command("analogy", several=True),
-    Command("similarity"),
-    Command("evaluate", several=True),
-    Command("predict"),
-    Command("serve"),
-    Command("page"),
-    Command("check"),
-    Command("convert"),
-    Command("export"),
-    Command("align"),
-    Command("extract"),
-    Command("contextual"),
-    Command("distill"),
-    Command("info"),
-)
-
-
-def build_app() -> typer.Typer:
-    """The Typer application with every command that is there."""
-    app = typer.Typer(
-        name="lexiscope",
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        # Plain help reads well anywhere and spares the import of rich.
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback(invoke_without_command=True)(_root)
-    for command in COMMANDS:
-        if find_spec(command.module) is None:
-            continue
-        function = getattr(import_module(command.module), command.name)
-        if command.several:
-            app.command(command.name, cls=SeveralWordsCommand)(function)
-        else:
-            app.command(command.name)(function)
-    return app
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"lexiscope {__version__}")
-        raise typer.Exit
-
-
-def _root(
-    context: typer.Context,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Show the version and stop.", callback=_show_version, is_eager=True
-        ),
-    ] = False,
-) -> None:
-    """Train word vectors fast. See inside them. Take them anywhere."""
-    del version  # its callback has done everything
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
+from lexiscope.interruption import AtOnce, OneAtATime
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,51 +21,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    _keep_streams_from_failing()
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    try:
-        code = build_app()(args=given, prog_name="lexiscope", standalone_mode=False)
+    if arguments is not None:
+        return _run(list(arguments))
+    at_end = AtOnce()
+    at_end.__enter__()  # for good: what is left to do when this function returns, is not to be told
+    code = _run(sys.argv[1:])
+    workers = sys.modules.get("lexiscope.server.workers")
+    if workers is not None and workers.at_work():
+        # What a stopped server still computes can be in the midst of another language's code, which
+        # does not bear that the interpreter ends around it.
         sys.stdout.flush()
-    except _CallError as error:
-        return _wrong_call(error)
-    except LexiscopeError as error:
-        return _failed(str(error))
-    except (typer.Abort, KeyboardInterrupt):
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has gone; the interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
-        return _failed(f"{where}{error.strerror or error}")
-    except MemoryError:
-        return _failed("not enough memory; close other programs or take a smaller input")
-    return code if isinstance(code, int) else 0
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
-def _failed(message: str) -> int:
-    line = " ".join(message.split("\n"))
-    sys.stderr.write(f"lexiscope: error: {line}\n")
-    return 1
-
-
-def _wrong_call(error: Exception) -> int:
-    context = getattr(error, "ctx", None)
-    command = "lexiscope" if context is None else context.command_path
-    message = error.format_message() if hasattr(error, "format_message") else str(error)
-    line = " ".join(str(message).split())
-    ending = "" if line.endswith((".", "?", "!")) else "."
-    sys.stderr.write(f"lexiscope: error: {line}{ending} See `{command} --help`.\n")
-    return 2
-
-
-def _keep_streams_from_failing() -> None:
-    """Shows characters that the terminal's encoding has not as escapes, instead of stopping."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+def _run(arguments: list[str]) -> int:
+    with AtOnce():
+        from lexiscope.cli.application import run
+    with OneAtATime(asked_to_end=True) as requests:
+        return run(arguments, requests)
 
 
 if __name__ == "__main__":

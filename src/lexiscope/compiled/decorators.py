@@ -8,6 +8,7 @@ which are atomic operations and took two thirds of the time.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,12 +25,27 @@ Decorator = Callable[[Callable[..., Any]], Any]
 inlined = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
 # A few lines that Numba itself puts in place of the call.
 macro = cast(Decorator, _njit(inline="always", _nrt=False))
-# A kernel that Python calls; its machine code is kept on disk.
-kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
+_kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
 # A function written as LLVM instructions.
 intrinsic = cast(Decorator, extending.intrinsic)
 # The same where an argument that is a constant in the source chooses the instructions.
 intrinsic_by_constant = cast(Decorator, extending.intrinsic(prefer_literal=True))
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compiles a kernel that Python calls; its machine code is kept on disk, where there is room.
+
+    Numba raises what the disk says; without the machine code it is only compiled again next time.
+    """
+    dispatcher = _kernel(function)
+    save = dispatcher._cache.save_overload
+
+    def save_if_possible(signature: Any, machine_code: Any) -> None:
+        with suppress(OSError):
+            save(signature, machine_code)
+
+    dispatcher._cache.save_overload = save_if_possible
+    return dispatcher
 
 
 def overload(function: Callable[..., Any]) -> Decorator:

@@ -55,6 +55,7 @@ class EncodedCorpus:
         report: What was read and what became of it.
         fingerprint: 32 hex digits, the same for the same sentences and options however the text was
             stored, split over files or shared out between threads.
+        table_bytes: What the tables of the text's distinct words took while it was read.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class EncodedCorpus:
         vocabulary: Vocabulary,
         report: CorpusReport,
         fingerprint: str,
+        table_bytes: int = 0,
     ) -> None:
         self._ids = ids
         self.vocabulary: Final = vocabulary
         self.report: Final = report
         self.fingerprint: Final = fingerprint
+        self.table_bytes: Final = table_bytes
 
     @property
     def ids(self) -> NDArray[np.int32]:
@@ -236,7 +239,9 @@ def _second_pass(
         meter=Meter("encoding", 2 * sum(p.count for p in first.pieces), "bytes", job.progress),
     )
     report = _account(first, choice, excluded, sentence_counts, job)
-    return EncodedCorpus(target.map(), choice.vocabulary, report, digest.hexdigest())
+    return EncodedCorpus(
+        target.map(), choice.vocabulary, report, digest.hexdigest(), first.table_bytes
+    )
 
 
 def _start_digest(vocabulary: Vocabulary) -> Any:

@@ -27,7 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.checks import flag
 from lexiscope.errors import ConfigError, MissingExtraError
+from lexiscope.files import json_document
 
 WHITESPACE = "whitespace"
 WORDS = "words"
@@ -66,7 +68,12 @@ class TokenizerSpec:
                 f"stopwords is the string {self.stopwords[:40]!r}: expected a set of words"
             )
         words = frozenset(self.stopwords)
+        for word in words:
+            if not isinstance(word, str):
+                raise ConfigError(f"stopwords has {word!r:.60}; expected words")
         object.__setattr__(self, "stopwords", words)
+        for name in ("lowercase", "comments"):
+            object.__setattr__(self, name, flag(name, getattr(self, name)))
 
     @property
     def splits_chunks(self) -> bool:
@@ -167,11 +174,16 @@ class SentenceTokenizer:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtraError("a Hugging Face tokenizer", "tokenizers") from error
+        json_document.read(Path(spec.kind), json_document.TABLE)
         try:
             self._tokenizer: Any = Tokenizer.from_file(spec.kind)
-        except Exception as error:  # the package raises nothing narrower
+        except BaseException as error:
+            # The package raises nothing narrower, and Rust's panics are no `Exception`.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            reason = " ".join(str(error).split())[:200]
             raise ConfigError(
-                f"{spec.kind}: not a Hugging Face tokenizer.json: {str(error).splitlines()[0]}"
+                f"{spec.kind}: not a Hugging Face tokenizer.json: {reason}"
             ) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

@@ -103,6 +103,34 @@ class Compression:
         return zstandard.ZstdDecompressor(max_window_size=memory.zstd_window).decompressobj()
 
 
+def inflate(content: bytes | memoryview, size: int) -> bytearray:
+    """What zlib's deflated bytes stand for, where its size is known; never more is unpacked.
+
+    Args:
+        content: The deflated bytes.
+        size: The bytes that they must stand for.
+
+    Raises:
+        DamagedDataError: They are damaged, or stand for more or for fewer.
+    """
+    decoder = zlib.decompressobj()
+    plain = bytearray()
+    packed: bytes | memoryview = content
+    try:
+        while len(plain) <= size and not decoder.eof:
+            piece = decoder.decompress(packed, _PACKED_BYTES)
+            packed = decoder.unconsumed_tail
+            if not piece and not packed:
+                break
+            plain += piece
+    except zlib.error as error:
+        raise DamagedDataError(str(error)) from error
+    if len(plain) != size or not decoder.eof:
+        more = "more" if len(plain) > size else f"{len(plain):,}"
+        raise DamagedDataError(f"it holds {more} bytes, expected {size:,}")
+    return plain
+
+
 COMPRESSIONS = (
     Compression("gzip", (b"\x1f\x8b",)),
     Compression("bzip2", (b"BZh",)),

@@ -31,7 +31,7 @@ class Cursor:
         position: The byte where the next field starts.
     """
 
-    def __init__(self, data: mmap, path: Path) -> None:
+    def __init__(self, data: mmap | bytes, path: Path) -> None:
         self.data = data
         self.path = path
         self.position = 0

@@ -7,13 +7,16 @@ no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken of
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.compression import (
     MAGIC_BYTES,
     SUFFIXES,
@@ -24,9 +27,11 @@ from lexiscope.files.compression import (
     compression_of,
 )
 from lexiscope.files.disguises import describe_no_vectors
+from lexiscope.files.space import full_disk_named
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
+_LONGEST_NAME = 255
 
 # Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
 _MOST_EXPANSION = 200
@@ -36,6 +41,11 @@ _MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 class MissingPathError(FormatError, FileNotFoundError):
     """There is nothing at the path."""
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads to, as far as it does: links in a circle lead nowhere."""
+    return Path(os.path.realpath(path))
 
 
 def require(path: Path) -> None:
@@ -61,6 +71,31 @@ def require_file(path: Path) -> None:
         raise FormatError(path, None, "is a folder, expected a file")
     if not path.is_file():
         raise FormatError(path, None, "is a pipe or a device, expected a plain file")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a text out of a file can be the name of another file in the same folder."""
+    plain = name == Path(name).name and name not in ("", ".", "..") and "\0" not in name
+    return plain and len(tokens.encode(name)) <= _LONGEST_NAME
+
+
+def read_within(stream: BinaryIO, most: int) -> bytes | None:
+    """All that follows in a file, piece by piece; None where it is more than `most` bytes.
+
+    Asked for so many at once, Python would take the memory for all of them first.
+    """
+    pieces, left = [], most
+    while piece := stream.read(_COPY_BYTES):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            return None
+    return b"".join(pieces)
+
+
+def unpacks_to(size: int) -> int:
+    """So many bytes at most are vectors that are packed in so many."""
+    return _ALWAYS_ALLOWED + _MOST_EXPANSION * size
 
 
 def unwrapped_suffix(path: Path) -> str:
@@ -126,19 +161,16 @@ def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     require_file(path)
     with ExitStack() as open_files:
         stream: BinaryIO = open_files.enter_context(path.open("rb"))
         content = _content(stream, path)
         if isinstance(content, _UnpackedFile):
-            unpacked: BinaryIO = open_files.enter_context(tempfile.TemporaryFile())
-            while piece := content.read(_COPY_BYTES):
-                unpacked.write(piece)
-            unpacked.flush()
-            unpacked.seek(0)
-            stream = unpacked
+            unpacked = open_files.enter_context(tempfile.TemporaryFile(buffering=0))
+            _unpack(content, unpacked, path)
+            stream = cast(BinaryIO, unpacked)
         head = stream.read(HEAD_BYTES)
         if disguises or not head:
             reject_disguise(head, path)
@@ -160,7 +192,7 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is a folder, empty, its wrapper is damaged, or `reject_disguise` names it.
-        OSError: The disk has no room for the unpacked file.
+        NoRoomError: The disk has no room for the unpacked file.
     """
     if not _is_wrapped(path):
         reject_disguise(read_head(path), path)
@@ -168,10 +200,28 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
         return
     with chunks(path) as content, tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / path.stem
-        with unpacked.open("xb") as stream:
-            while piece := content.read(_COPY_BYTES):
-                stream.write(piece)
+        with unpacked.open("xb", buffering=0) as stream:
+            _unpack(content, stream, path)
         yield unpacked
+
+
+def _unpack(content: Chunks | _UnpackedFile, target: RawIOBase, path: Path) -> None:
+    """Writes what a wrapped file holds to a file in the temporary folder, and goes to its start.
+
+    Args:
+        content: What unwraps it.
+        target: The file, unbuffered: nothing is left to be written when it is closed.
+        path: The wrapped file.
+    """
+    done = 0
+    with full_disk_named(Path(tempfile.gettempdir()) / path.stem, lambda: done):
+        while piece := content.read(_COPY_BYTES):
+            view = memoryview(piece)
+            while len(view):
+                written = target.write(view) or 0
+                view = view[written:]
+                done += written
+    target.seek(0)
 
 
 class Chunks:
@@ -243,7 +293,7 @@ class _UnpackedFile:
         self._unpacked = Unpacked(stream.read, compression, _MEMORY)
         self._name = compression.name
         self._path = path
-        self._allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * path.stat().st_size
+        self._allowed = unpacks_to(path.stat().st_size)
 
     def read(self, size: int) -> bytes:
         """Some of the next bytes, at most `size`; none at the end.

@@ -15,6 +15,7 @@ from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.not_kept import NotKept
+from lexiscope.formats.token_rule import ANYTHING, TokenRule
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
 Matrix = NDArray[Any]
@@ -22,6 +23,8 @@ Matrix = NDArray[Any]
 Part = Literal["counts", "output", "subwords", "metadata"]
 
 _FIRST_ROWS = 1 << 14
+# A letter, and what ends the word.
+_LEAST_WORD_BYTES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +191,19 @@ class VectorsStream:
     lost: list[NotKept] = field(default_factory=list)
     progress: Callable[[], tuple[int, int]] | None = None
 
+    def least_bytes(self, value_bytes: int = 4) -> int | None:
+        """Bytes that the rows take at least when they are written; None where nobody knows.
+
+        Args:
+            value_bytes: Of a value. The output matrix and n-grams' rows are counted as float32.
+        """
+        if self.rows is None:
+            return None
+        columns = self.columns
+        more = 0 if self.output is None else 4 * self.output.shape[0] * columns
+        more += 0 if self.subwords is None else 4 * self.subwords.rows.shape[0] * columns
+        return self.rows * (columns * value_bytes + _LEAST_WORD_BYTES) + more
+
     def collect(self) -> VectorsData:
         """All rows in memory: one matrix, never two."""
         words: list[str] = []
@@ -287,8 +303,12 @@ class Format:
             read.
         stream: The rows that are asked for in constant memory, for conversion; None where `read`
             maps the file or the format cannot do it. A context manager, since the file stays open.
+        tokens: What tokens `write` can say; it refuses others.
+        is_bare: Whether a file starts with its first token, so that the token may be taken for the
+            start of another format's.
         carries: What `write` keeps besides words and vectors.
         is_folder: Whether it is a folder.
+        is_text: Whether values are written as decimals.
         indexed: When an index is made beside a large file (`formats.index`): "now", from what was
             just read; "later", by a thread that reads the file again, where that is cheap; never.
     """
@@ -300,8 +320,11 @@ class Format:
     write: Callable[[Path, Writable], None] | None
     read: Callable[[Path, ReadOptions], VectorsData] | None = None
     stream: Callable[[Path, ReadOptions], AbstractContextManager[VectorsStream]] | None = None
+    tokens: TokenRule = ANYTHING
+    is_bare: bool = False
     carries: frozenset[Part] = frozenset()
     is_folder: bool = False
+    is_text: bool = False
     indexed: Literal["now", "later"] | None = None
 
     def __post_init__(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.files.compression import SUFFIXES
+from lexiscope.files.reserving import check_place, reserved_early
+from lexiscope.files.space import check_room
 from lexiscope.formats import registry
 from lexiscope.formats.contract import (
     Block,
@@ -24,9 +27,14 @@ from lexiscope.formats.contract import (
     to_dtype,
 )
 from lexiscope.formats.not_kept import NotKept, Rounding
+from lexiscope.formats.reading.text_rows import text_lines
 from lexiscope.progress import Meter, ProgressCallback
 
 _NAMED = 3
+# Of the first rows so many tell how long all will be; so much of that is sure to be needed.
+_SAMPLED_ROWS = 64
+_SURE_SHARE = 0.9
+_LEAST_SHARE = 1e-6
 
 
 @dataclass(kw_only=True)
@@ -79,20 +87,25 @@ def convert(
             at the target; source and target are the same; a value does not fit into float16.
         FormatError: The source is damaged, or the target's format cannot hold a word.
         MissingExtraError: A format needs a package that is not installed.
-        OSError: The disk is full or cannot be written to.
+        BusyError: Another process is writing the target.
+        NoRoomError: The disk is full, or has less room than the target will take.
+        OSError: The disk cannot be written to.
     """
     began = time.perf_counter()
     wanted = ReadOptions() if options is None else options
     source_path, target_path = Path(source), Path(target)
-    write_as = _target_format(target_path, to)
+    write_as = target_format(target_path, to)
     read_as = registry.detect(source_path)
     check_target(source_path, target_path, write_as)
     done = Conversion(source_format=read_as.name, target_format=write_as.name)
     # Rounding is done here, where its error is measured.
     exact = ReadOptions(limit=wanted.limit, words=wanted.words)
-    with read_as.open(source_path, exact) as stream:
+    with (
+        reserved_early(target_path, is_folder=write_as.is_folder),
+        read_as.open(source_path, exact) as stream,
+    ):
         done.dimensions = stream.columns
-        seen = _Seen(wanted, done, progress)
+        seen = _Seen(wanted, done, progress, partial(_check_room, target_path, write_as))
         not_carried = leave_out(stream, write_as)
         seen.attach(stream)
         registry.write(target_path, stream, write_as.name)
@@ -104,7 +117,16 @@ def convert(
     return done
 
 
-def _target_format(target: Path, to: str | None) -> Format:
+def target_format(target: Path, to: str | None) -> Format:
+    """The format to write a target in.
+
+    Args:
+        target: The target.
+        to: The format by name; None: by the target's ending.
+
+    Raises:
+        ConfigError: There is none, it is only read, or the ending is a compressed file's.
+    """
     if to is not None:
         format_: Format | None = registry.by_name(to)
     else:
@@ -141,9 +163,8 @@ def check_target(source: Path, target: Path, format_: Format) -> None:
     Raises:
         ConfigError: As `convert`.
     """
+    check_place(target, is_folder=format_.is_folder)
     if not target.exists():
-        if not target.resolve().parent.is_dir() and format_.name != "model":
-            raise ConfigError(f"{target}: there is no folder {target.resolve().parent}; make it")
         return
     if target.resolve() == source.resolve():
         raise ConfigError(f"{target} is the source itself; name another target")
@@ -205,6 +226,30 @@ def _leaves(metadata: Mapping[str, Any]) -> int:
     return sum(_leaves(value) if isinstance(value, Mapping) else 1 for value in metadata.values())
 
 
+def _check_room(target: Path, format_: Format, block: Block, rows: int) -> None:
+    """Refuses a target that will not fit, going by the first rows.
+
+    Args:
+        target: Where it will be.
+        format_: Its format.
+        block: The first rows, as they will be written.
+        rows: About so many there will be in all.
+
+    Raises:
+        NoRoomError: As said.
+    """
+    sampled = block.vectors[:_SAMPLED_ROWS]
+    if not len(sampled):
+        return
+    if format_.is_text:
+        lines = text_lines(Block(block.tokens[: len(sampled)], sampled))[1]
+        size = sum(len(line) + 1 for line in lines) / len(sampled)
+    else:
+        size = sampled.nbytes / len(sampled)
+    words = sum(map(len, block.tokens)) / len(block.tokens)
+    check_room(target, int(rows * (_SURE_SHARE * size + words)))
+
+
 class _Seen:
     """Stands between reader and writer: rounds, counts and reports.
 
@@ -212,11 +257,17 @@ class _Seen:
         options: What was asked for.
         done: Where the figures go.
         progress: Where reports go.
+        check_room: Given the first rows and how many there will be, refuses what will not fit.
     """
 
     def __init__(
-        self, options: ReadOptions, done: Conversion, progress: ProgressCallback | None
+        self,
+        options: ReadOptions,
+        done: Conversion,
+        progress: ProgressCallback | None,
+        check_room: Callable[[Block, int], None],
     ) -> None:
+        self._check_room = check_room
         self._options = options
         self._done = done
         self._progress = progress
@@ -239,7 +290,12 @@ class _Seen:
                 vectors = to_dtype(block.vectors, "float16")
                 self._rounding.see(block.vectors, vectors.astype(np.float32))
             self._missing.difference_update(block.tokens)
-            yield Block(block.tokens, vectors, block.counts)
+            written = Block(block.tokens, vectors, block.counts)
+            if not self._done.words and self._options.words is None:
+                share = 1.0 if told is None else told()[0] / max(1, told()[1])
+                foreseen = rows or int(len(block.tokens) / max(share, _LEAST_SHARE))
+                self._check_room(written, min(foreseen, self._options.limit or foreseen))
+            yield written
             self._done.words += len(block.tokens)
             meter.update(self._done.words if told is None else told()[0])
 

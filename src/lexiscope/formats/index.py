@@ -13,9 +13,11 @@ file itself is read.
 
 from __future__ import annotations
 
+import atexit
 import glob
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import threading
@@ -31,7 +33,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import LexiscopeError
+from lexiscope.files import json_document
 from lexiscope.files.maps import rows_of
+from lexiscope.files.opening import resolved
 from lexiscope.formats.contract import Format, Matrix, VectorsData
 
 SUFFIX = ".lexindex"
@@ -47,6 +51,14 @@ _DRAFT_SECONDS = 3600
 _STAYS_FREE_BYTES = 1 << 28
 
 _PATIENCE_SECONDS = 0.25
+# What is written to the disk at a time when an index is put in its place, and how long its thread
+# is waited for when it is not wanted any more.
+_SYNCED_BYTES = 1 << 25
+_SECONDS_TO_GIVE_UP = 0.5
+
+
+class _NotWantedError(Exception):
+    """Nobody waits for the index any more."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ def user_cache() -> Path:
 class Indexes:
     """Finds the indexes of files, and makes them in threads of its own.
 
-    The interpreter waits for the threads when it ends.
+    A program that comes to its end waits for them; one that is to stop calls `give_up`.
 
     Args:
         cache: Gives the folder in whose `lexiscope` an index lies that cannot lie beside its file.
@@ -82,7 +94,9 @@ class Indexes:
     def __init__(self, cache: Callable[[], Path]) -> None:
         self._cache = cache
         self._hurry = threading.Event()
+        self._unwanted = threading.Event()
         self._writers: dict[Path, threading.Thread] = {}
+        self._waits_at_exit = False
 
     def find(self, path: Path) -> VectorsData | None:
         """What the index of a file has, its matrix mapped; None where there is none that is good.
@@ -94,7 +108,7 @@ class Indexes:
                 if not _is_trusted(place, path):
                     continue
                 data = _open(place, _Identity.of(path))
-            except (OSError, ValueError, KeyError, TypeError):
+            except (OSError, ValueError, LexiscopeError):
                 # Whatever is wrong with it, the file itself is there.
                 continue
             if data is not None:
@@ -111,22 +125,27 @@ class Indexes:
             format_: Its format.
             data: What `format_` read. Its matrix is not looked at after this call returns.
         """
-        place = path.resolve()
+        place = resolved(path)
         if format_.indexed is None or data.vectors.nbytes < MIN_BYTES or place in self._writers:
             return
         identity = _Identity.of(path)
         names = list(data.tokens)
         header = {"format": format_.name, "identity": vars(identity), "warnings": data.warnings}
-        draft = _Draft(self._places(path), names, data.vectors.shape, header)
+        draft = _Draft(self._places(path), names, data.vectors.shape, header, self._unwanted)
         if format_.indexed == "now":
             writing = draft.begin()
             if writing is None or not writing.write(rows_of(data.vectors)):
                 return
-            thread = threading.Thread(target=self._finish, args=(place, writing, identity))
+            thread = threading.Thread(
+                target=self._finish, args=(place, writing, identity), daemon=True
+            )
         else:
             thread = threading.Thread(
-                target=self._read_again, args=(place, format_, draft, identity)
+                target=self._read_again, args=(place, format_, draft, identity), daemon=True
             )
+        if not self._waits_at_exit:
+            self._waits_at_exit = True
+            atexit.register(self._wait_at_exit)
         self._writers[place] = thread
         thread.start()
 
@@ -137,9 +156,27 @@ class Indexes:
             thread.join()
         self._hurry.clear()
 
+    def give_up(self) -> None:
+        """Lets the indexes that are being written go: the program is to stop at once."""
+        self._unwanted.set()
+        self._hurry.set()
+        deadline = time.monotonic() + _SECONDS_TO_GIVE_UP
+        for thread in list(self._writers.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._hurry.clear()
+        if not self._writers:
+            self._unwanted.clear()
+
+    def _wait_at_exit(self) -> None:
+        try:
+            while self._writers and not self._unwanted.is_set():
+                self.wait()
+        except KeyboardInterrupt:
+            self.give_up()
+
     def _places(self, path: Path) -> list[Path]:
         """Where a file's index may be: beside it, or in the user's cache."""
-        target = path.resolve()
+        target = resolved(path)
         name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
         return [
             target.with_name(target.name + SUFFIX),
@@ -195,21 +232,22 @@ def _open(place: Path, identity: _Identity) -> VectorsData | None:
         content = stream.read(header_bytes + token_bytes)
     if hashlib.blake2b(content, digest_size=16).digest() != prefix[32:48]:
         return None
-    header: dict[str, Any] = json.loads(content[:header_bytes])
-    rows, columns = header["shape"]
-    if header["version"] != _VERSION or header["identity"] != vars(identity):
+    header = json_document.parse(content[:header_bytes], place)
+    shape = header["shape"].wholes(1)
+    if header["version"].plain != _VERSION or header["identity"].plain != vars(identity):
         return None
-    if size != start + rows * columns * 4:
+    if len(shape) != 2 or size != start + shape[0] * shape[1] * 4:
         return None
+    rows, columns = shape
     # A private map: it may be changed in memory as any matrix that was read.
     mapped = np.memmap(place, dtype="<f4", mode="c", offset=start, shape=(rows, columns))
     vectors: Matrix = np.asarray(mapped)
-    if _sample(vectors) != header["sample"]:
+    if _sample(vectors) != header["sample"].plain:
         return None
     names = content[header_bytes:].decode("utf-8", "surrogateescape").split("\n")
     if len(names) != rows:
         return None
-    return VectorsData(names, vectors, warnings=list(header["warnings"]), distinct=True)
+    return VectorsData(names, vectors, warnings=list(header["warnings"].texts()), distinct=True)
 
 
 def _sample(vectors: Matrix) -> str:
@@ -238,12 +276,14 @@ class _Draft:
         names: V words.
         shape: (V, D).
         header: Its header, without what only the rows tell.
+        unwanted: Set where nobody waits for it any more.
     """
 
     places: list[Path]
     names: list[str]
     shape: tuple[int, ...]
     header: dict[str, Any]
+    unwanted: threading.Event
 
     def begin(self) -> _Writing | None:
         """Opens a file at the first place that can be written to; None where there is none."""
@@ -257,7 +297,7 @@ class _Draft:
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if shutil.disk_usage(place.parent).free < needed + _STAYS_FREE_BYTES:
                     continue
-                stream = path.open("xb")
+                stream = path.open("x+b")
             except OSError:
                 continue
             return _Writing(stream, path, place, self)
@@ -297,6 +337,7 @@ class _Writing:
         try:
             self.stream.seek(start)
             for block in blocks:
+                self._go_on()
                 here = wanted[(wanted >= done) & (wanted < done + len(block))]
                 sampled.append(block[here - done])
                 self.stream.write(np.ascontiguousarray(block, dtype="<f4").data)
@@ -314,19 +355,35 @@ class _Writing:
                 + content
             )
             self.stream.flush()
-        except (OSError, LexiscopeError):
+        except (OSError, LexiscopeError, _NotWantedError):
             self.give_up()
             return False
+        except BaseException:
+            self.give_up()
+            raise
         return True
 
     def finish(self) -> None:
         """Puts the index in its place."""
         try:
-            os.fsync(self.stream.fileno())
+            self._sync()
             self.stream.close()
             self.path.replace(self.place)
-        except OSError:
+        except (OSError, ValueError, _NotWantedError):
             self.give_up()
+
+    def _sync(self) -> None:
+        """Writes it to the disk, in parts: a process cannot end in the midst of one."""
+        with mmap.mmap(self.stream.fileno(), 0) as mapped:
+            for start in range(0, len(mapped), _SYNCED_BYTES):
+                self._go_on()
+                mapped.flush(start, min(_SYNCED_BYTES, len(mapped) - start))
+        self._go_on()
+        os.fsync(self.stream.fileno())
+
+    def _go_on(self) -> None:
+        if self.draft.unwanted.is_set():
+            raise _NotWantedError
 
     def give_up(self) -> None:
         """Removes the draft."""

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.disguises import describe_binary
-from lexiscope.files.opening import read_head, reject_disguise, require, unwrapped_suffix
-from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData, Writable
+from lexiscope.files import tokens
+from lexiscope.files.disguises import describe_binary, describe_no_vectors
+from lexiscope.files.opening import (
+    HEAD_BYTES,
+    read_head,
+    reject_disguise,
+    require,
+    unwrapped_suffix,
+)
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Block,
+    Format,
+    ReadOptions,
+    VectorsData,
+    Writable,
+    as_stream,
+)
 from lexiscope.formats.index import Indexes, user_cache
 from lexiscope.formats.kinds import csv as delimited
 from lexiscope.formats.kinds import (
@@ -26,6 +42,7 @@ from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.reading.intake import select
+from lexiscope.shown import quoted
 
 # In the order in which they are asked: the most particular first.
 FORMATS: tuple[Format, ...] = (
@@ -135,7 +152,30 @@ def write(path: str | os.PathLike[str], data: Writable, name: str) -> None:
     format_ = by_name(name)
     if format_.write is None:
         raise ConfigError(f"format {name!r} is only read; choose another to write")
+    if format_.is_bare:
+        if isinstance(data, VectorsData):
+            data.check()
+        data = as_stream(data)
+        data.blocks = _not_taken_for_others(data.blocks, Path(path))
     format_.write(Path(path), data)
+
+
+def _not_taken_for_others(blocks: Iterator[Block], path: Path) -> Iterator[Block]:
+    """The blocks, unless the first token begins as the file of another kind does."""
+    for number, block in enumerate(blocks):
+        if number == 0 and block.tokens:
+            head = tokens.encode(block.tokens[0])[:HEAD_BYTES] + b" "
+            others = [other.name for other in FORMATS if other.sniff(head, path)]
+            taken_for = others[0] if others else describe_no_vectors(head)
+            if taken_for is not None:
+                raise FormatError(
+                    path,
+                    "row 1",
+                    f"the token {quoted(block.tokens[0])} starts the file, which would be "
+                    f"taken for another kind ({taken_for}); put another row first, or save as a "
+                    "model folder instead",
+                )
+        yield block
 
 
 def _excerpt(head: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lexiscope.errors import FormatError
+from lexiscope.files.lists import read_text
 
 Question = tuple[str, str, str, str]
 
@@ -13,12 +14,9 @@ def read_questions(path: Path) -> list[Question]:
     """The questions of a file; `: section` lines and blank ones are skipped.
 
     Raises:
-        FormatError: The file is missing, or a line is not four words.
+        FormatError: The file is missing or not UTF-8, or a line is not four words.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise FormatError(path, None, f"{error.strerror}; expected lines of four words") from error
+    lines = read_text(path, "lines of four words").splitlines()
     questions: list[Question] = []
     for number, line in enumerate(lines, 1):
         words = line.lower().split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from threading import Lock
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files.json_document import Value
+from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
 from lexiscope.replay import storage
@@ -64,8 +66,9 @@ class Recording:
         facts, arrays = storage.decode(file)
         data = model_folder.read(folder, mmap=False)
         try:
-            run = _restore(facts, arrays, data)
-            corpus = _corpus_facts(facts["corpus"])
+            told = Value(facts, "facts", file, "the header")
+            run = _restore(told, arrays, data)
+            corpus = _corpus_facts(told["corpus"])
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(
                 file, None, f"has parts missing or wrong ({type(error).__name__}: {error})"
@@ -267,26 +270,43 @@ def _vocabulary_crc(tokens: list[str], counts: NDArray[np.int64]) -> int:
     return zlib.crc32(counts.astype("<i8").tobytes(), zlib.crc32(words))
 
 
-def _corpus_facts(facts: Mapping[str, Any]) -> CorpusFacts:
-    values = {field.name: facts[field.name] for field in fields(CorpusFacts)}
-    for name in ("stopwords", "rare"):
-        values[name] = [(str(word), int(count)) for word, count in values[name]]
-    return CorpusFacts(**values)
+def _corpus_facts(facts: Value) -> CorpusFacts:
+    return CorpusFacts(
+        name=facts["name"].text(),
+        sentences=facts["sentences"].texts(),
+        sentence_count=facts["sentence_count"].whole(),
+        used_sentences=facts["used_sentences"].whole(),
+        tokens=facts["tokens"].whole(),
+        distinct=facts["distinct"].whole(),
+        stopword_tokens=facts["stopword_tokens"].whole(),
+        stopwords=_counted(facts["stopwords"]),
+        rare_tokens=facts["rare_tokens"].whole(),
+        rare=_counted(facts["rare"]),
+        fingerprint=facts["fingerprint"].text(),
+    )
 
 
-def _restore(
-    facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], data: VectorsData
-) -> RecordedRun:
+def _counted(words: Value) -> list[tuple[str, int]]:
+    pairs = []
+    for pair in words.entries():
+        if len(pair.plain_entries()) != 2:
+            raise pair.fault("a word and its count")
+        word, count = pair.entries()
+        pairs.append((word.text(), count.whole()))
+    return pairs
+
+
+def _restore(facts: Value, arrays: Mapping[str, NDArray[Any]], data: VectorsData) -> RecordedRun:
     """A run from its file; the kernels trust every index, so all are checked here.
 
     Raises:
         _MismatchError: The parts do not fit each other.
         KeyError, TypeError, ValueError: One is missing or of another kind.
     """
-    config = RecordConfig.from_json(facts["config"])
+    config = RecordConfig.from_json(facts["config"].plain_fields())
     if (
         data.counts is None
-        or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"]
+        or _vocabulary_crc(data.tokens, data.counts) != facts["vocabulary_crc32"].whole()
     ):
         raise _MismatchError(
             "belongs to another vocabulary than the folder's vocabulary.tsv; the folder's files "
@@ -298,15 +318,16 @@ def _restore(
         counts=data.counts,
         examples=ExampleSet(arrays["members"], arrays["starts"], arrays["targets"]),
         order=arrays["order"],
-        epoch_length=int(facts["epoch_length"]),
+        epoch_length=facts["epoch_length"].whole(),
         negatives=arrays.get("negatives"),
         losses=arrays["losses"],
-        spacing=int(facts["spacing"]),
+        spacing=facts["spacing"].whole(),
         states=arrays["states"],
-        seconds=float(facts["seconds"]),
+        seconds=facts["seconds"].number(),
     )
     _check_shapes(run)
     _check_indices(run)
+    _check_finite(run)
     final = weights_of(run.layout, run.states[-1])
     same = data.output is not None and (
         final.inputs.astype(np.float32).tobytes() == np.ascontiguousarray(data.vectors).tobytes()
@@ -343,6 +364,13 @@ def _check_shapes(run: RecordedRun) -> None:
         if array is None or array.dtype != dtype or array.shape != shape:
             got = "missing" if array is None else f"{array.dtype} of shape {array.shape}"
             raise _MismatchError(f"part {name!r} is {got}, expected {dtype} of shape {shape}")
+
+
+def _check_finite(run: RecordedRun) -> None:
+    """A run stops where its weights are no longer finite, so such a recording is nobody's."""
+    for rows in rows_of(run.states):
+        if not np.isfinite(rows).all():
+            raise _MismatchError("part 'states' has numbers that are not finite")
 
 
 def _check_indices(run: RecordedRun) -> None:

@@ -33,6 +33,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
+from lexiscope.files import json_document
+from lexiscope.files.compression import DamagedDataError, inflate
+from lexiscope.files.json_document import TABLE, Value
+from lexiscope.files.opening import require_file
 
 FOLDER = "recording"
 STEPS_FILE = f"{FOLDER}/steps.bin"
@@ -47,6 +51,9 @@ _DTYPES = {"<i4", "<i8", "<f4", "<f8"}
 # Losses and weights are left as they are: deflating random digits gains a tenth, and takes a third
 # of the time that the run itself takes.
 _PACKED = {"order", "members", "starts", "targets", "negatives"}
+# A packed part may stand for so many bytes, or so many times its own, or twice the file's: the loss
+# of each step stands there unpacked, and of what is packed only negatives take more a step.
+_ALWAYS_ALLOWED, _MOST_EXPANSION, _FILES_ALLOWED = 48 << 20, 32, 2
 
 
 @dataclass(frozen=True)
@@ -84,14 +91,19 @@ def encode(
     for name, array in arrays.items():
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         content = little.tobytes()
-        if name in _PACKED:
-            content = zlib.compress(content, 1)
+        packed = zlib.compress(content, 1) if name in _PACKED else content
+        # What packs closer than a reader allows stays as it is.
+        is_packed = name in _PACKED and len(content) <= max(
+            _ALWAYS_ALLOWED, _MOST_EXPANSION * len(packed)
+        )
+        if is_packed:
+            content = packed
         parts.append(
             {
                 "name": name,
                 "dtype": little.dtype.str,
                 "shape": list(array.shape),
-                "packed": name in _PACKED,
+                "packed": is_packed,
                 "offset": offset,
                 "size": len(content),
                 "crc32": zlib.crc32(content),
@@ -118,32 +130,30 @@ def decode(path: Path, kind: Kind = STEPS) -> tuple[dict[str, Any], dict[str, ND
     Raises:
         FormatError: The file is missing, truncated, damaged, or of another version.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         raise FormatError(
             path.parent.parent if path.parent.name == FOLDER else path,
             None,
             f"holds no recording ({kind.file} is missing); make one with `{kind.made_by}`",
-        ) from None
+        )
+    require_file(path)
+    content = path.read_bytes()
     header, start = _header(path, content, kind.magic)
     arrays: dict[str, NDArray[Any]] = {}
     at = start
-    for part in header["parts"]:
-        try:
-            name, array, at = _part(path, content, at, start, part)
-        except (KeyError, TypeError, ValueError) as error:
-            reason = f"lists a part that is none ({type(error).__name__}: {error})"
-            raise FormatError(path, "the header", reason) from error
-        arrays[name] = array
+    for part in header["parts"].entries():
+        name = part["name"].text()
+        if name in arrays:
+            raise part.error(f"lists the part {name!r:.60} twice")
+        arrays[name], at = _part(path, content, at, start, part)
     if at != len(content):
         raise FormatError(
             path, f"byte {at}", f"{len(content) - at:,} bytes too many; copy the recording again"
         )
-    return header["facts"], arrays
+    return header["facts"].plain_fields(), arrays
 
 
-def _header(path: Path, content: bytes, magic: bytes) -> tuple[dict[str, Any], int]:
+def _header(path: Path, content: bytes, magic: bytes) -> tuple[Value, int]:
     if content[: len(magic)] != magic[: len(content)]:
         raise FormatError(path, "byte 0", f"starts with {content[:8]!r}, expected {magic!r}")
     if len(content) < _HEAD.size:
@@ -163,39 +173,41 @@ def _header(path: Path, content: bytes, magic: bytes) -> tuple[dict[str, Any], i
         raise FormatError(
             path, f"byte {_HEAD.size}", "the header is damaged (its checksum differs); copy again"
         )
-    try:
-        header = json.loads(raw)
-    except ValueError as error:
-        raise FormatError(path, f"byte {_HEAD.size}", f"is no JSON ({error})") from error
-    if not isinstance(header, dict) or not {"facts", "parts"} <= set(header):
-        raise FormatError(path, f"byte {_HEAD.size}", "the header has no facts and parts")
-    return header, _HEAD.size + length
+    return json_document.parse(raw, path, TABLE, position="the header"), _HEAD.size + length
 
 
-def _part(
-    path: Path, content: bytes, at: int, start: int, part: Mapping[str, Any]
-) -> tuple[str, NDArray[Any], int]:
+def _part(path: Path, content: bytes, at: int, start: int, part: Value) -> tuple[NDArray[Any], int]:
     """One array, and where the next begins."""
-    name, size, shape = str(part["name"]), int(part["size"]), [int(n) for n in part["shape"]]
-    where = f"part {name!r}"
-    if part["offset"] != at - start or size < 0 or part["dtype"] not in _DTYPES:
+    name, size, shape = part["name"].text(), part["size"].whole(), part["shape"].wholes()
+    where = f"part {name!r:.60}"
+    if part["dtype"].text() not in _DTYPES:
+        raise part["dtype"].fault(f"one of {', '.join(sorted(_DTYPES))}")
+    if part["offset"].whole() != at - start:
         raise FormatError(path, where, "does not lie where the part before it ends")
     stored = memoryview(content)[at : at + size]
     if len(stored) != size:
         raise _truncated(path, len(content), at + size, where)
-    if zlib.crc32(stored) != part["crc32"]:
+    if zlib.crc32(stored) != part["crc32"].whole():
         raise FormatError(path, where, "is damaged (its checksum differs); copy the folder again")
-    dtype = np.dtype(part["dtype"])
+    dtype = np.dtype(part["dtype"].text())
     expected = prod(shape) * dtype.itemsize
-    plain: bytes | memoryview = stored
-    if part["packed"]:
+    allowed = max(_ALWAYS_ALLOWED, _MOST_EXPANSION * size, _FILES_ALLOWED * len(content))
+    if part["packed"].plain is not True:
+        if size != expected:
+            raise FormatError(path, where, f"has {size:,} bytes, its shape needs {expected:,}")
+        plain = bytearray(stored)
+    elif name not in _PACKED or expected > allowed:
+        raise FormatError(
+            path,
+            where,
+            f"is packed {size:,} bytes for {expected:,}, more than it can stand for",
+        )
+    else:
         try:
-            plain = zlib.decompress(stored)
-        except zlib.error as error:
-            raise FormatError(path, where, f"cannot be unpacked ({error})") from error
-    if len(plain) != expected:
-        raise FormatError(path, where, f"has {len(plain):,} bytes, its shape needs {expected:,}")
-    return name, np.frombuffer(bytearray(plain), dtype).reshape(shape), at + size
+            plain = inflate(stored, expected)
+        except DamagedDataError as error:
+            raise FormatError(path, where, f"cannot be unpacked ({error.reason})") from error
+    return np.frombuffer(plain, dtype).reshape(shape), at + size
 
 
 def _truncated(path: Path, got: int, expected: int, where: str | None = None) -> FormatError:

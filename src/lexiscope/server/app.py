@@ -18,7 +18,7 @@ from lexiscope.server.exchange import Service
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
 from lexiscope.server.payloads.single_file import Replay, WholeVectors
-from lexiscope.server.safety import Guard
+from lexiscope.server.safety import Guard, HeadAsGet
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.transformer import Transformer
 from lexiscope.server.views.registry import VIEWS
@@ -73,6 +73,7 @@ def describe(host: str = "127.0.0.1") -> FastAPI:
         app.include_router(view.router)
     app.include_router(site.router)
     problems.add_handlers(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, host=host)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

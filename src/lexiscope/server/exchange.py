@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -18,6 +17,7 @@ from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import BINARY, Encoded
+from lexiscope.server.workers import Workers
 
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "no-cache"
@@ -46,9 +46,9 @@ class Service:
         self._start()
 
     def _start(self) -> None:
-        self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="lexiscope")
+        self.executor = Workers(_THREADS, "lexiscope")
         # Passes over a matrix use all cores; two at a time would only be slower.
-        self._passes = ThreadPoolExecutor(1, thread_name_prefix="lexiscope-nearest")
+        self._passes = Workers(1, "lexiscope-nearest")
         self._neighborhoods: dict[str, Neighborhood] = {}
 
     def neighborhood(self, matrix: str) -> Neighborhood:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from lexiscope.server.payloads.subject import Option
-from lexiscope.server.wire import shown
 
 
 def training_options(training: Mapping[str, Any], config: type) -> list[Option]:
@@ -20,14 +19,10 @@ def training_options(training: Mapping[str, Any], config: type) -> list[Option]:
     """
     explained = meanings(config)
     return [
-        Option(name=shown(str(name)), value=_plain(value), meaning=explained.get(str(name), ""))
+        Option(name=str(name), value=value, meaning=explained.get(str(name), ""))
         for name, value in training.items()
         if value is None or isinstance(value, str | int | float)
     ]
-
-
-def _plain(value: str | int | float | None) -> str | int | float | None:
-    return shown(value) if isinstance(value, str) else value
 
 
 @cache

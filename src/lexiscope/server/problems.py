@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from lexiscope.errors import ConfigError, CorpusError, LexiscopeError
 from lexiscope.server.payloads.base import Problem
-from lexiscope.server.wire import JSON, shown
+from lexiscope.server.wire import JSON
+from lexiscope.shown import shown
 from lexiscope.vectors import UnknownWordError
 
 _log = logging.getLogger(__name__)
@@ -91,14 +92,17 @@ async def _on_http(request: Request, error: Exception) -> Response:
         return await _on_fault(request, error)
     reasons = {
         404: "there is nothing at this address; /api/openapi.json lists what there is",
-        405: f"{request.method} is not answered; everything here is only read, with GET",
+        405: f"{request.method} is not answered; everything here is only read, with GET or HEAD",
     }
     reason = reasons.get(error.status_code, str(error.detail))
-    return problem(error.status_code, reason, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if "allow" in {name.lower() for name in headers}:
+        headers = {"Allow": "GET, HEAD"}
+    return problem(error.status_code, reason, headers=headers)
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:
-    _log.error("%s failed", request.url.path, exc_info=error)
+    _log.error("%s failed", shown(request.scope["path"]), exc_info=error)
     return problem(500, f"this is a fault of the program ({type(error).__name__}); see its output")
 
 
@@ -109,7 +113,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """A failed request's answer."""
-    content = Problem(error=shown(reason), suggestions=[shown(word) for word in suggestions])
+    content = Problem(error=reason, suggestions=list(suggestions))
     return Response(
         content.model_dump_json(),
         status_code=status,

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lexiscope.errors import ConfigError
+from lexiscope.server.connections import MOST_CONNECTIONS, LimitedProtocol
 
-# What a browser sends before a request is complete; more would be kept without bound.
-LARGEST_HEAD = 128 * 1024
-MOST_CONNECTIONS = 512
-_BACKLOG = 2048
-_SECONDS_TO_END = 2
+# Connections that wait to be taken; as many may be taken at once, and each is an open file.
+_BACKLOG = 128
+# After Ctrl-C, for the answers that are under way; what computes longer computes for nobody.
+_SECONDS_TO_END = 0.5
+_LOGGER = "uvicorn.error"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -85,6 +85,12 @@ def run(app: FastAPI, opened: socket.socket, announce: Callable[[], None]) -> No
         opened: Listens.
         announce: Called once, when requests are answered and signals are heeded.
     """
+    with opened, _silent_at_the_end():
+        make_server(app, announce).run(sockets=[opened])
+
+
+def make_server(app: FastAPI, announce: Callable[[], None]) -> uvicorn.Server:
+    """The server, to be run; see `run`."""
     config = uvicorn.Config(
         app,
         http=LimitedProtocol,
@@ -93,11 +99,12 @@ def run(app: FastAPI, opened: socket.socket, announce: Callable[[], None]) -> No
         log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        timeout_graceful_shutdown=_SECONDS_TO_END,
+        # One more than are kept: it is told that all others are being answered.
+        limit_concurrency=MOST_CONNECTIONS + 1,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_SECONDS_TO_END,  # type: ignore[arg-type]  # or a float
     )
-    with opened:
-        _Server(config, announce).run(sockets=[opened])
+    return _Server(config, announce)
 
 
 class _Server(uvicorn.Server):
@@ -112,6 +119,21 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends; what it then breaks off is no news."""
+        logging.getLogger(_LOGGER).disabled = True
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _silent_at_the_end() -> Iterator[None]:
+    logger = logging.getLogger(_LOGGER)
+    before = logger.disabled
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 @contextmanager
@@ -130,31 +152,3 @@ def ended_by_signals() -> Iterator[None]:
         pass
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-class LimitedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that hangs up on a request whose head does not end."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._head_bytes = 0
-        self._in_head = True
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._in_head = True
-        self._head_bytes = 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Its head is complete."""
-        self._in_head = False
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        """Some bytes have come in."""
-        super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > LARGEST_HEAD:
-                self.transport.close()

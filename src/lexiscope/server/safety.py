@@ -38,6 +38,31 @@ HEADERS = (
 )
 
 
+class HeadAsGet:
+    """Answers HEAD as GET would be answered, without its body.
+
+    Args:
+        app: What answers GET.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles a connection, as ASGI calls it."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # A copy: the server beneath goes on knowing that it is a HEAD.
+        await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
 class Guard:
     """Refuses requests that name another host, and puts the headers on every answer.
 

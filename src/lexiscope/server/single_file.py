@@ -65,7 +65,8 @@ from lexiscope.server.payloads.single_file import Replay, WholeVectors
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey.routes import LONGEST_WORD
 from lexiscope.server.views.registry import VIEWS
-from lexiscope.server.wire import BINARY, safetensors_text, shown
+from lexiscope.server.wire import BINARY, safetensors_text
+from lexiscope.shown import shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
 LARGEST_PAGE = 64 * 2**20
@@ -135,7 +136,7 @@ def write_page(
     content = fill(template, text, title).encode()
     if len(content) > LARGEST_PAGE:
         raise _too_large(subject, len(content))
-    with atomic_file(Path(out)) as stream:
+    with atomic_file(Path(out), len(content)) as stream:
         stream.write(content)
     keyframes = 0 if replay is None else len(replay[0].keyframes)
     return PageFacts(bytes=len(content), addresses=len(responses), keyframes=keyframes)

@@ -21,6 +21,7 @@ from lexiscope.inspection import History, Recording, SnapshotHistory, Snapshots,
 from lexiscope.replay import storage
 from lexiscope.server.problems import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
+from lexiscope.shown import shown
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
@@ -141,6 +142,30 @@ class OpenSubject:
         """The words, to find as they are typed."""
         return WordSearch(self.tokens, self.by_frequency)
 
+    def meant(self, word: str) -> str:
+        """The word that is asked for, where it was asked for as it is shown; else the same."""
+        if word in self.vectors.key_to_index:
+            return word
+        return self._shown_otherwise.get(word, word)
+
+    def row(self, word: str) -> int:
+        """The row of a word, asked for as it is or as it is shown.
+
+        Raises:
+            UnknownWordError: There is none.
+        """
+        return self.vectors.get_index(self.meant(word))
+
+    @cached_property
+    def _shown_otherwise(self) -> dict[str, str]:
+        """Words that are not shown as they are: what is shown → the word, of several the first."""
+        otherwise: dict[str, str] = {}
+        for word in self.tokens:
+            text = shown(word)
+            if text != word:
+                otherwise.setdefault(text, word)
+        return otherwise
+
     @cached_property
     def output_norms(self) -> NDArray[np.float32]:
         """The lengths of W′'s rows (V)."""
@@ -163,6 +188,7 @@ class OpenSubject:
                 self.recording.step(1)  # loads the kernels
             self.vectors.fill_norms()
             _ = self.search
+            _ = self._shown_otherwise
             if self.has_output_words:
                 _ = self.output_norms
 

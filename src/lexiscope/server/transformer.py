@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike, fspath
@@ -27,7 +26,7 @@ from lexiscope.contextual.uses.all_layers import AllLayers, encode_all_layers
 from lexiscope.contextual.uses.vocabulary_words import whole_words, words_alone
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 from lexiscope.server.problems import BusyError, ModelNotLoadedError
-from lexiscope.server.wire import shown
+from lexiscope.server.workers import Workers
 
 if TYPE_CHECKING:
     from lexiscope.contextual.encoder import Encoder
@@ -82,7 +81,7 @@ class Transformer:
         self.name = fspath(name)
         folder = find_model(self.name)
         named = Path(self.name)
-        self.title = shown(named.resolve().name if named.exists() else self.name)
+        self.title = named.resolve().name if named.exists() else self.name
         self.fingerprint = _fingerprint(self.name, folder)
         self._encoder: Encoder | None = None
         self._sentences: OrderedDict[str, AllLayers] = OrderedDict()
@@ -91,7 +90,7 @@ class Transformer:
         self._start()
 
     def _start(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lexiscope-transformer")
+        self._thread = Workers(1, "lexiscope-transformer")
         self._waiting = 0
 
     def close(self) -> None:

@@ -105,10 +105,3 @@ def safetensors_text(payload: Payload, arrays: Mapping[str, NDArray[Any]]) -> st
     """
     _check(payload, arrays)
     return base64.b64encode(_safetensors(payload.model_dump_json(), arrays)).decode("ascii")
-
-
-def shown(word: str) -> str:
-    """A word as Unicode text: bytes that are no UTF-8 become U+FFFD."""
-    if word.isascii():
-        return word
-    return word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,9 +6,11 @@ is refused, since a run that went on without it would be another run.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from lexiscope.training.loop.state import Totals, TrainingState
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.run import Run
 from lexiscope.training.watching.held_out import Validation
+
+# Shares are sums and quotients of integers.
+_ROUNDING = 1e-9
 
 
 def run_document(
@@ -71,19 +76,41 @@ def run_document(
     return document
 
 
-def checkpoint_place(state: TrainingState, *, words_given: bool) -> dict[str, Any]:
-    """Where a run stands, as a checkpoint's config.json keeps it under "checkpoint".
+def checkpoint_document(
+    document: Mapping[str, Any], state: TrainingState, words: Vocabulary, *, words_given: bool
+) -> dict[str, Any]:
+    """A checkpoint's config.json: that of its run, and where the run stands.
 
     Args:
+        document: The run's.
         state: The run's.
+        words: The run's.
         words_given: Whether the text was read with words that another one had chosen.
     """
-    return {
+    totals = asdict(state.totals)
+    place = {
         "epoch": state.epoch,
         "position": state.position,
-        "totals": asdict(state.totals),
+        "totals": {**totals, "epoch_losses": _finite(totals["epoch_losses"])},
         "words_given": words_given,
     }
+    whole = {**document, "checkpoint": place}
+    return {**whole, "checkpoint": {**place, "checksum": checksum_of(whole, words)}}
+
+
+def checksum_of(document: Mapping[str, Any], words: Vocabulary) -> str:
+    """Sixteen hex digits of all that a checkpoint says beside its matrices.
+
+    Args:
+        document: Its config.json; a checksum in it does not count.
+        words: Its vocabulary.
+    """
+    place = {name: value for name, value in document["checkpoint"].items() if name != "checksum"}
+    content = json.dumps({**document, "checkpoint": place}, sort_keys=True)
+    digest = hashlib.blake2b(content.encode(), digest_size=8)
+    digest.update("\0".join(words.tokens).encode("utf-8", "surrogatepass"))
+    digest.update(np.ascontiguousarray(words.counts, "<i8").data)
+    return digest.hexdigest()
 
 
 def _result(run: Run) -> dict[str, Any]:
@@ -196,6 +223,7 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
         **progress,
     )
     _check_fit(path, saved)
+    _check_state(path, saved)
     return saved
 
 
@@ -251,7 +279,10 @@ def _validation(saved: object) -> Validation:
 def _state(place: Mapping[str, Any] | None) -> tuple[int, int, Totals] | None:
     if place is None:
         return None
-    return int(place["epoch"]), int(place["position"]), Totals(**place["totals"])
+    totals = Totals(**place["totals"])
+    # An epoch without a pair has no mean loss.
+    losses = [math.nan if loss is None else float(loss) for loss in totals.epoch_losses]
+    return int(place["epoch"]), int(place["position"]), replace(totals, epoch_losses=losses)
 
 
 def _check_fit(path: Path, saved: SavedRun) -> None:
@@ -269,4 +300,27 @@ def _check_fit(path: Path, saved: SavedRun) -> None:
             f"has matrices of shapes {shapes[0]} and {shapes[1]}; its options (loss "
             f"{config.loss}, vector_size {config.vector_size}) expect {expected[0]} and "
             f"{expected[1]}",
+        )
+
+
+def _check_state(path: Path, saved: SavedRun) -> None:
+    """Refuses a place that no run can stand at."""
+    if saved.state is None:
+        return
+    epoch, position, totals = saved.state
+    epochs = saved.config.epochs
+    possible = (
+        0 <= epoch <= epochs
+        and position >= 0
+        and len(totals.epoch_losses) == epoch
+        and epoch <= saved.share * epochs + _ROUNDING
+        and saved.share * epochs <= min(epoch + 1, epochs) + _ROUNDING
+    )
+    if not possible:
+        raise FormatError(
+            path / model_folder.CONFIG,
+            None,
+            f"says that {epoch:,} of {epochs:,} epochs, {position:,} positions of the next and "
+            f"{saved.share:.2%} of the run are done, with {len(totals.epoch_losses):,} epochs' "
+            f"losses, which do not fit each other",
         )

@@ -53,18 +53,43 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class CheckpointFailed:
+    """A checkpoint could not be written on the way; the run goes on, and it is tried again.
+
+    Attributes:
+        reason: One line.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class StillWriting:
+    """A request to stop came while what the run has reached is written, which goes on.
+
+    Attributes:
+        path: Where to.
+    """
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Kept:
     """What a stopped run left behind.
 
     Attributes:
-        checkpoint: The folder written after the stop; None where the state was not worth keeping
-            or there is no place for it. Earlier checkpoints are left as they are.
+        checkpoint: The folder written after the stop, in the run's model folder or, where that
+            cannot hold it, in another; None where the state was not worth keeping or there is no
+            place for it. Earlier checkpoints are left as they are.
         interrupted: As in `Stopped`.
+        reason: Why it could not be written, or not into the run's folder; "" where it was.
     """
 
     checkpoint: Path | None
     interrupted: bool
+    reason: str = ""
 
 
-Event = MemoryEstimated | VectorsPlaced | TakenUp | Stopped | Kept
+Event = MemoryEstimated | VectorsPlaced | TakenUp | CheckpointFailed | StillWriting | Stopped | Kept
 Tell = Callable[[Event], None]

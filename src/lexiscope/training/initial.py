@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
+from lexiscope.files.compression import DamagedDataError, inflate
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.loop.weights import Weights, initial_rows
@@ -153,7 +154,8 @@ class InitialVectors:
         if source is None:
             return False
         data = source.to_data()
-        loss = data.metadata.get("training", {}).get("loss")
+        trained = data.metadata.get("training")
+        loss = trained.get("loss") if isinstance(trained, Mapping) else None
         if data.output is None or loss != self._config.loss:
             return False
         outputs = run.weights.output_vectors
@@ -269,12 +271,9 @@ def saved_frozen(document: Mapping[str, Any], words: int) -> NDArray[np.uint8] |
     if packed is None:
         return None
     try:
-        data = zlib.decompress(base64.b64decode(packed, validate=True))
-    except (ValueError, zlib.error) as error:
-        raise ConfigError(f"its frozen rows cannot be read: {error}") from error
-    bits = np.frombuffer(data, np.uint8)
-    if len(bits) != -(-words // 8):
+        data = inflate(base64.b64decode(packed, validate=True), -(-words // 8))
+    except (ValueError, DamagedDataError) as error:
         raise ConfigError(
-            f"its frozen rows are {len(bits)} bytes, expected {-(-words // 8)} for {words:,} words"
-        )
-    return np.unpackbits(bits, count=words)
+            f"its frozen rows cannot be read, expected a bit for each of {words:,} words: {error}"
+        ) from error
+    return np.unpackbits(np.frombuffer(data, np.uint8), count=words)

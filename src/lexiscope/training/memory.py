@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.memory import padded
+from lexiscope.training.loop.guard import SMALL_BYTES
 from lexiscope.training.loop.schedules import MAX_ROUND
 from lexiscope.training.losses.registry import rule_of
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
-PROGRAM_BYTES = 170 * 2**20
+PROGRAM_BYTES = 180 * 2**20
 # Measured: a word's str, its place in the two dictionaries and lists, its count.
 WORD_BYTES = 300
 SENTENCE_TOKENS = 15
@@ -33,9 +35,13 @@ class MemoryEstimate:
         words: V.
         dimension: D.
         inputs, outputs: W and W′.
-        text: The encoded text, mapped from a file: the system may take it back and read it again.
+        text: The encoded text, mapped from a file.
         tables: The words, their counts, and what the kernels look up.
         buffers: Of the threads.
+        reading: The tables of the text's distinct words, rare ones too, while it was read; they are
+            let go before the weights are made.
+        temporary: What lies in the temporary folder, text and copies of the weights, where that
+            folder is memory; else 0: what is mapped of the text is given back as training goes on.
         program: What is there already.
     """
 
@@ -46,17 +52,21 @@ class MemoryEstimate:
     text: int
     tables: int
     buffers: int
+    reading: int = 0
+    temporary: int = 0
     program: int = PROGRAM_BYTES
 
     @property
     def total(self) -> int:
-        """All of it."""
-        return self.to_come + self.text + self.program
+        """At the peak, which is in the reading where most distinct words are too rare to keep."""
+        training = self.inputs + self.outputs + self.tables + self.buffers
+        return max(self.reading, training) + self.temporary + self.program
 
     @property
     def to_come(self) -> int:
-        """What has to be free when the run starts."""
-        return self.inputs + self.outputs + self.tables + self.buffers
+        """What has to be free when the run starts: the text is there by then."""
+        copies = max(0, self.temporary - self.text)
+        return self.inputs + self.outputs + self.tables + self.buffers + copies
 
     def lines(self) -> list[str]:
         """A summary for people."""
@@ -66,12 +76,19 @@ class MemoryEstimate:
             f"({self.words:,} words × {self.dimension} dimensions)",
             f"  words and tables {human_memory(self.tables)}, "
             f"buffers {human_memory(self.buffers)}, program {human_memory(self.program)}",
-            f"  the text, mapped from a file, {human_memory(self.text)}",
+            f"  while the text was read, tables of its distinct words {human_memory(self.reading)}",
+            f"  the text, mapped from a file, {human_memory(self.text)}"
+            + (", in a temporary folder that is memory" if self.temporary else ", not counted"),
         ]
 
 
 def memory_needed(
-    words: int, output_rows: int, config: TrainingConfig, workers: int, corpus_tokens: int
+    words: int,
+    output_rows: int,
+    config: TrainingConfig,
+    workers: int,
+    corpus_tokens: int,
+    table_bytes: int = 0,
 ) -> MemoryEstimate:
     """Adds up what a run will take.
 
@@ -81,6 +98,7 @@ def memory_needed(
         config: The run's options.
         workers: Threads.
         corpus_tokens: Tokens of the text.
+        table_bytes: What reading it took (`EncodedCorpus.table_bytes`).
     """
     row = 4 * padded(config.vector_size)
     window = 2 * config.window + 2
@@ -93,15 +111,31 @@ def memory_needed(
         copies = length + min(MAX_SHARDS * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)
         buffers += (MAX_SHARDS + workers) * (words + output_rows) // 8
+    text = 4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS)
+    weights = (words + output_rows) * row
+    in_memory = is_memory(Path(tempfile.gettempdir()))
+    copies = weights if weights <= SMALL_BYTES else 0
     return MemoryEstimate(
         words=words,
         dimension=config.vector_size,
         inputs=words * row,
         outputs=output_rows * row,
-        text=4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS),
+        text=text,
         tables=words * (WORD_BYTES + rule.bytes_a_word),
         buffers=buffers,
+        reading=table_bytes,
+        temporary=text + copies if in_memory else 0,
     )
+
+
+def is_memory(folder: Path) -> bool:
+    """Whether what is written to a folder stays in memory, as on a tmpfs."""
+    place = folder.resolve()
+    mounts = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
+    for above in (place, *place.parents):
+        if str(above) in mounts:
+            return mounts[str(above)] in ("tmpfs", "ramfs")
+    return False
 
 
 def check_memory(estimate: MemoryEstimate) -> None:

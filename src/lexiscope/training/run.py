@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus import EncodedCorpus, Vocabulary
-from lexiscope.errors import CorpusError
+from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
@@ -159,14 +160,16 @@ def train_run(
         observers: Called at the run's turns.
 
     Raises:
+        ConfigError: The run stands where no run of this text can.
         CorpusError: No two words of the vocabulary are neighbours anywhere in the text.
         DivergedError: The weights went bad; the last good state has been put back if it was kept.
         Interrupted: Ctrl-C; the weights stand as they were at that moment.
     """
     ids = corpus.ids if ids is None else ids
+    _check_position(run, len(ids))
     trainer = Trainer(
         ids,
-        run.vocabulary.tokens,
+        run.vocabulary,
         run.config,
         kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
         run.state,
@@ -182,6 +185,18 @@ def train_run(
         raise CorpusError(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
             "learn from; expected one sentence a line (or a smaller min_count)"
+        )
+
+
+def _check_position(run: Run, length: int) -> None:
+    """Refuses a place out of a checkpoint that is not where so much of the text is done."""
+    state, epochs = run.state, run.config.epochs
+    share = (state.epoch + state.position / max(length, 1)) / epochs
+    if state.share < 1 and not (state.position <= length and math.isclose(share, state.share)):
+        raise ConfigError(
+            f"the checkpoint says that {state.share:.4%} of the run are done, but its position "
+            f"{state.position:,} of {length:,} in epoch {state.epoch + 1:,} of {epochs:,} is at "
+            f"{share:.4%}: it was changed after it was written; train anew, in another folder"
         )
 
 

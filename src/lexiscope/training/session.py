@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +23,38 @@ from lexiscope.corpus import (
     VocabularyOptions,
     encode_corpus,
 )
-from lexiscope.errors import ConfigError, LexiscopeError
+from lexiscope.errors import LexiscopeError
 from lexiscope.formats.kinds import model_folder
+from lexiscope.interruption import OneAtATime
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
 from lexiscope.training.config import TrainingConfig, check_workers
-from lexiscope.training.document import SavedRun, checkpoint_place, read_run, run_document
+from lexiscope.training.document import (
+    SavedRun,
+    checkpoint_document,
+    read_run,
+    run_document,
+)
 from lexiscope.training.events import (
+    CheckpointFailed,
     Event,
-    Kept,
     MemoryEstimated,
-    Stopped,
     TakenUp,
     Tell,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words
+from lexiscope.training.keeping import keep_stopped, write_model
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
-from lexiscope.training.loop.trainer import Interrupted
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_needed
 from lexiscope.training.run import Run, start_run, train_run
-from lexiscope.training.watching.convergence import EpochRecord
+from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
+from lexiscope.training.watching.writing import WritingForeseen
 
 AnyPath = str | PathLike[str]
 Files = AnyPath | Sequence[AnyPath]
@@ -105,6 +111,7 @@ class TrainingSession:
         self._losses_before: list[float | None] = []
         self._checkpoint: Checkpoint | None = None
         self._folder: Path | None = None
+        self._taken_up: Path | None = None
         self._document: dict[str, Any] | None = None
 
     @classmethod
@@ -233,11 +240,12 @@ class TrainingSession:
         """
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
-            _check_text(corpus, checkpoint)
+            checkpoint.check_text(corpus)
         self._check_memory(corpus)
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
+            self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
             run = start_run(corpus, self.config)
@@ -325,12 +333,28 @@ class TrainingSession:
         checkpointer = None
         if checkpoints is not None:
             self._folder = Path(checkpoints)
-            checkpointer = Checkpointer(self._folder, run, self._stand, every)
+            checkpointer = Checkpointer(
+                self._folder, run, self._stand, every, self._failed, self._taken_up
+            )
+        self._taken_up = None
+        # A second Ctrl-C is not to fall into what the first one has begun.
+        with OneAtATime():
+            self._train(run, corpus, checkpointer, observers, gauge)
+
+    def _train(
+        self,
+        run: Run,
+        corpus: EncodedCorpus,
+        checkpointer: Checkpointer | None,
+        observers: Sequence[Observer],
+        gauge: bool,
+    ) -> None:
         try:
             held_out, ids = self._held_out(run, corpus)
-            watching: list[Observer] = [] if checkpointer is None else [checkpointer]
+            watching = self._keeping(run, checkpointer)
             if gauge or held_out is not None:
-                self._gauge = self._new_gauge(run, held_out)
+                history = epochs_before(run.totals.epoch_losses, self._losses_before)
+                self._gauge = Gauge(run.vocabulary.counts, held_out, history)
                 watching.append(self._gauge)
             train_run(
                 run,
@@ -341,8 +365,11 @@ class TrainingSession:
                 observers=[*watching, *observers],
             )
         except (KeyboardInterrupt, DivergedError) as stop:
-            self._after_stop(stop, run, checkpointer)
+            keep_stopped(stop, run, checkpointer, self._tell_of)
             raise
+        finally:
+            if checkpointer is not None:
+                checkpointer.close()
 
     def document(self) -> dict[str, Any]:
         """What config.json keeps of the run as it stands.
@@ -382,16 +409,8 @@ class TrainingSession:
         data = self._built().keyed_vectors().to_data()
         data.metadata = self.document()
         own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
-        try:
-            model_folder.write(path, data, extra_files=extra_files, over_unfinished=own)
-        except OSError as error:
-            raise LexiscopeError(
-                f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it "
-                f"was kept; make room there, or name another folder"
-            ) from error
+        write_model(path, data, extra_files, own=own)
         return data.metadata
-
-    # Inside
 
     def _encode(
         self,
@@ -422,7 +441,7 @@ class TrainingSession:
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
         rows = rule_of(self.config.loss).output_rows(words)
-        estimate = memory_needed(words, rows, self.config, self.workers, tokens)
+        estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
 
@@ -438,8 +457,13 @@ class TrainingSession:
 
     def _stand(self) -> dict[str, Any]:
         """A checkpoint's config.json."""
-        place = checkpoint_place(self._built().state, words_given=self._words_given)
-        return self.document() | {"checkpoint": place}
+        run = self._built()
+        return checkpoint_document(
+            self.document(), run.state, run.vocabulary, words_given=self._words_given
+        )
+
+    def _failed(self, reason: str) -> None:
+        self._tell_of(CheckpointFailed(reason))
 
     def _held_out(
         self, run: Run, corpus: EncodedCorpus
@@ -460,39 +484,13 @@ class TrainingSession:
         setup = kernel_setup(run.config, run.vocabulary.counts)
         return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
-    def _new_gauge(self, run: Run, held_out: HeldOutLoss | None) -> Gauge:
-        """A gauge that goes on from the epochs before, where the run had been stopped."""
-        losses = run.totals.epoch_losses
-        measured = [*self._losses_before, *[None] * len(losses)]
-        history = [
-            EpochRecord(loss=loss, held_out=before)
-            for loss, before in zip(losses, measured, strict=False)
-        ]
-        return Gauge(run.vocabulary.counts, held_out, history)
-
-    def _after_stop(self, stop: BaseException, run: Run, checkpointer: Checkpointer | None) -> None:
-        """Keeps what a stopped run had reached as a checkpoint, and tells of it."""
-        interrupted = isinstance(stop, KeyboardInterrupt)
-        self._tell_of(Stopped(run.share, interrupted))
-        if isinstance(stop, DivergedError):
-            worth = bool(stop.kept)
-        else:
-            # At the very start the vectors are random numbers.
-            worth = isinstance(stop, Interrupted) and stop.exact and 0 < run.share < 1
-        written = checkpointer.write() if checkpointer is not None and worth else None
-        self._tell_of(Kept(written, interrupted))
+    def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:
+        """What keeps the run, and foresees the writing of its result."""
+        if checkpointer is None or self._folder is None:
+            return []
+        writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
+        return [checkpointer, writing]
 
 
 def _tell_nobody(_event: Event) -> None:
     """The default; it has a name so that a session can be pickled."""
-
-
-def _check_text(corpus: EncodedCorpus, checkpoint: Checkpoint) -> None:
-    """Refuses to go on with another text."""
-    expected = checkpoint.saved.corpus_fingerprint
-    if corpus.fingerprint != expected:
-        raise ConfigError(
-            f"the text is not the one that {checkpoint.model} was trained on (fingerprint "
-            f"{corpus.fingerprint}, expected {expected}); give the same text to resume, or train "
-            f"a new model in another folder"
-        )

@@ -6,6 +6,7 @@ numbers can be compared. Analogies are answered as matrix products of many quest
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from os import PathLike
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.opening import require
+from lexiscope.files.lists import read_text
 from lexiscope.vectors.search import directions, unit
 from lexiscope.vectors.statistics import pearson, spearman
 from lexiscope.vectors.table import VectorTable
@@ -293,22 +294,14 @@ def _known_words(
     return known
 
 
-def _read_lines(path: Path) -> list[str]:
-    require(path)
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise FormatError(path, f"byte {error.start}", "is not UTF-8 text") from error
-    except IsADirectoryError as error:
-        raise FormatError(path, None, "is a folder, expected a text file") from error
-
-
 def _read_pairs(path: Path, delimiter: str) -> Iterator[tuple[str, str, float]]:
-    for number, line in enumerate(_read_lines(path), 1):
+    for number, line in enumerate(read_text(path, "a set to evaluate on").split("\n"), 1):
         if line.startswith("#") or not line.strip():
             continue
         try:
             one, other, score = line.split(delimiter)
+            if not math.isfinite(float(score)):
+                raise ValueError("no number")
             yield one, other, float(score)
         except ValueError as error:
             raise FormatError(
@@ -321,7 +314,7 @@ def _read_pairs(path: Path, delimiter: str) -> Iterator[tuple[str, str, float]]:
 def _read_analogies(path: Path, case_insensitive: bool) -> Iterator[tuple[str, Question | None]]:
     """(section, question); a section's start gives (section, None)."""
     section = ""
-    for number, line in enumerate(_read_lines(path), 1):
+    for number, line in enumerate(read_text(path, "a set to evaluate on").split("\n"), 1):
         if line.startswith(":"):
             section = line.lstrip(": ").strip()
             yield section, None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope import formats
 from lexiscope.checks import whole
 from lexiscope.errors import ConfigError
+from lexiscope.files.atomic import atomic_file
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds import model_folder
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
@@ -126,9 +127,14 @@ class KeyedVectors(VectorTable):
         """
         counts = None if fvocab is None else self.known_counts()
         writer = word2vec_binary.write if binary else word2vec_text.write
-        writer(Path(fname), self.to_data())
-        if fvocab is not None and counts is not None:
-            word2vec.write_counts(Path(fvocab), self.index_to_key, counts)
+        if fvocab is None or counts is None:
+            writer(Path(fname), self.to_data())
+            return
+        # Both are on disk before either takes its place.
+        with atomic_file(Path(fvocab)) as stream:
+            word2vec.write_counts(stream, self.index_to_key, counts)
+            stream.flush()
+            writer(Path(fname), self.to_data())
 
     # Queries
 

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from itertools import islice
 
 from lexiscope.errors import LexiscopeError
+from lexiscope.shown import quoted, shown
 
 # difflib compares some 20,000 words in a tenth of a second; the commonest words come first.
 _MOST_COMPARED = 20_000
+# difflib's time grows with the product of two lengths; nobody misspells a word of more letters.
+_LONGEST_COMPARED = 100
 
 
 class UnknownWordError(LexiscopeError, KeyError):
@@ -23,9 +26,9 @@ class UnknownWordError(LexiscopeError, KeyError):
     def __init__(self, word: str, suggestions: Iterable[str] = ()) -> None:
         self.word = word
         self.suggestions = tuple(suggestions)
-        message = f"the word {word!r} is not in the vocabulary"
+        message = f"the word {quoted(word)} is not in the vocabulary"
         if self.suggestions:
-            message += f"; close spellings that are: {', '.join(self.suggestions)}"
+            message += f"; close spellings that are: {', '.join(map(shown, self.suggestions))}"
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -47,7 +50,7 @@ def close_spellings(word: str, vocabulary: Iterable[str], most: int = 3) -> list
     Returns:
         The closest first; the same word in other letter case comes before all.
     """
-    if not word:
+    if not 0 < len(word) <= _LONGEST_COMPARED:
         return []
     lowered = word.lower()
     initial = lowered[0]

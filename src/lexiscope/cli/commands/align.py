@@ -8,6 +8,7 @@ import typer
 
 from lexiscope.cli.commands.export import MATRICES
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument, wrong_call
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
     print_facts,
@@ -125,6 +126,7 @@ def _align(
     from lexiscope.vectors.aligning.align import align_with
     from lexiscope.vectors.aligning.token_files import read_token_ids
 
+    claim(out)
     exports.check_target(out)
     ids = read_token_ids(tokenizer)
     vectors = load(path)

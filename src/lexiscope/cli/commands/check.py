@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_line, print_note
 from lexiscope.errors import ConfigError, LexiscopeError
 
@@ -96,6 +97,7 @@ def _target_format(source: str, target: str, health: Health) -> Format:
     from lexiscope.formats import conversion
 
     known = _format_of(source, target, health)
+    claim(target, is_folder=known.is_folder)
     conversion.check_target(Path(source), Path(target), known)
     return known
 

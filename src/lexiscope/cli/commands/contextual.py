@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, read_word_list, wrong_call
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -123,6 +124,7 @@ def contextual(
     from pathlib import Path
 
     from lexiscope.contextual.corpus.columns import table_file
+    from lexiscope.contextual.corpus.parts import parts_folder
     from lexiscope.contextual.corpus.run import run_corpus
     from lexiscope.corpus.input.lines import TextLines
 
@@ -138,6 +140,7 @@ def contextual(
         words=split,
     )
     table_file(Path(out))
+    claim(out, is_folder=False, inside=parts_folder(Path(out)))
     only = wanted_words(words)
     lines = TextLines(text)
     encoder = load_encoder(model, options)

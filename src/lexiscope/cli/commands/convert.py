@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -74,6 +75,7 @@ def convert(
     """
     from lexiscope.formats.contract import ReadOptions
     from lexiscope.formats.conversion import convert as convert_file
+    from lexiscope.formats.conversion import target_format
 
     if dtype not in _DTYPES:
         raise wrong_call(f"--dtype is {dtype!r}, expected {' or '.join(_DTYPES)}")
@@ -81,6 +83,7 @@ def convert(
     options = ReadOptions(
         limit=limit, words=wanted, dtype="float16" if dtype == "float16" else "float32"
     )
+    claim(target, is_folder=target_format(Path(target), to).is_folder)
     with LiveProgress() as progress:
         done = convert_file(
             source, target, to=to, options=options, progress=None if as_json else progress
@@ -95,14 +98,9 @@ def convert(
 def _read_words(path: Path) -> frozenset[str]:
     """The words of a list, one a line; blank lines are none."""
     from lexiscope.files import tokens
+    from lexiscope.files.lists import read_list
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(
-            f"{path}: {error.strerror}; expected a file with one word a line"
-        ) from None
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    lines = read_list(path, "one word a line").split(b"\n")
     found = frozenset(tokens.decode(line.removesuffix(b"\r")) for line in lines if line.strip())
     if not found:
         raise CorpusError(f"{path}: is empty, expected a file with one word a line")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption
+from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import (
     LiveProgress,
     print_json,
@@ -43,12 +44,11 @@ def demo(
     It ends with the page of a recorded run of the same corpus; --json and --no-serve leave it out.
     """
     from lexiscope import data
-    from lexiscope.formats.kinds import model_folder
     from lexiscope.vectors import load
     from lexiscope.vectors.evaluation import analogies
 
     if out is not None:
-        model_folder.check_target(out)
+        claim_model(out)
     with TemporaryDirectory(prefix="lexiscope-demo-") as folder:
         target = Path(folder) / "model" if out is None else Path(out)
         document = _train(target, seed, quiet=as_json, temporary=out is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +20,9 @@ from lexiscope.cli.commands.contextual import (
     wanted_words,
 )
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_json, print_warnings
+from lexiscope.cli.shared.results import write_result
 
 _TOKENS = "tokens"
 _OCCURRENCES = ("mean", "median", "medoid", "senses")
@@ -84,7 +87,7 @@ def distill(
     from lexiscope.contextual.uses.distillation import DistillOptions
     from lexiscope.contextual.uses.from_occurrences import StaticOptions
     from lexiscope.corpus.input.lines import TextLines
-    from lexiscope.formats.kinds import model_folder
+    from lexiscope.files.space import check_room
 
     way = _way(reduce, corpus)
     options = encoder_options(
@@ -98,10 +101,12 @@ def distill(
     StaticOptions(max_occurrences=max_occurrences, max_senses=max_senses)
     kept, weight = (None if dim == 0 else dim), (None if sif == 0 else sif)
     DistillOptions(dimension=kept, sif=weight)
-    model_folder.check_target(out)
+    claim_model(out)
     wanted = wanted_words(words) or []
     lines = None if corpus is None else TextLines(corpus)
     encoder = load_encoder(model, options)
+    width = encoder.vector_size if kept is None or lines is not None else kept
+    check_room(Path(out), 4 * len(set(wanted)) * min(width, encoder.vector_size))
     with LiveProgress() as progress:
         if lines is None:
             vectors = encoder.distill(wanted, dimension=kept, sif=weight, progress=progress)
@@ -115,7 +120,7 @@ def distill(
                 progress=progress,
             )
     print_warnings(vectors.warnings)
-    vectors.save(out)
+    write_result(vectors.save, Path(out), vectors.vectors.nbytes)
     rows, columns = vectors.vectors.shape
     if as_json:
         print_json({**vectors.metadata, "words": rows, "dimension": columns, "out": out})

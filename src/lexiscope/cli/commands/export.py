@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import wrong_call
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import LiveProgress, print_note, print_warnings
 
 
@@ -68,5 +69,6 @@ def export(
     write = FORMATS.get(to)
     if write is None:
         raise wrong_call(f"no such format: {to}; expected one of {', '.join(FORMATS)}")
+    claim(out)
     write(path, out)
     print_note(f"wrote {out}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -45,12 +46,11 @@ def extract(
     Example: lexiscope extract openai-community/gpt2 -o gpt2
     """
     from lexiscope.contextual.pretrained import extract as pretrained
-    from lexiscope.formats.kinds import model_folder
 
     chosen = next((name for name in pretrained.MATRICES if name == matrix), None)
     if chosen is None:
         raise wrong_call(f"no such matrix: {matrix}; expected input or output")
-    model_folder.check_target(out)
+    claim_model(out)
     found = pretrained.extract(checkpoint, matrix=chosen, tensor=tensor)
     print_warnings(found.warnings)
     with LiveProgress() as progress:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import LiveProgress, print_facts, print_note
-from lexiscope.errors import ConfigError
 from lexiscope.progress import human_bytes
 
 RunArgument = Annotated[
@@ -33,7 +33,7 @@ def page(
     from lexiscope.server.single_file import write_page
 
     target = Path(out)
-    _check_target(target)
+    claim(target, is_folder=False)
     with LiveProgress() as progress:
         written = write_page(
             run, target, title=title, options=trainers_options(), progress=progress
@@ -44,11 +44,3 @@ def page(
             "`lexiscope record TEXT -o RUN` makes a run that has"
         )
     print_facts([("page", f"{out} ({human_bytes(written.bytes)})")])
-
-
-def _check_target(target: Path) -> None:
-    """Refuses an output path before any work is done for it."""
-    if target.is_dir():
-        raise ConfigError(f"{target} is a folder; expected the name of a file, such as run.html")
-    if not target.resolve().parent.is_dir():
-        raise ConfigError(f"{target}: the folder {target.parent} is not there; make it first")

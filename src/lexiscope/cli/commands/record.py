@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, read_stopwords, wrong_call
+from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -15,6 +16,7 @@ from lexiscope.cli.shared.output import (
     print_facts,
     print_json,
 )
+from lexiscope.cli.shared.results import write_result
 from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
@@ -113,7 +115,6 @@ def record(
 
     Example: lexiscope record -o run
     """
-    from lexiscope.formats.kinds import model_folder
     from lexiscope.inspection import RecordConfig, record_text
 
     if corpus and corpus_option is not None:
@@ -137,14 +138,14 @@ def record(
         "precision": precision,
     }
     config = RecordConfig(**options)
-    model_folder.check_target(out)
+    claim_model(out)
     files = corpus if corpus_option is None else [corpus_option]
     leave_out = None if stopwords is None else read_stopwords(stopwords)
     with LiveProgress() as progress:
         recording = record_text(
             files or None, config, stopwords=leave_out, progress=None if as_json else progress
         )
-    recording.save(out)
+    write_result(recording.save, Path(out), recording.run.states.nbytes)
     document = _document(recording, Path(out))
     if as_json:
         print_json(document)

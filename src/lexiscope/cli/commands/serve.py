@@ -67,6 +67,7 @@ def show(
     model: str | None = None,
 ) -> None:
     """Serves a path on a listening socket, and says where, until it is told to stop."""
+    from lexiscope.formats.registry import INDEXES
     from lexiscope.server import site
     from lexiscope.server.app import create_app
     from lexiscope.server.running import address_of, ended_by_signals, is_loopback, run
@@ -90,6 +91,7 @@ def show(
 
         with ended_by_signals():
             run(app, opened, announce)
+    INDEXES.give_up()
 
 
 def trainers_options() -> list[CommandOption]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, count_workers
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -17,6 +18,7 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_table,
 )
+from lexiscope.cli.shared.results import write_result
 from lexiscope.cli.shared.training_options import (
     AlphaOption,
     ArchitectureOption,
@@ -36,7 +38,6 @@ from lexiscope.cli.shared.training_options import (
     training_config,
     vocabulary_options,
 )
-from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import CorpusReport, TokenizerSpec, VocabularyOptions
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lexiscope.training.stability import Stability, StabilityOptions, WordStability
 
 SHOWN = 10
+_MOST_LINE = 100  # bytes of a word in the file, about
 
 SeedsOption = Annotated[int, typer.Option(help="How many runs to compare, at least 2.")]
 TopnOption = Annotated[int, typer.Option("--topn", "-n", help="Neighbours of each word.")]
@@ -102,10 +104,12 @@ def stability(
     )
     vocabulary = vocabulary_options(min_count=min_count)
     spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords)
-    target = None if out is None else _checked(Path(out))
+    target = None if out is None else Path(out)
+    if target is not None:
+        claim(target, is_folder=False)
     result, report = _measure(corpus, config, vocabulary, spec, options, count_workers(workers))
     if target is not None:
-        _write(target, result)
+        write_result(lambda place: _write(place, result), target, _MOST_LINE * len(result.words))
     if as_json:
         print_json(_document(result, config, report, named))
     else:
@@ -140,32 +144,17 @@ def _measure(
             return result, corpus.report
 
 
-def _checked(target: Path) -> Path:
-    """Refuses a target early: the runs may take hours."""
-    if target.is_dir():
-        raise ConfigError(f"{target} is a folder; name a file to write, such as stability.tsv")
-    if not target.resolve().parent.is_dir():
-        raise ConfigError(f"{target}: the folder is not there; make it, or name another file")
-    return target
-
-
 def _write(target: Path, result: Stability) -> None:
     from lexiscope.files.atomic import atomic_file
     from lexiscope.files.tokens import escape
 
-    try:
-        with atomic_file(target) as stream:
-            stream.write(b"word\tcount\tshared\n")
-            for entry in result.words:
-                # Words without neighbours have no value; an empty field stands for that.
-                value = f"{entry.shared:.4f}" if entry.shared == entry.shared else ""
-                line = f"{escape(entry.word)}\t{entry.count}\t{value}\n"
-                stream.write(line.encode())
-    except OSError as error:
-        raise LexiscopeError(
-            f"{target} could not be written: {error.strerror or error}; make room there, or name "
-            f"another file"
-        ) from error
+    with atomic_file(target) as stream:
+        stream.write(b"word\tcount\tshared\n")
+        for entry in result.words:
+            # Words without neighbours have no value; an empty field stands for that.
+            value = f"{entry.shared:.4f}" if entry.shared == entry.shared else ""
+            line = f"{escape(entry.word)}\t{entry.count}\t{value}\n"
+            stream.write(line.encode())
 
 
 def _document(

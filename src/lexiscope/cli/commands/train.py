@@ -13,6 +13,7 @@ from lexiscope.cli.shared.arguments import (
     read_word_list,
     wrong_call,
 )
+from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.job import Fresh, Job, run_job
 from lexiscope.cli.shared.output import print_json
 from lexiscope.cli.shared.training_options import (
@@ -153,6 +154,8 @@ def train(
     from lexiscope.training.watching.held_out import validation_source
 
     recorded = _watch(record, watch, record_analogies)
+    if (target := out if resume is None else resume) is not None:
+        claim(target, inside=Path(target) / model_folder.CHECKPOINTS)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
         out = resume

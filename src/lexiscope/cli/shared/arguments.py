@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from lexiscope.errors import CorpusError
-
 # Values of --stopwords that are no file.
 ENGLISH, NONE = "english", "none"
 
@@ -81,7 +79,7 @@ def read_stopwords(choice: str | None) -> frozenset[str]:
     """The words that `--stopwords` leaves out: a bundled list, a file's words, or none.
 
     Raises:
-        CorpusError: The file cannot be read.
+        FormatError: The file cannot be read.
     """
     if choice == ENGLISH:
         from lexiscope import data
@@ -94,18 +92,11 @@ def read_word_list(path: str | None) -> list[str]:
     """The words of a list file, one a line; none where there is no file.
 
     Raises:
-        CorpusError: The file cannot be read.
+        FormatError: The file cannot be read.
     """
     if path is None:
         return []
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CorpusError(
-            f"{path}: {error.strerror}; expected a file with one word a line"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{path}: byte {error.start} is not UTF-8; expected a text file with one word a line"
-        ) from None
+    from lexiscope.files.lists import read_text
+
+    text = read_text(Path(path), "one word a line")
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -92,7 +92,7 @@ def run_job(job: Job) -> dict[str, Any]:
                 checkpoints=None if job.temporary else job.out,
                 every=job.checkpoint_every,
             )
-    document = _save(session, job.out, {} if recorder is None else recorder.files())
+    document = _save(session, job, {} if recorder is None else recorder.files())
     if not job.quiet and session.corpus_report is not None:
         _print_result(run, session.corpus_report, None if job.temporary else job.out, document)
     return document
@@ -139,11 +139,17 @@ def _recorder(job: Job, run: Run) -> SnapshotRecorder | None:
     return recorder
 
 
-def _save(session: TrainingSession, out: Path, extra: dict[str, bytes]) -> dict[str, Any]:
+def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[str, Any]:
+    from lexiscope.cli.shared.results import write_result
+
+    run = session.run
+    size = 0 if run is None else run.weights.inputs.nbytes + run.weights.outputs.nbytes
+    size += sum(map(len, extra.values()))
     try:
-        return session.save(out, extra)
+        return write_result(lambda place: session.save(place, extra), job.out, size)
     except KeyboardInterrupt:
-        print_note(f"lexiscope: stopped while writing {out}; nothing of it was kept")
+        if not job.temporary and _has_checkpoint(job.out):
+            print_note(_what_is_there(job.out))
         raise
 
 
@@ -160,25 +166,43 @@ def _print_event(event: Event, job: Job) -> None:
         case events.TakenUp(checkpoint, share, skipped):
             print_warnings(skipped)
             print_note(f"going on from {checkpoint} at {share:.1%} of the run")
+        case events.CheckpointFailed(reason):
+            print_warnings([f"{reason}; the run goes on, and will try again"])
+        case events.StillWriting(model):
+            print_note(
+                f"lexiscope: a checkpoint of {model} is being written; "
+                f"Ctrl-C once more in a second or later gives it up"
+            )
         case events.Stopped(share, interrupted):
             if interrupted:
                 print_note(f"lexiscope: stopped at {share:.1%} of the run")
-        case events.Kept(None, _):
+        case events.Kept(None, _, reason):
+            if reason:
+                print_warnings([f"no checkpoint was written: {reason}"])
             print_note("nothing was kept" if job.temporary else _what_is_there(job.out))
-        case events.Kept(checkpoint, True):
-            print_note(f"kept {checkpoint}; go on with: lexiscope train … --resume {job.out}")
-        case events.Kept(checkpoint, _):
-            print_note(f"kept the last good state, {checkpoint}")
+        case events.Kept(Path() as checkpoint, interrupted, reason):
+            if reason:
+                print_warnings([f"{reason}; the checkpoint went elsewhere"])
+            if not interrupted:
+                print_note(f"kept the last good state, {checkpoint}")
+                return
+            model = checkpoint.parent.parent
+            print_note(f"kept {checkpoint}; go on with: lexiscope train … --resume {model}")
+
+
+def _has_checkpoint(out: Path) -> bool:
+    from lexiscope.formats.kinds import model_folder
+
+    return bool(model_folder.states_in(out / model_folder.CHECKPOINTS))
 
 
 def _what_is_there(out: Path) -> str:
     """What a run that stopped without a checkpoint of its own leaves."""
     from lexiscope.formats.kinds import model_folder
 
-    folder = out / model_folder.CHECKPOINTS
-    if folder.is_dir() and any(folder.iterdir()):
+    if _has_checkpoint(out):
         return f"the last checkpoint is kept; go on with: lexiscope train … --resume {out}"
-    if out.exists():
+    if out.exists() and not model_folder.is_barren(out):
         return f"{out} is left as it was"
     # At the very start the vectors are random numbers.
     return "nothing was kept"

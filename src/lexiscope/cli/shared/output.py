@@ -1,7 +1,8 @@
 """Output of commands: tables and facts, JSON documents, and the progress of long work.
 
 Answers go to stdout, everything else to stderr. On a terminal tables are drawn by rich; in a pipe
-they are plain aligned text.
+they are plain aligned text. Nothing else in this room writes to either, and what is written here
+is made fit to be shown: words, names and messages come out of files. JSON has the true words.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import json
 import os
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
+from lexiscope.cli.shared.streams import Unfailing, answering
 from lexiscope.progress import Progress, ProgressCallback, human_bytes
+from lexiscope.shown import LONGEST_CELL, in_json, shown, width
 
 Cell = str | int | float
 
@@ -31,12 +33,12 @@ def print_json(document: Mapping[str, Any]) -> None:
     # Where stdout is not UTF-8 its own escapes (\\xe9) would not be JSON's.
     in_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(_finite(document), ensure_ascii=not in_unicode, indent=2, allow_nan=False)
-    sys.stdout.write(f"{text}\n")
+    _answer(in_json(text))
 
 
 def print_line(text: str = "") -> None:
     """Prints one line of an answer."""
-    sys.stdout.write(f"{text}\n")
+    _answer(shown(text))
 
 
 def print_table(
@@ -46,37 +48,44 @@ def print_table(
 
     Args:
         headers: The columns' names.
-        rows: The cells; floats are shown with four decimals, ints with separators.
+        rows: The cells, long ones cut; floats are shown with four decimals, ints with separators.
         title: A line above it.
     """
     table = [list(row) for row in rows]
     numeric = [
         all(not isinstance(row[column], str) for row in table) for column in range(len(headers))
     ]
-    cells = [[_cell(cell) for cell in row] for row in table]
+    names = [shown(header, LONGEST_CELL) for header in headers]
+    cells = [[shown(_cell(cell), LONGEST_CELL) for cell in row] for row in table]
+    above = None if title is None else shown(title)
     if _is_terminal(sys.stdout):
-        _print_rich(headers, cells, numeric, title)
+        _print_rich(names, cells, numeric, above)
     else:
-        _print_plain(headers, cells, numeric, title)
+        _print_plain(names, cells, numeric, above)
 
 
 def print_facts(facts: Iterable[tuple[str, Cell]]) -> None:
     """Prints names and values in two columns."""
-    pairs = [(name, _cell(value)) for name, value in facts]
-    width = max((_width(name) for name, _value in pairs), default=0)
+    pairs = [(shown(name, LONGEST_CELL), shown(_cell(value))) for name, value in facts]
+    widest = max((width(name) for name, _value in pairs), default=0)
     for name, value in pairs:
-        sys.stdout.write(f"{_pad(name, width)}  {value}\n")
+        _answer(f"{_pad(name, widest)}  {value}")
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Prints what a reader accepted but the user should know, to stderr."""
     for warning in warnings:
-        sys.stderr.write(f"lexiscope: warning: {warning}\n")
+        _remark(f"lexiscope: warning: {shown(warning)}")
 
 
 def print_note(text: str) -> None:
     """Prints a line that is no answer (what was written, what comes next), to stderr."""
-    sys.stderr.write(f"{text}\n")
+    _remark(shown(text))
+
+
+def print_error(text: str) -> None:
+    """Prints why a command has failed, to stderr."""
+    _remark(f"lexiscope: error: {shown(text)}")
 
 
 def human_count(count: float) -> str:
@@ -95,6 +104,15 @@ def human_time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _answer(line: str) -> None:
+    with answering() as stream:
+        stream.write(f"{line}\n")
+
+
+def _remark(line: str) -> None:
+    Unfailing(sys.stderr).write(f"{line}\n")
 
 
 def _finite(value: Any) -> Any:
@@ -121,15 +139,15 @@ def _print_plain(
     headers: Sequence[str], cells: list[list[str]], numeric: list[bool], title: str | None
 ) -> None:
     lines = [list(headers), *cells]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(headers))]
+    widths = [max(width(line[column]) for line in lines) for column in range(len(headers))]
     if title is not None:
-        sys.stdout.write(f"{title}\n")
+        _answer(title)
     for line in lines:
         padded = (
-            _pad(cell, width, right=right)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
+            _pad(cell, columns, right=right)
+            for cell, columns, right in zip(line, widths, numeric, strict=True)
         )
-        sys.stdout.write(f"{'  '.join(padded).rstrip()}\n")
+        _answer("  ".join(padded).rstrip())
 
 
 def _print_rich(
@@ -146,22 +164,13 @@ def _print_rich(
     for row in cells:
         # A word may hold what rich takes for markup, such as [b]; Text shows it as it is.
         table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, highlight=False).print(table)
+    with answering() as stream:
+        Console(file=stream, highlight=False).print(table)
 
 
-def _pad(text: str, width: int, *, right: bool = False) -> str:
-    space = " " * (width - _width(text))
+def _pad(text: str, columns: int, *, right: bool = False) -> str:
+    space = " " * (columns - width(text))
     return space + text if right else text + space
-
-
-def _width(text: str) -> int:
-    """Columns that a text takes on a terminal: wide East Asian characters two, marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
 
 
 def _is_terminal(stream: IO[str]) -> bool:
@@ -194,7 +203,7 @@ class LiveProgress:
     def __init__(
         self, stream: IO[str] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._stream = sys.stderr if stream is None else stream
+        self._stream = cast("IO[str]", Unfailing(sys.stderr if stream is None else stream))
         self._clock = clock
         self._display: _Display | None = None
 
@@ -236,7 +245,7 @@ class _PlainLines:
             self._write(self._pending)
 
     def _write(self, progress: Progress) -> None:
-        self._stream.write(f"{progress.stage}  {describe(progress)}\n")
+        self._stream.write(f"{shown(progress.stage)}  {describe(progress)}\n")
         self._stream.flush()
         self._shown_at = self._clock()
         self._pending = None
@@ -272,7 +281,9 @@ class _LiveLine:
         detail = describe(progress)
         if progress.stage != self._stage:
             self._stage = progress.stage
-            self._task = self._bars.add_task(progress.stage, total=progress.total, detail=detail)
+            self._task = self._bars.add_task(
+                shown(progress.stage, LONGEST_CELL), total=progress.total, detail=detail
+            )
             self._drawn_at = -_LIVE_SECONDS
         self._bars.update(self._task, completed=progress.done, total=progress.total, detail=detail)
         if self._clock() - self._drawn_at >= _LIVE_SECONDS:
@@ -298,7 +309,8 @@ def describe(progress: Progress) -> str:
         rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
         parts.append(f"{rate}/s" if in_bytes else f"{rate} {progress.unit}/s")
     parts += [f"{name} {_value(value)}" for name, value in progress.values.items()]
-    if progress.remaining is not None and progress.done != progress.total:
+    # Behind the last unit there may be more to do, such as writing the result.
+    if progress.remaining and (progress.done != progress.total or progress.remaining >= 1):
         parts.append(f"{human_time(progress.remaining)} left")
     return "  ".join(parts)
 

@@ -14,8 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lexiscope.errors import ConfigError, FormatError
+from lexiscope.errors import ConfigError
+from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_file
+from lexiscope.files.json_document import Value
 
 _MANIFEST = "manifest.json"
 _SUFFIX = ".parts"
@@ -37,6 +39,11 @@ class Part:
     tokens: int
 
 
+def parts_folder(target: Path) -> Path:
+    """Where the parts of a target are."""
+    return target.with_name(target.name + _SUFFIX)
+
+
 class Parts:
     """The parts of one target.
 
@@ -50,7 +57,7 @@ class Parts:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.folder = target.with_name(target.name + _SUFFIX)
+        self.folder = parts_folder(target)
         self.done: list[Part] = []
         self._work: Mapping[str, Any] = {}
 
@@ -91,15 +98,13 @@ class Parts:
         self._write()
 
     def _read(self, manifest: Path) -> None:
-        try:
-            document = json.loads(manifest.read_text(encoding="utf-8"))
-            before = document["work"]
-            self.done = [Part(**part) for part in document["parts"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise FormatError(
-                manifest, None, f"is damaged ({error}); remove {self.folder} to begin anew"
-            ) from error
-        now = json.loads(json.dumps(self._work))
+        advice = f"remove {self.folder} to begin anew"
+        document = json_document.read(manifest, json_document.TABLE, advice=advice)
+        before = document["work"].plain_fields()
+        self.done = [_part(part) for part in document["parts"].entries()]
+        # As the manifest would have it: a tuple is a list there.
+        written = json.dumps(self._work).encode()
+        now = json_document.parse(written, manifest).plain_fields()
         changed = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
         if changed:
             name = changed[0]
@@ -123,11 +128,25 @@ class Parts:
         """Joins the parts to the target, and removes them."""
         with atomic_file(self.target) as stream:
             join(stream, [self.path(number) for number in range(len(self.done))])
+        self.remove()
+
+    def remove(self) -> None:
+        """Removes what is kept of the work."""
         # Without its manifest a folder that could not be removed as a whole counts for nothing.
-        (self.folder / _MANIFEST).unlink()
+        (self.folder / _MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self) -> None:
         document = {"work": self._work, "parts": [asdict(part) for part in self.done]}
         with atomic_file(self.folder / _MANIFEST) as stream:
             stream.write(json.dumps(document, indent=1).encode())
+
+
+def _part(entry: Value) -> Part:
+    return Part(
+        digest=entry["digest"].text(),
+        sentences=entry["sentences"].whole(),
+        words=entry["words"].whole(),
+        missing=entry["missing"].whole(),
+        tokens=entry["tokens"].whole(),
+    )

@@ -18,12 +18,17 @@ from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.errors import CorpusError
+from lexiscope.files.atomic import bytes_in
+from lexiscope.files.reserving import reserved_early
+from lexiscope.files.space import check_room
 from lexiscope.progress import Meter, Progress, ProgressCallback
 
 # A part has at most so many sentences, and so many bytes of vectors by a guess of its words.
 _PART_SENTENCES = 2048
 _PART_BYTES = 1 << 26
 _WORD_CHARACTERS = 5
+# Of the room that the first part lets foresee so much is sure to be needed.
+_SURE_SHARE = 0.8
 # A run may go on elsewhere: the device changes vectors by rounding only.
 _FREE_OPTIONS = ("device",)
 
@@ -88,9 +93,26 @@ def run_corpus(
             options.
         CorpusError: There is no sentence, or another one than before the kill.
         MissingExtraError: A package for the file is not installed.
+        BusyError: Another process is writing the file.
+        NoRoomError: The disk has less room than the file will take, by what the first sentences
+            took; or it is full.
     """
     target = Path(out)
     table = table_file(target)
+    with reserved_early(target, is_folder=False):
+        return _run(encoder, sentences, target, table, only=only, resume=resume, progress=progress)
+
+
+def _run(
+    encoder: WordEncoder,
+    sentences: Iterable[Sentence],
+    target: Path,
+    table: TableFile,
+    *,
+    only: Iterable[str] | None,
+    resume: bool,
+    progress: ProgressCallback | None,
+) -> CorpusRun:
     words = None if only is None else frozenset(only)
     parts = Parts(target)
     work = _work(encoder, words)
@@ -98,9 +120,14 @@ def run_corpus(
     resumed = sum(part.sentences for part in parts.done)
     meter = _Meter(sentences, progress)
     began = time.monotonic()
-    _encode_parts(encoder, sentences, words, parts, table, meter)
-    if not parts.done:
-        raise CorpusError("there is no sentence: expected text, a sentence a line")
+    try:
+        _encode_parts(encoder, sentences, words, parts, table, meter)
+        if not parts.done:
+            raise CorpusError("there is no sentence: expected text, a sentence a line")
+    except BaseException:
+        if not parts.done:  # there is nothing to go on from
+            parts.remove()
+        raise
     meter.joining(len(parts.done))
     parts.finish(partial(table.join, metadata=work))
     return CorpusRun(
@@ -132,7 +159,7 @@ def _encode_parts(
                     f"the sentences from number {first:,} on are not those that {parts.folder} was "
                     "made from; give the same input to resume, or remove that folder"
                 )
-            meter.skip()
+            meter.skip(len(chunk))
         else:
             encoded = encoder.encode_words(chunk, words)
             columns = Columns.of(encoded, first)
@@ -147,12 +174,29 @@ def _encode_parts(
             del encoded, columns
             give_back_freed()
             meter.update(len(chunk), part.tokens)
+            if words is None and number == before:
+                _check_room(parts, meter.share)
         first += len(chunk)
     if number + 1 < before:
         raise CorpusError(
             f"the input ends after {first:,} sentences, but {parts.folder} has more; give the same "
             "input to resume, or remove that folder"
         )
+
+
+def _check_room(parts: Parts, share: float | None) -> None:
+    """Refuses work whose parts, and the file that they are joined to, will not fit.
+
+    Args:
+        parts: What has been written.
+        share: How much of the work that is, where it is known.
+
+    Raises:
+        NoRoomError: As said.
+    """
+    if share:
+        written = bytes_in(parts.folder)
+        check_room(parts.target, int(_SURE_SHARE * (2 * written / share - written)))
 
 
 def _work(encoder: WordEncoder, words: frozenset[str] | None) -> dict[str, Any]:
@@ -223,8 +267,14 @@ class _Meter:
     def _done(self) -> int:
         return self._sentences if self._measured is None else self._measured.consumed
 
-    def skip(self) -> None:
+    @property
+    def share(self) -> float | None:
+        """How much is done; None where the end is not known."""
+        return None if not self._total else min(1.0, self._done / self._total)
+
+    def skip(self, sentences: int) -> None:
         """A part was there already; the rate counts from here on."""
+        self._sentences += sentences
         self._began = time.monotonic()
         self._meter.skip(self._done)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from lexiscope.contextual.model.presence import find_model
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
+from lexiscope.files import json_document
 
 if TYPE_CHECKING:
     import torch
 
 EXTRA = "transformers"
-_CONFIG = "config.json"
+_DOCUMENTS = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,9 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
     place = fspath(name)
     torch, transformers = _libraries()
     device = _device(torch, options.device)
-    find_model(place)  # transformers would try for half a minute where there is no network
+    folder = find_model(place)  # transformers would try for half a minute without a network
+    if folder is not None:
+        _check_documents(folder)
     is_folder = Path(place).exists()
     with _quiet(transformers):
         offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -69,6 +74,11 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
         layers = _number(config, "num_hidden_layers", place)
         options.resolved_layers(layers)
         tokenizer = _from(transformers.AutoTokenizer, place, offline, is_folder)
+        limit = tokenizer.model_max_length
+        if isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise FormatError(
+                place, None, f"its tokenizer's model_max_length is {limit!r:.60}; expected a number"
+            )
         dtype = getattr(torch, options.dtype)
         module = _from(transformers.AutoModel, place, {**offline, "dtype": dtype}, is_folder)
     if getattr(config, "is_encoder_decoder", False):
@@ -108,14 +118,19 @@ def _device(torch: Any, name: str | None) -> Any:
 
 def _from(kind: Any, place: str, offline: dict[str, Any], is_folder: bool) -> Any:
     """Loads one part of a model: of a folder, from the cache, or from the hub."""
+    # What a damaged model makes the libraries raise is anything at all, Rust's panics included.
     try:
         return kind.from_pretrained(place, **offline)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except BaseException as error:
+        if not _is_of_a_library(error):
+            raise
         if is_folder:
             raise FormatError(place, None, f"cannot be loaded: {_first_line(error)}") from error
     try:
         return kind.from_pretrained(place, **{**offline, "local_files_only": False})
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except BaseException as error:
+        if not _is_of_a_library(error):
+            raise
         raise ConfigError(
             f"model {place!r}: there is no such folder, it is not in the hub's cache on this "
             f"machine, and the hub did not give it ({_first_line(error)}); name a folder with a "
@@ -123,11 +138,31 @@ def _from(kind: Any, place: str, offline: dict[str, Any], is_folder: bool) -> An
         ) from error
 
 
-def _first_line(error: Exception) -> str:
-    """What an error says, in one line; of a library's long texts the first sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+def _check_documents(folder: Path) -> None:
+    """Reads the model's JSON within bounds before a library reads it without.
+
+    Raises:
+        FormatError: A document is damaged, or beyond any model's.
+    """
+    for name in _DOCUMENTS:
+        if (folder / name).is_file():
+            json_document.read(folder / name, json_document.TABLE, as_written=True)
+
+
+def _is_of_a_library(error: BaseException) -> bool:
+    """Whether an error is about what was read, and none of the process's own."""
+    if isinstance(error, Exception):
+        return not isinstance(error, MemoryError)
+    return type(error).__name__ == "PanicException"
+
+
+def _first_line(error: BaseException) -> str:
+    """What an error says, in one plain line; of a library's long texts the first sentence."""
+    text = _COLOURS.sub("", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     line = lines[0] if lines else type(error).__name__
-    return line.split(". ")[0].rstrip(".")[:200]
+    plain = "".join(character if character.isprintable() else " " for character in line)
+    return plain.split(". ")[0].rstrip(".")[:200]
 
 
 def _number(config: Any, name: str, place: str) -> int:

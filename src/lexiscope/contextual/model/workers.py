@@ -51,8 +51,14 @@ def _started(cores: int) -> ThreadPoolExecutor:
         initializer=lambda: torch.set_num_threads(1),
     )
     together = threading.Barrier(cores)
-    for waiting in [pool.submit(together.wait) for _ in range(cores)]:
-        waiting.result()
+    try:
+        for waiting in [pool.submit(together.wait) for _ in range(cores)]:
+            waiting.result()
+    except BaseException:
+        # Ctrl-C, or no more threads: those that wait already would wait for ever.
+        together.abort()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
     # The number holds for the thread that sets it, and for threads to come: those get theirs back.
     torch.set_num_threads(cores)
     return pool

@@ -115,7 +115,6 @@ def census(source: str | PathLike[str]) -> Census:
     Raises:
         ConfigError: It has no embedding matrix that could be told.
         FormatError: It is no pretrained model, is damaged, or cannot be reached.
-        MissingExtraError: Its weights are PyTorch's own files, and PyTorch is not installed.
     """
     pretrained = Pretrained(source)
     embedding = pretrained.input()

@@ -6,7 +6,6 @@ megabytes at a time. Row i belongs to id i of the pretrained model's tokenizer.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +19,16 @@ import numpy as np
 from lexiscope._version import __version__
 from lexiscope.contextual.pretrained import names
 from lexiscope.contextual.pretrained.files import Files, open_files
-from lexiscope.contextual.pretrained.tensors import Tensor, Tensors, blocks, open_tensors
+from lexiscope.contextual.pretrained.tensors import (
+    Tensor,
+    Tensors,
+    blocks,
+    check_readable,
+    open_tensors,
+)
 from lexiscope.contextual.pretrained.tokens import RowNames, read_tokens, row_names
 from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.files import tokens
+from lexiscope.files import json_document, tokens
 from lexiscope.formats.contract import Block, VectorsStream
 from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import Meter, ProgressCallback
@@ -138,7 +143,6 @@ class Pretrained:
 
     Raises:
         FormatError: It is no pretrained model, is damaged, or cannot be reached.
-        MissingExtraError: Its weights are PyTorch's own files, and PyTorch is not installed.
     """
 
     def __init__(self, source: str | PathLike[str]) -> None:
@@ -158,14 +162,20 @@ class Pretrained:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """Its config.json; empty where there is none that can be read."""
+        """Its config.json; empty where there is none.
+
+        Raises:
+            FormatError: It is no JSON object: nothing that it tells could be relied on.
+        """
         if not self._files.has(CONFIG):
             return {}
-        try:
-            config = json.loads(self._files.whole(CONFIG))
-        except (ValueError, RecursionError):
-            return {}
-        return config if isinstance(config, dict) else {}
+        # Configurations of state-space models hold the constant Infinity.
+        return json_document.parse(
+            self._files.whole(CONFIG),
+            self._files.path(CONFIG),
+            as_written=True,
+            advice="download it again",
+        ).plain_fields()
 
     def input(self, tensor: str | None = None) -> Tensor:
         """The embedding matrix: the named tensor, or the one that is found.
@@ -222,12 +232,12 @@ def extract(
         ConfigError: No tensor or several could be it.
         FormatError: The pretrained model is damaged, or its tokenizer is another model's.
         LexiscopeError: The output matrix is asked for and there is none.
-        MissingExtraError: It is in PyTorch's own files, and PyTorch is not installed.
     """
     if matrix not in MATRICES:
         raise ConfigError(f"matrix is {matrix!r}, expected one of {', '.join(MATRICES)}")
     pretrained = Pretrained(source)
     embedding = pretrained.input(tensor if matrix == "input" else None)
+    check_readable(pretrained.files, embedding)
     if matrix == "output" and tensor is not None:
         output: Tensor | None = names.find_named(pretrained.tensors, tensor)
     else:
@@ -241,6 +251,7 @@ def extract(
                 "its configuration does not say that it is the input matrix; name it with --tensor"
             )
         chosen = embedding if output is None else output
+    check_readable(pretrained.files, chosen)
     return Extracted(
         tensor=chosen,
         names=row_names(pretrained.tokens, chosen.shape[0], pretrained.source),

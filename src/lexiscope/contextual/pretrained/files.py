@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.opening import MissingPathError
 
 if TYPE_CHECKING:
@@ -151,7 +153,8 @@ class Hub:
 
     def path(self, file: str) -> str:
         """See `Files`."""
-        return f"{self._endpoint}/{self.name}/resolve/{self._revision}/{file}"
+        place = f"{self.name}/resolve/{self._revision}/{file}"
+        return f"{self._endpoint}/{quote(tokens.encode(place))}"
 
     def has(self, file: str) -> bool:
         """See `Files`."""

@@ -50,10 +50,10 @@ def find_input(tensors: Tensors, sizes: Sequence[int]) -> Tensor:
     """
     names = tensors.names()
     named = [tensors.info(name) for name in _by_endings(names, INPUT_NAMES)]
-    named = [tensor for tensor in named if len(tensor.shape) == 2]
+    named = [tensor for tensor in named if _is_matrix(tensor)]
     if named:
         return next((t for t in named if any(_fits(t, size) for size in sizes)), named[0])
-    matrices = [tensor for tensor in map(tensors.info, names) if len(tensor.shape) == 2]
+    matrices = [tensor for tensor in map(tensors.info, names) if _is_matrix(tensor)]
     fitting = [tensor for tensor in matrices if any(_fits(tensor, size) for size in sizes)]
     # The same size has the output matrix, which comes last or has a name of its own.
     heads = set(_by_endings(names, OUTPUT_NAMES)) | set(_WHOLE_OUTPUT_NAMES)
@@ -87,9 +87,14 @@ def find_named(tensors: Tensors, name: str) -> Tensor:
     if name not in tensors.names():
         raise ConfigError(f"there is no tensor {name!r}; see the names with `lexiscope info`")
     tensor = tensors.info(name)
-    if len(tensor.shape) != 2:
+    if not _is_matrix(tensor):
         raise ConfigError(f"tensor {name!r} is {_by(tensor.shape)}, expected rows and columns")
     return tensor
+
+
+def _is_matrix(tensor: Tensor) -> bool:
+    """Whether it has rows and columns; a shape of 10⁹ × 0 takes no room in any file."""
+    return len(tensor.shape) == 2 and tensor.values > 0
 
 
 def _by_endings(names: Iterable[str], endings: Sequence[str]) -> list[str]:

@@ -20,6 +20,8 @@ from lexiscope.errors import FormatError
 from lexiscope.vectors.aligning.token_files import find_token_file, read_token_ids
 from lexiscope.vectors.aligning.token_ids import CONTINUES, Kind, TokenIds
 
+# The largest vocabularies have a million tokens; every row gets a name, which takes memory.
+_MOST_ROWS = 100_000_000
 _TOKEN_FILES = ("tokenizer.json", "vocab.json", "vocab.txt")
 
 
@@ -71,8 +73,13 @@ def row_names(ids: TokenIds | None, rows: int, where: str) -> RowNames:
         where: The pretrained model, for messages.
 
     Raises:
-        FormatError: The tokenizer has more ids than the matrix has rows.
+        FormatError: The tokenizer has more ids than the matrix has rows, or those are more than any
+            vocabulary's.
     """
+    if rows > _MOST_ROWS:
+        raise FormatError(
+            where, None, f"its matrix has {rows:,} rows, expected those of tokens: name another"
+        )
     if ids is None:
         warning = "the checkpoint has no tokenizer; rows are named by their numbers"
         return RowNames([f"[id {row}]" for row in range(rows)], [""] * rows, 0, [warning])

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import select
+import stat
 import sys
 import threading
 from typing import Any, BinaryIO
@@ -28,7 +29,7 @@ _NOTHING_FOLLOWS = ("gzip", "zstd")
 
 
 class ReadingCancelled(Exception):
-    """The run was stopped while standard input kept it waiting."""
+    """The run was stopped while standard input or a pipe kept it waiting."""
 
 
 class RawInput(io.RawIOBase):
@@ -48,7 +49,8 @@ class RawInput(io.RawIOBase):
             self._file = _standard_input()
             self._pollable = os.name == "posix" and isinstance(self._file, io.FileIO)
         else:
-            self._file = io.FileIO(path)
+            self._file = io.FileIO(path, opener=_open_at_once)
+            self._pollable = os.name == "posix" and not stat.S_ISREG(_kind(self._file))
         self._head = b""
         self.consumed = 0
 
@@ -70,7 +72,7 @@ class RawInput(io.RawIOBase):
             count = min(len(view), len(self._head))
             view[:count] = self._head[:count]
             self._head = self._head[count:]
-        elif self._is_stdin:
+        elif self._is_stdin or self._pollable:
             data = self._read(len(view))
             count = len(data)
             view[:count] = data
@@ -92,6 +94,18 @@ class RawInput(io.RawIOBase):
         super().close()
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    """Opens a file, and a named pipe before somebody writes to it: `RawInput` waits for that."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _kind(stream: io.FileIO) -> int:
+    return os.fstat(stream.fileno()).st_mode
+
+
 def _standard_input() -> BinaryIO | io.FileIO:
     stream = sys.stdin.buffer
     try:
@@ -105,7 +119,7 @@ class TextInput:
 
     Args:
         path: The file, or `STDIN`.
-        cancelled: Once set, a read that waits for standard input gives up.
+        cancelled: Once set, a read that waits for standard input or a pipe gives up.
 
     Raises:
         CorpusError: The file is missing or cannot be opened.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class ChunkTable:
 
     Attributes:
         entries: Distinct chunks so far.
+        most_bytes: What it took at its largest, while it grew.
     """
 
     def __init__(self, capacity: int = 1 << 14) -> None:
@@ -45,10 +47,17 @@ class ChunkTable:
         self._arena = np.zeros(16 * capacity, np.uint8)
         self._state = np.zeros(scan.STATE_SIZE, np.int64)
         self._out = np.empty(0, np.uint16)
+        self.most_bytes = self.nbytes
 
     @property
     def entries(self) -> int:
         return int(self._state[scan.ENTRIES])
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes as it stands."""
+        arrays = (self._slots, self._offsets, self._firsts, self._arena, self._out)
+        return sum(array.nbytes for array in arrays)
 
     def scan(self, block: Block, buffer: TextBuffer) -> NDArray[np.uint16]:
         """Count a block's chunks.
@@ -89,6 +98,7 @@ class ChunkTable:
         while self.entries + entries > self._limit:
             capacity = 2 * self._slots.shape[0]
             larger = _new_slots(capacity)
+            self.most_bytes = max(self.most_bytes, self.nbytes + larger.nbytes)
             scan.rebuild_slots(self._slots, larger)
             self._slots = larger
             self._limit = capacity * 7 // 10
@@ -98,6 +108,7 @@ class ChunkTable:
         needed = int(self._state[scan.ARENA_USED]) + size
         if needed > self._arena.size:
             self._arena = _grown(self._arena, max(needed, 2 * self._arena.size)).view(np.uint8)
+        self.most_bytes = max(self.most_bytes, self.nbytes)
 
     def _check_new(self, known: int, block: Block) -> None:
         if self.entries == known:
@@ -202,16 +213,28 @@ class DistinctChunks:
         }
 
 
-def merge_tables(tables: Sequence[ChunkTable]) -> tuple[DistinctChunks, list[NDArray[np.int32]]]:
-    """Make one of all threads' tables; none of them can be used after it.
+@dataclass(frozen=True)
+class Merged:
+    """All threads' tables as one.
 
-    Returns:
-        The chunks of all, and for each table the place of each of its chunks among them. The
-        chunks do not depend on how the text was shared out between the tables.
+    Attributes:
+        chunks: The chunks of all. They do not depend on how the text was shared out.
+        places: For each table the place of each of its chunks among them.
+        most_bytes: What all tables together took at their largest.
     """
+
+    chunks: DistinctChunks
+    places: list[NDArray[np.int32]]
+    most_bytes: int
+
+
+def merge_tables(tables: Sequence[ChunkTable]) -> Merged:
+    """Make one of all threads' tables; none of them can be used after it."""
     target = tables[0]
     own_entries = target.entries
     numbers = [target.absorb(other) for other in tables[1:]]
+    most = target.most_bytes + sum(other.nbytes for other in tables[1:])
     chunks = target.finish()
     ranks = chunks.ranks
-    return chunks, [ranks[:own_entries], *(ranks[mapping] for mapping in numbers)]
+    places = [ranks[:own_entries], *(ranks[mapping] for mapping in numbers)]
+    return Merged(chunks, places, most)

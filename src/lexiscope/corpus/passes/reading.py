@@ -33,6 +33,7 @@ class ReadText:
         text_bytes: How long it is.
         files: In how many files it stood.
         empty_words: None can be there.
+        table_bytes: What the tables of distinct chunks took at their largest.
     """
 
     text: TextWords
@@ -41,6 +42,7 @@ class ReadText:
     text_bytes: int
     files: int
     empty_words: int = 0
+    table_bytes: int = 0
 
     def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """For each spool, what its numbers become: each thread numbered chunks for itself."""
@@ -115,11 +117,12 @@ def read_files(
     if failures.first is not None:
         raise failures.first
     meter.finish(reader.consumed)
-    chunks, places = merge_tables(tables)
+    merged = merge_tables(tables)
     return ReadText(
-        text=split_chunks(chunks, spec),
+        text=split_chunks(merged.chunks, spec),
         pieces=sorted((piece for own in pieces for piece in own), key=lambda piece: piece.index),
-        places=places,
+        places=merged.places,
         text_bytes=reader.delivered,
         files=reader.files,
+        table_bytes=merged.most_bytes,
     )

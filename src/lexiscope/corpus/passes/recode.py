@@ -67,6 +67,7 @@ class FirstPass(Protocol):
         text_bytes: How long the text is.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
+        table_bytes: What the tables of distinct chunks took at their largest.
     """
 
     @property
@@ -79,6 +80,8 @@ class FirstPass(Protocol):
     def files(self) -> int: ...
     @property
     def empty_words(self) -> int: ...
+    @property
+    def table_bytes(self) -> int: ...
 
     def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """For each spool, what its numbers become.

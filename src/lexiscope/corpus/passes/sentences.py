@@ -77,6 +77,7 @@ class ReadSentences:
         text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
+        table_bytes: Words are counted as strings, with no table of chunks.
     """
 
     text: TextWords
@@ -84,6 +85,7 @@ class ReadSentences:
     text_bytes: int
     files: int = 0
     empty_words: int = 0
+    table_bytes: int = 0
 
     def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """What the one spool's numbers become: they are the chunks' own."""

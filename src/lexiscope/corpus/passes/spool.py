@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import CorpusError
+from lexiscope.files.space import free_bytes
+from lexiscope.progress import human_bytes
 
 SEGMENT_SIZE = 1 << 22
 """Integers in a file of the first pass: few enough that their memory is soon used again."""
@@ -29,13 +31,12 @@ Integer = TypeVar("Integer", np.uint16, np.int32)
 
 
 def _cannot_write(folder: Path | None, error: OSError) -> CorpusError:
-    where = folder if folder is not None else tempfile.gettempdir()
-    advice = "name another cache folder"
+    where = folder if folder is not None else Path(tempfile.gettempdir())
+    reason, advice = os.strerror(error.errno or 0), "name another cache folder"
     if error.errno in _NO_SPACE:
+        reason += f", {human_bytes(free_bytes(where))} are free"
         advice = f"it needs up to twice the text's size: free some space or {advice}"
-    return CorpusError(
-        f"{where}: the encoded text cannot be written: {os.strerror(error.errno or 0)}; {advice}"
-    )
+    return CorpusError(f"{where}: the encoded text cannot be written: {reason}; {advice}")
 
 
 @dataclass

@@ -29,21 +29,24 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.outgoing import check_head, outgoing
 from lexiscope.formats.reading.text_rows import (
+    BOM,
     Place,
     is_number,
+    is_value,
     lines_of,
     parse_decimals,
     text_lines,
 )
+from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
 _ROWS = 2048
 _SAID_BY = "as line 1 has; the row is damaged"
-_BOM = "\ufeff"
+_TOKENS = TokenRule(spelling="bytes", without="\0", longest=LONGEST_IN_TEXT)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             )
         warnings: list[str] = []
         if not layout.has_header:
-            first[0] = first[0].removeprefix(_BOM)
+            first[0] = first[0].removeprefix(BOM)
             rows = chain([first], rows)
         yield VectorsStream(
             columns=layout.columns,
@@ -115,7 +118,7 @@ def _layout(first: list[str]) -> _Layout | None:
     if len(fields) < 2 or len(fields) > MAX_DIMENSIONS + 2:
         return None
     if all(is_number(field.encode("utf-8", "replace")) for field in fields[1:]):
-        named = fields[0].removeprefix(_BOM) in ("word", "token", "")
+        named = fields[0].removeprefix(BOM) in ("word", "token", "")
         numbered = fields[1:] == [str(number) for number in range(len(fields) - 1)]
         return _Layout(len(fields) - 1, named and numbered, False)
     if any(is_number(field.encode("utf-8", "replace")) for field in fields[2:]) and (
@@ -180,9 +183,10 @@ def write(path: Path, data: Writable) -> None:
     """Writes a CSV file with a header; words and values come back the same.
 
     Raises:
+        FormatError: A token cannot stand in this format; the file is not touched.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
+    source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     names = ["word", *(["count"] if source.has_counts else []), *map(str, range(source.columns))]
     with atomic_file(Path(path)) as out:
         out.write((",".join(names) + "\n").encode())
@@ -196,6 +200,7 @@ def write(path: Path, data: Writable) -> None:
                 start + b"," + line.replace(b" ", b",") + b"\n"
                 for start, line in zip(starts, lines, strict=True)
             )
+        check_head(path, out, _sniff)
 
 
 def _quoted(word: bytes) -> bytes:
@@ -207,18 +212,21 @@ def _quoted(word: bytes) -> bytes:
 def _sniff(head: bytes, _path: Path) -> bool:
     if b"\x00" in head[:4096]:
         return False
-    lines = [tokens.decode(line).rstrip("\r") for line in head.split(b"\n", 2)[:2]]
+    lines = [tokens.decode(line) + "\n" for line in head.split(b"\n")]
+    is_cut = len(head) == HEAD_BYTES
+    # Not strict where the head may end in the middle of a field in quotes.
+    reader = csv.reader(lines, strict=not is_cut)
     try:
-        records = [record for record in csv.reader(lines, strict=True) if record]
+        records = list(islice((record for record in reader if record), 2))
     except csv.Error:
         return False
     layout = _layout(records[0]) if records else None
     if layout is None or len(records) < 2:
         return layout is not None and not layout.has_header
     values = records[1][layout.first_value :] or [""]
-    # The second line of a wide file may be cut.
-    is_cut = len(head) == HEAD_BYTES and head.count(b"\n") < 2
-    return (len(values) == layout.columns or is_cut) and is_number(
+    # The second row of a wide file may be cut.
+    is_cut = is_cut and reader.line_num == len(lines)
+    return (len(values) == layout.columns or is_cut) and is_value(
         values[0].strip().encode("utf-8", "replace")
     )
 
@@ -230,5 +238,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
+    tokens=_TOKENS,
     carries=frozenset({"counts"}),
 )

@@ -11,11 +11,12 @@ Source: Pennington et al. (https://nlp.stanford.edu/projects/glove).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lexiscope.errors import FormatError
+from lexiscope.files import tokens
 from lexiscope.files.atomic import atomic_file
 from lexiscope.files.opening import HEAD_BYTES, chunks
 from lexiscope.formats.contract import (
@@ -25,16 +26,35 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS, parse_header
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.text_rows import BLANK, Place, TextRows, check_text_token, text_lines
-from lexiscope.formats.reading.text_rows import is_number as _is_number
+from lexiscope.formats.reading.outgoing import check_head, outgoing
+from lexiscope.formats.reading.text_rows import (
+    BLANK,
+    BOM,
+    Place,
+    TextRows,
+    in_row_fault,
+    is_value,
+    text_lines,
+)
+from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
-_BOM = b"\xef\xbb\xbf"
+_FEWEST_COLUMNS = 2
 _SAID_BY = "as most rows before; the row is damaged"
 _MOST_LINE_BYTES = 1 << 22
+
+
+def _fault(word: str, is_first: bool) -> str | None:
+    if is_first and word.startswith(BOM):
+        return "starts the file with a byte order mark"
+    return in_row_fault(word)
+
+
+_TOKENS = TokenRule(
+    spelling="bytes", without="\n\0", empty=False, longest=LONGEST_IN_TEXT, special=_fault
+)
 
 
 @contextmanager
@@ -45,12 +65,8 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: There are no rows of values; while the rows are gone through: see `read`.
     """
     with chunks(path) as content:
-        head = content.read(HEAD_BYTES).removeprefix(_BOM)
-        while b"\n" not in head and len(head) < _MOST_LINE_BYTES:
-            more = content.read(HEAD_BYTES)
-            if not more:
-                break
-            head += more
+        head = _with_a_whole_row(content.read(HEAD_BYTES), content.read)
+        head = head.removeprefix(tokens.encode(BOM))
         columns = _columns(head)
         if columns is None:
             raise FormatError(
@@ -80,19 +96,42 @@ def _blocks(rows: TextRows, options: ReadOptions, warnings: list[str]) -> Iterat
         warnings.append("the last row has no line end; the file may be cut in its last number")
 
 
+def _with_a_whole_row(head: bytes, read: Callable[[int], bytes]) -> bytes:
+    """A file's first bytes, and more where they are less than a row."""
+    while b"\n" not in head and len(head) < _MOST_LINE_BYTES:
+        more = read(HEAD_BYTES)
+        if not more:
+            break
+        head += more
+    return head
+
+
 def _columns(head: bytes) -> int | None:
-    """D, from the first whole rows; None where they are no rows of values."""
+    """D, from the first whole rows; None where they are no rows of values.
+
+    It is what most of them end in: tokens may hold spaces, even most of them.
+    """
     lines = head.split(b"\n")
-    if len(lines) > 1:
+    is_cut = len(lines) == 1
+    if not is_cut:
         lines.pop()  # the rest of a row that goes on, or nothing
-    counts = Counter(len(fields) for fields in map(_fields, lines) if fields)
+    counts = Counter(
+        _values_at_end(fields[:-1] if is_cut else fields) + is_cut
+        for fields in map(_fields, lines)
+        if fields
+    )
     if not counts:
         return None
-    columns = counts.most_common(1)[0][0] - 1
-    first = _fields(lines[0])
-    if not 1 <= columns <= MAX_DIMENSIONS or len(first) <= columns:
-        return None
-    return columns if all(map(_is_number, first[-columns:])) else None
+    columns = counts.most_common(1)[0][0]
+    return columns if 1 <= columns <= MAX_DIMENSIONS else None
+
+
+def _values_at_end(fields: list[bytes]) -> int:
+    """How many values a row has, by its fields; the first one is its token whatever it is."""
+    for count, field in enumerate(reversed(fields[1:])):
+        if not is_value(field):
+            return count
+    return max(0, len(fields) - 1)
 
 
 def _fields(line: bytes) -> list[bytes]:
@@ -107,24 +146,28 @@ def write(path: Path, data: Writable) -> None:
         FormatError: A token cannot stand in this format; the file is not touched.
         OSError: The disk is full or cannot be written to.
     """
-    written = 0
+    source = outgoing(path, data, _TOKENS, columns=(_FEWEST_COLUMNS, MAX_DIMENSIONS))
     with atomic_file(Path(path)) as out:
-        for block in as_stream(data).blocks:
+        for block in source.blocks:
             words, lines = text_lines(block)
-            for row, word in enumerate(words, written):
-                check_text_token(Path(path), row, word)
             out.writelines(
                 b"%b %b\n" % (word, line) for word, line in zip(words, lines, strict=True)
             )
-            written += len(words)
+        check_head(
+            path,
+            out,
+            lambda head, path: (
+                _sniff(head, path) and _columns(_with_a_whole_row(head, out.read)) == source.columns
+            ),
+        )
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    head = head.removeprefix(_BOM)
+    head = head.removeprefix(tokens.encode(BOM))
     if parse_header(head) is not None or b"\x00" in head:
         return False
     columns = _columns(head)
-    return columns is not None and columns >= 2
+    return columns is not None and columns >= _FEWEST_COLUMNS
 
 
 FORMAT = Format(
@@ -134,5 +177,8 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
+    tokens=_TOKENS,
+    is_bare=True,
     indexed="now",
 )

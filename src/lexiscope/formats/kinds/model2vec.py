@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_folder, write_synced
 from lexiscope.formats.contract import (
     EVERYTHING,
@@ -29,17 +30,20 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.not_kept import Narrowing
 from lexiscope.formats.reading import safetensors_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
 _MATRIX, _TOKENIZER, _CONFIG = "model.safetensors", "tokenizer.json", "config.json"
+_TOKENS = TokenRule(spelling="utf-8")
 _UNKNOWN = ("[UNK]", "<unk>", "UNK", "<UNK>")
 _OWN = "lexiscope"
 _ROWS = "rows.tmp"
 _HEAD_BYTES = 1 << 16
+_ADVICE = "download it again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +84,9 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             path, None, f"is no model2vec folder, expected {_MATRIX}, {_TOKENIZER} and {_CONFIG}"
         )
     words = _read_tokens(path / layout.folder / _TOKENIZER)
-    config = _read_json(path / layout.config)
-    if not isinstance(config, dict):
-        raise FormatError(path / layout.config, None, "is JSON, expected an object of options")
+    config = dict(
+        json_document.read(path / layout.config, as_written=True, advice=_ADVICE).plain_fields()
+    )
     narrowing = Narrowing()
     vectors = _read_vectors(path / layout.folder / _MATRIX, layout.tensor, narrowing)
     if len(words) != len(vectors):
@@ -139,9 +143,8 @@ def _read_vectors(path: Path, name: str, narrowing: Narrowing) -> Matrix:
 
 def _read_tokens(path: Path) -> list[str]:
     """The vocabulary of a `tokenizer.json`, by number."""
-    document = _read_json(path)
-    model = document.get("model") if isinstance(document, dict) else None
-    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    document = json_document.read(path, json_document.TABLE, advice=_ADVICE)
+    vocabulary = document["model"]["vocab"].plain
     numbers: dict[int, str] = {}
     pairs: list[tuple[Any, Any]] = []
     if isinstance(vocabulary, dict):
@@ -152,10 +155,9 @@ def _read_tokens(path: Path) -> list[str]:
             for number, entry in enumerate(vocabulary)
         ]
     _refuse_shared_numbers(path, pairs)
-    added = document.get("added_tokens") if isinstance(document, dict) else None
-    for entry in added if isinstance(added, list) else []:
-        if isinstance(entry, dict):
-            pairs.append((entry.get("id"), entry.get("content")))
+    added = document["added_tokens"]
+    for entry in added.entries() if added.is_given else []:
+        pairs.append((entry["id"].whole(), entry["content"].text()))
     for number, word in pairs:
         if type(number) is not int or not isinstance(word, str) or number < 0:
             raise FormatError(path, None, "has an entry that is no token and number")
@@ -182,13 +184,6 @@ def _refuse_shared_numbers(path: Path, pairs: list[tuple[Any, Any]]) -> None:
             )
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, None, f"is not JSON ({error}); download it again") from error
-
-
 def write(path: Path, data: Writable) -> None:
     """Writes a model2vec folder, over an existing one if there is one.
 
@@ -200,13 +195,14 @@ def write(path: Path, data: Writable) -> None:
     target = Path(path)
     if (target.exists() or target.is_symlink()) and _layout_of(target) is None:
         raise ConfigError(f"{target} exists and is no model2vec folder; name a new folder")
-    stream = as_stream(data)
+    stream = outgoing(target, data, _TOKENS)
     words: list[str] = []
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target) as folder:
+    rows_bytes = stream.least_bytes()
+    # The rows are there twice for a moment: as they come, and behind the header that counts them.
+    with atomic_folder(target, None if rows_bytes is None else 2 * rows_bytes) as folder:
         with (folder / _ROWS).open("xb") as rows:
             for block in stream.blocks:
-                _check_words(target, block.tokens, len(words))
                 words += block.tokens
                 rows.write(np.ascontiguousarray(block.vectors, dtype="<f4").data)
             known = set(words)
@@ -236,19 +232,6 @@ def write(path: Path, data: Writable) -> None:
         static = "sentence_transformers.models.StaticEmbedding"
         modules = [{"idx": 0, "name": "0", "path": ".", "type": static}]
         write_synced(folder / "modules.json", json.dumps(modules, indent=2).encode())
-
-
-def _check_words(path: Path, words: list[str], first: int) -> None:
-    for row, word in enumerate(words, first):
-        try:
-            word.encode()
-        except UnicodeEncodeError as error:
-            raise FormatError(
-                path,
-                f"row {row + 1:,}",
-                f"the word {word!r} is not whole UTF-8, which JSON cannot say; save as a model "
-                "folder instead",
-            ) from error
 
 
 def _tokenizer(words: list[str], unknown: str) -> bytes:
@@ -301,5 +284,6 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    tokens=_TOKENS,
     is_folder=True,
 )

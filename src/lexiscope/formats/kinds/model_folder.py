@@ -11,15 +11,17 @@ Further files and folders (`checkpoint/`, `recording/`) belong to others and are
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_folder, write_synced
+from lexiscope.files.reserving import check_place
 from lexiscope.formats.contract import (
     EVERYTHING,
     Format,
@@ -34,13 +36,16 @@ from lexiscope.formats.contract import (
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.reading import safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
+from lexiscope.formats.token_rule import ANYTHING
 
 MATRICES = "model.safetensors"
 VOCABULARY = vocabulary_file.NAME
 CONFIG = "config.json"
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def is_model_folder(path: str | os.PathLike[str]) -> bool:
@@ -50,14 +55,36 @@ def is_model_folder(path: str | os.PathLike[str]) -> bool:
 
 def is_unfinished(path: str | os.PathLike[str]) -> bool:
     """Whether a folder holds the checkpoints of a run and nothing else."""
+    return _has_no_model(Path(path)) and bool(states_in(Path(path, CHECKPOINTS)))
+
+
+def is_barren(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder is what a run leaves that was ended before its first checkpoint was whole.
+
+    It is empty, or holds the beginnings of checkpoints and nothing else.
+    """
     folder = Path(path)
+    if not _has_no_model(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        return False
+    below = folder / CHECKPOINTS
+    return not below.is_dir() or all(entry.name.startswith(".") for entry in below.iterdir())
+
+
+def _has_no_model(folder: Path) -> bool:
     return folder.is_dir() and [entry.name for entry in folder.iterdir()] == [CHECKPOINTS]
+
+
+def states_in(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, whole or damaged, which are named by numbers."""
+    if not folder.is_dir():
+        return []
+    return [entry for entry in folder.iterdir() if _NUMBER.fullmatch(entry.name)]
 
 
 def unfinished_reason(path: str | os.PathLike[str]) -> str:
     """Why such a folder cannot be opened, and what to do."""
     folder = Path(path)
-    newest = max(folder.joinpath(CHECKPOINTS).iterdir(), default=folder / CHECKPOINTS)
+    newest = max(states_in(folder / CHECKPOINTS), key=lambda entry: int(entry.name))
     return (
         f"holds a run that was stopped, not a finished model; go on with `lexiscope train … "
         f"--resume {folder}`, or open its newest checkpoint, {newest}"
@@ -71,8 +98,8 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
         over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
 
     Raises:
-        ConfigError: Something that is not a model folder is in the way, or the nearest folder
-            above cannot be written to.
+        ConfigError: Something that is not a model folder is in the way, or the folder cannot be
+            made.
     """
     target = Path(path)
     if is_unfinished(target):
@@ -82,19 +109,13 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
             f"{target} holds a run that was stopped; go on with `lexiscope train … --resume "
             f"{target}` or Word2Vec.resume, or remove the folder"
         )
-    if target.is_dir() and not is_model_folder(target):
+    if target.is_dir() and not is_model_folder(target) and not is_barren(target):
         raise ConfigError(
             f"{target} exists and is not a model folder; name a new folder, or remove that one"
         )
     if not target.is_dir() and (target.exists() or target.is_symlink()):
         raise ConfigError(f"{target} exists and is a file; name a folder for the model")
-    parent = target.resolve().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise ConfigError(f"{target} cannot be made: {parent} is a file, expected a folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ConfigError(f"{target} cannot be made: {parent} is not writable")
+    check_place(target, is_folder=True)
 
 
 def write(
@@ -120,16 +141,17 @@ def write(
     extra = {} if extra_files is None else extra_files
     check_target(path, over_unfinished=over_unfinished)
     if isinstance(data, VectorsData):
-        replace(data, distinct=False).check()
+        data = replace(data, distinct=False)
     for name in extra:
         _check_name(name)
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(target) as folder:
+    size = source.least_bytes()
+    size = None if size is None else size + sum(map(len, extra.values()))
+    with atomic_folder(target, size) as folder:
         _write_rows(folder, source)
-        config = json.dumps(source.metadata, ensure_ascii=False, indent=2) + "\n"
-        write_synced(folder / CONFIG, config.encode("utf-8", "backslashreplace"))
+        write_synced(folder / CONFIG, json_document.render(source.metadata, CONFIG))
         for name, content in extra.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_synced(folder / name, content)
@@ -261,13 +283,8 @@ def _check_name(name: str) -> None:
 
 
 def _read_config(path: Path) -> dict[str, object]:
-    try:
-        config = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise FormatError(path, None, f"is not JSON ({error})") from error
-    if not isinstance(config, dict):
-        raise FormatError(path, None, f"is a JSON {type(config).__name__}, expected an object")
-    return config
+    # A loss that was no number was written as NaN by versions up to 0.1.0.
+    return json_document.read(path, as_written=True).plain_fields()
 
 
 def _sniff(_head: bytes, path: Path) -> bool:

@@ -1,12 +1,14 @@
 """A matrix as NumPy saves it (.npy), with its words in a file beside it.
 
 Layout of the matrix: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html; V×D
-of float16, float32 or float64. The words: see `vocabulary_file`; `write` makes `NAME.vocab.tsv`.
-Where there are no words, rows are named by their numbers (`npy_file`).
+of float16, float32 or float64. The words: see `vocabulary_file`; `write` makes `NAME.vocab.tsv`,
+and `NAME.npy.pair`, by which words that are not the matrix' are known (`pairing`). Where there are
+no words, rows are named by their numbers (`npy_file`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from lexiscope.errors import FormatError
-from lexiscope.files.atomic import atomic_file, counted_file
+from lexiscope.files.atomic import atomic_files, counted_rows
 from lexiscope.formats.contract import (
     EVERYTHING,
     Format,
@@ -29,9 +31,11 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing, native
-from lexiscope.formats.reading import npy_file, vocabulary_file
+from lexiscope.formats.reading import npy_file, pairing, vocabulary_file
 from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
+from lexiscope.formats.token_rule import ANYTHING
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -42,10 +46,12 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         ConfigError: float16 is asked for and cannot hold a value.
     """
     words_path = vocabulary_file.beside(path)
+    matrix = _map_matrix(path)
+    pairing.check(path, matrix, words_path)
     if words_path is None:
         return npy_file.read_lone(path, options)
     narrowing = Narrowing()
-    vectors = native(narrowing.take_all(_map_matrix(path)))
+    vectors = native(narrowing.take_all(matrix))
     manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
     result = assemble(words.tokens, vectors, options=options, counts=words.counts)
@@ -62,11 +68,13 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: As `read`; while the rows are gone through, where the words are not theirs.
     """
     words_path = vocabulary_file.beside(path)
+    matrix = _map_matrix(path)
+    pairing.check(path, matrix, words_path)
     if words_path is None:
         yield as_stream(npy_file.read_lone(path, options))
     else:
         manifest.check_words(path, words_path)
-        yield stream_of(_map_matrix(path), words_path, options)
+        yield stream_of(matrix, words_path, options)
 
 
 def _map_matrix(path: Path) -> Matrix:
@@ -84,19 +92,42 @@ def write(path: Path, data: Writable) -> None:
     """Writes a matrix, and its words and counts beside it as `NAME.vocab.tsv`.
 
     Raises:
+        ConfigError: Another matrix has its words there, and they are others.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
+    source = outgoing(target, data, ANYTHING)
     dtype = np.dtype(source.dtype).newbyteorder("<")
     header = partial(_header, columns=source.columns, dtype=dtype)
-    with (
-        atomic_file(vocabulary_file.written_beside(target)) as words,
-        counted_file(target, header, source.rows) as out,
-    ):
-        for block in source.blocks:
-            words.writelines(vocabulary_file.lines(block.tokens, block.counts))
-            out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+    words_target = vocabulary_file.written_beside(target)
+    digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
+    # The words last: until they come, the pair's checksum tells that they are not there.
+    with atomic_files(
+        pairing.path_beside(target),
+        target,
+        words_target,
+        named=target,
+        size=source.least_bytes(dtype.itemsize),
+    ) as (pair, rows, words):
+        with counted_rows(rows, header, source.rows) as out:
+            for block in source.blocks:
+                lines = b"".join(vocabulary_file.lines(block.tokens, block.counts))
+                digest.update(lines)
+                words.write(lines)
+                out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
+        rows.flush()
+        matrix = npy_file.map_array(Path(rows.name))
+        pair.write(pairing.document(target, matrix, digest.hexdigest(), _standing(target)))
+        del matrix  # Windows renames no file that is mapped
+
+
+def _standing(target: Path) -> Matrix | None:
+    """The matrix that is to be replaced, where there is a sound one."""
+    try:
+        return _map_matrix(target) if target.is_file() else None
+    except FormatError:
+        return None
 
 
 def _header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:

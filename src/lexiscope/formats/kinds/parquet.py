@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError, MissingExtraError
-from lexiscope.files import tokens
 from lexiscope.files.atomic import atomic_file
 from lexiscope.files.maps import let_go
-from lexiscope.files.opening import mapped
+from lexiscope.files.opening import mapped, unpacks_to
 from lexiscope.formats.contract import (
     EVERYTHING,
     Block,
@@ -30,14 +29,18 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.not_kept import Narrowing, NotKept
 from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
+_TOKENS = TokenRule(spelling="utf-8")
 _MAGIC = b"PAR1"
 _ROWS = 4096
+_BATCH_VALUES = 1 << 22
+_MOST_COUNT = 1 << 63
 
 
 def _arrow() -> Any:
@@ -113,6 +116,12 @@ class _Reader:
         self.narrowing = Narrowing()
         schema = table.schema_arrow
         types = arrow.types
+        for name in schema.names:
+            if schema.names.count(name) > 1:
+                raise FormatError(
+                    path, None, f"has two columns named {name!r:.60}; name them apart"
+                )
+        self._check_size()
         self._words = self._choose(
             schema, "word", lambda kind: types.is_string(kind) or types.is_large_string(kind)
         )
@@ -126,6 +135,28 @@ class _Reader:
         )
         has_counts = "count" in schema.names and types.is_integer(schema.field("count").type)
         self.counts = "count" if has_counts else None
+
+    def _check_size(self) -> None:
+        """Refuses a file that says of itself that it holds more than vectors can.
+
+        Bytes are counted as they are packed again (repeated values take none), and values too.
+        """
+        metadata = self._table.metadata
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        bytes_ = sum(max(0, group.total_byte_size) for group in groups)
+        values = [
+            max(0, group.column(number).num_values)
+            for group in groups
+            for number in range(group.num_columns)
+        ]
+        unpacked = max(bytes_, 4 * max(values, default=0), 4 * metadata.num_rows)
+        if unpacked > unpacks_to(len(self._data)):
+            raise FormatError(
+                self._path,
+                None,
+                f"unpacks to {unpacked:,} bytes, far more than vectors in a file of "
+                f"{len(self._data):,} can be",
+            )
 
     def _choose(self, schema: Any, name: str, fits: Any) -> str:
         fitting = [field.name for field in schema if fits(field.type)]
@@ -144,17 +175,31 @@ class _Reader:
     def columns(self) -> int:
         """D, by the first row."""
         for vectors in self._batches([self._vectors], 1):
-            size = self._matrix(vectors[0], None).shape[1]
-            if not 1 <= size <= MAX_DIMENSIONS:
-                break
+            with _errors_named(self._path):
+                size = vectors[0].value_lengths()[0].as_py()
+            if size is None or not 1 <= size <= MAX_DIMENSIONS:
+                raise FormatError(
+                    self._path,
+                    "row 1",
+                    f"has a vector of {size or 0:,} values, expected 1 to {MAX_DIMENSIONS:,}",
+                )
+            declared = 4 * size * self._table.metadata.num_rows
+            if declared > unpacks_to(len(self._data)):
+                raise FormatError(
+                    self._path,
+                    None,
+                    f"declares {declared:,} bytes of vectors, far more than a file of "
+                    f"{len(self._data):,} can hold",
+                )
             return int(size)
         raise FormatError(self._path, None, "has no row with a vector")
 
     def blocks(self, columns: int) -> Iterator[Block]:
         """The rows as they stand in the file."""
         names = [self._words, self._vectors, *([self.counts] if self.counts else [])]
-        done = 0
-        for batch in self._batches(names, _ROWS):
+        done, declared = 0, self._table.metadata.num_rows
+        # Repeated values pack so well that the file's size says nothing of a batch's.
+        for batch in self._batches(names, max(1, min(_ROWS, _BATCH_VALUES // columns))):
             with _errors_named(self._path):  # words that are not UTF-8
                 words = batch[0].to_pylist()
             if None in words:
@@ -163,10 +208,16 @@ class _Reader:
             if self.counts is not None:
                 if batch[2].null_count:
                     raise FormatError(self._path, None, "has a row without a count")
-                counts = np.asarray(batch[2].to_numpy(zero_copy_only=False), dtype=np.int64)
+                told = batch[2].to_numpy(zero_copy_only=False)
+                if told.size and not 0 <= int(told.min()) <= int(told.max()) < _MOST_COUNT:
+                    raise FormatError(
+                        self._path, None, "has a count that is negative, or beyond 64 bits"
+                    )
+                counts = np.asarray(told, dtype=np.int64)
             yield Block(words, self._matrix(batch[1], columns), counts)
             done += len(words)
-        declared = self._table.metadata.num_rows
+            if done > declared:
+                break
         if done != declared:  # the library passes over pages of a kind that it does not know
             raise FormatError(
                 self._path, None, f"has {done:,} rows where it declares {declared:,}; it is damaged"
@@ -183,7 +234,7 @@ class _Reader:
             if batch.num_rows:
                 yield [batch.column(name) for name in names]
 
-    def _matrix(self, lists: Any, columns: int | None) -> Matrix:
+    def _matrix(self, lists: Any, columns: int) -> Matrix:
         """A batch's vectors (n×D)."""
         with _errors_named(self._path):
             flat = lists.flatten()
@@ -193,14 +244,15 @@ class _Reader:
                 )
             values = flat.to_numpy(zero_copy_only=False)
             lengths = set(lists.value_lengths().to_pylist())
-        size = columns if columns is not None else next(iter(lengths))
-        if lengths != {size}:
-            wrong = next(length for length in lengths if length != size)
+        if lengths != {columns}:
+            wrong = next(length for length in lengths if length != columns)
             raise FormatError(
-                self._path, None, f"has a vector of {wrong:,} values, expected {size:,} as before"
+                self._path,
+                None,
+                f"has a vector of {wrong:,} values, expected {columns:,} as before",
             )
         found: Matrix = self.narrowing.take(values)
-        return found.reshape(-1, size)
+        return found.reshape(-1, columns)
 
 
 def _blocks(
@@ -224,14 +276,13 @@ def write(path: Path, data: Writable) -> None:
         OSError: The disk is full or cannot be written to.
     """
     arrow = _arrow()
-    source = as_stream(data)
+    source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     value = arrow.float16() if source.dtype == "float16" else arrow.float32()
     vector = arrow.list_(value, source.columns)
     fields = [arrow.field("word", arrow.string()), arrow.field("vector", vector)]
     if source.has_counts:
         fields.append(arrow.field("count", arrow.int64()))
     schema = arrow.schema(fields)
-    done = 0
     with (
         atomic_file(Path(path)) as out,
         arrow.parquet.ParquetWriter(
@@ -239,8 +290,6 @@ def write(path: Path, data: Writable) -> None:
         ) as writer,
     ):
         for block in source.blocks:
-            for row, word in enumerate(block.tokens, done):
-                _check_word(Path(path), row, word)
             flat = arrow.array(np.ascontiguousarray(block.vectors).reshape(-1), type=value)
             arrays = [
                 arrow.array(block.tokens, type=arrow.string()),
@@ -249,17 +298,6 @@ def write(path: Path, data: Writable) -> None:
             if block.counts is not None:
                 arrays.append(arrow.array(block.counts, type=arrow.int64()))
             writer.write_batch(arrow.record_batch(arrays, schema=schema))
-            done += len(block.tokens)
-
-
-def _check_word(path: Path, row: int, word: str) -> None:
-    if not word.isascii() and tokens.has_surrogate(word):
-        raise FormatError(
-            path,
-            f"row {row + 1:,}",
-            f"the token {word!r} is not whole UTF-8, which Parquet cannot say; save as a model "
-            "folder instead",
-        )
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
@@ -273,5 +311,6 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    tokens=_TOKENS,
     carries=frozenset({"counts"}),
 )

@@ -27,21 +27,34 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.reading.intake import Intake
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.text_rows import (
+    BOM,
     Place,
     is_number,
+    is_value,
     lines_of,
     parse_decimals,
     text_lines,
 )
+from lexiscope.formats.token_rule import TokenRule
 
 VECTORS = "vectors.tsv"
 METADATA = "metadata.tsv"
 _WORD_COLUMNS = ("word", "token", "label", "name")
 _SAID_BY = "as line 1 has; the row is damaged"
+
+
+def _fault(word: str, is_first: bool) -> str | None:
+    if is_first and word.startswith(BOM):
+        return "starts the file with a byte order mark"
+    return None
+
+
+_TOKENS = TokenRule(spelling="bytes", without="\t\n\r", empty=False, special=_fault)
 
 
 @contextmanager
@@ -63,7 +76,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         if not first:
             raise FormatError(vectors_path, None, "has no row, expected numbers with a tab between")
         columns = first[0].count(b"\t") + 1
-        if not all(map(is_number, first[0].rstrip(b"\r").split(b"\t"))):
+        if not all(map(is_value, first[0].rstrip(b"\r").split(b"\t"))):
             raise FormatError(vectors_path, "line 1", "is not numbers with a tab between")
         warnings: list[str] = []
         rows = _Rows(vectors_path, columns, words, counts)
@@ -213,8 +226,7 @@ def write(path: Path, data: Writable) -> None:
     """
     target = Path(path)
     check_target(target)
-    source = as_stream(data)
-    done = 0
+    source = outgoing(target, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     with (
         atomic_folder(target) as folder,
         (folder / VECTORS).open("xb") as vectors,
@@ -224,11 +236,8 @@ def write(path: Path, data: Writable) -> None:
             metadata.write(b"word\tcount\n")
         for block in source.blocks:
             words, values = text_lines(block)
-            for row, word in enumerate(words, done):
-                _check_word(target, row, word)
             vectors.writelines(line.replace(b" ", b"\t") + b"\n" for line in values)
             metadata.writelines(_metadata_lines(words, block.counts))
-            done += len(words)
         for written in (vectors, metadata):
             written.flush()
             os.fsync(written.fileno())
@@ -238,16 +247,6 @@ def _metadata_lines(words: list[bytes], counts: NDArray[np.int64] | None) -> Ite
     if counts is None:
         return (word + b"\n" for word in words)
     return (b"%b\t%d\n" % pair for pair in zip(words, counts.tolist(), strict=True))
-
-
-def _check_word(path: Path, row: int, word: bytes) -> None:
-    if not word or any(blank in word for blank in (b"\t", b"\n", b"\r")):
-        raise FormatError(
-            path,
-            f"row {row + 1:,}",
-            f"the token {tokens.decode(word)!r} is empty or holds a tab or a line end, which a "
-            "table cannot say; save as a model folder instead",
-        )
 
 
 def _sniff(head: bytes, path: Path) -> bool:
@@ -270,6 +269,8 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
+    tokens=_TOKENS,
     carries=frozenset({"counts"}),
     is_folder=True,
 )

@@ -11,8 +11,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.atomic import atomic_file
+from lexiscope.files.atomic import atomic_files
 from lexiscope.files.opening import unwrapped_path
 from lexiscope.formats.contract import (
     EVERYTHING,
@@ -21,16 +23,16 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsData,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing
-from lexiscope.formats.reading import safetensors_file, vocabulary_file
+from lexiscope.formats.reading import pairing, safetensors_file, vocabulary_file
 from lexiscope.formats.reading.intake import assemble, select
+from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.safetensors_file import Rows, Tensor
+from lexiscope.formats.token_rule import ANYTHING
 
 _CHECKSUM = "tokens"
-_CHECKSUM_BYTES = 16
 # What others call the matrix that has a row a word.
 _NAMES = ("input", "embeddings", "embedding", "vectors", "weight", "embedding.weight")
 
@@ -62,10 +64,8 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         if found is not None:
             output = narrowing.take_all(safetensors_file.read_matrix(plain, found))
     checksum = texts.get(_CHECKSUM)
-    if checksum is not None and checksum != _checksum(words_path):
-        raise FormatError(
-            words_path, None, f"is not the vocabulary that {path.name} was written with"
-        )
+    if checksum is not None and checksum != pairing.digest_of_words(words_path):
+        raise pairing.other_words(path, words_path, "put the words that it had back beside it")
     manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
     # With an output matrix rows are picked of both at once, which takes a look at all of them.
@@ -100,26 +100,27 @@ def _embedding(path: Path, tensors: dict[str, Tensor]) -> Tensor:
     return matrices[0]
 
 
-def _checksum(path: Path) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=_CHECKSUM_BYTES).hexdigest()
-
-
 def write(path: Path, data: Writable) -> None:
     """Writes matrices, and the words and counts beside them as `NAME.vocab.tsv`.
 
     Raises:
-        ConfigError: The output matrix does not fit the rows.
+        ConfigError: The output matrix does not fit the rows; or another matrix has its words there,
+            and they are others.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
     target = Path(path)
-    digest = hashlib.blake2b(digest_size=_CHECKSUM_BYTES)
+    source = outgoing(target, data, ANYTHING)
+    digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     texts = {"format": "lexiscope-vectors", _CHECKSUM: digest.hexdigest()}
     rows = 0
-    with (
-        atomic_file(vocabulary_file.written_beside(target)) as words,
-        atomic_file(target) as stream,
-    ):
+    words_target = vocabulary_file.written_beside(target)
+    itemsize = np.dtype(source.dtype).itemsize
+    with atomic_files(
+        target,
+        words_target,
+        named=target,
+        size=source.least_bytes(itemsize),
+    ) as (stream, words):
 
         def vectors() -> Iterator[Matrix]:
             nonlocal rows
@@ -142,6 +143,7 @@ def write(path: Path, data: Writable) -> None:
         if source.output is not None:
             matrices["output"] = source.output
         safetensors_file.put_matrices(stream, matrices, texts)
+        pairing.keep_others_words(target, words_target, digest.hexdigest())
         if source.output is not None and len(source.output) not in (rows, rows - 1):
             raise ConfigError(
                 f"an output matrix of {len(source.output):,} rows does not fit {rows:,} words"

@@ -61,6 +61,21 @@ def map_array(path: Path) -> NDArray[Any]:
         return _values(cursor, header, header.shape)
 
 
+def array_in(content: bytes, path: Path) -> NDArray[Any]:
+    """The array of a `.npy` file that is part of another.
+
+    Args:
+        content: The file's bytes.
+        path: The other file, for messages.
+
+    Raises:
+        FormatError: As `map_array`.
+    """
+    cursor = Cursor(content, path)
+    header = _read_header(cursor)
+    return _values(cursor, header, header.shape)
+
+
 def left_over(path: Path) -> list[str]:
     """A warning, where bytes follow the array that its header declares.
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
+from lexiscope.files import json_document
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import Matrix
 
@@ -143,17 +144,19 @@ def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     _check(path)
     with path.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
-        header: dict[str, Any] = json.loads(stream.read(length))
-    metadata = header.pop("__metadata__", None)
+        content = stream.read(length)
+    header = json_document.parse(content, path, json_document.TABLE, position="the header")
+    fields = header.fields()
+    metadata = fields.pop("__metadata__", None)
     return {
         name: Tensor(
             name=name,
-            dtype=entry["dtype"],
-            shape=tuple(entry["shape"]),
-            start=8 + length + entry["data_offsets"][0],
+            dtype=entry["dtype"].text(),
+            shape=tuple(entry["shape"].wholes()),
+            start=8 + length + entry["data_offsets"].wholes()[0],
         )
-        for name, entry in header.items()
-    }, ({} if metadata is None else metadata)
+        for name, entry in fields.items()
+    }, ({} if metadata is None or not metadata.is_given else metadata.plain_fields())
 
 
 def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:

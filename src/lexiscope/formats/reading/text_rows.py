@@ -40,6 +40,7 @@ _MOST_TOKEN_BYTES = 1 << 20
 _MOST_LINE_BYTES = 1 << 23
 _WRITTEN_AT_ONCE_BYTES = 1 << 18
 BLANK = b" \t\r"
+BOM = "\ufeff"
 _NUMBER = re.compile(
     rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
 )
@@ -278,7 +279,8 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
     Raises:
         FormatError: A line is longer than any row.
     """
-    rest, blank = b"", 0
+    rest = b""
+    blank: list[bytes] = []
     at_end = False
     while not at_end:
         piece = content.read(_BLOCK_BYTES)
@@ -287,11 +289,11 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
         rest = b"" if at_end else lines.pop()
         if len(rest) > _MOST_LINE_BYTES:
             raise FormatError(path, None, f"has a line of more than {_MOST_LINE_BYTES:,} bytes")
-        lines = [b""] * blank + lines
-        blank = 0
-        while lines and not lines[-1].strip(BLANK):
-            lines.pop()
-            blank += 1
+        lines = blank + lines
+        end = len(lines)
+        while end and not lines[end - 1].strip(BLANK):
+            end -= 1
+        lines, blank = lines[:end], lines[end:]
         if lines:
             yield lines
 
@@ -384,6 +386,11 @@ def is_number(field: bytes) -> bool:
     return _NUMBER.fullmatch(field) is not None and any(48 <= byte <= 57 for byte in field)
 
 
+def is_value(field: bytes) -> bool:
+    """Whether a field can be a value, nan and inf included."""
+    return _NUMBER.fullmatch(field) is not None
+
+
 def _decode_all(words: list[bytes]) -> list[str]:
     """All tokens in one call; no token holds a newline."""
     return tokens.decode(b"\n".join(words)).split("\n") if words else []
@@ -402,23 +409,12 @@ def _value_lines(vectors: Matrix) -> Iterator[bytes]:
         yield from map(b" ".join, fields)
 
 
-def check_text_token(path: Path, row: int, word: bytes) -> None:
-    """Refuses a token that would not come back from a row of text.
-
-    Raises:
-        FormatError: As said.
-    """
-    if b"\n" in word:
-        reason = "holds a line end"
-    elif (b" " in word and b"\t" in word) or word.rstrip(b" ") not in (word, b""):
-        reason = "holds spaces that would not come back"
-    elif b" " in word and is_number(word.rpartition(b" ")[2]):
-        reason = "ends in a number after a space, which reads as a value"
-    elif not word:
-        reason = "is empty"
-    else:
-        return
-    shown = repr(tokens.decode(word))
-    raise FormatError(
-        path, f"row {row + 1:,}", f"the token {shown} {reason}; save as a model folder instead"
-    )
+def in_row_fault(word: str) -> str | None:
+    """Why a token would not come back from a row of text; None where it does."""
+    if " " not in word:
+        return None
+    if "\t" in word or word.rstrip(" ") not in (word, ""):
+        return "holds spaces that would not come back"
+    if is_number(tokens.encode(word.rpartition(" ")[2])):
+        return "ends in a number after a space, which reads as a value"
+    return None

@@ -7,7 +7,6 @@ and JSON, a list or token → row (`vocab.json`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -17,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.files import tokens
+from lexiscope.files import json_document, tokens
 from lexiscope.files.opening import unwrapped_stem
 
 NAME = "vocabulary.tsv"
+# What a sum of counts must stay below, with some room for its rounding.
+_MOST_COUNTED = 2.0**62
 # Names to look for beside `NAME.npy`, the most particular first.
 _BESIDE = ("{0}.vocab.tsv", "{0}.vocab.txt", "{0}.vocab.json", "{0}.vocab", "{0}.txt")
 _IN_FOLDER = (NAME, "vocab.tsv", "vocab.txt", "vocab.json", "tokens.txt", "metadata.tsv")
@@ -66,6 +67,8 @@ def read_tsv(path: Path) -> Words:
     if len(set(words)) != len(words):
         raise FormatError(path, None, "holds a word twice; expected one row a word")
     counts = [part.counts for part in parts if part.counts is not None]
+    if sum(float(part.sum(dtype=np.float64)) for part in counts) >= _MOST_COUNTED:
+        raise FormatError(path, None, "its counts make more than 64 bits hold; it is damaged")
     return Words(words, np.concatenate(counts) if counts else None)
 
 
@@ -108,6 +111,9 @@ def _parse(path: Path, lines: list[bytes], first: int, with_counts: bool) -> Wor
         try:
             words.append(tokens.unescape(field))
             if with_counts:
+                # int() would take signs, underscores and other scripts' digits as well.
+                if not (count.isascii() and count.isdigit()):
+                    raise ValueError(f"{count!r:.40} is no count")
                 found.append(int(np.int64(int(count))))
             elif tab:
                 raise ValueError("a count, but line 1 has none")
@@ -159,14 +165,11 @@ def read_any(path: Path, rows: int) -> Words:
 
 
 def _json_words(path: Path) -> list[str]:
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, None, f"is not JSON ({error})") from error
+    content = json_document.read(path, json_document.TABLE).plain
     if isinstance(content, list) and all(isinstance(word, str) for word in content):
         return content
     if isinstance(content, dict) and sorted(
-        row for row in content.values() if isinstance(row, int)
+        row for row in content.values() if type(row) is int
     ) == list(range(len(content))):
         return sorted(content, key=content.__getitem__)
     raise FormatError(

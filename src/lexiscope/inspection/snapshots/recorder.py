@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -22,6 +21,7 @@ from lexiscope.inspection.snapshots.scan import Scan, scan
 from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.loop.allowance import PARTS, SHARE
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.vectors.search import NO_ROW
@@ -33,9 +33,6 @@ MAX_QUESTIONS = 32
 MAX_SAMPLED = 5_000
 # The first of the wanted shares after the start; each later one is as much larger than the last.
 FIRST_SHARE = 0.005
-# Of the training time, for looks at all rows. They cost more than their own time: the
-# weights have left the cache when training goes on.
-SCAN_BUDGET = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +70,10 @@ class SnapshotRecorder(Observer):
     A snapshot is taken at the end of the first stretch at or after its share of the run. In a run
     too short to be divided so finely some snapshots fall together, and fewer are taken.
 
-    The looks at the whole vocabulary have a budget, 1 % of the training time as it is estimated
-    from what is done: where it is spent, a snapshot goes without (`Snapshots.scanned`), except
-    for the first and the last. Nothing here changes the weights or any random decision.
+    The looks at the whole vocabulary have their part of the run's allowance, of the training time
+    as it is estimated from what is done: where it is spent, a snapshot goes without
+    (`Snapshots.scanned`), except for the first and the last. Nothing here changes the weights or
+    any random decision.
 
     Args:
         vocabulary: The run's.
@@ -107,7 +105,7 @@ class SnapshotRecorder(Observer):
         self._taken: list[dict[str, Any]] = []
         self._before: NDArray[np.float32] | None = None
         self._loss = _LossCount()
-        self._scan_seconds = 0.0
+        self._scans_before = 0.0
         self._scan_cost = 0.0
         self._blas = ThreadpoolController()
 
@@ -192,25 +190,30 @@ class SnapshotRecorder(Observer):
             taken[name] = getattr(look, name)
         self._taken.append(taken)
 
+    def end_seconds(self) -> float:
+        """The last look at all rows."""
+        return self._scan_cost
+
     def _has_time(self, state: TrainingState) -> bool:
         """Whether the budget allows a look at all rows now; at the first and the last always."""
         if state.share >= 1 or not self._taken:
             return True
         # The budget is spread over the snapshots, not over time: most of them come early.
-        expected = SCAN_BUDGET * state.totals.seconds / max(state.share, 1e-9)
-        allowed = expected * len(self._taken) / SNAPSHOTS
-        return self._scan_seconds + self._scan_cost <= allowed
+        expected = state.totals.seconds / max(state.share, 1e-9)
+        earned = SHARE * PARTS["recording"] * expected * len(self._taken) / SNAPSHOTS
+        spent = state.allowance.look("recording").seconds - self._scans_before
+        return spent + self._scan_cost <= earned
 
     def _scan(self, state: TrainingState, norms: NDArray[np.float32]) -> Scan:
         """Neighbours and analogies over all rows."""
-        began = time.perf_counter()
+        look = state.allowance.look("recording")
         # BLAS' own threads would go on waiting for work, on the cores that training needs.
-        with self._blas.limit(limits=1, user_api="blas"):
-            look = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
-        self._scan_cost = time.perf_counter() - began
-        if self._taken:
-            self._scan_seconds += self._scan_cost
-        return look
+        with look, self._blas.limit(limits=1, user_api="blas"):
+            seen = scan(state.weights.inputs, norms, self._rows, self._questions, TOPN)
+        self._scan_cost = look.cost
+        if not self._taken:
+            self._scans_before = look.seconds
+        return seen
 
     def _nothing(self) -> Scan:
         words, asked = len(self._rows), len(self._questions)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.errors import FormatError
+from lexiscope.files.json_document import Value
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
 from lexiscope.replay import storage
@@ -93,7 +94,7 @@ class Snapshots:
         facts, arrays = storage.decode(file, storage.SNAPSHOTS)
         data = model_folder.read(folder)
         try:
-            return _restore(file, facts, arrays, data)
+            return _restore(file, Value(facts, "facts", file, "the header"), arrays, data)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(
                 file, None, f"has parts missing or wrong ({type(error).__name__}: {error})"
@@ -154,10 +155,10 @@ _PARTS = {
 
 
 def _restore(
-    file: Path, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], data: VectorsData
+    file: Path, facts: Value, arrays: Mapping[str, NDArray[Any]], data: VectorsData
 ) -> Snapshots:
     counts = np.zeros(len(data.tokens), np.int64) if data.counts is None else data.counts
-    if _vocabulary_crc(data.tokens, counts) != facts["vocabulary_crc32"]:
+    if _vocabulary_crc(data.tokens, counts) != facts["vocabulary_crc32"].whole():
         raise FormatError(
             file,
             None,
@@ -166,10 +167,10 @@ def _restore(
         )
     _check_parts(file, arrays, len(data.tokens), data.vectors.shape[1])
     snapshots = Snapshots(
-        config=dict(facts["config"]),
+        config=dict(facts["config"].plain_fields()),
         tokens=data.tokens,
         counts=counts,
-        sampled=int(facts["sampled"]),
+        sampled=facts["sampled"].whole(),
         **{name: arrays.get(name) for name in _PARTS},  # type: ignore[arg-type]
     )
     final = np.ascontiguousarray(data.vectors[snapshots.rows])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,8 +108,53 @@ class Target:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file to write, which is on disk at the end."""
-    with path.open("xb") as stream:
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
+    """A new file for another library to write, which is on disk at the end.
+
+    Raises:
+        OSError: The system's own error where the disk is full; NumPy's tells no number then, and
+            PyTorch raises one of its own.
+    """
+    with path.open("xb") as file:
+        stream = _Remembering(file)
+        try:
+            # No file of Python's own, which NumPy would write past it.
+            yield cast(BinaryIO, stream)
+            stream.flush()
+        except Exception:
+            if stream.error is not None:
+                raise stream.error from None
+            raise
+        os.fsync(file.fileno())
+
+
+class _Remembering:
+    """A file that remembers the first error in writing to it.
+
+    Attributes:
+        error: It, or None.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, content: Any) -> int:
+        """Writes, unless that has failed before: then nothing, so that a library can clean up."""
+        if self.error is not None:
+            return memoryview(content).nbytes
+        try:
+            return self._file.write(content)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        """Writes what waits in memory."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            self.error = self.error or error
+            raise

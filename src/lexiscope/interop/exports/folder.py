@@ -9,13 +9,12 @@ from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.atomic import atomic_folder, write_synced
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY, ExportError
-from lexiscope.formats.reading.vocabulary_file import lines
+from lexiscope.formats.reading.vocabulary_file import lines, read_parts
 from lexiscope.interop.exports.data import ExportData, Target
 from lexiscope.interop.exports.numpy_files import NPY, NPZ
 from lexiscope.interop.exports.table_files import PARQUET, TSV
 from lexiscope.interop.exports.tensor_files import SAFETENSORS, TORCH
 from lexiscope.vectors.aligning.align import Aligned
-from lexiscope.vectors.aligning.token_files import read_token_ids
 from lexiscope.vectors.table import VectorTable
 
 TARGETS: dict[str, Target] = {
@@ -62,7 +61,9 @@ def export(
     data = source if isinstance(source, ExportData) else ExportData.of(source)
     place = Path(out)
     place.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(place) as folder:
+    # Text is longer and Parquet may be shorter than the matrices are in memory.
+    size = sum(matrix.nbytes for matrix in data.matrices.values())
+    with atomic_folder(place, None if target.name == "parquet" else size) as folder:
         files = target.write(folder, data)
         write_synced(folder / VOCABULARY, b"".join(lines(data.tokens, data.counts)))
         for name, content in data.files.items():
@@ -92,13 +93,14 @@ def load_export(path: str | PathLike[str]) -> ExportData:
         if not (folder / file).exists():
             raise ExportError(folder, None, f"has no {file}, which its manifest names")
     try:
-        vocabulary = read_token_ids(folder / VOCABULARY)
+        # Tokens may be there twice, where another program's ids are; a word is never.
+        parts = list(read_parts(folder / VOCABULARY, None))
     except FormatError as error:
         raise ExportError(folder / VOCABULARY, error.position, error.reason) from error
     data = ExportData(
-        tokens=[token for token in vocabulary.raw if token is not None],
+        tokens=[token for part in parts for token in part.tokens],
         matrices=target.read(folder, files),
-        counts=vocabulary.counts,
+        counts=parts[0].counts if parts else None,
         facts=document["facts"],
     )
     manifest.verify(folder, document, data)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lexiscope.errors import FormatError
 from lexiscope.formats.kinds.export.manifest import ExportError
+from lexiscope.formats.reading import npy_file
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
 
 _ARCHIVE = "matrices.npz"
@@ -25,12 +29,25 @@ def _write_npy(folder: Path, data: ExportData) -> dict[str, str]:
 def _read_npy(folder: Path, files: Mapping[str, str]) -> Matrices:
     matrices: Matrices = {}
     for name, file in files.items():
+        path = folder / file
         try:
-            # Mapped: memory that a header wrongly asks for is never taken.
-            matrices[name] = np.load(folder / file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise ExportError(folder / file, None, f"is not a whole .npy file ({error})") from error
+            found = npy_file.map_array(path)
+        except FormatError as error:
+            raise ExportError(
+                path, error.position, f"is not a whole .npy file: {error.reason}"
+            ) from error
+        matrices[name] = _matrix(path, name, found)
     return matrices
+
+
+def _matrix(path: Path, name: str, found: NDArray[Any]) -> NDArray[np.float32]:
+    if found.ndim != 2 or found.dtype != np.float32:
+        raise ExportError(
+            path,
+            f"matrix {name!r}",
+            f"is of shape {found.shape} and type {found.dtype}, expected a float32 matrix",
+        )
+    return np.asarray(found, np.float32)
 
 
 def _write_npz(folder: Path, data: ExportData) -> dict[str, str]:
@@ -40,14 +57,24 @@ def _write_npz(folder: Path, data: ExportData) -> dict[str, str]:
 
 
 def _read_npz(folder: Path, files: Mapping[str, str]) -> Matrices:
+    path = folder / _ARCHIVE
+    matrices: Matrices = {}
     try:
-        # Given a path, NumPy leaves the file open where it is no archive.
-        with (folder / _ARCHIVE).open("rb") as stream, np.load(stream) as archive:
-            return {name: archive[name] for name in files}
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        with ZipFile(path) as archive:
+            for name in files:
+                entry = archive.getinfo(f"{name}.npy")
+                # As np.savez writes them: nothing is inflated, and no size has to be believed.
+                if entry.compress_type != ZIP_STORED or entry.file_size != entry.compress_size:
+                    raise ValueError(f"{name} is compressed")
+                content = archive.read(entry)
+                matrices[name] = _matrix(path, name, npy_file.array_in(content, path))
+    except FormatError as error:
+        raise ExportError(path, error.position, error.reason) from error
+    except (ValueError, EOFError, KeyError, BadZipFile, NotImplementedError, OSError) as error:
         raise ExportError(
-            folder / _ARCHIVE, None, f"is not a whole .npz file of these matrices ({error})"
+            path, None, f"is not a whole .npz file of these matrices ({error})"
         ) from error
+    return matrices
 
 
 NPY = Target(

@@ -49,7 +49,10 @@ def _names(words: Sequence[str]) -> list[str]:
     names: dict[str, None] = {}
     for row, word in enumerate(words):
         name = tokens.escape(word)
-        names[f"{name} [row {row}]" if not name or name in names else name] = None
+        # A token may look like another one's name with its number behind it.
+        while not name or name in names:
+            name += f" [row {row}]"
+        names[name] = None
     return list(names)
 
 

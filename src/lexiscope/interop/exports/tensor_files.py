@@ -8,6 +8,7 @@ from pathlib import Path
 from lexiscope.errors import FormatError
 from lexiscope.formats.kinds.export.manifest import ExportError
 from lexiscope.formats.reading import safetensors_file
+from lexiscope.formats.reading.torch_file import TorchFile
 from lexiscope.interop.exports.data import ExportData, Matrices, Target, new_file
 from lexiscope.interop.torch import require_torch
 
@@ -41,17 +42,18 @@ def _write_torch(folder: Path, data: ExportData) -> dict[str, str]:
 
 
 def _read_torch(folder: Path, files: Mapping[str, str]) -> Matrices:
-    from pickle import UnpicklingError
-
-    torch = require_torch()
+    path = folder / _TORCH
     try:
-        found = torch.load(folder / _TORCH, weights_only=True, map_location="cpu")
-        return {name: found[name].numpy() for name in files}
-    except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
-        line = str(error).split("\n", 1)[0]
-        raise ExportError(
-            folder / _TORCH, None, f"does not hold these matrices ({line})"
-        ) from error
+        file = TorchFile(path)
+    except FormatError as error:
+        raise ExportError(path, error.position, error.reason) from error
+    matrices: Matrices = {}
+    for name in files:
+        stored = file.tensors.get(name)
+        if stored is None or stored.dtype != "F32" or len(stored.shape) != 2:
+            raise ExportError(path, None, f"does not hold these matrices: {name!r} is no matrix")
+        matrices[name] = file.rows(name, 0, stored.shape[0])
+    return matrices
 
 
 SAFETENSORS = Target(

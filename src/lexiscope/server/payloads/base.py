@@ -6,15 +6,39 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from lexiscope.server.payloads.arrays import Array, check_arrays
+from lexiscope.shown import shown
 
 
 class Payload(BaseModel):
-    """The base of all payloads: unchangeable, and with no field that is not declared."""
+    """The base of all payloads: unchangeable, and with no field that is not declared.
+
+    Every text in it is fit to be shown: words, names and messages come out of files, and the page
+    sets them into tables, charts and titles.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fit_texts(cls, fields: Any) -> Any:
+        return _fit(fields)
+
+
+def _fit(value: Any) -> Any:
+    """A value with all its texts made fit to be shown."""
+    match value:
+        case str():
+            return shown(value)
+        case list():
+            return [_fit(one) for one in value]
+        case tuple():
+            return tuple(map(_fit, value))
+        case dict():
+            return {_fit(key): _fit(one) for key, one in value.items()}
+    return value
 
 
 class BinaryPayload(Payload):

@@ -11,11 +11,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.errors import TrainingError
+from lexiscope.interruption import HeldBack
 from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.groups import Scratch, new_scratch
 from lexiscope.training.kernels.rounds import (
+    AGREED,
+    ARRIVED,
     STOP,
     View,
     new_rounds,
@@ -39,6 +43,8 @@ ROUND_LENGTH_PER_WORD = 4.0
 # a text that a few threads get through in seconds has few; from this many positions on, all.
 FEW_SHARDS = 4
 LONG_TEXT = 2**26
+# More than have ever arrived at a barrier; adding it lets all pass that wait at one.
+EVERYBODY = 2**60
 
 
 class Schedule(Protocol):
@@ -88,55 +94,87 @@ def new_schedule(
     return Reproducible(ids, setup, weights, workers, shards, length // shards)
 
 
+class _Gate:
+    """Where jobs wait for one another: all of them begin, or none does."""
+
+    def __init__(self) -> None:
+        self._opened = threading.Event()
+        self._wanted = False
+
+    def enter(self, job: Callable[[], object]) -> object:
+        """Waits until the gate opens, and does the job if it is still wanted."""
+        self._opened.wait()
+        return job() if self._wanted else None
+
+    def open(self) -> None:
+        """Lets all jobs begin."""
+        self._wanted = True
+        self._opened.set()
+
+    def give_up(self) -> None:
+        """Sends jobs away that wait; nothing where the gate has been opened."""
+        self._opened.set()
+
+
 class _Threads:
     """The threads of a schedule, and how they are told to stop."""
 
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lexiscope-train")
+        self._gate = _Gate()
+        self._stop: Callable[[], None] | None = None
 
     def run(self, jobs: Sequence[Callable[[], object]], stop: Callable[[], None]) -> bool:
         """Runs the jobs to their end.
 
         Args:
-            jobs: One a thread.
-            stop: Called after Ctrl-C: the jobs are to end where they are whole.
+            jobs: One a thread. They wait for one another, so that none begins unless all do.
+            stop: Called after Ctrl-C, between any two lines: the jobs are to end where they are
+                whole.
 
         Returns:
             Whether Ctrl-C came.
+
+        Raises:
+            TrainingError: The system gives no more threads.
         """
-        interrupted = False
-        while (futures := self._start(jobs)) is None:
-            interrupted = True
-        try:
-            if interrupted:
-                stop()
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except KeyboardInterrupt:
-            interrupted = True
-            stop()
-            wait(futures)
-        for future in futures:
-            future.result()
-        return interrupted
-
-    def _start(self, jobs: Sequence[Callable[[], object]]) -> list[Future[object]] | None:
-        """Hands out all jobs or, when Ctrl-C comes meanwhile, none: they wait for one another."""
-        gate = threading.Event()
-        wanted = True
-
-        def gated(job: Callable[[], object]) -> object:
-            gate.wait()
-            return job() if wanted else None
-
+        self._gate, self._stop = _Gate(), stop
         futures: list[Future[object]] = []
         try:
-            futures += [self._pool.submit(gated, job) for job in jobs]
+            with HeldBack(stop) as requests:
+                self._begin(jobs, futures)
+                wait(futures, return_when=FIRST_EXCEPTION)
+            interrupted = requests.requested
         except KeyboardInterrupt:
-            wanted = False
-        gate.set()
-        return futures if wanted else None
+            interrupted = True
+            self._end()
+            wait(futures)
+        finally:
+            # Whatever went wrong before it was opened: nobody is to wait for ever.
+            self._gate.give_up()
+        for future in futures:
+            future.result()
+        self._stop = None
+        return interrupted
+
+    def _begin(self, jobs: Sequence[Callable[[], object]], futures: list[Future[object]]) -> None:
+        try:
+            futures.extend(self._pool.submit(self._gate.enter, job) for job in jobs)
+        except RuntimeError as error:
+            raise TrainingError(
+                f"the system would not start {len(jobs)} threads ({error}); take fewer workers"
+            ) from error
+        self._gate.open()
+
+    def _end(self) -> None:
+        """Has the jobs end soon, whether they have begun or not."""
+        if self._stop is not None:
+            self._stop()
+        self._gate.give_up()
 
     def close(self) -> None:
+        """Ends the threads, also where an exception has cut their jobs short."""
+        self._end()
         self._pool.shutdown()
 
 
@@ -163,7 +201,7 @@ class Hogwild(Schedule):
         self._threads = _Threads(workers)
         self._states = [self._new_state() for _ in range(workers)]
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stopping = False
 
     def _new_state(self) -> tuple[Scratch, Tables]:
         setup = self._setup
@@ -172,14 +210,18 @@ class Hogwild(Schedule):
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
         """See `Schedule`."""
-        self._stop.clear()
+        self._stopping = False
         starts = iter(range(begin, end, CHUNK) if end > begin else [begin])
         reached = begin
         results: dict[int, tuple[Tally, int]] = {}
 
+        def stop_all() -> None:
+            # No Event: its lock may be held by the very line that Ctrl-C comes upon.
+            self._stopping = True
+
         def work(scratch: Scratch, tables: Tables) -> None:
             nonlocal reached
-            while not self._stop.is_set():
+            while not self._stopping:
                 with self._lock:
                     start = next(starts, None)
                     if start is None:
@@ -199,11 +241,11 @@ class Hogwild(Schedule):
                 )
                 results[start] = (tally, int(bad))
                 if bad >= 0:
-                    self._stop.set()
+                    stop_all()
 
         # A chunk in hand is finished after a stop, so that the position says what is trained.
         jobs = [partial(work, *state) for state in self._states]
-        interrupted = self._threads.run(jobs, self._stop.set)
+        interrupted = self._threads.run(jobs, stop_all)
         ordered = [results[start] for start in sorted(results)]
         return _outcome(
             reached, [tally for tally, _ in ordered], [bad for _, bad in ordered], interrupted
@@ -259,20 +301,26 @@ class Reproducible(Schedule):
 
         def work(thread: int, view: View, scratch: Scratch) -> None:
             nonlocal reached
-            position = run_rounds(
-                thread,
-                len(self._states),
-                self._text,
-                span,
-                self._weights.inputs,
-                self._weights.outputs,
-                self._architecture,
-                self._tables,
-                rounds,
-                view,
-                scratch,
-                tallies,
-            )
+            try:
+                position = run_rounds(
+                    thread,
+                    len(self._states),
+                    self._text,
+                    span,
+                    self._weights.inputs,
+                    self._weights.outputs,
+                    self._architecture,
+                    self._tables,
+                    rounds,
+                    view,
+                    scratch,
+                    tallies,
+                )
+            except BaseException:
+                # The others would wait for this thread at the next barrier.
+                rounds.control[[STOP, AGREED]] = 1
+                rounds.control[ARRIVED] += EVERYBODY
+                raise
             if thread == 0:
                 reached = int(position)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from lexiscope.training.loop.allowance import Allowance
 
 if TYPE_CHECKING:  # an observer needs no Numba, which rows' padding is taken from
     from lexiscope.training.loop.weights import Weights
@@ -89,6 +93,7 @@ class TrainingState:
         totals: All that was counted.
         weights: W and W′ themselves; to be read, not kept.
         notes: What observers have to say at the end, a line each.
+        allowance: What looks at the run may cost.
     """
 
     weights: Weights
@@ -99,19 +104,53 @@ class TrainingState:
     loss: float = float("nan")
     totals: Totals = field(default_factory=Totals)
     notes: list[str] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=Allowance)
+
+    def noted(self) -> TrainingState:
+        """How far the run has come, as it goes on; the weights are not copied."""
+        return replace(self, totals=deepcopy(self.totals))
+
+
+@dataclass(frozen=True)
+class GoodState:
+    """A state that a run which has gone wrong can be put back to.
+
+    Attributes:
+        what: What it is kept as, for people.
+        state: How far the run had come; the weights are the run's, as they are now.
+        put_back: Sets the run's weights to those of that time; False where they cannot be read.
+    """
+
+    what: str
+    state: TrainingState
+    put_back: Callable[[], bool]
 
 
 class Observer:
     """Sees a run's state at its turns; each method does nothing unless a subclass says so.
 
     `values` are numbers to be shown beside the loss.
+
+    Attributes:
+        keeps_states: Whether it keeps states of the run, of which `good_state` gives the newest.
     """
+
+    keeps_states: ClassVar[bool] = False
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Before the first stretch, kernels compiled."""
 
+    def will_keep(self, state: TrainingState) -> bool:
+        """Whether `on_report` is to keep the weights now; they are looked at first."""
+        del state
+        return False
+
     def on_report(self, state: TrainingState) -> None:
         """About twice a second."""
+
+    def good_state(self) -> GoodState | None:
+        """The newest state that it has kept."""
+        return None
 
     def wanted_share(self, state: TrainingState) -> float | None:
         """The next share of the run at which `on_share` is to be called; None for never."""
@@ -126,6 +165,19 @@ class Observer:
 
     def on_train_end(self, state: TrainingState) -> None:
         """After the last epoch; not after a run that was stopped."""
+
+    def epoch_end_seconds(self, word_seconds: float) -> float:
+        """About how long `on_epoch_end` will take; asked before it was called.
+
+        Args:
+            word_seconds: What a thread needs for a word of the text.
+        """
+        del word_seconds
+        return 0.0
+
+    def end_seconds(self) -> float:
+        """About how long what comes after the last epoch will take: `on_train_end`, and writing."""
+        return 0.0
 
     def values(self) -> dict[str, float]:
         """Numbers to show in the progress line."""

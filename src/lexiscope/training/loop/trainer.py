@@ -7,18 +7,23 @@ callback, and whoever calls decides what becomes of the weights.
 from __future__ import annotations
 
 import math
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus import Vocabulary
 from lexiscope.files.maps import let_go, map_under
+from lexiscope.interruption import HeldBack, signal_of
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
+from lexiscope.training.loop.outlook import Outlook
 from lexiscope.training.loop.schedules import new_schedule
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 
@@ -31,13 +36,15 @@ class Interrupted(KeyboardInterrupt):
     Attributes:
         share: How much of the run the weights have behind them.
         exact: Whether the state says exactly which windows have been trained, so that a run can go
-            on from it; it does unless the interruption fell between two lines of bookkeeping.
+            on from it; it does unless somebody insisted while a stretch was being ended.
+        number: The signal's: a program may be ended by others than Ctrl-C's.
     """
 
-    def __init__(self, share: float, exact: bool) -> None:
+    def __init__(self, share: float, exact: bool, number: int = signal.SIGINT) -> None:
         super().__init__(f"interrupted at {share:.0%}")
         self.share = share
         self.exact = exact
+        self.number = number
 
 
 class Trainer:
@@ -45,7 +52,7 @@ class Trainer:
 
     Args:
         ids: int32 (T,), the encoded corpus.
-        words: Its vocabulary, for messages.
+        vocabulary: Its words.
         config: The run's options.
         setup: The kernels' tables, made from the same.
         state: Where to begin: the weights, trained in place, and what lies behind them.
@@ -59,7 +66,7 @@ class Trainer:
     def __init__(
         self,
         ids: NDArray[np.int32],
-        words: list[str],
+        vocabulary: Vocabulary,
         config: TrainingConfig,
         setup: KernelSetup,
         state: TrainingState,
@@ -78,8 +85,10 @@ class Trainer:
         self._progress = progress
         self._observers = observers
         self._schedule = new_schedule(config.schedule, ids, setup, state.weights, workers)
-        self._guard = Guard(ids, words, config, state.weights)
+        self._guard = Guard(ids, vocabulary, config, state, observers)
         self._stretch = _Stretch()
+        self._outlook = Outlook()
+        self._workers = workers
         self._torn = False
         self.state = state
 
@@ -90,25 +99,31 @@ class Trainer:
             DivergedError: A loss that is not finite, or a norm that explodes.
             Interrupted: Ctrl-C.
         """
-        state = self.state
         try:
-            with Compiling("training", self._progress):
-                self._schedule.compile()
-            self._guard.begin(state)
-            self._stretch = _Stretch(self._done())
-            for observer in self._observers:
-                observer.on_train_begin(state)
-            while state.epoch < self._config.epochs:
-                self._run_epoch()
-            for observer in self._observers:
-                observer.on_train_end(state)
+            try:
+                self._run()
+            finally:
+                with HeldBack():
+                    self._schedule.close()
+                    self._guard.close()
         except Interrupted:
             raise
-        except KeyboardInterrupt:
-            raise Interrupted(state.share, not self._torn) from None
-        finally:
-            self._schedule.close()
-            self._guard.close()
+        except KeyboardInterrupt as stop:
+            raise Interrupted(self.state.share, not self._torn, signal_of(stop)) from None
+
+    def _run(self) -> None:
+        state = self.state
+        with Compiling("training", self._progress):
+            self._schedule.compile()
+        self._guard.begin(state)
+        for observer in self._observers:
+            observer.on_train_begin(state)
+        self._outlook.begin(self._done())
+        while state.epoch < self._config.epochs:
+            self._run_epoch()
+        self._guard.check_all(state)
+        for observer in self._observers:
+            observer.on_train_end(state)
 
     def _run_epoch(self) -> None:
         """Trains from the state's position to the epoch's end."""
@@ -118,33 +133,42 @@ class Trainer:
         pace = self._pace(state.epoch)
         grains = 8
         while state.position < total:
-            started = time.perf_counter()
             whole = min(state.position + grains * self._schedule.grain, total)
             end = self._wanted_end(whole)
-            self._torn = True
-            outcome = self._schedule.advance(state.position, end, key, pace)
-            spent = time.perf_counter() - started
-            self._advance_state(outcome, spent, pace)
-            self._torn = False
-            self._let_go()
-            # A stretch cut short for an observer is looked at with the next whole one.
-            if end == whole or outcome.bad is not None:
-                self._guard.check(outcome.bad, state)
-            if outcome.interrupted and state.share < 1:
+            with self._whole():
+                started = time.perf_counter()
+                outcome = self._schedule.advance(state.position, end, key, pace)
+                spent = time.perf_counter() - started
+                self._advance_state(outcome, spent, pace)
+                state.allowance.earn(spent)
+                self._let_go()
+                # A stretch cut short for an observer is looked at with the next whole one.
+                if end == whole or outcome.bad is not None:
+                    self._guard.check(outcome.bad, state)
+            if outcome.interrupted:
                 raise Interrupted(state.share, exact=True)
             # Stretches of about the time between two reports; their length changes nothing in the
             # result, because they begin and end where chunks and rounds do.
             if end == whole:
                 grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
-            self._report(outcome, spent)
+            self._report(outcome)
             self._tell_wanted()
-        self._torn = True
-        state.totals.end_epoch()
-        state.epoch += 1
-        state.position = 0
-        self._torn = False
+        with self._whole():
+            state.totals.end_epoch()
+            state.epoch += 1
+            state.position = 0
+        began = self._outlook.now()
         for observer in self._observers:
             observer.on_epoch_end(state)
+        self._outlook.end_epoch(began)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Weights and state are moved on together: in between, a run could not go on from them."""
+        with HeldBack():
+            self._torn = True
+            yield
+            self._torn = False
 
     def _let_go(self) -> None:
         """Gives the mapped text trained so far back to the system, or the run grows by all of it.
@@ -187,62 +211,61 @@ class Trainer:
         """Tokens of the run behind the state."""
         return int(self._tokens * self._config.epochs * self.state.share)
 
-    def _report(self, outcome: Outcome, spent: float) -> None:
+    def _report(self, outcome: Outcome) -> None:
         state = self.state
-        self._stretch.add(outcome, spent)
-        if self._stretch.seconds < REPORT_SECONDS and state.share < 1:
+        self._stretch.add(outcome)
+        if self._outlook.waited < REPORT_SECONDS and state.share < 1:
             return
-        done = self._done()
         state.loss = self._stretch.loss()
+        if any(observer.will_keep(state) for observer in self._observers):
+            self._guard.check_all(state)
         for observer in self._observers:
             observer.on_report(state)
+        rate = self._outlook.report(self._done())
         if self._progress is not None:
-            everything = self._tokens * self._config.epochs
-            rate = self._stretch.rate(done)
-            values = {
-                "epoch": float(state.epoch + 1),
-                "loss": state.loss,
-                "epoch_loss": state.totals.loss / max(state.totals.pairs, 1),
-                "alpha": state.alpha,
-            }
-            for observer in self._observers:
-                values.update(observer.values())
-            self._progress(
-                Progress(
-                    stage="training",
-                    done=done,
-                    total=everything,
-                    unit="words",
-                    rate=rate,
-                    remaining=(everything - done) / rate if rate else None,
-                    values=values,
-                )
-            )
-        self._stretch = _Stretch(done)
+            self._progress(self._progress_report(rate))
+        self._stretch = _Stretch()
+
+    def _progress_report(self, rate: float) -> Progress:
+        state = self.state
+        done, everything = self._done(), self._tokens * self._config.epochs
+        values = {
+            "epoch": float(state.epoch + 1),
+            "loss": state.loss,
+            "epoch_loss": state.totals.loss / max(state.totals.pairs, 1),
+            "alpha": state.alpha,
+        }
+        for observer in self._observers:
+            values.update(observer.values())
+        word_seconds = self._outlook.word_seconds * self._workers
+        remaining = self._outlook.remaining(
+            everything - done,
+            self._config.epochs - state.epoch,
+            epoch_end=sum(each.epoch_end_seconds(word_seconds) for each in self._observers),
+            end=self._guard.whole_seconds + sum(each.end_seconds() for each in self._observers),
+        )
+        return Progress(
+            stage="training",
+            done=done,
+            total=everything,
+            unit="words",
+            rate=rate,
+            remaining=remaining,
+            values=values,
+        )
 
 
 class _Stretch:
-    """Counts between two reports.
+    """The loss between two reports."""
 
-    Attributes:
-        seconds: Time spent training.
-    """
-
-    def __init__(self, start: int = 0) -> None:
-        self._start = start
+    def __init__(self) -> None:
         self._loss = 0.0
         self._pairs = 0
-        self.seconds = 0.0
 
-    def add(self, outcome: Outcome, spent: float) -> None:
+    def add(self, outcome: Outcome) -> None:
         """Counts one more stretch."""
         self._loss += outcome.loss
         self._pairs += outcome.pairs
-        self.seconds += spent
-
-    def rate(self, done: int) -> float:
-        """Words a second."""
-        return (done - self._start) / self.seconds if self.seconds else 0.0
 
     def loss(self) -> float:
         """Mean loss a pair."""

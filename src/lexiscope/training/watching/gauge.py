@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -13,17 +12,17 @@ from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.watching.convergence import (
     EpochRecord,
     NeighbourChurn,
-    frequent_words,
+    NeighbourLook,
     more_epochs_pay,
 )
 from lexiscope.training.watching.held_out import HeldOutLoss
 
-# The neighbours of two hundred words are looked up again no oftener than this.
+# The neighbours of two hundred words are looked up again no oftener than this, in training.
 CHURN_SECONDS = 5.0
 
 
 class Gauge(Observer):
-    """Measures at the reports and at the end of each epoch.
+    """Measures at the reports, as far as the allowance goes, and at the end of each epoch.
 
     Args:
         counts: int64 (V,), of the vocabulary.
@@ -40,20 +39,19 @@ class Gauge(Observer):
         held_out: HeldOutLoss | None = None,
         history: Iterable[EpochRecord] = (),
     ) -> None:
-        words = frequent_words(counts)
-        self._by_report = NeighbourChurn(words)
-        self._by_epoch = NeighbourChurn(words)
+        self._look = NeighbourLook(counts)
+        self._by_report = NeighbourChurn()
+        self._by_epoch = NeighbourChurn()
         self._held_out = held_out
         self._values: dict[str, float] = {}
-        self._looked_at = 0.0
+        self._look_seconds = 0.0
         self.history = list(history)
 
     def on_train_begin(self, state: TrainingState) -> None:
         """Takes the first look at the neighbours, and measures what a stop had left unmeasured."""
-        vectors = state.weights.input_vectors
-        self._by_report.update(vectors)
-        self._by_epoch.update(vectors)
-        self._looked_at = time.monotonic()
+        now = self._neighbours(state)
+        self._by_report.update(now)
+        self._by_epoch.update(now)
         at_an_end = state.position == 0 and len(self.history) > 0
         if self._held_out is not None and at_an_end and self.history[-1].held_out is None:
             # Ctrl-C while the loss was measured: the weights are still those of the epoch's end.
@@ -61,19 +59,18 @@ class Gauge(Observer):
 
     def on_report(self, state: TrainingState) -> None:
         """Looks at the neighbours again, now and then."""
-        if time.monotonic() - self._looked_at < CHURN_SECONDS:
+        if not state.allowance.look("neighbours").due(self._look_seconds, CHURN_SECONDS):
             return
-        churn = self._by_report.update(state.weights.input_vectors)
+        churn = self._by_report.update(self._neighbours(state))
         if churn is not None:
             self._values["neighbours_changed"] = churn
-        self._looked_at = time.monotonic()
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Measures the held-out loss, and how far the neighbours moved in the epoch."""
         held_out = None if self._held_out is None else self._held_out.measure()
         if held_out is not None:
             self._values["held_out_loss"] = held_out
-        churn = self._by_epoch.update(state.weights.input_vectors)
+        churn = self._by_epoch.update(self._neighbours(state))
         loss = state.totals.epoch_losses[-1]
         self.history.append(EpochRecord(loss=loss, held_out=held_out, churn=churn))
 
@@ -82,6 +79,18 @@ class Gauge(Observer):
         line = more_epochs_pay(self.history)
         if line is not None:
             state.notes.append(line)
+
+    def epoch_end_seconds(self, word_seconds: float) -> float:
+        """A look at the neighbours, and the held-out loss: half of what training would take."""
+        held_out = 0 if self._held_out is None else self._held_out.tokens
+        return self._look_seconds + held_out * word_seconds / 2
+
+    def _neighbours(self, state: TrainingState) -> NDArray[np.int32]:
+        look = state.allowance.look("neighbours")
+        with look:
+            now = self._look.take(state.weights.input_vectors)
+        self._look_seconds = look.cost
+        return now
 
     def values(self) -> dict[str, float]:
         """The latest measurements."""

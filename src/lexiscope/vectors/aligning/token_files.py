@@ -27,7 +27,9 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files import tokens
+from lexiscope.files import json_document, tokens
+from lexiscope.files.json_document import TABLE, Value
+from lexiscope.files.lists import read_list
 from lexiscope.files.opening import reject_disguise, require
 from lexiscope.formats.kinds import model_folder
 from lexiscope.vectors.aligning.token_ids import Style, TokenIds
@@ -37,6 +39,7 @@ TOKENIZER = "tokenizer.json"
 _IN_FOLDERS = (TOKENIZER, "vocab.json", "vocab.txt", model_folder.VOCABULARY)
 _ADDED = "added_tokens.json"
 _UNREADABLE = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 _COUNTED = re.compile(r"[^\t]*\t\d{1,18}")
 
 
@@ -87,18 +90,21 @@ def read_token_ids(path: str | PathLike[str]) -> TokenIds:
     require(source)
     if source.is_dir():
         source = _in_folder(source)
-    content = source.read_bytes()
+    content = read_list(source, "a tokenizer, or one token a line")
     reject_disguise(content[: 1 << 16], source)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(source, f"byte {error.start}", "is not UTF-8 text") from error
-    try:
-        if text.lstrip()[:1] in ("{", "[") and source.suffix.lower() == ".json":
-            return _from_json(source, text)
-        return _from_lines(source, text)
+        if source.suffix.lower() == ".json" and content.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
+            return _from_json(source, content)
+        return _from_lines(source, _text_of(source, content))
     except ConfigError as error:
         raise FormatError(source, None, str(error)) from error
+
+
+def _text_of(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(path, f"byte {error.start}", "is not UTF-8 text") from error
 
 
 def find_token_file(folder: Path) -> Path | None:
@@ -121,46 +127,41 @@ def _in_folder(folder: Path) -> Path:
     raise FormatError(folder, None, f"has none of {', '.join(_IN_FOLDERS)}, expected a tokenizer")
 
 
-def _from_json(path: Path, text: str) -> TokenIds:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, None, f"is not JSON ({error})") from error
-    if isinstance(document, list):
-        return TokenIds.build(document)
-    if isinstance(document.get("model"), dict):
+def _from_json(path: Path, content: bytes) -> TokenIds:
+    document = json_document.parse(content, path, TABLE)
+    if isinstance(document.plain, list):
+        return TokenIds.build(document.plain)
+    if isinstance(document["model"].plain, dict):
         return _from_tokenizer(path, document)
-    if path.with_name(_ADDED).is_file() and path.name == "vocab.json":
-        added = _from_json(path.with_name(_ADDED), path.with_name(_ADDED).read_text("utf-8"))
-        named = {token: number for number, token in enumerate(added.raw) if token is not None}
-        document = {**document, **named}
-    return TokenIds.from_mapping(document)
+    ids = document.plain_fields()
+    added = path.with_name(_ADDED)
+    if added.is_file() and path.name == "vocab.json":
+        ids = ids | json_document.read(added, TABLE).plain_fields()
+    return TokenIds.from_mapping(ids)
 
 
-def _from_tokenizer(path: Path, document: dict[str, Any]) -> TokenIds:
+def _from_tokenizer(path: Path, document: Value) -> TokenIds:
     """Reads Hugging Face's tokenizer.json."""
-    vocabulary = document["model"].get("vocab")
-    if isinstance(vocabulary, list):  # Unigram: [token, score] in the order of ids
-        pairs = [entry for entry in vocabulary if isinstance(entry, list) and len(entry) == 2]
-        if len(pairs) != len(vocabulary):
+    vocabulary = document["model"]["vocab"]
+    if isinstance(vocabulary.plain, list):  # Unigram: [token, score] in the order of ids
+        pairs = [entry for entry in vocabulary.plain if isinstance(entry, list) and len(entry) == 2]
+        if len(pairs) != len(vocabulary.plain) or not all(isinstance(t, str) for t, _ in pairs):
             raise FormatError(path, "model.vocab", "is a list of something else than token, score")
         ids = {token: number for number, (token, _score) in enumerate(pairs)}
-    elif isinstance(vocabulary, dict):
-        ids = dict(vocabulary)
     else:
-        raise FormatError(path, "model.vocab", "is missing, expected the tokens and their ids")
+        ids = vocabulary.numbered()
     added: dict[str, int] = {}
     specials: set[str] = set()
-    for entry in document.get("added_tokens") or []:
-        if not isinstance(entry, dict) or not {"id", "content"} <= entry.keys():
-            raise FormatError(path, "added_tokens", "has an entry without id and content")
-        added[entry["content"]] = entry["id"]
-        if entry.get("special"):
-            specials.add(entry["content"])
+    entries = document["added_tokens"]
+    for entry in entries.entries() if entries.is_given else []:
+        token = entry["content"].text()
+        added[token] = entry["id"].whole()
+        if entry["special"].plain is True:
+            specials.add(token)
     # Where both have an id, the library takes the added token.
     taken = set(added.values())
     ids = {token: number for token, number in ids.items() if number not in taken} | added
-    return TokenIds.from_mapping(ids, style=_style(document), specials=specials)
+    return TokenIds.from_mapping(ids, style=_style(document.plain_fields()), specials=specials)
 
 
 def _style(document: dict[str, Any]) -> Style | None:

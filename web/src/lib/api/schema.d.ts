@@ -1694,7 +1694,7 @@ export interface components {
          * @description The words by row (`GET /api/vocabulary`; not there above 100,000 words).
          *
          *     Attributes:
-         *         words: Spellings; bytes that are no UTF-8 are shown as U+FFFD.
+         *         words: Spellings, as they are shown: what hides or commands is escaped, what is long cut.
          *         counts: In the training text, or empty.
          *         groups: Semantic groups of the bundled corpus, those whose words are there; or empty.
          */

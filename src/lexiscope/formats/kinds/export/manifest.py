@@ -31,7 +31,10 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.errors import FormatError
+from lexiscope.files import json_document
 from lexiscope.files import tokens as token_bytes
+from lexiscope.files.json_document import Value
+from lexiscope.files.opening import is_file_name
 
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.tsv"
@@ -105,13 +108,12 @@ def check_words(matrix: Path, words: Path) -> None:
 def found_in(folder: Path) -> dict[str, Any] | None:
     """The manifest of a folder; None where there is none, or one of another program's."""
     try:
-        document = json.loads((folder / MANIFEST).read_bytes())
-        sound = isinstance(document["tokens"]["blake2b"], str) and isinstance(
-            document["matrices"], dict
-        )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        document = json_document.read(folder / MANIFEST)
+        document["tokens"]["blake2b"].text()
+        document["matrices"].plain_fields()
+    except (OSError, FormatError):
         return None
-    return document if sound else None
+    return document.plain_fields()
 
 
 def files_of(document: dict[str, Any]) -> list[str]:
@@ -130,7 +132,12 @@ def of_matrix(matrix: NDArray[np.float32]) -> str:
     digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
     step = max(1, _BLOCK_BYTES // max(1, 4 * matrix.shape[1]))
     for start in range(0, len(matrix), step):
-        digest.update(np.ascontiguousarray(matrix[start : start + step], dtype="<f4").data)
+        block = np.ascontiguousarray(matrix[start : start + step], dtype="<f4")
+        is_nan = np.isnan(block)
+        if is_nan.any():
+            # There are many bits for it, and text says none of them.
+            block = np.where(is_nan, np.float32(np.nan), block).astype("<f4")
+        digest.update(block.data)
     return digest.hexdigest()
 
 
@@ -188,24 +195,36 @@ def read(folder: Path) -> dict[str, Any]:
             folder, None, f"has no {MANIFEST}, expected a folder that `lexiscope export` wrote"
         )
     try:
-        document = json.loads(path.read_bytes())
-        sound = (
-            document["manifest"] == _LAYOUT
-            and isinstance(document["target"], str)
-            and isinstance(document["tokens"]["blake2b"], str)
-            and "counts" in document
-            and "input" in document["matrices"]
-            and all(
-                Path(entry["file"]).name == entry["file"] and isinstance(entry["blake2b"], str)
-                for entry in document["matrices"].values()
-            )
-            and isinstance(document["facts"], dict)
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        sound = False
-    if not sound:
-        raise ExportError(path, None, "is not a manifest of this version; export again")
-    return dict(document)
+        document = json_document.read(path, advice="export again")
+        _check(document)
+    except FormatError as error:
+        reason = f"is not a manifest of this version: {error.reason}"
+        raise ExportError(path, error.position, reason) from error
+    return document.plain_fields()
+
+
+def _check(document: Value) -> None:
+    """Asks for everything that is needed of a manifest.
+
+    Raises:
+        FormatError: Something is missing, or of another type.
+    """
+    document["manifest"].whole(_LAYOUT, _LAYOUT)
+    document["target"].text()
+    document["tokens"]["blake2b"].text()
+    document["tokens"]["count"].whole()
+    counts = document["counts"]
+    if counts.plain is not None:
+        counts.text()
+    document["matrices"]["input"].plain_fields()
+    for entry in document["matrices"].fields().values():
+        file = entry["file"]
+        name = file.text()
+        if not is_file_name(name) or not name.isprintable():
+            raise file.fault("a file's name in this folder")
+        entry["blake2b"].text()
+        entry["shape"].wholes()
+    document["facts"].plain_fields()
 
 
 def verify(folder: Path, document: Mapping[str, Any], data: Exported) -> None:

@@ -29,7 +29,6 @@ from lexiscope.formats.contract import (
     VectorsData,
     VectorsStream,
     Writable,
-    as_stream,
     to_dtype,
 )
 from lexiscope.formats.kinds.fasttext.file import (
@@ -44,10 +43,14 @@ from lexiscope.formats.kinds.fasttext.file import (
 )
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 from lexiscope.formats.kinds.fasttext.subwords import END_OF_SENTENCE, compose, own_rows
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.not_kept import Rounding, output_of_nodes
 from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
 _WRITE_BYTES = 1 << 22
+_TOKENS = TokenRule(spelling="bytes", without="\0", longest=LONGEST_WORD - 1)
 
 
 def read(
@@ -147,7 +150,7 @@ def write(path: Path, data: Writable) -> None:
             quantised file can say; the file is not touched.
         OSError: The disk is full or cannot be written to.
     """
-    stream = as_stream(data)
+    stream = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     subwords = stream.subwords
     if subwords is not None and subwords.pruned is not None:
         raise FormatError(
@@ -157,12 +160,14 @@ def write(path: Path, data: Writable) -> None:
             "another format of words only",
         )
     rounding = Rounding("rounding in splitting n-grams off the vectors")
-    with TemporaryFile(dir=path.resolve().parent) as matrix:
+    # The words' rows are there twice for a moment: as they come, and behind the dictionary.
+    size = stream.least_bytes()
+    size = None if size is None else size + 4 * stream.columns * (stream.rows or 0)
+    with atomic_file(path, size) as target, TemporaryFile(dir=path.resolve().parent) as matrix:
         dictionary = bytearray()
         rows = total = 0
         for block in stream.blocks:
             words = [tokens.encode(word) for word in block.tokens]
-            _check_words(path, words, rows)
             # gensim drops words that occur less than once.
             counts = np.ones(len(words), np.int64) if block.counts is None else block.counts
             total += 0 if block.counts is None else int(counts.sum())
@@ -178,19 +183,18 @@ def write(path: Path, data: Writable) -> None:
             matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
             rows += len(words)
         matrix.seek(0)
-        with atomic_file(path) as target:
-            target.write(_head(stream, rows, total))
-            target.write(dictionary)
-            buckets = 0 if subwords is None else subwords.buckets
-            target.write(struct.pack("<B2q", 0, rows + buckets, stream.columns))
-            shutil.copyfileobj(matrix, target)
-            if subwords is not None:
-                _write_rows(target, subwords.rows, buckets)
-            output = stream.output
-            with_output = output is not None and len(output) == rows
-            target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
-            if output is not None and with_output:
-                _write_rows(target, output, rows)
+        target.write(_head(stream, rows, total))
+        target.write(dictionary)
+        buckets = 0 if subwords is None else subwords.buckets
+        target.write(struct.pack("<B2q", 0, rows + buckets, stream.columns))
+        shutil.copyfileobj(matrix, target)
+        if subwords is not None:
+            _write_rows(target, subwords.rows, buckets)
+        output = stream.output
+        with_output = output is not None and len(output) == rows
+        target.write(struct.pack("<B2q", 0, rows if with_output else 0, stream.columns))
+        if output is not None and with_output:
+            _write_rows(target, output, rows)
     stream.lost += rounding.not_kept()
     if output is not None and not with_output:
         stream.lost.append(output_of_nodes(output.shape))
@@ -230,17 +234,6 @@ def _write_rows(target: BinaryIO, rows: Rows, count: int) -> None:
         target.write(np.ascontiguousarray(block, dtype="<f4").data)
 
 
-def _check_words(path: Path, words: list[bytes], first: int) -> None:
-    for row, word in enumerate(words, first):
-        if b"\0" in word or len(word) >= LONGEST_WORD:
-            raise FormatError(
-                path,
-                f"row {row + 1:,}",
-                f"the word {tokens.decode(word[:40])!r} holds a NUL or is longer than "
-                f"{LONGEST_WORD:,} bytes; save as a model folder instead",
-            )
-
-
 def _sniff(head: bytes, _path: Path) -> bool:
     return head.startswith(MAGIC)
 
@@ -252,5 +245,6 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    tokens=_TOKENS,
     carries=frozenset({"counts", "output", "subwords"}),
 )

@@ -10,6 +10,7 @@ changed: the words are `index_to_key` (before 4.0 `index2word`, and `vocab`, a d
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,16 @@ from lexiscope.formats.contract import (
     VectorsData,
 )
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM, compose
-from lexiscope.formats.kinds.gensim import inert_pickle
-from lexiscope.formats.kinds.gensim.inert_pickle import Instance
-from lexiscope.formats.kinds.gensim.objects import Saved, is_allowed, to_array
+from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, is_allowed, to_array
+from lexiscope.formats.reading import inert_pickle
+from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
 
 _PROTOCOLS = (2, 3, 4, 5)
-_MOST_BUCKETS = 2**31 - 1
+_LARGEST = 1 << 62
+# gensim's classes have some forty.
+_MOST_OPTIONS = 200
+_KINDS = {Items: "dict", memoryview: "bytes", LongText: "str"}
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -45,15 +49,19 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             vectors, or an array's file is missing.
     """
     with mapped(path, disguises=False) as data:
-        root = inert_pickle.read(data, path, is_allowed)
+        root = inert_pickle.read(data, path, is_allowed, bytes_beside(path))
     if not isinstance(root, Instance) or not str(root.kind).startswith(("gensim.", "copy")):
-        shown = str(root.kind) if isinstance(root, Instance) else type(root).__name__
+        shown = str(root.kind) if isinstance(root, Instance) else _kind(root)
         raise FormatError(
             path, None, f"is a pickle of {shown!r}, expected a model or vectors that gensim saved"
         )
     model = Saved(root, path, path)
     vectors = model.part("wv")
     return select(_as_data(model, model if vectors is None else vectors), options)
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def _as_data(model: Saved, saved: Saved) -> VectorsData:
@@ -112,63 +120,81 @@ def _words(saved: Saved) -> list[str]:
         raise FormatError(
             saved.path, None, "has words that are neither text nor numbers; the file is damaged"
         )
+    if int not in kinds:
+        return found
     # Keys may be numbers, as document tags are.
-    return [str(word) for word in found] if int in kinds else found
+    if not all(type(word) is str or abs(word) < _LARGEST for word in found):
+        raise FormatError(
+            saved.path, None, f"has a word that is a number beyond {_LARGEST:,}; it is damaged"
+        )
+    return [str(word) for word in found]
 
 
 def _from_mapping(saved: Saved) -> list[Any] | None:
     """The words out of a dict that gives their rows."""
-    mapping = saved.get("key_to_index", "vocab")
-    if isinstance(mapping, Instance):
-        mapping = mapping.items
-    if not isinstance(mapping, dict):
+    mapping = _items(saved, "key_to_index", "vocab")
+    if mapping is None:
         return None
-    rows = {_row(value): word for word, value in mapping.items()}
-    words = [rows.get(row) for row in range(len(rows))]
-    return None if None in words else words
+    words: list[Any] = [None] * len(mapping)
+    for word, value in mapping:
+        row = _row(value)
+        if type(row) is not int or not 0 <= row < len(words) or words[row] is not None:
+            return None
+        words[row] = word
+    return words
+
+
+def _items(saved: Saved, *names: str) -> Items | None:
+    """The first of some attributes that is there, where it is a kind of dict."""
+    found = saved.get(*names)
+    if isinstance(found, Instance):
+        found = found.items
+    return found if isinstance(found, Items) else None
 
 
 def _row(value: Any) -> Any:
-    if isinstance(value, Instance) and isinstance(value.state, dict):
-        value = value.state.get("index")
-    return value if type(value) is int else None
+    if isinstance(value, Instance) and isinstance(value.state, Items):
+        return value.state.get("index")
+    return value
 
 
 def _counts(saved: Saved, words: list[str]) -> NDArray[np.int64] | None:
     expandos = saved.get("expandos")
-    if isinstance(expandos, dict) and isinstance(expandos.get("count"), Instance):
-        counts = to_array(expandos["count"], saved.path, "expandos.count")
-        if counts.shape == (len(words),) and counts.dtype.kind in "iu":
-            return counts.astype(np.int64)
+    saved_counts = expandos.get("count") if isinstance(expandos, Items) else None
+    if isinstance(saved_counts, Instance):
+        counts = to_array(saved_counts, saved.path, "expandos.count")
+        if counts.shape != (len(words),) or counts.dtype.kind not in "iu":
+            return None
+        counts = counts.astype(np.int64)
+        return counts if bool((counts >= 0).all()) else None
+    vocabulary = _items(saved, "vocab")
+    if vocabulary is None:
         return None
-    vocabulary = saved.get("vocab")
-    if isinstance(vocabulary, Instance):
-        vocabulary = vocabulary.items
-    if not isinstance(vocabulary, dict):
-        return None
-    found = [_count(vocabulary.get(word)) for word in words]
-    return None if None in found else np.array(found, dtype=np.int64)
+    # Words are strings, which may be hashed.
+    of_words = {word: _count(value) for word, value in vocabulary if type(word) is str}
+    found = np.fromiter((of_words.get(word, -1) for word in words), np.int64, len(words))
+    return found if bool((found >= 0).all()) else None
 
 
-def _count(value: Any) -> int | None:
-    if isinstance(value, Instance) and isinstance(value.state, dict):
-        count = value.state.get("count")
-        if type(count) is int and 0 <= count < 1 << 62:
-            return count
-    return None
+def _count(value: Any) -> int:
+    """A word's count; -1 where there is none that could be one."""
+    if not isinstance(value, Instance) or not isinstance(value.state, Items):
+        return -1
+    count = value.state.get("count")
+    return count if type(count) is int and 0 <= count < _LARGEST else -1
 
 
 def _vectors(saved: Saved, words: list[str]) -> tuple[Matrix, Subwords | None, list[str]]:
     """W, the n-grams' part where there is one, and what to tell the user."""
     subwords, warnings = _subwords(saved)
     vectors = saved.matrix("vectors", "syn0")
-    if vectors is None:
-        own = saved.matrix("vectors_vocab", "syn0_vocab")
-        if own is not None and subwords is None and not warnings:
-            vectors = own
-        elif own is not None and subwords is not None and len(own) >= len(words):
-            encoded = [tokens.encode(word) for word in words]
-            vectors = compose(encoded, own, np.arange(len(words)), subwords)
+    own = saved.matrix("vectors_vocab", "syn0_vocab") if vectors is None else None
+    _check_width(saved, vectors if own is None else own, subwords)
+    if own is not None and subwords is None and not warnings:
+        vectors = own
+    elif own is not None and subwords is not None and len(own) >= len(words):
+        encoded = [tokens.encode(word) for word in words]
+        vectors = compose(encoded, own, np.arange(len(words)), subwords)
     if vectors is None:
         raise FormatError(
             saved.path,
@@ -177,6 +203,18 @@ def _vectors(saved: Saved, words: list[str]) -> tuple[Matrix, Subwords | None, l
             "in gensim with save_word2vec_format",
         )
     return vectors, subwords, warnings
+
+
+def _check_width(saved: Saved, rows: Matrix | None, subwords: Subwords | None) -> None:
+    """Refuses n-grams' rows that cannot be added to the words'."""
+    if rows is None or subwords is None or rows.shape[1] == subwords.rows.shape[1]:
+        return
+    raise FormatError(
+        saved.path,
+        "attribute 'vectors_ngrams'",
+        f"has rows of {subwords.rows.shape[1]:,} values, where the words' have "
+        f"{rows.shape[1]:,}; the file is damaged, or an array beside it is of another model",
+    )
 
 
 def _subwords(saved: Saved) -> tuple[Subwords | None, list[str]]:
@@ -202,11 +240,13 @@ def _subwords(saved: Saved) -> tuple[Subwords | None, list[str]]:
 def _metadata(model: Saved, saved: Saved) -> dict[str, Any]:
     """The training options that are plain numbers, by gensim's names."""
     state = model.instance.state
-    options = {
-        name: value
-        for name, value in (state.items() if isinstance(state, dict) else ())
-        if type(value) in (int, float, bool) and not str(name).startswith("_")
-    }
+    found = (
+        (name, value)
+        for name, value in (state if isinstance(state, Items) else ())
+        if isinstance(name, str) and name.isidentifier() and not name.startswith("_")
+        if type(value) in (int, float, bool) and abs(value) < _LARGEST  # false for NaN
+    )
+    options = dict(islice(found, _MOST_OPTIONS))
     return {"gensim": {"class": model.name if model is not saved else saved.name, **options}}
 
 

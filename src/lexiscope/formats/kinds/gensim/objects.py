@@ -7,6 +7,7 @@ gensim's utils.SaveLoad, of 3.8 and 4.4, and NumPy's `ndarray.__reduce__`.
 
 from __future__ import annotations
 
+import glob
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
-from lexiscope.formats.kinds.gensim.inert_pickle import Global, Instance
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.reading.inert import Global, Instance, Items, LongText
 from lexiscope.formats.reading.npy_file import left_over, map_array
 
 _RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
@@ -43,14 +45,34 @@ _NAMES = frozenset(
         )),
     }
 )  # fmt: skip
-_KINDS = "fiub"
+_Content = bytes | memoryview
+# NumPy's names of numbers without their order of bytes.
+_TYPES = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
+# A side longer than any array's that is not empty; NumPy counts in 63 bits.
+_LONGEST_SIDE = 1 << 40
+_BLOCK_BYTES = 512
 
 
 def is_allowed(found: Global) -> bool:
     """Whether a name may stand in a gensim file; it is never imported all the same."""
     if (found.module, found.name) in _NAMES:
         return True
-    return found.module.startswith(_MODULES) and "." not in found.name
+    return (
+        found.module.startswith(_MODULES)
+        and str(found).isascii()
+        and all(part.isidentifier() for part in (*found.module.split("."), found.name))
+    )
+
+
+def bytes_beside(path: Path) -> int:
+    """The size of the arrays that are kept beside a pickle; holes in their files do not count."""
+    total = 0
+    for beside in path.parent.glob(f"{glob.escape(path.name)}.*.npy"):
+        status = beside.stat()
+        blocks = getattr(status, "st_blocks", None)
+        held = status.st_size if blocks is None else _BLOCK_BYTES * blocks
+        total += min(status.st_size, held)
+    return total
 
 
 @dataclass(frozen=True)
@@ -80,10 +102,11 @@ class Saved:
     def get(self, *names: str) -> Any:
         """The first of some attributes that is there and not None; None where none is."""
         state = self.instance.state
-        if isinstance(state, dict):
+        if isinstance(state, Items):
             for name in names:
-                if state.get(name) is not None:
-                    return state[name]
+                value = state.get(name)
+                if value is not None:
+                    return value
         return None
 
     def part(self, name: str) -> Saved | None:
@@ -127,13 +150,15 @@ class Saved:
         found = self.array(*names)
         if found is None:
             return None
-        if found.ndim != 2 or found.dtype.kind != "f" or found.shape[1] == 0:
+        if found.ndim != 2 or found.dtype.kind != "f" or not 0 < found.shape[1] <= MAX_DIMENSIONS:
             raise FormatError(
                 self.path,
                 f"attribute {names[0]!r}",
-                f"is of shape {found.shape} and type {found.dtype}, expected a matrix of floats",
+                f"is of shape {found.shape} and type {found.dtype}, expected a matrix of floats "
+                f"with at most {MAX_DIMENSIONS:,} columns",
             )
-        return np.require(found, dtype=np.float32, requirements=["A", "C"])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.require(found, dtype=np.float32, requirements=["A", "C"])
 
 
 def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
@@ -157,7 +182,7 @@ def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
     return flat.reshape(shape, order="F" if by_columns else "C")
 
 
-def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, bytes] | None:
+def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, _Content] | None:
     """Shape, type, whether columns come first, and the bytes."""
     if not isinstance(value, Instance):
         return None
@@ -165,43 +190,46 @@ def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, bytes] | N
     if kind.module in _FROM_BUFFER and len(value.arguments) == 4:
         content, dtype, shape, order = value.arguments
     elif kind.module in _RECONSTRUCT and isinstance(value.state, tuple) and len(value.state) == 5:
-        _version, shape, dtype, order, content = value.state
-        order = "F" if order else "C"
+        _version, shape, dtype, by_columns, content = value.state
+        if type(by_columns) not in (bool, int):
+            return None
+        order = "F" if by_columns else "C"
     else:
         return None
     known, raw = _dtype(dtype), _content(content)
-    good_shape = isinstance(shape, tuple) and all(
-        isinstance(size, int) and size >= 0 for size in shape
-    )
-    if known is None or raw is None or not good_shape or len(shape) > 2:
+    if known is None or raw is None or not _is_shape(shape):
         return None
     return shape, known, order == "F", raw
+
+
+def _is_shape(value: Any) -> bool:
+    """Whether it is the shape of an array; True and False are ones of Python's numbers."""
+    return (
+        isinstance(value, tuple)
+        and len(value) <= 2
+        and all(type(size) is int and 0 <= size < _LONGEST_SIDE for size in value)
+    )
 
 
 def _dtype(value: Any) -> np.dtype[Any] | None:
     if not isinstance(value, Instance) or str(value.kind) != "numpy.dtype":
         return None
     code = value.arguments[0] if value.arguments else None
-    if not isinstance(code, str) or len(code) > 3 or code[:1] not in _KINDS or code in "bf":
-        return None
-    if not code[1:].isdigit() or int(code[1:]) not in (1, 2, 4, 8):
-        return None
     order = value.state[1] if isinstance(value.state, tuple) and len(value.state) > 1 else "|"
-    if order not in ("<", ">", "|", "="):
+    if not isinstance(code, str) or code not in _TYPES:
         return None
-    try:
-        return np.dtype(code if order == "|" else order + code)
-    except TypeError:  # f1 and b8 are none
+    if not isinstance(order, str) or order not in ("<", ">", "|", "="):
         return None
+    return np.dtype(code if order == "|" else order + code)
 
 
-def _content(value: Any) -> bytes | None:
+def _content(value: Any) -> _Content | None:
     """The array's bytes: as such, as text of one character a byte (Python 2), or that to encode."""
     if isinstance(value, Instance) and str(value.kind) == "_codecs.encode":
         value = value.arguments[0] if value.arguments else None
-    if isinstance(value, str):
+    if isinstance(value, str | LongText):
         try:
-            return value.encode("latin-1")
-        except UnicodeEncodeError:
+            return value.encode("latin-1") if isinstance(value, str) else value.to_latin()
+        except UnicodeError:
             return None
-    return value if isinstance(value, bytes) else None
+    return value if isinstance(value, bytes | memoryview) else None

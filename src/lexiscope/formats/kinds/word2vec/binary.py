@@ -35,18 +35,21 @@ from lexiscope.formats.contract import (
     VectorsData,
     VectorsStream,
     Writable,
-    as_stream,
 )
 from lexiscope.formats.kinds.word2vec.binary_checks import Checker
 from lexiscope.formats.kinds.word2vec.header import (
+    MAX_DIMENSIONS,
     Header,
     parse_header,
     read_header,
     starts_as_text,
 )
 from lexiscope.formats.reading.intake import Intake, RowScan, assemble, scan_rows
+from lexiscope.formats.reading.outgoing import check_head, outgoing
+from lexiscope.formats.token_rule import TokenRule
 
 _MAX_TOKEN_BYTES = 1 << 16
+_TOKENS = TokenRule(spelling="bytes", without=" \n", empty=False, longest=_MAX_TOKEN_BYTES)
 # What is read at a time stays in the processor's cache until its rows are copied.
 _CHUNK_BYTES = 1 << 21
 # Chunks whose rows are still being copied while the next one is read.
@@ -373,29 +376,26 @@ def write(path: Path, data: Writable) -> None:
     """Writes a word2vec binary file as gensim does, without newlines after the rows.
 
     Raises:
-        FormatError: A token is empty or holds a space or a line end; the file is not touched.
+        FormatError: A token or a value would be taken for damage or another format; the file is
+            not touched.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
-    with counted_file(Path(path), partial(_header, columns=source.columns), source.rows) as out:
+    source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
+    checker = Checker(path, writing=True)
+    header = partial(_header, columns=source.columns)
+    with counted_file(Path(path), header, source.rows, source.least_bytes()) as out:
         for block in source.blocks:
-            words = [tokens.encode(word) for word in block.tokens]
-            for row, word in enumerate(words, out.rows):
-                if not word or b" " in word or b"\n" in word:
-                    raise FormatError(
-                        path,
-                        f"row {row + 1:,}",
-                        f"the token {tokens.decode(word)!r} is empty or holds a space or a line "
-                        "end, which this format cannot say; save as a model folder instead",
-                    )
-            vectors = block.vectors.astype("<f4", copy=False)
+            vectors = np.ascontiguousarray(block.vectors, dtype="<f4")
+            checker.check(block.tokens, vectors, scan_rows(vectors))
+            words = map(tokens.encode, block.tokens)
             out.write(
-                len(words),
+                len(vectors),
                 [
                     b"%b %b" % (word, row.tobytes())
                     for word, row in zip(words, vectors, strict=True)
                 ],
             )
+        check_head(path, out.stream, _sniff)
 
 
 def _header(rows: int, columns: int) -> bytes:
@@ -415,5 +415,6 @@ FORMAT = Format(
     read=read,
     write=write,
     stream=stream,
+    tokens=_TOKENS,
     indexed="later",
 )

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
@@ -18,6 +19,9 @@ from lexiscope.formats.reading.intake import RowScan
 
 _SAMPLE_ROWS = 1000
 _LOOKED_AT = 8
+_SOUND_SHARE = 0.9
+# Of so many rows one may have a token that is no text.
+_ROWS_A_TOKEN = 20
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _TEXT_THEN_SPACE = re.compile(rb"[^\x00-\x20\x7f]+ ")
 
@@ -25,13 +29,21 @@ _TEXT_THEN_SPACE = re.compile(rb"[^\x00-\x20\x7f]+ ")
 class Checker:
     """Looks at the rows of a file, a part after the other.
 
+    A reader looks in parts of any length, or at the first rows only. So that no file is written
+    that one of them would refuse, a writer asks for all of that: of every part that starts at row
+    1, and with every row as the last.
+
     Args:
         path: For messages.
+        writing: Whether the rows are to be written; else they were read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writing: bool = False) -> None:
         self._path = path
+        self._writing = writing
         self._rows = 0
+        self._no_text = 0
+        self._ranges = np.zeros(4)
         # A token that holds a space shows in the next row's, which may be in the next part.
         self._last_word = ""
         self._last_row: Matrix | None = None
@@ -45,10 +57,11 @@ class Checker:
             scan: What `scan_rows` finds in them.
 
         Raises:
-            FormatError: The file is big-endian, or the rows' boundaries are lost.
+            FormatError: The file is big-endian, or the rows' boundaries are lost; of rows to be
+                written: they would be taken for that.
         """
-        if self._rows == 0:
-            self._check_byte_order(vectors[:_SAMPLE_ROWS])
+        if self._rows == 0 or (self._writing and self._rows < _SAMPLE_ROWS):
+            self._check_byte_order(vectors[: _SAMPLE_ROWS - self._rows])
         if len(scan.huge):
             row = int(scan.huge[0])
             sizes = np.abs(vectors[row])
@@ -59,7 +72,18 @@ class Checker:
         self._last_word, self._last_row = words[-1], vectors[-1].copy()
 
     def _check_byte_order(self, sample: Matrix) -> None:
-        if _share_in_range(sample) < 0.9 < _share_in_range(sample.byteswap()):
+        each = np.column_stack([_in_range(sample), _in_range(sample.byteswap())])
+        ranges = self._ranges + np.cumsum(each, axis=0)
+        self._ranges = ranges[-1]
+        own, swapped = (
+            np.divide(some, every, out=np.ones(len(some)), where=every > 0)
+            for some, every in (ranges[:, :2].T, ranges[:, 2:].T)
+        )
+        is_odd = (own < _SOUND_SHARE) & (swapped > _SOUND_SHARE)
+        if self._writing and is_odd.any():
+            row = self._rows + int(np.argmax(is_odd))
+            raise self._unsayable(row, "with those before it makes sense as big-endian floats too")
+        if is_odd[-1]:
             raise FormatError(
                 self._path,
                 None,
@@ -76,11 +100,11 @@ class Checker:
         joined = "".join(words)
         odd: list[int] = []
         if not joined.isprintable() and (_CONTROL.search(joined) or tokens.is_cut(joined)):
-            controls = [row for row, word in enumerate(words) if _CONTROL.search(word)]
-            if len(controls) > max(1, len(words) // 20):
-                raise self._lost(controls[0], f"{len(controls):,} tokens are no text")
-            odd = sorted({*controls, *(row for row, word in enumerate(words) if _is_cut(word))})
+            odd = [row for row, word in enumerate(words) if _CONTROL.search(word) or _is_cut(word)]
+            self._check_texts(words, odd)
         suspects = {row - 1 for row in odd}
+        if self._writing:
+            suspects.add(-1)
         # A float whose top byte is a space has a size near 1e-19: a shift by whole floats shows so.
         spaces = vectors[:, :_LOOKED_AT].view(np.uint8)[:, 3::4] == ord(" ")
         if spaces.any():
@@ -94,17 +118,37 @@ class Checker:
             if found is None or tokens.is_cut(tokens.decode(found[0])):
                 continue
             following = words[row + 1] if row + 1 < len(words) else None
-            if _is_better_shifted(values, len(found[0]), following):
+            nexts = {following, None} if self._writing else {following}
+            if any(_is_better_shifted(values, len(found[0]), word) for word in nexts):
                 whole = word + " " + tokens.decode(found[0][:-1])
                 raise self._lost(row, f"its token seems to be {whole!r}")
 
+    def _check_texts(self, words: list[str], odd: list[int]) -> None:
+        """Refuses many tokens that are no text: they hold control characters, and other bytes."""
+        no_text = [row for row in odd if _is_cut(words[row]) and _CONTROL.search(words[row])]
+        ends = [row + 1 for row in no_text] if self._writing else [len(words)] * len(no_text)
+        for count, end in enumerate(ends, self._no_text + 1):
+            if count > max(1, (self._rows + end) // _ROWS_A_TOKEN):
+                raise self._lost(no_text[0], f"{count:,} tokens are no text")
+        self._no_text += len(no_text)
+
     def _lost(self, row: int, sign: str) -> FormatError:
+        if self._writing:
+            return self._unsayable(self._rows + row, sign)
         return FormatError(
             self._path,
             f"row {self._rows + row + 1:,}",
             f"{sign}: the rows' boundaries are lost, as when a token holds a space or the header's "
             "number of values a row is wrong; write the file again without spaces in tokens, or "
             "as text",
+        )
+
+    def _unsayable(self, row: int, sign: str) -> FormatError:
+        return FormatError(
+            self._path,
+            f"row {row + 1:,}",
+            f"{sign}: readers would take the file for damaged, as this format has neither marks "
+            "nor escapes; save as a model folder instead",
         )
 
 
@@ -131,7 +175,12 @@ def _is_cut(word: str) -> bool:
 
 def _share_in_range(sample: Matrix) -> float:
     """The share of the values other than 0 whose size is one that trained vectors have."""
-    sizes = np.abs(sample[sample != 0])
-    if not len(sizes):
-        return 1.0
-    return float(np.mean((sizes > 1e-12) & (sizes < 1e10)))
+    sound, every = _in_range(sample[None, :]).sum(axis=0)
+    return float(sound / every) if every else 1.0
+
+
+def _in_range(sample: Matrix) -> NDArray[np.int64]:
+    """Of each row (n×D) how many values are of such a size, and how many are not 0 (n×2)."""
+    sizes = np.abs(sample)
+    sound = (sizes > 1e-12) & (sizes < 1e10)
+    return np.column_stack([sound.sum(axis=1), (sample != 0).sum(axis=1)])

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
-from lexiscope.files.atomic import atomic_file
 from lexiscope.files.opening import mapped
 
 MAX_DIMENSIONS = 100_000
@@ -143,14 +143,9 @@ def read_counts(path: Path, words: list[str]) -> NDArray[np.int64]:
     return np.array([counts.get(tokens.encode(word), 0) for word in words], dtype=np.int64)
 
 
-def write_counts(path: Path, words: list[str], counts: NDArray[np.int64]) -> None:
-    """Writes a `word count` file, a line a word.
-
-    Raises:
-        OSError: The disk is full or cannot be written to.
-    """
-    with atomic_file(path) as stream:
-        stream.writelines(
-            b"%b %d\n" % (tokens.encode(word), count)
-            for word, count in zip(words, counts.tolist(), strict=True)
-        )
+def write_counts(stream: BinaryIO, words: list[str], counts: NDArray[np.int64]) -> None:
+    """Writes the content of a `word count` file, a line a word."""
+    stream.writelines(
+        b"%b %d\n" % (tokens.encode(word), count)
+        for word, count in zip(words, counts.tolist(), strict=True)
+    )

@@ -24,13 +24,26 @@ from lexiscope.formats.contract import (
     ReadOptions,
     VectorsStream,
     Writable,
-    as_stream,
 )
-from lexiscope.formats.kinds.word2vec.header import parse_header, read_header, starts_as_text
+from lexiscope.formats.kinds.word2vec.header import (
+    MAX_DIMENSIONS,
+    parse_header,
+    read_header,
+    starts_as_text,
+)
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.text_rows import Place, TextRows, check_text_token, text_lines
+from lexiscope.formats.reading.outgoing import check_head, outgoing
+from lexiscope.formats.reading.text_rows import Place, TextRows, in_row_fault, text_lines
+from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
 _SAID_BY = "as line 1 declares; the row is damaged or the header wrong"
+_TOKENS = TokenRule(
+    spelling="bytes",
+    without="\n",
+    empty=False,
+    longest=LONGEST_IN_TEXT,
+    special=lambda word, _is_first: in_row_fault(word),
+)
 
 
 @contextmanager
@@ -92,16 +105,15 @@ def write(path: Path, data: Writable) -> None:
         FormatError: A token cannot stand in this format; the file is not touched.
         OSError: The disk is full or cannot be written to.
     """
-    source = as_stream(data)
+    source = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     with counted_file(Path(path), partial(_header, columns=source.columns), source.rows) as out:
         for block in source.blocks:
             words, lines = text_lines(block)
-            for row, word in enumerate(words, out.rows):
-                check_text_token(Path(path), row, word)
             out.write(
                 len(words),
                 (b"%b %b\n" % (word, line) for word, line in zip(words, lines, strict=True)),
             )
+        check_head(path, out.stream, _sniff)
 
 
 def _header(rows: int, columns: int) -> bytes:
@@ -122,5 +134,7 @@ FORMAT = Format(
     sniff=_sniff,
     write=write,
     stream=stream,
+    is_text=True,
+    tokens=_TOKENS,
     indexed="now",
 )

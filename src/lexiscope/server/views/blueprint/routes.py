@@ -20,7 +20,7 @@ from lexiscope.server.problems import NothingToShowError, UnknownRowError
 from lexiscope.server.program import model_lines
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.blueprint import payloads
-from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.server.wire import Encoded, encode
 from lexiscope.training.config import TrainingConfig
 
 router = APIRouter()
@@ -41,7 +41,7 @@ def _subject(opened: OpenSubject) -> Subject:
     training = opened.training
     recording = opened.recording
     return Subject(
-        name=shown(opened.name),
+        name=opened.name,
         kind=opened.kind,
         format=opened.format,
         fingerprint=opened.fingerprint,
@@ -82,7 +82,7 @@ def _vocabulary(opened: OpenSubject) -> Vocabulary:
             f"{VOCABULARY_LIMIT:,}); search them with /api/words"
         )
     return Vocabulary(
-        words=[shown(word) for word in opened.tokens],
+        words=list(opened.tokens),
         counts=[] if opened.counts is None else opened.counts.tolist(),
         groups=[Group(name=name, rows=rows) for name, rows in opened.groups.items()],
     )
@@ -133,7 +133,7 @@ async def corpus(exchange: ExchangeDependency) -> Response:
 def _corpus(recording: Recording) -> payloads.Corpus:
     found = corpus_overview(recording)
     return payloads.Corpus(
-        name=shown(recording.corpus.name),
+        name=recording.corpus.name,
         sentences=found.sentences,
         used_sentences=found.used_sentences,
         tokens=found.tokens,
@@ -142,7 +142,7 @@ def _corpus(recording: Recording) -> payloads.Corpus:
         rare_removed=_counted(found.rare_removed),
         stopword_tokens=found.stopword_tokens,
         rare_tokens=found.rare_tokens,
-        samples=[shown(sentence) for sentence in found.samples],
+        samples=list(found.samples),
         min_count=found.min_count,
         window=recording.config.window,
         pairs=recording.run.epoch_length,
@@ -150,9 +150,7 @@ def _corpus(recording: Recording) -> payloads.Corpus:
 
 
 def _counted(words: Sequence[tuple[str, int]]) -> list[payloads.WordCount]:
-    return [
-        payloads.WordCount(word=shown(word), count=count) for word, count in words[:LISTED_WORDS]
-    ]
+    return [payloads.WordCount(word=word, count=count) for word, count in words[:LISTED_WORDS]]
 
 
 @router.get("/api/sentences", response_model=payloads.Sentences)
@@ -169,7 +167,7 @@ async def sentences(
         wanted = search.casefold()
         found = [(number, text) for number, text in kept if wanted in text.casefold()]
         page = [
-            payloads.NumberedSentence(number=number, text=shown(text))
+            payloads.NumberedSentence(number=number, text=text)
             for number, text in found[offset : offset + limit]
         ]
         return encode(payloads.Sentences(total=len(found), first=offset, sentences=page))
@@ -198,7 +196,7 @@ def _pairs(recording: Recording, number: int, window: int | None) -> payloads.Se
         number=number,
         window=recording.config.window if window is None else window,
         words=[
-            payloads.SentenceWord(word=shown(one.word), row=one.row, removed=one.removed)
+            payloads.SentenceWord(word=one.word, row=one.row, removed=one.removed)
             for one in found.words
         ],
         pairs=found.pairs,

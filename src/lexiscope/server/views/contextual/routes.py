@@ -22,7 +22,7 @@ from lexiscope.server.transformer import MOST_CHARACTERS, StaticWords, Transform
 from lexiscope.server.views.contextual import payloads
 from lexiscope.server.views.contextual.payloads import Among
 from lexiscope.server.views.explore.routes import Topn
-from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.server.wire import Encoded, encode
 from lexiscope.vectors.search import unit_rows
 
 router = APIRouter()
@@ -110,7 +110,7 @@ def _model(transformer: Transformer) -> payloads.ContextualModel:
         window=loaded.positions,
         vocabulary=len(loaded.tokenizer),
         characters=MOST_CHARACTERS,
-        front=shown(word_in_front(encoder)),
+        front=word_in_front(encoder),
     )
 
 
@@ -124,9 +124,7 @@ def _sentence(found: AllLayers) -> payloads.ContextualSentence:
     return payloads.ContextualSentence(
         text=found.text,
         tokens=[
-            payloads.ContextualToken(
-                token=shown(token), id=number, start=start, end=end, special=special
-            )
+            payloads.ContextualToken(token=token, id=number, start=start, end=end, special=special)
             for token, number, (start, end), special in zip(
                 found.tokens,
                 found.token_ids.tolist(),
@@ -203,7 +201,7 @@ async def vectors(
                 layers=list(chosen.layers),
                 words=[
                     payloads.ContextualVector(
-                        word=shown(one.spelled),
+                        word=one.spelled,
                         vector=row.tolist(),
                         norm=float(np.linalg.norm(row.astype(np.float64))),
                     )
@@ -233,7 +231,7 @@ async def layers_compared(
         others = curve.others.tolist()
         return encode(
             payloads.ContextualLayers(
-                words=[shown(first.spelled), shown(second.spelled)],
+                words=[first.spelled, second.spelled],
                 cosines=curve.cosines.tolist(),
                 others=[None if np.isnan(value) else value for value in others],
             )
@@ -259,7 +257,7 @@ async def nearest(
     def find() -> tuple[_Chosen, list[tuple[str, Floats]]]:
         chosen = _chosen(transformer, layers, combine, pooling)
         words = _words(transformer, text, word)
-        return chosen, [(shown(one.spelled), one.vector(chosen)) for one in words]
+        return chosen, [(one.spelled, one.vector(chosen)) for one in words]
 
     async def make() -> Encoded:
         chosen, found = await transformer.ask(find)
@@ -288,9 +286,7 @@ def _among_own(
                 word=spelled,
                 mean=float(cosines.mean()) if len(cosines) else None,
                 nearest=[
-                    payloads.ContextualNear(
-                        word=shown(static.words[row]), cosine=float(cosines[row])
-                    )
+                    payloads.ContextualNear(word=static.words[row], cosine=float(cosines[row]))
                     for row in best
                 ],
             )
@@ -328,7 +324,7 @@ async def _among_served(
                 word=spelled,
                 mean=None,
                 nearest=[
-                    payloads.ContextualNear(word=shown(opened.tokens[row]), cosine=cosine)
+                    payloads.ContextualNear(word=opened.tokens[row], cosine=cosine)
                     for row, cosine in near
                 ],
             )
@@ -371,8 +367,8 @@ async def tokens(
         units = [unit_rows(one.token_vectors(chosen.layers, chosen.combine)) for one in pair]
         return encode(
             payloads.ContextualTokens(
-                tokens=[shown(token) for token in pair[0].tokens],
-                other_tokens=[shown(token) for token in pair[1].tokens],
+                tokens=list(pair[0].tokens),
+                other_tokens=list(pair[1].tokens),
                 layers=list(chosen.layers),
             ),
             {"cosines": units[0] @ units[1].T},

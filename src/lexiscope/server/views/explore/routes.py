@@ -16,7 +16,7 @@ from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.explore import payloads
 from lexiscope.server.views.explore.payloads import Space
 from lexiscope.server.views.journey.payloads import Near
-from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.server.wire import Encoded, encode
 from lexiscope.vectors.search import cosine, unit
 
 router = APIRouter()
@@ -48,14 +48,14 @@ async def words(
 
 def _found(opened: OpenSubject, search: str, limit: int) -> payloads.FoundWords:
     rows = opened.search.find(search, limit)
-    exact = opened.vectors.key_to_index.get(search)
+    exact = opened.vectors.key_to_index.get(opened.meant(search))
     if exact is not None:
         rows = [exact, *(row for row in rows if row != exact)][:limit]
     return payloads.FoundWords(
         search=search,
         words=[
             payloads.FoundWord(
-                word=shown(opened.tokens[row]),
+                word=opened.tokens[row],
                 row=row,
                 count=None if opened.counts is None else int(opened.counts[row]),
             )
@@ -71,7 +71,7 @@ async def neighbors(
     """The words nearest to a word, in W, in W′ or across."""
 
     async def make() -> Encoded:
-        row = exchange.subject.vectors.get_index(word)
+        row = exchange.subject.row(word)
         asked, _, searched = space.partition("-")
         searched = searched or asked
         direction = _matrix(exchange.subject, asked)[row]
@@ -92,7 +92,7 @@ def _matrix(opened: OpenSubject, name: str) -> NDArray[np.float32]:
 
 
 def _near(opened: OpenSubject, found: Found) -> list[Near]:
-    return [Near(word=shown(opened.tokens[row]), row=row, cosine=value) for row, value in found]
+    return [Near(word=opened.tokens[row], row=row, cosine=value) for row, value in found]
 
 
 @router.get("/api/explore/analogy", response_model=payloads.Analogy)
@@ -107,7 +107,7 @@ async def analogy(
     async def make() -> Encoded:
         signs = [*((word, 1) for word in positive), *((word, -1) for word in negative)]
         vectors = exchange.subject.vectors
-        units = [(vectors.get_index(word), word, sign) for word, sign in signs]
+        units = [(exchange.subject.row(word), word, sign) for word, sign in signs]
         terms = [(row, word, sign, unit(vectors.vectors[row])) for row, word, sign in units]
         total = np.zeros(vectors.vector_size, np.float32)
         for _, _, sign, vector in terms:
@@ -138,13 +138,13 @@ async def similarity(exchange: ExchangeDependency, word: Words) -> Response:
 
 def _similarity(opened: OpenSubject, words: list[str]) -> payloads.SimilarityList:
     different = list(dict.fromkeys(words))
-    known = [word for word in different if word in opened.vectors]
-    rows = [opened.vectors.get_index(word) for word in known]
+    known = [word for word in different if opened.meant(word) in opened.vectors]
+    rows = [opened.row(word) for word in known]
     units = np.array([unit(opened.vectors.vectors[row]) for row in rows], np.float32)
     units = units.reshape(len(rows), opened.vectors.vector_size)
     return payloads.SimilarityList(
         words=known,
-        unknown=[word for word in different if word not in opened.vectors],
+        unknown=[word for word in different if opened.meant(word) not in opened.vectors],
         cosines=(units @ units.T).tolist(),
     )
 
@@ -155,7 +155,7 @@ async def compare(exchange: ExchangeDependency, a: Word, b: Word) -> Response:
 
     async def make() -> Encoded:
         opened = exchange.subject
-        rows = [opened.vectors.get_index(word) for word in (a, b)]
+        rows = [opened.row(word) for word in (a, b)]
         one, other = (opened.vectors.vectors[row] for row in rows)
         search = exchange.service.neighborhood("input")
         near, near_too = await asyncio.gather(
@@ -174,7 +174,7 @@ async def compare(exchange: ExchangeDependency, a: Word, b: Word) -> Response:
                 counts=None if counts is None else (int(counts[rows[0]]), int(counts[rows[1]])),
                 a_vector=one.tolist(),
                 b_vector=other.tolist(),
-                shared=[shown(opened.tokens[row]) for row, _ in near if row in both],
+                shared=[opened.tokens[row] for row, _ in near if row in both],
             )
         )
 
@@ -202,7 +202,7 @@ def _norms(opened: OpenSubject) -> Encoded:
     counts = rows if opened.counts is None else opened.counts[rows]
     return encode(
         payloads.Norms(
-            words=[shown(opened.tokens[row]) for row in rows],
+            words=[opened.tokens[row] for row in rows],
             of=most,
             has_counts=opened.counts is not None,
         ),

@@ -23,7 +23,7 @@ from lexiscope.server.exchange import ExchangeDependency, binary
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey import payloads
 from lexiscope.server.views.weights.routes import WEIGHTS_LIMIT
-from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.server.wire import Encoded, encode
 
 router = APIRouter()
 
@@ -62,7 +62,7 @@ async def words(exchange: ExchangeDependency) -> Response:
 def _words(history: History) -> payloads.WatchedWords:
     by_count = np.argsort(-history.counts, kind="stable")[:SHOWN_WORDS]
     return payloads.WatchedWords(
-        words=[shown(history.words[place]) for place in by_count], of=len(history.words)
+        words=[history.words[place] for place in by_count], of=len(history.words)
     )
 
 
@@ -78,7 +78,8 @@ async def neighbors(
 
 def _neighbors(opened: OpenSubject, word: str, topn: int) -> payloads.NeighborEvolution:
     history = opened.journey()
-    evolution = neighbor_evolution(history, [word], topn=topn)[word]
+    asked = opened.meant(word)
+    evolution = neighbor_evolution(history, [asked], topn=topn)[asked]
     index = opened.vectors.key_to_index
     when = history.at([around.snapshot for around in evolution])
     return payloads.NeighborEvolution(
@@ -88,7 +89,7 @@ def _neighbors(opened: OpenSubject, word: str, topn: int) -> payloads.NeighborEv
             payloads.NeighborsAt(
                 snapshot=snapshot,
                 nearest=[
-                    payloads.Near(word=shown(other), row=index[other], cosine=cosine)
+                    payloads.Near(word=other, row=index[other], cosine=cosine)
                     for other, cosine in around.nearest
                 ],
             )
@@ -117,10 +118,10 @@ def _analogies(history: History) -> payloads.Scorecard:
         snapshots=history.at([score.snapshot for score in card.scores]),
         questions=[
             payloads.AnalogyOverTime(
-                a=shown(question[0]),
-                b=shown(question[1]),
-                c=shown(question[2]),
-                expected=shown(question[3]),
+                a=question[0],
+                b=question[1],
+                c=question[2],
+                expected=question[3],
                 answers=[_answer(answer) for answer in answers],
             )
             for question, answers in asked.items()
@@ -133,7 +134,7 @@ def _answer(answer: Answer | None) -> payloads.AnalogyAnswer:
     if answer is None:
         return payloads.AnalogyAnswer(predicted="", similarity=None, rank=0, correct=False)
     return payloads.AnalogyAnswer(
-        predicted=shown(answer.predicted),
+        predicted=answer.predicted,
         similarity=answer.similarity if np.isfinite(answer.similarity) else None,
         rank=answer.rank,
         correct=answer.correct,
@@ -153,7 +154,7 @@ def _convergence(history: History) -> Encoded:
         payloads.Convergence(
             unit=history.unit,
             snapshots=history.at(settling.snapshots),
-            words=[shown(history.words[place]) for place in places],
+            words=[history.words[place] for place in places],
         ),
         {
             "cosines": settling.cosines.astype(np.float32),
@@ -210,7 +211,7 @@ def _trajectories(opened: OpenSubject, pca: Pca | None) -> Encoded:
             pca=method,
             unit=history.unit,
             snapshots=history.at(ways.snapshots),
-            words=[shown(word) for word in ways.words],
+            words=list(ways.words),
             groups=[group_of.get(row, -1) for row in history.rows[places].tolist()],
             explained=ways.axes.explained,
         ),

@@ -16,7 +16,7 @@ from lexiscope.server.exchange import ExchangeDependency, binary
 from lexiscope.server.problems import UnknownRowError
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.weights import payloads
-from lexiscope.server.wire import Encoded, encode, shown
+from lexiscope.server.wire import Encoded, encode
 
 router = APIRouter()
 
@@ -60,7 +60,7 @@ def _matrices(opened: OpenSubject, step: int | None) -> Encoded:
     return encode(
         payloads.WeightMatrices(
             step=after,
-            words=[shown(opened.tokens[row]) for row in rows],
+            words=[opened.tokens[row] for row in rows],
             rows=rows,
             of=opened.words,
         ),
@@ -85,7 +85,7 @@ def _similarity(opened: OpenSubject, step: int | None) -> Encoded:
     return encode(
         payloads.Similarity(
             step=after,
-            words=[shown(word) for word in found.words],
+            words=list(found.words),
             groups=found.groups,
             within=found.within,
             across=found.across,
@@ -112,7 +112,7 @@ def _two_vectors(opened: OpenSubject, step: int | None) -> payloads.TwoVectors:
     order = np.argsort(-found.cosines, kind="stable")
     return payloads.TwoVectors(
         step=after,
-        words=[shown(found.words[place]) for place in order],
+        words=[found.words[place] for place in order],
         cosines=found.cosines[order].tolist(),
         input_norms=found.input_norms[order].tolist(),
         output_norms=found.output_norms[order].tolist(),

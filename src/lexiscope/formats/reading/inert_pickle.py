@@ -1,10 +1,11 @@
 """A Python pickle read as data: nothing that it names is ever imported or called.
 
 A pickle is a program for a small stack machine. Python's own unpickler runs it, which lets a file
-run anything; it also believes lengths before it sees the bytes, and hashes keys that a file can
-make as costly as it likes. This one builds strings, numbers, lists and dicts, and stands an
-`Instance` in for every object. Lengths are checked against the file, keys are strings and small
-numbers, nothing recurses; a name that the caller does not know is refused.
+run anything; it also believes lengths before it sees the bytes, hashes keys that a file can make as
+costly as it likes, and makes 64 bytes out of one. This one builds strings, numbers, lists and
+`Items`, and stands an `Instance` in for every object. Lengths are checked against the file, no key
+is hashed, nothing recurses, long bytes are looked at where they stand, and all that is made is
+taken out of one `Budget`; a name that the caller does not know is refused.
 
 The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them.
 Source: the standard library's pickletools, https://docs.python.org/3/library/pickletools.html.
@@ -14,8 +15,8 @@ from __future__ import annotations
 
 import re
 import struct
+from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from mmap import mmap
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,33 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import FormatError
+from lexiscope.formats.reading.inert import (
+    GLOBAL,
+    INSTANCE,
+    ITEMS,
+    LIST,
+    MARK,
+    NUMBER,
+    PERSISTENT,
+    REFERENCE,
+    TUPLE,
+    Budget,
+    Global,
+    Instance,
+    Items,
+    LongText,
+    SpentError,
+)
 
-# Dicts of larger ones can be made to collide: Python hashes a number modulo 2⁶¹ − 1.
-_LARGEST_KEY = 1 << 60
 _LONGEST_NAME = 1000
 _RUN = 1 << 16
+_MOST_WORDS_AT_ONCE = 1 << 12
+# Beyond these bytes and texts stay where they are.
+_LONG_BYTES = 1 << 12
+_LONGEST_WORD = 1 << 20
+_LONGEST_NUMBER = 1 << 8
+_CHECKED_EVERY = 1 << 10
+_SHOWN = 100
 # What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
 _ENTRIES = tuple(
     (
@@ -38,50 +61,49 @@ _ENTRIES = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
-    """A name that a pickle imports; it stays a name."""
-
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
-
-
-@dataclass(slots=True, eq=False)
-class Instance:
-    """What a pickle would have made by calling something.
-
-    Attributes:
-        kind: What would be called.
-        arguments: With what.
-        state: What its attributes would be set to: a dict for most classes.
-        items: Keys and values that would be put into it, where it is a kind of dict.
-        elements: What would be appended, where it is a kind of list.
-    """
-
-    kind: Global
-    arguments: tuple[Any, ...]
-    state: Any = None
-    items: dict[Any, Any] | None = None
-    elements: list[Any] | None = None
-
-
-def read(data: mmap, path: Path, allowed: Callable[[Global], bool]) -> Any:
+def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int = 0) -> Any:
     """The object in a pickle, as plain data and instances.
 
     Args:
         data: The file.
         path: For messages.
         allowed: Whether a name may stand in the file.
+        beside: Bytes of the arrays that are kept in other files.
 
     Raises:
-        FormatError: It names something else, or is no sound pickle; the byte is given.
+        FormatError: It names something else, is no sound pickle, or would take more than twice its
+            size in memory; the byte is given.
     """
-    machine = _Machine(data, path, allowed)
+    advice = "; if you trust the file, open it in gensim and save it with save_word2vec_format"
+    machine = _Machine(data, path, allowed, Budget(len(data) + beside))
+    return _run(machine, advice)
+
+
+def read_persistent(
+    data: mmap | bytes, start: int, path: Path, allowed: Callable[[Global], bool], beside: int = 0
+) -> tuple[Any, int]:
+    """`read` of a pickle at a byte of the file that may refer to what is outside (`PERSISTENT`).
+
+    Returns:
+        The object, and where the pickle ends.
+
+    Raises:
+        FormatError: As `read`.
+    """
+    machine = _Machine(data, path, allowed, Budget(len(data) + beside))
+    machine.position = start
+    machine.handlers[ord("Q")] = machine.persistent_id
+    return _run(machine, ""), machine.position
+
+
+def _run(machine: _Machine, advice: str) -> Any:
     try:
         return machine.run()
+    except SpentError as error:
+        raise machine.error(
+            "would take more than twice the file's size in memory, as no vectors do: it is damaged "
+            f"or was made to use up memory{advice}"
+        ) from error
     except (IndexError, ValueError, TypeError, AttributeError, KeyError, struct.error) as error:
         raise machine.error("is no sound pickle here; the file is damaged or truncated") from error
 
@@ -89,14 +111,19 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool]) -> Any:
 class _Machine:
     """The stack machine; its methods carry the opcodes' names in pickletools."""
 
-    def __init__(self, data: mmap, path: Path, allowed: Callable[[Global], bool]) -> None:
+    def __init__(
+        self, data: mmap | bytes, path: Path, allowed: Callable[[Global], bool], budget: Budget
+    ) -> None:
         self.data = data
         self.path = path
         self.allowed = allowed
+        self.budget = budget
         self.position = 0
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
+        self.below = 0  # how many values the marked stacks have
         self.memo: list[Any] = []
+        self.layouts: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.handlers = self._handlers()
 
     def error(self, reason: str) -> FormatError:
@@ -106,18 +133,25 @@ class _Machine:
         """Everything up to the STOP."""
         data, handlers = self.data, self.handlers
         while True:
-            code = data[self.position]
-            self.position += 1
-            handler = handlers.get(code)
-            if handler is not None:
-                handler()
-            elif code == 0x2E:  # STOP
-                return self.stack.pop()
-            else:
-                raise self.error(
-                    f"has opcode {bytes([code])!r}, which no gensim file needs; it is damaged "
-                    "or was made to do something else"
-                )
+            for _ in range(_CHECKED_EVERY):
+                code = data[self.position]
+                self.position += 1
+                handler = handlers.get(code)
+                if handler is not None:
+                    handler()
+                elif code == 0x2E:  # STOP
+                    return self.stack.pop()
+                else:
+                    raise self.error(
+                        f"has opcode {bytes([code])!r}, which no gensim file needs; it is damaged "
+                        "or was made to do something else"
+                    )
+            self.check_stack()
+
+    def check_stack(self) -> None:
+        """Holds what only the machine refers to against the budget."""
+        values = len(self.stack) + self.below
+        self.budget.has((REFERENCE + NUMBER) * values + REFERENCE * len(self.memo))
 
     def _handlers(self) -> dict[int, Callable[[], None]]:
         push = self.stack_push
@@ -136,22 +170,22 @@ class _Machine:
             ord("G"): lambda: push(self.number(">d", 8)),
             0x8A: lambda: push(self.long(1)),
             0x8B: lambda: push(self.long(4)),
-            ord("U"): lambda: push(self.counted(1).decode("latin-1")),
-            ord("T"): lambda: push(self.counted(4).decode("latin-1")),
-            ord("C"): lambda: push(self.counted(1)),
-            ord("B"): lambda: push(self.counted(4)),
-            0x8E: lambda: push(self.counted(8)),
-            0x96: lambda: push(self.counted(8)),
+            ord("U"): lambda: self.text(1, "latin-1"),
+            ord("T"): lambda: self.text(4, "latin-1"),
+            ord("C"): lambda: self.bytes(1),
+            ord("B"): lambda: self.bytes(4),
+            0x8E: lambda: self.bytes(8),
+            0x96: lambda: self.bytes(8),
             0x8C: self.short_strings,
-            ord("X"): lambda: push(self.counted(4).decode("utf-8", "surrogatepass")),
-            0x8D: lambda: push(self.counted(8).decode("utf-8", "surrogatepass")),
-            ord("]"): lambda: push([]),
-            ord("}"): lambda: push({}),
+            ord("X"): lambda: self.text(4, "utf-8"),
+            0x8D: lambda: self.text(8, "utf-8"),
+            ord("]"): self.empty_list,
+            ord("}"): self.empty_dict,
             ord(")"): lambda: push(()),
-            0x8F: lambda: push([]),  # a set: its elements are never looked up
-            ord("t"): lambda: push(tuple(self.since_mark())),
-            ord("l"): lambda: push(self.since_mark()),
-            0x91: lambda: push(self.since_mark()),
+            0x8F: self.empty_list,  # a set: its elements are never looked up
+            ord("t"): lambda: push(tuple(self.new(TUPLE, self.since_mark()))),
+            ord("l"): lambda: push(self.new(LIST, self.since_mark())),
+            0x91: lambda: push(self.new(LIST, self.since_mark())),
             ord("d"): self.make_dict,
             0x85: lambda: self.make_tuple(1),
             0x86: lambda: self.make_tuple(2),
@@ -181,7 +215,7 @@ class _Machine:
         """SHORT_BINUNICODE, and all that follow it with a MEMOIZE between: a list of words."""
         data, found = self.data, self.stack
         first = len(found)
-        while True:
+        for _ in range(_MOST_WORDS_AT_ONCE):
             start = self.position + 1
             end = start + data[start - 1]
             found.append(data[start:end].decode("utf-8", "surrogatepass"))
@@ -190,9 +224,13 @@ class _Machine:
             self.position = end + 2
         if end > len(data):
             raise IndexError
+        words = found[first:]
+        self.budget.take_strings(words)
         # The last one has a MEMOIZE of its own to come, if any.
-        self.memo += found[first:-1]
+        words.pop()
+        self.memo += words
         self.position = end
+        self.check_stack()
 
     def entries(self) -> None:
         """LONG_BINGET, and all that follow it with a BININT or BININT2 between: a dict's entries,
@@ -201,22 +239,39 @@ class _Machine:
         for run, layout in _ENTRIES:
             found = run.match(self.data, start)
             if found is not None:
+                self.position = found.end()
                 entries = np.frombuffer(found[0], dtype=layout)
+                if self.is_dict_filled(entries):
+                    return
                 pairs: list[Any] = [None] * (2 * len(entries))
                 pairs[::2] = map(self.memo.__getitem__, entries["word"].tolist())
                 pairs[1::2] = entries["number"].tolist()
                 self.stack += pairs
-                self.position = found.end()
+                self.check_stack()
                 return
         self.stack.append(self.memo[self.number("<I", 4)])
+
+    def is_dict_filled(self, entries: np.ndarray[Any, np.dtype[Any]]) -> bool:
+        """Puts entries where the SETITEMS that follows them would, if it is all that does."""
+        target = self.marked[-1][-1] if self.marked and self.marked[-1] else None
+        if self.stack or not isinstance(target, Items) or self.data[self.position] != ord("u"):
+            return False
+        words = list(map(self.memo.__getitem__, entries["word"].tolist()))
+        self.check_keys(words)
+        numbers = array("q", entries["number"].astype(np.int64).tobytes())
+        if not target.extend_numbers(words, numbers, self.budget):
+            return False
+        self.since_mark()
+        self.position += 1
+        return True
 
     def number(self, layout: str, size: int) -> Any:
         start = self.position
         self.position += size
         return struct.unpack_from(layout, self.data, start)[0]
 
-    def counted(self, size: int) -> bytes:
-        """A stretch of bytes after its length."""
+    def stretch(self, size: int) -> slice:
+        """Where the bytes stand that follow a length of so many bytes."""
         start = self.position
         length = int.from_bytes(self.data[start : start + size], "little")
         if size + length > len(self.data) - start:
@@ -225,10 +280,37 @@ class _Machine:
                 "truncated or damaged"
             )
         self.position = start + size + length
-        return self.data[start + size : self.position]
+        return slice(start + size, self.position)
+
+    def bytes(self, size: int) -> None:
+        """Bytes after their length; many are a view of the file, which takes nothing."""
+        where = self.stretch(size)
+        if where.stop - where.start > _LONG_BYTES:
+            self.stack.append(memoryview(self.data)[where])
+            return
+        found = self.data[where]
+        self.budget.take(2 * NUMBER + len(found))
+        self.stack.append(found)
+
+    def text(self, size: int, encoding: str) -> None:
+        """A string after its length."""
+        where = self.stretch(size)
+        if where.stop - where.start > _LONGEST_WORD:
+            self.stack.append(LongText(memoryview(self.data)[where], encoding))
+            return
+        found = str(memoryview(self.data)[where], encoding, "surrogatepass")
+        self.budget.take_strings([found])
+        self.stack.append(found)
 
     def long(self, size: int) -> int:
-        return int.from_bytes(self.counted(size), "little", signed=True)
+        where = self.stretch(size)
+        length = where.stop - where.start
+        if length > _LONGEST_NUMBER:
+            raise self.error(
+                f"has a number of {length:,} bytes, as no gensim file has; it is damaged"
+            )
+        self.budget.take(length)
+        return int.from_bytes(self.data[where], "little", signed=True)
 
     def proto(self) -> None:
         version = self.number("<B", 1)
@@ -240,13 +322,32 @@ class _Machine:
         self.position += 8
 
     def mark(self) -> None:
+        self.budget.take(MARK)
+        self.below += len(self.stack)
         self.marked.append(self.stack)
         self.stack = []
 
     def since_mark(self) -> list[Any]:
         found = self.stack
         self.stack = self.marked.pop()
+        self.below -= len(self.stack)
+        # The rest stands for the step, which may well have been for nothing.
+        self.budget.give(MARK - REFERENCE)
         return found
+
+    def new(self, base: int, values: list[Any]) -> list[Any]:
+        """The values, after what a container of them needs was taken."""
+        self.budget.take(base)
+        self.budget.take_values(values)
+        return values
+
+    def empty_list(self) -> None:
+        self.budget.take(LIST)
+        self.stack.append([])
+
+    def empty_dict(self) -> None:
+        self.budget.take(ITEMS)
+        self.stack.append(Items())
 
     def pop(self) -> None:
         if self.stack:
@@ -260,13 +361,12 @@ class _Machine:
     def make_tuple(self, count: int) -> None:
         if len(self.stack) < count:
             raise IndexError
-        self.stack[-count:] = [tuple(self.stack[-count:])]
+        self.stack[-count:] = [tuple(self.new(TUPLE, self.stack[-count:]))]
 
     def make_dict(self) -> None:
         values = self.since_mark()
-        found: dict[Any, Any] = {}
-        self._fill(found, values)
-        self.stack.append(found)
+        self.empty_dict()
+        self._fill(self.stack[-1], values)
 
     def append(self) -> None:
         value = self.stack.pop()
@@ -279,10 +379,12 @@ class _Machine:
         target = self.stack[-1]
         if isinstance(target, Instance):
             if target.elements is None:
+                self.budget.take(LIST)
                 target.elements = []
             target = target.elements
         if not isinstance(target, list):
             raise TypeError
+        self.budget.take_values(values)
         target += values
 
     def setitem(self) -> None:
@@ -297,16 +399,19 @@ class _Machine:
     def _fill(self, target: Any, values: list[Any]) -> None:
         if isinstance(target, Instance):
             if target.items is None:
-                target.items = {}
+                self.budget.take(ITEMS)
+                target.items = Items()
             target = target.items
-        if not isinstance(target, dict) or len(values) % 2:
+        if not isinstance(target, Items) or len(values) % 2:
             raise TypeError
         keys = values[::2]
-        if set(map(type, keys)) - {str}:
-            for key in keys:
-                if type(key) is not str and (type(key) is not int or abs(key) >= _LARGEST_KEY):
-                    raise self.error("has a dict whose keys are neither strings nor small numbers")
-        target.update(zip(keys, values[1::2], strict=True))
+        self.check_keys(keys)
+        target.extend(keys, values[1::2], self.layouts, self.budget)
+
+    def check_keys(self, keys: list[Any]) -> None:
+        """Refuses a dict of keys that gensim has none of."""
+        if set(map(type, keys)) - {str, int}:
+            raise self.error("has a dict whose keys are neither strings nor numbers")
 
     def put(self, place: int) -> None:
         memo = self.memo
@@ -324,7 +429,7 @@ class _Machine:
             end = self.data.find(b"\n", start, start + _LONGEST_NAME)
             if end < 0:
                 raise IndexError
-            parts.append(self.data[start:end].decode("utf-8"))
+            parts.append(self.data[start:end].decode("ascii"))
             self.position = end + 1
         self._import(Global(*parts))
 
@@ -337,12 +442,13 @@ class _Machine:
 
     def _import(self, found: Global) -> None:
         if not self.allowed(found):
-            shown = str(found)[:100]
+            shown = str(found)[:_SHOWN]
             raise self.error(
                 f"refers to {shown!r}, which no vectors file needs: it could run anything, so "
                 "nothing was loaded; if you trust the file, open it in gensim and save it with "
                 "save_word2vec_format"
             )
+        self.budget.take(GLOBAL)
         self.stack.append(found)
 
     def reduce(self) -> None:
@@ -360,7 +466,13 @@ class _Machine:
                 "calls something that it has not named; the file is damaged or was made to do "
                 "something else"
             )
+        self.budget.take(INSTANCE)
         self.stack.append(Instance(kind, arguments))
+
+    def persistent_id(self) -> None:
+        found = self.stack.pop()
+        self.budget.take(INSTANCE + TUPLE)
+        self.stack.append(Instance(PERSISTENT, (found,)))
 
     def build(self) -> None:
         state = self.stack.pop()

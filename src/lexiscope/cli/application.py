@@ -1,0 +1,177 @@
+"""Application of the command line: its commands put together, and what goes wrong in one line.
+
+Exit codes: 0; 1 for an input or a file that is at fault; 2 for a wrong call; 130 for Ctrl-C, and so
+128 + the signal's number for SIGTERM (143) and SIGHUP (129).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from lexiscope._version import __version__
+from lexiscope.cli.shared.arguments import SeveralWordsCommand
+from lexiscope.cli.shared.claims import give_up_claims
+from lexiscope.cli.shared.output import print_error, print_line
+from lexiscope.cli.shared.streams import STDOUT, abandon, flush_answers, prepare
+from lexiscope.errors import LexiscopeError
+from lexiscope.interruption import OneAtATime, exit_code
+
+# Errors in the call itself; found by way of a public name because its home differs among Typer's
+# versions (click.exceptions, or Typer's own copy).
+_CallError: type[Exception] = typer.BadParameter.mro()[2]
+
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: module `lexiscope.cli.commands.<name>` with a function of that name.
+
+    Attributes:
+        name: The command's, the module's and the function's name.
+        several: Whether its repeatable options take several words at a time too.
+    """
+
+    name: str
+    several: bool = False
+
+    @property
+    def module(self) -> str:
+        """The module's full name."""
+        return f"lexiscope.cli.commands.{self.name}"
+
+
+# In the order of --help. A command whose module is not there is not listed.
+COMMANDS = (
+    Command("demo"),
+    Command("train"),
+    Command("record"),
+    Command("stability", several=True),
+    Command("neighbors"),
+    Command("analogy", several=True),
+    Command("similarity"),
+    Command("evaluate", several=True),
+    Command("predict"),
+    Command("serve"),
+    Command("page"),
+    Command("check"),
+    Command("convert"),
+    Command("export"),
+    Command("align"),
+    Command("extract"),
+    Command("contextual"),
+    Command("distill"),
+    Command("info"),
+)
+
+
+def build_app() -> typer.Typer:
+    """The Typer application with every command that is there."""
+    app = typer.Typer(
+        name="lexiscope",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        # Plain help reads well anywhere and spares the import of rich.
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_root)
+    for command in COMMANDS:
+        if find_spec(command.module) is None:
+            continue
+        function = getattr(import_module(command.module), command.name)
+        if command.several:
+            app.command(command.name, cls=SeveralWordsCommand)(function)
+        else:
+            app.command(command.name)(function)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print_line(f"lexiscope {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and stop.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Train word vectors fast. See inside them. Take them anywhere."""
+    del version  # its callback has done everything
+    if context.invoked_subcommand is None:
+        for line in context.get_help().splitlines():
+            print_line(line)
+        raise typer.Exit(2)
+
+
+def run(arguments: list[str], requests: OneAtATime) -> int:
+    """Runs one command line.
+
+    Args:
+        arguments: The words after the program's name.
+        requests: Raises what asks the program to stop.
+
+    Returns:
+        The exit code.
+    """
+    prepare()
+    try:
+        code = build_app()(args=arguments, prog_name="lexiscope", standalone_mode=False)
+        flush_answers()
+        if code == _INTERRUPTED:  # typer's way of telling of any KeyboardInterrupt
+            raise KeyboardInterrupt
+    except _CallError as error:
+        return _wrong_call(error)
+    except LexiscopeError as error:
+        return _failed(str(error))
+    except (typer.Abort, KeyboardInterrupt):
+        _give_up()
+        return exit_code(requests.number)
+    except BrokenPipeError:
+        abandon(sys.stdout)  # its reader (`| head`) has gone
+        return 1
+    except OSError as error:
+        if error.filename == STDOUT:
+            abandon(sys.stdout)
+        where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+        return _failed(f"{where}{error.strerror or error}")
+    except MemoryError:
+        return _failed("not enough memory; close other programs or take a smaller input")
+    finally:
+        give_up_claims()
+    return code if isinstance(code, int) else 0
+
+
+def _give_up() -> None:
+    """Lets go what is done beside the command's own work."""
+    registry = sys.modules.get("lexiscope.formats.registry")
+    if registry is not None:
+        registry.INDEXES.give_up()
+
+
+def _failed(message: str) -> int:
+    print_error(message)
+    return 1
+
+
+def _wrong_call(error: Exception) -> int:
+    context = getattr(error, "ctx", None)
+    command = "lexiscope" if context is None else context.command_path
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    line = " ".join(str(message).split())
+    ending = "" if line.endswith((".", "?", "!")) else "."
+    print_error(f"{line}{ending} See `{command} --help`.")
+    return 2

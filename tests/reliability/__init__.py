@@ -1,0 +1,1 @@
+"""What takes minutes: run as a program, not collected with the tests."""

@@ -1,0 +1,222 @@
+"""Tries what could lose or spoil a result, and prints a table of how it went.
+
+    python -m tests.reliability [--short] [--write] [PART…]
+
+Parts: kill, disk, signal, zoo, fuzz, scale. All of them take less than half an hour on two cores;
+`--short` some half a minute. `--write` puts the table into benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tests.reliability import jobs as all_jobs
+from tests.reliability.jobs import Job
+from tests.reliability.kills import (
+    SIGNALS,
+    Known,
+    Row,
+    folder_for,
+    full_disks,
+    kills,
+    known,
+    signals,
+)
+
+KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
+_ROOT = Path(__file__).parents[2]
+README = _ROOT / "benchmarks" / "README.md"
+BEGIN, END = "<!-- reliability -->", "<!-- /reliability -->"
+_SHORT_SIGNALS = ("TERM", "INT twice within 20 ms")
+_SHORT_JOBS = ("train", "convert --to npy")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be tried.
+
+    Attributes:
+        short: Whether to take only a few quick trials.
+        seed: Of the random moments.
+        work: A folder for everything.
+        inputs: Has what the jobs read.
+        jobs: Them.
+        sound: What each does in peace, once that is known.
+    """
+
+    short: bool
+    seed: int
+    work: Path
+    inputs: Path
+    jobs: list[Job]
+    sound: dict[str, Known] = field(default_factory=dict)
+
+    def known(self, job: Job) -> Known:
+        """What a job does in peace."""
+        if job.name not in self.sound:
+            place = self.work / f"known-{len(self.sound)}"
+            self.sound[job.name] = known(job, place)
+        return self.sound[job.name]
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Random numbers of one job."""
+        return np.random.default_rng([self.seed, *name.encode()])
+
+
+def _kill(plan: Plan) -> Iterator[Row]:
+    for job in plan.jobs:
+        with folder_for(plan.work, job.name) as place:
+            yield kills(job, plan.known(job), place, 2 if plan.short else KILLS, plan.rng(job.name))
+
+
+def _disk(plan: Plan) -> Iterator[Row]:
+    for job in plan.jobs[1:] if plan.short else plan.jobs:
+        with folder_for(plan.work, job.name) as place:
+            yield full_disks(job, plan.known(job), place, 2 if plan.short else DISKS)
+
+
+def _signal(plan: Plan) -> Iterator[Row]:
+    signalled = [job for job in plan.jobs if job.checkpoints or job.name in ("record", "stability")]
+    for job in signalled[:1] if plan.short else signalled:
+        with folder_for(plan.work, job.name) as place:
+            trials, names = (1, _SHORT_SIGNALS) if plan.short else (EACH_SIGNAL, tuple(SIGNALS))
+            yield from signals(job, plan.known(job), place, trials, plan.rng(job.name), names)
+
+
+def _zoo(plan: Plan) -> Iterator[Row]:
+    from tests.support import sweep, zoo
+
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    animals_folder, good_folder = plan.work / "zoo", plan.work / "good"
+    animals_folder.mkdir()
+    good_folder.mkdir()
+    animals = zoo.make(animals_folder)
+    goods = sweep.make_goods(good_folder, pretrained=not plan.short)
+    os.chdir(good_folder)
+    if plan.short:
+        animals = dict(list(animals.items())[::4])
+    for command in ("info",) if plan.short else sweep.CALLS:
+        row = Row("zoo", command)
+        for call in sweep.CALLS[command]:
+            row.trials += len(animals)
+            row.faults += sweep.sweep(command, call, goods, animals, animals_folder)
+        if row.trials:
+            yield row
+
+
+def _fuzz(plan: Plan) -> Iterator[Row]:
+    """Vectors' files and documents, each damaged in a process of its own."""
+    mutations = (300 if plan.short else MUTATIONS) // 2
+    for name, option in (("fuzz", "--mutations"), ("fuzz_documents", "--mutations")):
+        row = Row("fuzz", name.replace("_", " "))
+        if importlib.util.find_spec(f"tests.reliability.{name}") is not None:
+            command = [sys.executable, "-m", f"tests.reliability.{name}", option, str(mutations)]
+            done = subprocess.run(
+                [*command, "--seed", str(plan.seed)], capture_output=True, text=True, cwd=_ROOT
+            )
+            row.trials = mutations
+            if done.returncode != 0:
+                row.faults += (done.stdout + done.stderr).splitlines()
+            yield row
+
+
+def _scale(plan: Plan) -> Iterator[Row]:
+    if importlib.util.find_spec("benchmarks.zipf") is not None:
+        from tests.reliability.scale import measure
+
+        with folder_for(plan.work, "scale") as place:
+            yield measure(place)
+
+
+PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
+    "kill": _kill,
+    "disk": _disk,
+    "signal": _signal,
+    "zoo": _zoo,
+    "fuzz": _fuzz,
+    "scale": _scale,
+}
+_SHORT_PARTS = ("kill", "disk", "signal", "zoo")
+
+
+def run(parts: list[str], *, short: bool, seed: int) -> list[Row]:
+    """Tries some parts; prints each row as it is there."""
+    before = Path.cwd()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="lexiscope-reliability-") as folder:
+        work = Path(folder)
+        inputs = work / "inputs"
+        inputs.mkdir()
+        pretrained = not short
+        all_jobs.make_inputs(inputs, pretrained=pretrained)
+        chosen = all_jobs.jobs(inputs, pretrained=pretrained)
+        if short:
+            chosen = [job for job in chosen if job.name in _SHORT_JOBS]
+        plan = Plan(short, seed, work, inputs, chosen)
+        try:
+            for part in parts:
+                for row in PARTS[part](plan):
+                    print(line(row), flush=True)
+                    for fault in row.faults:
+                        print(f"    {fault}", flush=True)
+                    rows.append(row)
+        finally:
+            os.chdir(before)
+    return rows
+
+
+def line(row: Row) -> str:
+    """A row of the table."""
+    ended = ", ".join(f"{count} {what}" for what, count in sorted(row.outcomes.items()))
+    return f"| {row.part} | {row.what} | {row.trials:,} | {ended} | {len(row.faults)} |"
+
+
+def table(rows: list[Row], seconds: float) -> str:
+    """All rows, in Markdown."""
+    head = ["| part | of | trials | ended | faults |", "| --- | --- | ---: | --- | ---: |"]
+    trials, faults = sum(row.trials for row in rows), sum(len(row.faults) for row in rows)
+    said = f"{trials:,} trials in {seconds / 60:.0f} minutes, {faults} faults."
+    return "\n".join([*head, *map(line, rows), "", said])
+
+
+def write(text: str) -> None:
+    """Puts the table between its two marks in benchmarks/README.md."""
+    page = README.read_text()
+    if BEGIN not in page:
+        page = f"{page.rstrip()}\n\n## Reliability\n\n{BEGIN}\n{END}\n"
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; of the process's own words where none are given."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--seed", type=int, default=13)
+    options = parser.parse_args(arguments)
+    began = time.monotonic()
+    parts = options.parts or list(_SHORT_PARTS if options.short else PARTS)
+    rows = run(parts, short=options.short, seed=options.seed)
+    text = table(rows, time.monotonic() - began)
+    print(text.rpartition("\n")[2])
+    if options.write:
+        write(text)
+    return 1 if any(row.faults for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
