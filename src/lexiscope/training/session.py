@@ -40,6 +40,7 @@ from lexiscope.training.events import (
     Event,
     MemoryEstimated,
     TakenUp,
+    TrainedInOrder,
     Tell,
     VectorsPlaced,
 )
@@ -440,10 +441,13 @@ class TrainingSession:
 
     def _check_memory(self, corpus: EncodedCorpus) -> None:
         words, tokens = len(corpus.vocabulary), corpus.report.tokens
-        rows = rule_of(self.config.loss).output_rows(words)
+        rule = rule_of(self.config.loss)
+        rows = rule.output_rows(words)
         estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
+        if self.workers > 1 and self.config.schedule == "reproducible" and not rule.in_rounds:
+            self._tell_of(TrainedInOrder(self.config.loss))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""

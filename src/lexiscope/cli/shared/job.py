@@ -160,6 +160,11 @@ def _print_event(event: Event, job: Job) -> None:
         case events.MemoryEstimated(estimate):
             if not job.temporary:
                 print_note(estimate.lines()[0])
+        case events.TrainedInOrder(loss):
+            print_note(
+                f"loss {loss} is trained by one thread, in the order of the text, so that the "
+                f"result is always the same; --schedule hogwild uses all workers"
+            )
         case events.VectorsPlaced(report):
             for line in report.lines():
                 print_note(line)
