@@ -40,6 +40,7 @@ from lexiscope.training.events import (
     Event,
     MemoryEstimated,
     TakenUp,
+    TrainedInOrder,
     Tell,
     VectorsPlaced,
 )
@@ -485,6 +486,11 @@ class TrainingSession:
         estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if ngrams is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""
