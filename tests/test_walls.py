@@ -20,7 +20,7 @@ SOURCE = Path(lexiscope.__file__).parent
 ORDER: dict[str, tuple[str, ...]] = {
     "corpus": ("input", "passes", "phrases"),
     "formats": ("reading", "kinds"),
-    "vectors": ("aligning",),
+    "vectors": ("kernels", "aligning"),
     "training": ("kernels", "losses", "loop", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),

@@ -65,7 +65,9 @@ def settings_of(data: mmap, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         text = _text(key, _NONE)
         if number is None or text is _NONE:
             raise FormatError(
-                path, None, "has a word that is no text, or a count that is no number; it is damaged"
+                path,
+                None,
+                "has a word that is no text, or a count that is no number; it is damaged",
             )
         numbers[text] = number
     return settings, numbers

@@ -131,6 +131,7 @@ class VectorTable:
     def _forget(self) -> None:
         """Forgets what was made of the matrix, which has changed."""
         self._norms = self._units = None
+        self.__dict__.pop("_tables", None)
 
     @property
     def index_to_key(self) -> list[Key]:
@@ -292,6 +293,7 @@ class VectorTable:
     @output_vectors.setter
     def output_vectors(self, matrix: Matrix | None) -> None:
         self._output = None if matrix is None else as_matrix(matrix)
+        self.__dict__.pop("_tables", None)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -316,6 +318,12 @@ class VectorTable:
             UnknownWordError: A word has no vector.
             KeyTypeError: Neither a key nor several are given.
         """
+        if type(keys) is str and not self._half:  # what nearly all ask for, without a call more
+            row = self.key_to_index.get(keys)
+            if row is not None:
+                vector: Matrix = self._matrix[row]
+                vector.setflags(write=False)
+                return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
         if not isinstance(keys, Iterable):
