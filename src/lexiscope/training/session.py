@@ -385,8 +385,14 @@ class TrainingSession:
         gauge: bool,
     ) -> None:
         try:
-            read = {"tokenizer": self.tokenizer, "phrases": self.phrases, "workers": self.workers}
-            held_out, ids = held_out_of(self.validation, run, corpus, **read)
+            held_out, ids = held_out_of(
+                self.validation,
+                run,
+                corpus,
+                tokenizer=self.tokenizer,
+                phrases=self.phrases,
+                workers=self.workers,
+            )
             watching = keepers(run, checkpointer, self._folder)
             if gauge or held_out is not None:
                 history = epochs_before(run.totals.epoch_losses, self._losses_before)
