@@ -6,7 +6,6 @@ import inspect
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import choice
-from lexiscope.corpus.phrases.options import StagedSentences
 from lexiscope.corpus.phrases.scoring import (
     ENGLISH_CONNECTOR_WORDS,
     SCORER_ARGUMENTS,
@@ -26,6 +24,7 @@ from lexiscope.corpus.phrases.scoring import (
     original_scorer,
 )
 from lexiscope.errors import ConfigError
+from lexiscope.estimator.phrased import PhrasedSentences, is_single, joined_sentence
 
 if TYPE_CHECKING:
     from lexiscope.corpus.phrases.counting import PairCounts
@@ -111,15 +110,17 @@ class _Transformation(ABC):
     def __getitem__(self, sentence: Any) -> Any:
         """A sentence with its phrases joined; of sentences, all of them, joined as they are gone
         through."""
-        is_single, sentence = _is_single(sentence)
-        if not is_single:
+        is_one, sentence = is_single(sentence)
+        if not is_one:
             return PhrasedSentences(self, sentence)
         if not isinstance(sentence, list):
             sentence = list(sentence)
-        scores = self._phrase_scores(sentence) if self._is_plain() else None
+        scores = self._phrase_scores(sentence) if self.is_plain() else None
         if scores is None:
             return [word for word, _ in self.analyze_sentence(sentence)]
-        return _joined(sentence, scores, self.threshold, self.connector_words, self.delimiter)
+        return joined_sentence(
+            sentence, scores, self.threshold, self.connector_words, self.delimiter
+        )
 
     def find_phrases(self, sentences: Iterable[Sentence]) -> dict[str, float]:
         """The phrases that sentences have, with their scores.
@@ -177,7 +178,7 @@ class _Transformation(ABC):
         _tell_renamed("common_terms", "connector_words")
         return self.connector_words
 
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether no subclass has changed what a phrase is."""
         own = Phrases if isinstance(self, Phrases) else FrozenPhrases
         return (
@@ -379,7 +380,7 @@ class Phrases(_Transformation):
         last
         word, as in gensim: "new_york_city" by "new" and "city".
         """
-        if self._counts is not None and self._is_plain():
+        if self._counts is not None and self.is_plain():
             from lexiscope.corpus.phrases.scoring import exported
 
             return exported(self.scoring, self._counts, self._limits())
@@ -439,98 +440,6 @@ class FrozenPhrases(_Transformation):
 
 
 Phraser = FrozenPhrases
-
-
-class PhrasedSentences(StagedSentences):
-    """Sentences whose phrases are joined as they are gone through, any number of times.
-
-    Args:
-        obj: What joins them.
-        corpus: The sentences; a generator can be gone through once.
-    """
-
-    def __init__(self, obj: _Transformation, corpus: Iterable[Sentence]) -> None:
-        self.obj = obj
-        self.corpus = corpus
-
-    def __len__(self) -> int:
-        return len(self.corpus)  # type: ignore[arg-type]
-
-    def __iter__(self) -> Iterator[list[str]]:
-        for sentence in self.corpus:
-            yield self.obj[sentence]
-
-    def __getitem__(self, docno: Any) -> list[str]:
-        """The sentence at a place, of sentences that have places.
-
-        Raises:
-            RuntimeError: They have none.
-        """
-        if not hasattr(self.corpus, "__getitem__"):
-            kind = type(self.corpus).__name__
-            raise RuntimeError(f"sentences of type {kind} have no places; go through them")
-        joined: list[str] = self.obj[self.corpus[docno]]
-        return joined
-
-    def as_staged(self) -> tuple[Iterable[Any], Any] | None:
-        """What is joined, and by what, where the text can be joined as a whole."""
-        obj, can_repeat = self.obj, iter(self.corpus) is not self.corpus
-        if not can_repeat or not obj.delimiter or not obj._is_plain():
-            return None
-        if type(self).__iter__ is not PhrasedSentences.__iter__:
-            return None
-        return self.corpus, obj
-
-
-def _joined(
-    sentence: list[str],
-    scores: Mapping[str, float],
-    threshold: float,
-    connectors: frozenset[str],
-    delimiter: str,
-) -> list[str]:
-    """A sentence with its phrases joined, by their scores; see `analyze_sentence`."""
-    score_of = scores.get
-    out: list[str] = []
-    start: str | None = None
-    between: list[str] = []
-    for word in sentence:
-        if word in connectors:
-            if start:
-                between.append(word)
-            else:
-                out.append(word)
-            continue
-        if start:
-            phrase = (
-                delimiter.join((start, *between, word)) if between else start + delimiter + word
-            )
-            if score_of(phrase, _NEVER) > threshold:
-                out.append(phrase)
-                start = None
-                if between:
-                    between = []
-                continue
-            out.append(start)
-            if between:
-                out += between
-                between = []
-        start = word
-    if start:
-        out.append(start)
-        out += between
-    return out
-
-
-def _is_single(sentences: Any) -> tuple[bool, Any]:
-    """Whether it is one sentence, and the same again: a generator has lost its first item."""
-    items = iter(sentences)
-    for first in items:
-        again = chain([first], items)
-        if isinstance(first, str):
-            return True, again
-        return False, again if items is sentences else sentences
-    return True, sentences
 
 
 def _check(min_count: float, threshold: float, scoring: Scoring | Scorer) -> None:

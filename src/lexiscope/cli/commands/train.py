@@ -204,18 +204,13 @@ def train(
             specials=special,
             order=order,
         )
+        scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
         model_folder.check_target(out)
         start = Fresh(
             config=config,
             vocabulary=vocabulary,
             tokenizer=tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords),
-            phrases=phrase_options(
-                phrases,
-                threshold=phrase_threshold,
-                min_count=phrase_min_count,
-                scoring=phrase_scoring,
-                connectors=connectors,
-            ),
+            phrases=phrase_options(phrases, *scored),
             initial=_initial(init_from, freeze, config),
             validation=validation_source(validation),
         )

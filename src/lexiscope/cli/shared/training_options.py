@@ -145,7 +145,6 @@ def vocabulary_options(**options: Any) -> VocabularyOptions:
 
 def phrase_options(
     passes: int | None,
-    *,
     threshold: float | None,
     min_count: int,
     scoring: str,
