@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import gensim
 import numpy as np
 import pytest
 
@@ -143,6 +144,18 @@ def test_every_file_that_is_opened_can_be_written_into(name: str, tmp_path: Path
     opened.vectors[1] = [7, 7, 7]
     assert opened["b"].tolist() == [7, 7, 7]
     assert (tmp_path / "v").read_bytes() == content
+
+
+@pytest.mark.parametrize("sep_limit", [0, 10**9])
+def test_what_gensim_saved_can_be_written_into(sep_limit: int, tmp_path: Path) -> None:
+    peer = gensim.models.KeyedVectors(3)
+    peer.add_vectors(["a", "b"], np.ones((2, 3), np.float32))
+    peer.save(str(tmp_path / "v.kv"), sep_limit=sep_limit)
+    content = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    opened = KeyedVectors.load(tmp_path / "v.kv")
+    opened.vectors[1] = [7, 7, 7]
+    assert opened["b"].tolist() == [7, 7, 7]
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == content
 
 
 def test_a_map_is_only_read_where_the_system_refuses_more(

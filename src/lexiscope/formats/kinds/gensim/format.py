@@ -95,7 +95,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         FormatError: It refers to something that gensim's files do not, is damaged, holds no word
             vectors, or an array's file is missing.
     """
-    model, saved, names = _opened(path)
+    model, saved, names = _opened(path, writable=options.writable)
     result, rows = _as_data(model, saved)
     if len(result.tokens) == rows:
         _add_output(result, model)
@@ -130,8 +130,12 @@ def read_trained(path: Path) -> Trained:
     )
 
 
-def _opened(path: Path) -> tuple[Saved, Saved, Names]:
+def _opened(path: Path, *, writable: bool = False) -> tuple[Saved, Saved, Names]:
     """What a file holds, its vectors, and the names that it names.
+
+    Args:
+        path: The file.
+        writable: Whether maps of arrays can be written to.
 
     Raises:
         FormatError: It is no sound pickle, or not of vectors that gensim saved.
@@ -144,7 +148,7 @@ def _opened(path: Path) -> tuple[Saved, Saved, Names]:
         raise FormatError(
             path, None, f"is a pickle of {shown!r}, expected a model or vectors that gensim saved"
         )
-    model = Saved(root, path, path)
+    model = Saved(root, path, path, writable)
     if model.name in _OTHERS:
         raise FormatError(
             path,
