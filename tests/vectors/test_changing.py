@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,16 @@ def test_a_matrix_that_is_assigned_is_the_callers_own() -> None:
     assert vectors["a"].tolist() == [1, 1, 1] and vectors.norms[0] == pytest.approx(3**0.5)
     vectors.norms = np.ones(4)
     assert vectors.norms.tolist() == [1, 1, 1, 1]
+
+
+def test_a_matrix_that_was_replaced_is_let_go() -> None:
+    mine = np.ones((4, 3), np.float32)
+    vectors = KeyedVectors(["a", "b", "c", "d"], mine)
+    vectors.most_similar("a")
+    gone = weakref.ref(mine)
+    del mine
+    vectors.vectors = np.zeros((4, 3), np.float32)
+    assert gone() is None
 
 
 def test_sorting_takes_everything_along() -> None:
