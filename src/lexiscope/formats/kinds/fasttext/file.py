@@ -30,7 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.files.cursor import Cursor, TruncatedError
+from lexiscope.errors import TruncatedError
+from lexiscope.files.cursor import Cursor
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM
@@ -85,6 +86,7 @@ class Model:
         inputs: Words' own rows, then n-grams' rows.
         output: W′, a row a word, or of a supervised model a row a label; None where the file was
             cut before it and that was allowed.
+        sample: The threshold of subsampling, fastText's t.
         trailing: How many bytes follow.
         is_early: Whether it is a file of 2016, when </s> had n-grams as any word.
     """
@@ -93,6 +95,7 @@ class Model:
     dictionary: Dictionary
     inputs: Matrix | QuantizedRows
     output: Matrix | QuantizedRows | None
+    sample: float
     trailing: int
     is_early: bool = False
 
@@ -108,7 +111,7 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
         FormatError: The file is not whole and sound; the byte is named.
     """
     is_early = cursor.data[: len(MAGIC)] != MAGIC
-    arguments = _read_arguments(cursor, is_early)
+    arguments, sample = _read_arguments(cursor, is_early)
     dictionary = _read_dictionary(cursor, is_early)
     dim, buckets = arguments["dim"], arguments["bucket"]
     at = cursor.position
@@ -138,6 +141,7 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
         dictionary=dictionary,
         inputs=inputs,
         output=output,
+        sample=sample,
         trailing=0 if output is None else cursor.left,
         is_early=is_early,
     )
@@ -174,7 +178,7 @@ def is_early_head(head: bytes) -> bool:
     return bool(0 < count <= tokens and kind == 0)
 
 
-def _read_arguments(cursor: Cursor, is_early: bool) -> dict[str, int]:
+def _read_arguments(cursor: Cursor, is_early: bool) -> tuple[dict[str, int], float]:
     version = _OLD_VERSION
     if not is_early:
         _magic, version = cursor.unpack("<4si", "the magic number and version")
@@ -210,7 +214,7 @@ def _read_arguments(cursor: Cursor, is_early: bool) -> dict[str, int]:
                 f"has {arguments[name]:,} for {name}, expected 0 to {most:,}; the file is damaged",
                 at=at + 4 * ARGUMENTS.index(name),
             )
-    return arguments
+    return arguments, float(values[-1])
 
 
 def _read_dictionary(cursor: Cursor, is_early: bool) -> Dictionary:
