@@ -238,8 +238,7 @@ class _Machine:
         self.check_stack()
 
     def entries(self) -> None:
-        """LONG_BINGET, and all that follow it with a BININT or BININT2 between: a dict's entries,
-        words seen before and numbers."""
+        """LONG_BINGET, and all that follow it with BININT or BININT2 between: words and numbers."""
         start = self.position - 1
         for run, layout in _ENTRIES:
             found = run.match(self.data, start)
@@ -398,8 +397,7 @@ class _Machine:
         self._fill(self.stack[-1], values)
 
     def append(self) -> None:
-        value = self.stack.pop()
-        self._extend([value])
+        self._extend([self.stack.pop()])
 
     def appends(self) -> None:
         self._extend(self.since_mark())
@@ -450,8 +448,7 @@ class _Machine:
         self._import(Global(module.decode("ascii"), name.decode("ascii")))
 
     def stack_global(self) -> None:
-        name = self.stack.pop()
-        module = self.stack.pop()
+        name, module = self.stack.pop(), self.stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise TypeError
         self._import(Global(module, name))
@@ -468,8 +465,7 @@ class _Machine:
         self.stack.append(found)
 
     def reduce(self) -> None:
-        arguments = self.stack.pop()
-        kind = self.stack.pop()
+        arguments, kind = self.stack.pop(), self.stack.pop()
         self._make(kind, arguments)
 
     def newobj_ex(self) -> None:
