@@ -82,21 +82,8 @@ def _restored(path: Path, model: Model, inputs: Matrix, output: Matrix) -> FastT
     names = [tokens.decode(word) for word in dictionary.words]
     config = _config(path, model)
     vocabulary = Vocabulary(names, np.maximum(dictionary.counts, 1))
-    ngrams = None
-    parts = [inputs[:words]]
-    if config.subwords is not None:
-        rows = inputs[words:]
-        # What nobody has trained is zero in our own files, and need not be kept.
-        ngrams = ngram_index(names, config.subwords, config.buckets, _told(rows))
-        parts.append(rows)
-    run = fresh_run(vocabulary, config, ngrams)
+    run = run_of_rows(config, vocabulary, inputs[:words], inputs[words:])
     weights = run.weights
-    weights.trained[:words, : weights.dimension] = parts[0]
-    if ngrams is not None:
-        for start in range(0, len(ngrams.used), _BLOCK):
-            some = ngrams.used[start : start + _BLOCK]
-            target = weights.rows[words + start : words + start + len(some)]
-            target[:, : weights.dimension] = parts[1][some]
     if config.loss == "hierarchical":
         notes.append(
             "W′ begins at zero: fastText's file does not say which nodes its rows stand for"
@@ -108,6 +95,31 @@ def _restored(path: Path, model: Model, inputs: Matrix, output: Matrix) -> FastT
     return FastTextRun(
         run=run, min_count=arguments["minCount"], tokens=dictionary.tokens, notes=notes
     )
+
+
+def run_of_rows(config: TrainingConfig, vocabulary: Vocabulary, own: Matrix, rows: Matrix) -> Run:
+    """A run whose W is made of the rows of words and of their n-grams.
+
+    Args:
+        config: Its options.
+        vocabulary: Its words.
+        own: The words' own rows, V×D.
+        rows: The n-grams', buckets×D; without effect where the options have none.
+    """
+    ngrams, words = None, len(vocabulary)
+    if config.subwords is not None:
+        # What nobody has trained is zero in our own files, and need not be kept.
+        names = vocabulary.tokens
+        ngrams = ngram_index(names, config.subwords, config.buckets, _told(rows))
+    run = fresh_run(vocabulary, config, ngrams)
+    weights = run.weights
+    weights.trained[:words, : weights.dimension] = own
+    if ngrams is not None:
+        for start in range(0, len(ngrams.used), _BLOCK):
+            some = ngrams.used[start : start + _BLOCK]
+            target = weights.rows[words + start : words + start + len(some)]
+            target[:, : weights.dimension] = rows[some]
+    return run
 
 
 def _told(rows: Matrix) -> NDArray[np.int32]:

@@ -77,6 +77,7 @@ class Trained:
         nodes: W′ of the tree (`syn1`), V×D, whose last row is never used, after hierarchical
             softmax.
         paths: The tree.
+        own: FastText's own rows of the words, V×D.
         lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
     """
 
@@ -85,6 +86,7 @@ class Trained:
     outputs: Matrix | None
     nodes: Matrix | None
     paths: Paths | None
+    own: Matrix | None
     lockf: NDArray[Any] | None
 
 
@@ -126,6 +128,7 @@ def read_trained(path: Path) -> Trained:
         outputs=trainables.matrix("syn1neg"),
         nodes=nodes,
         paths=None if nodes is None else paths_of(saved, len(data.tokens)),
+        own=saved.matrix("vectors_vocab", "syn0_vocab"),
         lockf=lockf_of(model, saved),
     )
 
