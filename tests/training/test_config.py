@@ -85,7 +85,7 @@ def test_numbers(name: str, least: float, most: float) -> None:
     ("name", "allowed"),
     [
         ("architecture", ["skipgram", "cbow"]),
-        ("loss", ["negative", "hierarchical", "softmax", "nce"]),
+        ("loss", ["negative", "hierarchical", "softmax", "nce", "negative+hierarchical"]),
         ("cbow_update", ["classic", "exact"]),
         ("schedule", ["reproducible", "hogwild"]),
     ],

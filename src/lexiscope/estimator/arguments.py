@@ -30,6 +30,7 @@ def renamed(call: str, options: Mapping[str, Any], names: Mapping[str, str]) -> 
     for name in options:
         if name not in names:
             raise TypeError(f"{call} got an unexpected argument {name!r}")
+    for name in options:
         deprecated(f"{call}({name}=)", f"{names[name]}=", stacklevel=4)
     return {names[name]: value for name, value in options.items()}
 

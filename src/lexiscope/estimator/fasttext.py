@@ -184,7 +184,7 @@ class FastText(Word2Vec):
     def _clear_post_train(self) -> None:
         """Has `wv` made anew, after its rows were written to."""
         self._built().weights.trained  # noqa: B018  (says that they were)
-        self._forget_vectors()
+        self._refresh()
 
     # fastText's own files
 

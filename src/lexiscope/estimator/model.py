@@ -58,7 +58,6 @@ class Model(Options):
         self._initial = initial
         self._recorder: SnapshotRecorder | None = None
         self._wv: KeyedVectors | None = None
-        self._is_fresh = False
         self._metadata: dict[str, Any] | None = None
         self._loss_before = 0.0
         self.raw_vocab: dict[Any, int] | None = None
@@ -75,15 +74,9 @@ class Model(Options):
         run = self._session.run
         if self._wv is None:
             self._wv = self._no_vectors() if run is None else self._vectors_of(run)
-            self._is_fresh = False
-        if run is not None and not self._is_fresh:
-            if not _is_view(self._wv, run):
-                _bring_up_to_date(self._wv, self._vectors_of(run), run)
-            self._wv.norms = None
-            if self._metadata is None:
-                self._metadata = self._session.document()
+        if run is not None and self._metadata is None:
+            self._metadata = self._session.document()
             self._wv.metadata = self._metadata
-            self._is_fresh = True
         return self._wv
 
     @wv.setter
@@ -91,7 +84,6 @@ class Model(Options):
         if not isinstance(vectors, KeyedVectors):
             raise ConfigError(f"wv is a {type(vectors).__name__}; expected KeyedVectors")
         self._wv = vectors
-        self._is_fresh = True
         if len(vectors):
             self._take_words(vectors)
 
@@ -298,10 +290,16 @@ class Model(Options):
         """Drops what was computed from the weights as they were, and their recording."""
         self._metadata = None
         self._recorder = None
-        self._is_fresh = False
+        self._refresh()
 
-    def _forget_vectors(self) -> None:
-        self._is_fresh = False
+    def _refresh(self) -> None:
+        """Tells the vectors, which somebody may hold, that the weights are others."""
+        run, vectors = self._session.run, self._wv
+        if run is None or vectors is None:
+            return
+        if not _is_view(vectors, run):
+            _bring_up_to_date(vectors, self._vectors_of(run), run)
+        vectors.norms = None
 
     def _built(self) -> Run:
         if self._session.run is None:

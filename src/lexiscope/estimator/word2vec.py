@@ -62,10 +62,11 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         trim_rule: Called with (word, count, min_count) of each word: 1 discards it, 2 keeps it, 0
             leaves it to its count.
         sorted_vocab: 0 leaves the words in the order in which the text shows them.
-        batch_words, compute_loss: Without effect.
+        batch_words: Without effect: texts of any length are trained whole.
+        compute_loss: Without effect: the loss is always counted.
         callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
-            on_epoch_end and on_train_end, each given this model, which they may read; called in
-            each training.
+            on_epoch_end and on_train_end, each given this model, which they may read. Called in the
+            constructor's own training; without a text, in those by `train` that name none.
         comment: Kept with the model.
         max_final_vocab: Raise min_count until no more than this many words are left.
         shrink_windows: Draw each window's width from 1 … window.
@@ -211,6 +212,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         if sentences is not None or corpus_file is not None:
             one_text(sentences, corpus_file)
             self._read_and_train(sentences, corpus_file, trim_rule)
+            self._callbacks = ()
 
     def train(
         self,
@@ -240,7 +242,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             start_alpha, end_alpha: Learning rates; by default `alpha` and `min_alpha`, which they
                 become.
             word_count, queue_factor, report_delay, compute_loss: Without effect.
-            callbacks: Called in this training, after the constructor's.
+            callbacks: Called in this training; see the constructor's.
             kwargs: gensim 3's `sentences`.
 
         Returns:
@@ -268,10 +270,9 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             raise
         self.compute_loss = compute_loss
         self._take_changes()
-        more = [each for each in checked(callbacks) if each not in self._callbacks]
         with self._session.read(files=corpus_file, sentences=corpus_iterable) as corpus:
             run = self._session.begin_again(config)
-            self._train([*self._callbacks, *more])
+            self._train(checked(callbacks) or self._callbacks)
             return run.totals.centers, corpus.report.tokens * run.config.epochs
 
     @classmethod
@@ -333,7 +334,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
 
             recorder = SnapshotRecorder(run.vocabulary, run.config, self._watch)
         told = list(callbacks)
-        calls = Callbacks(told, self, self._forget_vectors, run.config.epochs)
+        calls = Callbacks(told, self, self._refresh, run.config.epochs)
         observers = [calls] if told else []
         try:
             self._session.train(

@@ -21,6 +21,7 @@ from lexiscope.formats.token_rule import ANYTHING, TokenRule
 Matrix = NDArray[Any]
 # What a file may hold besides words and their vectors.
 Part = Literal["counts", "output", "subwords", "metadata"]
+Hashing = Literal["bytes", "characters"]
 
 _FIRST_ROWS = 1 << 14
 # A letter, and what ends the word.
@@ -91,6 +92,8 @@ class Subwords:
         rows: A row a bucket, buckets×D; fewer where some were pruned. It may be a map of the file,
             or quantised rows that are put together when they are asked for.
         pruned: Bucket → its row in `rows`, where some were pruned; None: row i is bucket i's.
+        hashing: What of an n-gram is hashed: its "bytes", as fastText does, or the numbers of its
+            "characters", as gensim did up to 3.6. For ASCII that is the same.
         own: The words' own rows, V×D, which with those of their n-grams make up the vectors; None
             where they are not known, since what can be opened needs only the vectors.
     """
@@ -100,6 +103,7 @@ class Subwords:
     buckets: int
     rows: Rows
     pruned: Mapping[int, int] | None = None
+    hashing: Hashing = "bytes"
     own: Matrix | None = None
 
 

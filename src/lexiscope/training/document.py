@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.corpus import CorpusReport, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
@@ -39,6 +40,7 @@ def run_document(
     corpus: CorpusReport | None,
     tokenizer: TokenizerSpec,
     vocabulary: VocabularyOptions,
+    phrases: PhraseOptions | None = None,
     *,
     validation: Validation = None,
     validation_losses: Sequence[float | None] = (),
@@ -49,7 +51,7 @@ def run_document(
     Args:
         run: The run.
         corpus: Of the text that was read, or None where the words were counted elsewhere.
-        tokenizer, vocabulary: How it was read.
+        tokenizer, vocabulary, phrases: How it was read.
         validation: What the held-out loss was measured on.
         validation_losses: Mean held-out loss a pair at each epoch's end; None where there was none.
         initial: What the weights began with, if not at random.
@@ -75,6 +77,8 @@ def run_document(
         "result": result,
         "validation": validation,
     }
+    if phrases is not None:
+        document["phrases"] = phrases.to_json()
     if initial is not None:
         document["initial"] = initial.to_json(run.weights.frozen)
     if run.integers:
@@ -169,7 +173,7 @@ class SavedRun:
         inputs: W, float32 (V, D); with subwords in two parts, the words' own rows and the n-grams'.
         outputs: W′, float32 (V or V − 1, D).
         buckets: int32 (N), whose the n-grams' rows are, with subwords.
-        config, tokenizer, vocabulary: The options that it began with.
+        config, tokenizer, vocabulary, phrases: The options that it began with.
         effective_min_count: The least count that let a word in.
         corpus_fingerprint: Of the text; "" where it is not told.
         share: How much of the run was done.
@@ -194,6 +198,7 @@ class SavedRun:
     config: TrainingConfig
     tokenizer: TokenizerSpec
     vocabulary: VocabularyOptions
+    phrases: PhraseOptions | None
     effective_min_count: int | None
     corpus_fingerprint: str
     share: float
@@ -290,10 +295,12 @@ def _options(document: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {"min_count": 1, **document.get("vocabulary", {})}
     chosen.pop("words", None)
     effective = chosen.pop("effective_min_count", 1)
+    phrases = document.get("phrases")
     return {
         "config": TrainingConfig.from_json(document["training"]),
         "tokenizer": TokenizerSpec.from_json(document.get("tokenizer", {})),
         "vocabulary": VocabularyOptions.from_json(chosen),
+        "phrases": None if phrases is None else PhraseOptions.from_json(phrases),
         "effective_min_count": None if effective is None else int(effective),
         "validation": _validation(document.get("validation")),
         "corpus_fingerprint": str(document.get("corpus", {}).get("fingerprint", "")),

@@ -21,6 +21,7 @@ from lexiscope.corpus import (
     VocabularyOptions,
     encode_corpus,
 )
+from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.corpus.vocabulary import VocabularyRule
 from lexiscope.errors import IncompleteModelError, StateError
 from lexiscope.formats.kinds import model_folder
@@ -40,12 +41,14 @@ from lexiscope.training.events import (
     MemoryEstimated,
     TakenUp,
     Tell,
+    TrainedInOrder,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
 from lexiscope.training.ngrams import NgramIndex
 from lexiscope.training.run import Run, ngrams_of, start_run, train_run
@@ -66,6 +69,7 @@ class TrainingSession:
         tokenizer: How text becomes words; by default at whitespace.
         vocabulary: Which words to keep.
         rule: Who chooses the words instead, with the vocabulary's options told in the document.
+        phrases: How to find phrases, which become words; None for none.
         workers: Threads.
         validation: What to measure the held-out loss on at each epoch's end: a share of the
             sentences, which are then not trained on, or a text of its own. See `validation_source`.
@@ -87,6 +91,7 @@ class TrainingSession:
         tokenizer: TokenizerSpec | None = None,
         vocabulary: VocabularyOptions | None = None,
         rule: VocabularyRule | None = None,
+        phrases: PhraseOptions | None = None,
         workers: int = 1,
         validation: Validation = None,
         progress: ProgressCallback | None = None,
@@ -96,6 +101,7 @@ class TrainingSession:
         self.tokenizer = TokenizerSpec() if tokenizer is None else tokenizer
         self.vocabulary = VocabularyOptions() if vocabulary is None else vocabulary
         self.rule = rule
+        self.phrases = phrases
         self.workers = check_workers(workers)
         self.validation = validation
         self.corpus_report: CorpusReport | None = None
@@ -143,7 +149,9 @@ class TrainingSession:
             IncompleteModelError: It lacks what training needs: W′, counts or options.
         """
         data = model_folder.read(path, mmap=False)
-        if data.output is None or data.counts is None or "training" not in data.metadata:
+        alone = data.metadata.get(model_folder.HOLDS) == model_folder.VECTORS_ONLY
+        whole = data.output is not None and data.counts is not None and not alone
+        if not whole or "training" not in data.metadata:
             raise IncompleteModelError(
                 f"{path} has no output matrix, counts or training options, so it cannot go on "
                 f"training; open it with lexiscope.load for its vectors"
@@ -165,6 +173,7 @@ class TrainingSession:
             saved.config,
             tokenizer=saved.tokenizer,
             vocabulary=saved.vocabulary,
+            phrases=saved.phrases,
             workers=workers,
             progress=progress,
             tell=tell,
@@ -182,6 +191,7 @@ class TrainingSession:
             tokenizer=self.tokenizer,
             vocabulary=self.vocabulary,
             rule=self.rule,
+            phrases=self.phrases,
             workers=self.workers,
             validation=self.validation,
             progress=self._progress,
@@ -375,7 +385,8 @@ class TrainingSession:
         gauge: bool,
     ) -> None:
         try:
-            held_out, ids = held_out_of(self.validation, run, corpus, self.tokenizer, self.workers)
+            read = {"tokenizer": self.tokenizer, "phrases": self.phrases, "workers": self.workers}
+            held_out, ids = held_out_of(self.validation, run, corpus, **read)
             watching = keepers(run, checkpointer, self._folder)
             if gauge or held_out is not None:
                 history = epochs_before(run.totals.epoch_losses, self._losses_before)
@@ -410,6 +421,7 @@ class TrainingSession:
             self.corpus_report,
             self.tokenizer,
             self.vocabulary,
+            self.phrases,
             validation=self.validation,
             validation_losses=self.validation_losses,
             initial=self.initial_report,
@@ -455,6 +467,7 @@ class TrainingSession:
             sentences=sentences,
             tokenizer=self.tokenizer,
             vocabulary=vocabulary,
+            phrases=self.phrases,
             workers=self.workers,
             cache_dir=None,
             progress=self._progress,
@@ -474,6 +487,11 @@ class TrainingSession:
         estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if ngrams is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""

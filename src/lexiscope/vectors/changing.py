@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -171,6 +171,11 @@ class ChangingTable(AttributedTable):
     @vectors_lockf.setter
     def vectors_lockf(self, factors: ArrayLike) -> None:
         self._lockf = np.atleast_1d(np.asarray(factors, dtype=np.float32))
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = cast(dict[str, Any], super().__getstate__())
+        state["_room"] = None
+        return state
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Gives every key of `index_to_key` a row; new ones are random in ±1/D.

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from lexiscope.formats.contract import Matrix
 from lexiscope.vectors import saved_attributes
 from lexiscope.vectors.changing import ChangingTable
+from lexiscope.vectors.errors import UnsupportedError
 from lexiscope.vectors.evaluated import Evaluated
 from lexiscope.vectors.keys import Key
 from lexiscope.vectors.table import COUNT
@@ -150,7 +151,13 @@ class EarlierNames(ChangingTable, Evaluated):
 
     @vectors_norm.setter
     def vectors_norm(self, _matrix: Matrix | None) -> None:
-        renamed("vectors_norm", "nothing: it is made of vectors where it is needed")
+        renamed("vectors_norm", "fill_norms(force=True), after changes of vectors")
+        self._forget()
+
+    @vectors_norm.deleter
+    def vectors_norm(self) -> None:
+        renamed("vectors_norm", "fill_norms(force=True), after changes of vectors")
+        self._forget()
 
     @property
     def syn0norm(self) -> NDArray[np.float32]:
@@ -160,7 +167,8 @@ class EarlierNames(ChangingTable, Evaluated):
 
     @syn0norm.setter
     def syn0norm(self, _matrix: Matrix | None) -> None:
-        renamed("syn0norm", "nothing: it is made of vectors where it is needed")
+        renamed("syn0norm", "fill_norms(force=True), after changes of vectors")
+        self._forget()
 
     def _normed(self) -> NDArray[np.float32]:
         self.fill_norms()
@@ -195,6 +203,15 @@ class EarlierNames(ChangingTable, Evaluated):
         """Today `add_vectors`."""
         renamed("add", "add_vectors")
         self.add_vectors(entities, weights, replace=replace)
+
+    def similarity_unseen_docs(self, *args: object, **kwargs: object) -> None:
+        """Nothing: it was for documents.
+
+        Raises:
+            UnsupportedError: Always.
+        """
+        del args, kwargs
+        raise UnsupportedError("vectors of documents are not offered; gensim's Doc2Vec has them")
 
     def accuracy(
         self,

@@ -129,7 +129,7 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
 
     def save(
         self,
-        fname: str | PathLike[str],
+        fname_or_handle: str | PathLike[str],
         separately: Iterable[str] | None = None,
         sep_limit: int = 10 * 1024**2,
         ignore: Collection[str] = frozenset(),
@@ -138,7 +138,7 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         """Writes a model folder, whole or not at all, in place of a model or a file.
 
         Args:
-            fname: The folder.
+            fname_or_handle: The folder.
             separately, sep_limit, pickle_protocol: As gensim has them; a folder needs none of them.
             ignore: Names of attributes that are not to be saved, of those in `expandos`.
 
@@ -147,15 +147,18 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             OSError: The disk is full or cannot be written to.
         """
         del separately, sep_limit, pickle_protocol
-        if not isinstance(fname, str | PathLike):
+        if not isinstance(fname_or_handle, str | PathLike):
             raise KeyTypeError(
-                f"fname is a {type(fname).__name__}, expected a path: a model is a folder"
+                f"got a {type(fname_or_handle).__name__}, expected a path: a model is a folder"
             )
         data = self.to_data()
         attributes = data.metadata.get(saved_attributes.FACT, {})
         for name in ignore:
             attributes.pop(name, None)
-        model_folder.write(fname, data, over_file=True)
+        if "training" in data.metadata:
+            # Not the model that they were taken from, as `Word2Vec.load` is to know.
+            data.metadata[model_folder.HOLDS] = model_folder.VECTORS_ONLY
+        model_folder.write(fname_or_handle, data, over_file=True)
 
 
 def load(

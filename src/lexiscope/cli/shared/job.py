@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
+    from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
     from lexiscope.progress import ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint
@@ -37,7 +38,7 @@ class Fresh:
     """A run that is to begin.
 
     Attributes:
-        config, vocabulary, tokenizer: Its options.
+        config, vocabulary, tokenizer, phrases: Its options.
         initial: Vectors to start from, or None for the usual start.
         validation: What to measure the held-out loss on, or None.
     """
@@ -45,6 +46,7 @@ class Fresh:
     config: TrainingConfig
     vocabulary: VocabularyOptions
     tokenizer: TokenizerSpec
+    phrases: PhraseOptions | None = None
     initial: InitialVectors | None = None
     validation: Validation = None
 
@@ -108,6 +110,7 @@ def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSessio
         start.config,
         tokenizer=start.tokenizer,
         vocabulary=start.vocabulary,
+        phrases=start.phrases,
         workers=job.workers,
         validation=start.validation,
         progress=progress,
@@ -160,6 +163,11 @@ def _print_event(event: Event, job: Job) -> None:
         case events.MemoryEstimated(estimate):
             if not job.temporary:
                 print_note(estimate.lines()[0])
+        case events.TrainedInOrder(what):
+            print_note(
+                f"one thread trains {what}, in the order of the text, so that the result is "
+                f"always the same; --schedule hogwild uses all workers"
+            )
         case events.VectorsPlaced(report):
             for line in report.lines():
                 print_note(line)

@@ -10,6 +10,7 @@ from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
+    from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.training.config import TrainingConfig
 
 CorpusArgument = Annotated[
@@ -63,6 +64,31 @@ MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
 MaxVocabOption = Annotated[
     int | None, typer.Option(help="Raise min-count until no more words are left.")
 ]
+PhrasesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Join words that often stand together (new_york), in N passes.",
+        show_default="none",
+    ),
+]
+PhraseThresholdOption = Annotated[
+    float | None,
+    typer.Option(help="With --phrases: join what scores higher.", show_default="10; npmi: 0.5"),
+]
+PhraseMinCountOption = Annotated[
+    int, typer.Option(help="With --phrases: leave out what stands together less often.")
+]
+PhraseScoringOption = Annotated[
+    str, typer.Option(help="With --phrases: default (Mikolov et al.), or npmi (-1 to 1).")
+]
+ConnectorsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --phrases: words allowed inside, one a line; or 'english' (bank_of_england).",
+    ),
+]
 TokenizerOption = Annotated[
     str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
 ]
@@ -115,6 +141,44 @@ def vocabulary_options(**options: Any) -> VocabularyOptions:
 
     given = {name: value for name, value in options.items() if value is not None}
     return VocabularyOptions.from_json(given)
+
+
+def phrase_options(
+    passes: int | None,
+    *,
+    threshold: float | None,
+    min_count: int,
+    scoring: str,
+    connectors: str | None,
+) -> PhraseOptions | None:
+    """How phrases are to be found; None where they are not.
+
+    Args:
+        passes, threshold, min_count, scoring, connectors: As the options say them.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+    from lexiscope.cli.shared.arguments import ENGLISH, read_word_list, wrong_call
+    from lexiscope.corpus.phrases.options import NPMI_THRESHOLD, PhraseOptions
+    from lexiscope.corpus.phrases.scoring import ENGLISH_CONNECTOR_WORDS
+
+    if passes is None:
+        if threshold is not None or connectors is not None:
+            raise wrong_call("--phrase-threshold and --connectors say how --phrases N finds them")
+        return None
+    words = ENGLISH_CONNECTOR_WORDS if connectors == ENGLISH else read_word_list(connectors)
+    usual = {"threshold": NPMI_THRESHOLD} if scoring == "npmi" else {}
+    given = usual if threshold is None else {"threshold": threshold}
+    return PhraseOptions.from_json(
+        {
+            "passes": passes,
+            "min_count": min_count,
+            "scoring": scoring,
+            "connectors": list(words),
+            **given,
+        }
+    )
 
 
 def tokenizer_spec(kind: str, *, lowercase: bool, stopwords: str | None) -> TokenizerSpec:

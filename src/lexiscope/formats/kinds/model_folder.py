@@ -48,6 +48,8 @@ CONFIG = "config.json"
 SUBWORDS = subwords_file.NAME
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
+# What config.json says of a folder that vectors were saved to by themselves.
+HOLDS, VECTORS_ONLY = "holds", "vectors"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 

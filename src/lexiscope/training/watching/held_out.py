@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus import EncodedCorpus, TokenizerSpec, encode_corpus
 from lexiscope.corpus.passes.spool import Spool
+from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup, kernel_setup
@@ -198,7 +199,9 @@ def held_out_of(
     validation: Validation,
     run: Run,
     corpus: EncodedCorpus,
+    *,
     tokenizer: TokenizerSpec,
+    phrases: PhraseOptions | None,
     workers: int,
 ) -> tuple[HeldOutLoss | None, NDArray[np.int32]]:
     """What measures a run's held-out loss, if it is to be measured.
@@ -206,7 +209,7 @@ def held_out_of(
     Args:
         validation: A share of the sentences, a text's path, or None.
         run, corpus: The run and its text.
-        tokenizer, workers: How to read a text of its own.
+        tokenizer, phrases, workers: How to read a text of its own.
 
     Returns:
         What measures it, or None; and int32 (T,), the sentences that are left to train on.
@@ -222,7 +225,11 @@ def held_out_of(
         held_out, ids = split_sentences(ids, validation, run.config.seed, None)
     else:
         held_out = encode_corpus(
-            files=validation, tokenizer=tokenizer, vocabulary=run.vocabulary, workers=workers
+            files=validation,
+            tokenizer=tokenizer,
+            vocabulary=run.vocabulary,
+            phrases=phrases,
+            workers=workers,
         ).ids
     setup = kernel_setup(run.config, run.vocabulary.counts, ngrams=run.weights.ngrams)
     return HeldOutLoss(held_out, run.config, setup, run.weights), ids

@@ -40,6 +40,7 @@ from lexiscope.formats.kinds.fasttext.file import (
     SUPERVISED,
     VERSION,
     Model,
+    is_early_head,
     read_model,
 )
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
@@ -85,7 +86,8 @@ def _as_data(model: Model, options: ReadOptions) -> VectorsData:
         vectors = np.require(model.inputs[chosen], dtype=np.float32, requirements="A")
     else:
         words = [dictionary.words[row] for row in rows]
-        vectors = compose(words, model.inputs, picked, subwords, whole=END_OF_SENTENCE)
+        whole = None if model.is_early else END_OF_SENTENCE
+        vectors = compose(words, model.inputs, picked, subwords, whole=whole)
     result = assemble(
         [names[row] for row in rows], vectors, options=options, counts=dictionary.counts[picked]
     )
@@ -154,12 +156,12 @@ def write(path: Path, data: Writable) -> None:
     """
     stream = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     subwords = stream.subwords
-    if subwords is not None and subwords.pruned is not None:
+    if subwords is not None and (subwords.pruned is not None or subwords.hashing != "bytes"):
         raise FormatError(
             path,
             None,
-            "cannot hold the pruned n-grams of a quantised model; convert to fastText's .vec or "
-            "another format of words only",
+            "cannot hold pruned n-grams, as a quantised model has, nor those of gensim's first "
+            "hash (up to 3.6); convert to fastText's .vec or another format of words only",
         )
     rounding = Rounding("rounding in splitting n-grams off the vectors")
     # The words' rows are there twice for a moment: as they come, and behind the dictionary.
@@ -263,7 +265,7 @@ def _write_rows(target: BinaryIO, rows: Rows, count: int) -> None:
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    return head.startswith(MAGIC)
+    return head.startswith(MAGIC) or is_early_head(head)
 
 
 FORMAT = Format(
