@@ -78,6 +78,7 @@ class Trained:
             softmax.
         paths: The tree.
         lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
+        own: The words' own rows, V×D, beside which there are n-grams'.
     """
 
     data: VectorsData
@@ -86,6 +87,7 @@ class Trained:
     nodes: Matrix | None
     paths: Paths | None
     lockf: NDArray[Any] | None
+    own: Matrix | None = None
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -127,6 +129,7 @@ def read_trained(path: Path) -> Trained:
         nodes=nodes,
         paths=None if nodes is None else paths_of(saved, len(data.tokens)),
         lockf=lockf_of(model, saved),
+        own=saved.matrix("vectors_vocab", "syn0_vocab"),
     )
 
 
