@@ -11,14 +11,13 @@ from warnings import warn
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.corpus import Vocabulary, VocabularyOptions
+from lexiscope.corpus import VocabularyOptions
 from lexiscope.errors import ConfigError, FormatError, IncompleteModelError
 from lexiscope.formats import registry
 from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.gensim.format import Trained
-from lexiscope.training.assembling import run_around
+from lexiscope.training.assembling import counted, run_around, run_of_rows
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.fasttext_files import run_of_rows
 from lexiscope.training.losses.hierarchical import rows_in_tree
 from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.run import Run
@@ -30,7 +29,6 @@ _OPTIONS = (
     "shrink_windows", "window",
 )  # fmt: skip
 _MAX_SEED = 2**63
-_KINDS = {"Word2Vec": ("Word2Vec", "Doc2Vec"), "FastText": ("FastText",)}
 
 
 def is_gensim_s(path: Path) -> bool:
@@ -38,26 +36,28 @@ def is_gensim_s(path: Path) -> bool:
     return path.is_file() and registry.detect(path) is gensim.FORMAT
 
 
-def opened(path: Path, kind: str, *, workers: int) -> tuple[TrainingSession, dict[str, Any]]:
+def opened(
+    path: Path, *, workers: int, subwords: bool = False
+) -> tuple[TrainingSession, dict[str, Any]]:
     """The session of a model that gensim saved, and its options by gensim's names of today.
 
     Warns of what was left out of the model.
 
     Args:
         path: The file that `save` was given.
-        kind: What it is to be, "Word2Vec" or "FastText".
         workers: Threads.
+        subwords: Whether a FastText is expected, and no Word2Vec.
 
     Raises:
         FormatError: It is none, or damaged, or has options that no training can have.
-        IncompleteModelError: It has vectors alone, or is of another kind.
+        IncompleteModelError: It has vectors alone, or is no Word2Vec.
     """
     trained = gensim.read_trained(path)
     data, options = trained.data, trained.data.metadata["gensim"]
-    if options["class"] not in _KINDS[kind]:
+    if options["class"] not in (("FastText",) if subwords else ("Word2Vec", "Doc2Vec")):
         raise IncompleteModelError(
-            f"{path} is gensim's {options['class']}, no {kind} that could go on training; open it "
-            f"with lexiscope.load for its vectors"
+            f"{path} is gensim's {options['class']}, no {'FastText' if subwords else 'Word2Vec'} "
+            f"that could go on training; open it with lexiscope.load for its vectors"
         )
     loss = _loss(options)
     outputs = _outputs(path, trained, loss)
@@ -70,10 +70,7 @@ def opened(path: Path, kind: str, *, workers: int) -> tuple[TrainingSession, dic
     words = list(zip(keys, data.counts.tolist(), strict=True))
     try:
         config = _config(options, loss, data.vectors.shape[1])
-        if kind == "FastText":
-            run = _run_of_ngrams(path, config, trained, outputs)
-        else:
-            run = run_around(config, words, data.vectors, outputs)
+        run = _run_of(path, trained, config, words, outputs)
         vocabulary = _vocabulary_options(options)
     except ConfigError as error:
         raise FormatError(path, None, f"cannot be trained further: {error}") from error
@@ -85,35 +82,31 @@ def opened(path: Path, kind: str, *, workers: int) -> tuple[TrainingSession, dic
     return session, options
 
 
-def _run_of_ngrams(
-    path: Path, config: TrainingConfig, trained: Trained, outputs: NDArray[np.float32]
+def _run_of(
+    path: Path,
+    trained: Trained,
+    config: TrainingConfig,
+    words: list[tuple[Any, int]],
+    outputs: NDArray[np.float32],
 ) -> Run:
-    """The run of a FastText model.
+    """The run, with the n-grams' rows where there are any.
 
     Raises:
-        ConfigError: The matrices are not of the shapes that the options expect.
-        IncompleteModelError: Its n-grams are not those that are trained here.
+        IncompleteModelError: They are of a hash that fastText does not have, or not all there.
     """
-    data, own = trained.data, trained.own
-    subwords, counts = data.subwords, data.counts
+    subwords, own = trained.data.subwords, trained.own
     if subwords is None:
-        config = replace(config, subwords=None)
-    elif subwords.pruned is not None or subwords.hashing != "bytes":
+        return run_around(config, words, trained.data.vectors, outputs)
+    complete = subwords.pruned is None and subwords.hashing == "bytes"
+    if not complete or own is None or len(own) != len(words):
         raise IncompleteModelError(
-            f"{path} has n-grams by gensim's first hash (up to 3.6, and later of models that began "
-            f"so), which are not trained here; open it with lexiscope.load for its vectors"
+            f"{path} has n-grams of gensim's first versions, which cannot go on training; open it "
+            f"with lexiscope.load for its vectors"
         )
-    else:
-        lengths = (subwords.minn, subwords.maxn)
-        config = replace(config, subwords=lengths, buckets=subwords.buckets)
-    rows = np.zeros((0, data.vectors.shape[1]), np.float32) if subwords is None else subwords.rows
-    own = data.vectors if own is None or subwords is None else own
-    if counts is None or own.shape != data.vectors.shape or not isinstance(rows, np.ndarray):
-        raise ConfigError(f"its words' own rows are of shape {own.shape}")
-    run = run_of_rows(config, Vocabulary(data.tokens, counts), own, rows)
-    if run.weights.output_vectors.shape != outputs.shape:
-        raise ConfigError(f"its output matrix is of shape {outputs.shape}")
-    run.weights.output_vectors[:] = outputs
+    config = replace(config, subwords=(subwords.minn, subwords.maxn), buckets=subwords.buckets)
+    vocabulary, integers = counted(words)
+    run = run_of_rows(config, vocabulary, own, subwords.rows, outputs)
+    run.integers = integers
     return run
 
 

@@ -108,8 +108,7 @@ class Saving(Model, Events):
 
     def _open_gensim_s(self, path: Path) -> None:
         """Takes up a model that gensim saved, with the options that it kept."""
-        kind = "FastText" if self._takes_subwords else "Word2Vec"
-        self._session, options = opened(path, kind, workers=WORKERS)
+        self._session, options = opened(path, workers=WORKERS, subwords=self._takes_subwords)
         self._set_config(self._session.config, self._session.vocabulary)
         self._prepare()
         self._restore(path, {"options": options, **options})
