@@ -23,7 +23,8 @@ from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.config import CbowUpdate, ScheduleName
 from lexiscope.training.initial import InitialVectors, Source
 from lexiscope.training.losses.names import TrainedLoss
-from lexiscope.training.session import Files, Sentences, TrainingSession
+from lexiscope.training.session import TrainingSession
+from lexiscope.training.session_text import Files, Sentences
 from lexiscope.training.watching.held_out import validation_source
 
 if TYPE_CHECKING:
