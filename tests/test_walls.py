@@ -20,14 +20,14 @@ SOURCE = Path(lexiscope.__file__).parent
 ORDER: dict[str, tuple[str, ...]] = {
     "corpus": ("input", "passes", "phrases"),
     "formats": ("reading", "kinds"),
-    "vectors": ("aligning",),
+    "vectors": ("kernels", "aligning"),
     "training": ("kernels", "losses", "loop", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),
     "interop": ("exports",),
     "server": ("payloads", "views"),
     "cli": ("shared", "commands"),
-    "gensim": ("models",),
+    "gensim": ("parsing", "models", "scripts", "test"),
 }
 
 Graph = Mapping[str, set[str]]

@@ -98,12 +98,13 @@ class FastText(Word2Vec):
         shrink_windows: bool = True,
         **options: Any,
     ) -> None:
-        if word_ngrams != 1:
-            raise UnsupportedOptionError(
-                f"word_ngrams is {word_ngrams!r}; expected 1, as n-grams of words are only for "
-                f"fastText's classifiers"
-            )
-        self._set_subwords(min_n, max_n, bucket)
+        self._set_subwords(min_n, max_n, bucket, word_ngrams)
+        more: dict[str, Any] = {
+            "trim_rule": trim_rule,
+            "sorted_vocab": sorted_vocab,
+            "batch_words": batch_words,
+        }
+        more |= {"max_final_vocab": max_final_vocab, "shrink_windows": shrink_windows}
         super().__init__(
             sentences,
             corpus_file,
@@ -124,17 +125,18 @@ class FastText(Word2Vec):
             hashfxn=hashfxn,
             epochs=epochs,
             null_word=null_word,
-            trim_rule=trim_rule,
-            sorted_vocab=sorted_vocab,
-            batch_words=batch_words,
             callbacks=callbacks,
-            max_final_vocab=max_final_vocab,
-            shrink_windows=shrink_windows,
+            **more,
             **options,
         )
 
-    def _set_subwords(self, min_n: int, max_n: int, bucket: int) -> None:
-        self.word_ngrams = 1
+    def _set_subwords(self, min_n: int, max_n: int, bucket: int, word_ngrams: int = 1) -> None:
+        if word_ngrams != 1:
+            raise UnsupportedOptionError(
+                f"word_ngrams is {word_ngrams!r}; expected 1, as n-grams of words are only for "
+                f"fastText's classifiers"
+            )
+        self.word_ngrams = word_ngrams
         self.min_n, self.max_n = whole("min_n", min_n, 0), whole("max_n", max_n, 0)
         self.bucket = whole("bucket", bucket, 0) if max_n >= min_n else 0
 

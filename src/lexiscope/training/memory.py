@@ -130,7 +130,7 @@ def memory_needed(
     slots = rule.slots_foreseen(config)
     buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
     buffers += workers * rule.worker_bytes(words)
-    if ngrams is None and not rule.touches_all and config.schedule == "reproducible":
+    if ngrams is None and rule.in_rounds and config.schedule == "reproducible":
         length = MAX_ROUND + MAX_SHARDS * window
         copies = length + min(MAX_SHARDS * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)

@@ -38,6 +38,7 @@ from lexiscope.training.events import (
     Event,
     MemoryEstimated,
     TakenUp,
+    TrainedInOrder,
     Tell,
     VectorsPlaced,
 )
@@ -214,9 +215,8 @@ class TrainingSession(SessionText):
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
             checkpoint.check_text(corpus)
-        ngrams = None
-        if checkpoint is None:
-            ngrams = ngrams_of(corpus.vocabulary, self.config)
+        fresh = checkpoint is None
+        ngrams = ngrams_of(corpus.vocabulary, self.config) if fresh else None
         self._check_memory(corpus, ngrams)
         if checkpoint is not None:
             run = checkpoint.saved.run()
@@ -434,6 +434,11 @@ class TrainingSession(SessionText):
         estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if ngrams is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -173,7 +173,9 @@ class ChangingTable(AttributedTable):
         self._lockf = np.atleast_1d(np.asarray(factors, dtype=np.float32))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_room": None}
+        state = cast(dict[str, Any], super().__getstate__())
+        state["_room"] = None
+        return state
 
     def resize_vectors(self, seed: int = 0) -> None:
         """Gives every key of `index_to_key` a row; new ones are random in ±1/D.

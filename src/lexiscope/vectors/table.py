@@ -131,6 +131,7 @@ class VectorTable:
     def _forget(self) -> None:
         """Forgets what was made of the matrix, which has changed."""
         self._norms = self._units = None
+        self.__dict__.pop("_tables", None)
 
     @property
     def index_to_key(self) -> list[Key]:
@@ -191,6 +192,18 @@ class VectorTable:
         index = dict(zip(self._keys, range(len(self._keys)), strict=True))
         index.pop(None, None)  # rows that were made to be filled
         return index
+
+    def in_words(self) -> Self:
+        """The same object with all keys as text, for whoever asks and is answered in text.
+
+        Raises:
+            ConfigError: A key is neither a word nor a whole number.
+        """
+        tokens = as_tokens(self._keys)
+        if tokens != self._keys:
+            self._rename(tokens)
+            self.metadata = {name: fact for name, fact in self.metadata.items() if name != KEYS}
+        return self
 
     def to_data(self) -> VectorsData:
         """What a format's writer takes, without copying the matrices.
@@ -280,6 +293,7 @@ class VectorTable:
     @output_vectors.setter
     def output_vectors(self, matrix: Matrix | None) -> None:
         self._output = None if matrix is None else as_matrix(matrix)
+        self.__dict__.pop("_tables", None)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -304,6 +318,12 @@ class VectorTable:
             UnknownWordError: A word has no vector.
             KeyTypeError: Neither a key nor several are given.
         """
+        if type(keys) is str and not self._half:  # what nearly all ask for, without a call more
+            row = self.key_to_index.get(keys)
+            if row is not None:
+                vector: Matrix = self._matrix[row]
+                vector.setflags(write=False)
+                return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
         if not isinstance(keys, Iterable):

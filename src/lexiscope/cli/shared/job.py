@@ -163,6 +163,11 @@ def _print_event(event: Event, job: Job) -> None:
         case events.MemoryEstimated(estimate):
             if not job.temporary:
                 print_note(estimate.lines()[0])
+        case events.TrainedInOrder(what):
+            print_note(
+                f"one thread trains {what}, in the order of the text, so that the result is "
+                f"always the same; --schedule hogwild uses all workers"
+            )
         case events.VectorsPlaced(report):
             for line in report.lines():
                 print_note(line)

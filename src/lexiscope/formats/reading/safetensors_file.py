@@ -210,8 +210,13 @@ def read_numbers(path: Path, tensor: Tensor) -> NDArray[np.int32]:
     return np.fromfile(path, dtype="<i4", count=tensor.shape[0], offset=tensor.start)
 
 
-def read_matrix(path: Path, tensor: Tensor) -> Matrix:
+def read_matrix(path: Path, tensor: Tensor, *, writable: bool = False) -> Matrix:
     """One matrix, as a map of the file; bfloat16 as float32.
+
+    Args:
+        path: The file.
+        tensor: The matrix.
+        writable: Whether the map can be written to, changes staying in memory.
 
     Raises:
         FormatError: It is of another type, or no matrix.
@@ -222,7 +227,7 @@ def read_matrix(path: Path, tensor: Tensor) -> Matrix:
             f"tensor {tensor.name!r}",
             f"is {tensor.dtype} of shape {tensor.shape}, expected a matrix of {', '.join(_DTYPES)}",
         )
-    array = _array(path, tensor, mmap=True)
+    array = _array(path, tensor, mmap=True, writable=writable)
     if tensor.dtype == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
     return array

@@ -40,6 +40,7 @@ from lexiscope.formats.kinds.fasttext.file import (
     SUPERVISED,
     VERSION,
     Model,
+    is_early_head,
     read_model,
 )
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
@@ -85,7 +86,8 @@ def _as_data(model: Model, options: ReadOptions) -> VectorsData:
         vectors = np.require(model.inputs[chosen], dtype=np.float32, requirements="A")
     else:
         words = [dictionary.words[row] for row in rows]
-        vectors = compose(words, model.inputs, picked, subwords, whole=END_OF_SENTENCE)
+        whole = None if model.is_early else END_OF_SENTENCE
+        vectors = compose(words, model.inputs, picked, subwords, whole=whole)
     result = assemble(
         [names[row] for row in rows], vectors, options=options, counts=dictionary.counts[picked]
     )
@@ -263,7 +265,7 @@ def _write_rows(target: BinaryIO, rows: Rows, count: int) -> None:
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    return head.startswith(MAGIC)
+    return head.startswith(MAGIC) or is_early_head(head)
 
 
 FORMAT = Format(
