@@ -38,14 +38,15 @@ from lexiscope.training.events import (
     Event,
     MemoryEstimated,
     TakenUp,
-    TrainedInOrder,
     Tell,
+    TrainedInOrder,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
 from lexiscope.training.ngrams import NgramIndex
 from lexiscope.training.run import Run, ngrams_of, start_run, train_run

@@ -9,10 +9,10 @@ from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, Phraser
 
 folder = Path(sys.argv[1])
 text = [
-    "the new york stock exchange opened in new york city".split(),
-    "machine learning of new york city data".split(),
-    "the bank of england and the bank of america".split(),
-    "machine learning at the new york stock exchange".split(),
+    ["the", "new", "york", "stock", "exchange", "opened", "in", "new", "york", "city"],
+    ["machine", "learning", "of", "new", "york", "city", "data"],
+    ["the", "bank", "of", "england", "and", "the", "bank", "of", "america"],
+    ["machine", "learning", "at", "the", "new", "york", "stock", "exchange"],
 ] * 30
 
 bigram = Phrases(text, min_count=5, threshold=1.0, connector_words=ENGLISH_CONNECTOR_WORDS)

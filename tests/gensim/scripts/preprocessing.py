@@ -47,7 +47,9 @@ print(
             "tokens": list(utils.tokenize(raw[1], lowercase=True, deacc=True)),
             "streamed": list(PathLineSentences(str(place)))[:2],
             "vocabulary": sorted(model.wv.key_to_index),
-            "counts": [int(model.wv.get_vecattr(w, "count")) for w in sorted(model.wv.key_to_index)],
+            "counts": [
+                int(model.wv.get_vecattr(w, "count")) for w in sorted(model.wv.key_to_index)
+            ],
             "titles": sorted(titles.wv.index_to_key),
             "unit": mean.tolist(),
             "cosine": matutils.cossim([(0, 1.0), (2, 2.0)], [(0, 2.0), (1, 1.0)]),
