@@ -67,17 +67,13 @@ def differences(theirs: type, ours: type) -> set[str]:
     return found
 
 
-def inherited(ours: type, name: str) -> bool:
-    """Whether a method is that of `KeyedVectors` or `Word2Vec`, where it is listed."""
-    method = getattr(ours, name, None)
-    function = getattr(method, "__func__", method)
-    return any(
-        base is not ours
-        and issubclass(ours, base)
-        and function is not None
-        and function is getattr(getattr(base, name, None), "__func__", getattr(base, name, None))
+def bases(ours: type, name: str) -> set[str]:
+    """Those of our classes from which a class has a method."""
+    return {
+        base.__name__
         for base in (KeyedVectors, Word2Vec)
-    )
+        if base is not ours and issubclass(ours, base) and name not in vars(ours)
+    }
 
 
 def classes(module: str, name: str) -> tuple[type, type] | None:
@@ -93,13 +89,13 @@ def classes(module: str, name: str) -> tuple[type, type] | None:
 
 
 def test_each_difference_is_in_the_migration_page_and_no_other() -> None:
-    found = {
-        f"{name}.{method}"
-        for module, name in PAIRS
-        if (pair := classes(module, name)) is not None
-        for method in differences(*pair)
-        if not inherited(pair[1], method)
-    }
+    found = set()
+    for module, name in sorted(PAIRS, key=lambda pair: pair[1] not in ("KeyedVectors", "Word2Vec")):
+        pair = classes(module, name)
+        for method in set() if pair is None else differences(*pair):
+            # What differs in a base is listed there.
+            if not {f"{base}.{method}" for base in bases(pair[1], method)} & found:
+                found.add(f"{name}.{method}")
     assert sorted(found) == sorted(listed())
 
 
