@@ -22,7 +22,8 @@ from lexiscope.formats import read
 from lexiscope.training.config import DEFAULT_BUCKETS, TrainingConfig
 from lexiscope.training.fasttext_files import read_fasttext, write_fasttext
 from lexiscope.training.run import Run
-from lexiscope.training.session import Files, Sentences, TrainingSession
+from lexiscope.training.session import TrainingSession
+from lexiscope.training.session_text import Files, Sentences
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.fasttext_vectors import FastTextKeyedVectors
 
