@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": BASE,
     "files": BASE,
     "compiled": BASE,
-    "corpus": _CORPUS,
+    "corpus": {*_CORPUS, "data"},
     "formats": _CORPUS,
     "vectors": _VECTORS,
     "training": _TRAINING,
