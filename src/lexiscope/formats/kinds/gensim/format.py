@@ -79,7 +79,6 @@ class Trained:
         paths: The tree.
         own: FastText's own rows of the words, V×D.
         lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
-        own: The words' own rows, V×D, beside which there are n-grams'.
     """
 
     data: VectorsData
@@ -89,7 +88,6 @@ class Trained:
     paths: Paths | None
     own: Matrix | None
     lockf: NDArray[Any] | None
-    own: Matrix | None = None
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -132,7 +130,6 @@ def read_trained(path: Path) -> Trained:
         paths=None if nodes is None else paths_of(saved, len(data.tokens)),
         own=saved.matrix("vectors_vocab", "syn0_vocab"),
         lockf=lockf_of(model, saved),
-        own=saved.matrix("vectors_vocab", "syn0_vocab"),
     )
 
 
