@@ -12,14 +12,14 @@ from lexiscope.checks import choice
 from lexiscope.vectors import evaluation
 from lexiscope.vectors.answering import Method
 from lexiscope.vectors.errors import UnsupportedError
-from lexiscope.vectors.queries import Queries
+from lexiscope.vectors.explaining import Explaining
 
 Correlation = tuple[float, float]
 # gensim's names of queries → how they answer analogies.
 _METHODS: dict[str, Method] = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
 
 
-class Evaluated(Queries):
+class Evaluated(Explaining):
     """A table that is compared with what people say."""
 
     def evaluate_word_pairs(
