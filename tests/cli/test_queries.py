@@ -414,3 +414,19 @@ def test_numbers_for_people() -> None:
         "7 bytes", "1.5 kB", "2.5 GB", "4.0 TB",
     ]  # fmt: skip
     assert [output.human_time(s) for s in (0.4, 59.6, 3661)] == ["0:00", "1:00", "1:01:01"]
+
+
+def test_neighbors_by_an_index_and_in_a_space(call: Any, model: str) -> None:
+    exact = call("neighbors", model, "king", "--json").json
+    found = call("neighbors", model, "king", "--index", "hnsw", "--json").json
+    for near, true in zip(
+        found["results"][0]["neighbors"], exact["results"][0]["neighbors"], strict=True
+    ):
+        assert near["word"] == true["word"]
+        assert near["similarity"] == pytest.approx(true["similarity"], abs=1e-6)
+    assert found["recall"] == 1
+    assert "recall 1.000" in call("neighbors", model, "king", "--index", "hnsw").out
+    assert Path(f"{model}.hnsw").is_file()
+    other = call("neighbors", model, "king", "--space", "cross", "--json").json
+    assert [near["word"] for near in other["results"][0]["neighbors"]]
+    assert call("neighbors", model, "king", "--index", "hnsw", "--space", "sum").code == 2
