@@ -20,13 +20,14 @@ from lexiscope.errors import (
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import FrozenPhrases, Phrases, Word2Vec
+    from lexiscope.estimator import FastText, FrozenPhrases, Phrases, Word2Vec
     from lexiscope.inspection import Recording
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
     from lexiscope.vectors.aligning.align import align
 
 # Public name → the module that has it.
 _LAZY = {
+    "FastText": "lexiscope.estimator",
     "FrozenPhrases": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
     "Phrases": "lexiscope.estimator",
@@ -40,6 +41,7 @@ _LAZY = {
 __all__ = [
     "ConfigError",
     "CorpusError",
+    "FastText",
     "FormatError",
     "FrozenPhrases",
     "KeyedVectors",

@@ -65,6 +65,10 @@ class MissingExtraError(LexiscopeError, ImportError):
         self.extra = extra
 
 
+class NotOfferedError(LexiscopeError, ImportError):
+    """Something of gensim's is asked for that is not here; the message says what to use."""
+
+
 class FormatError(LexiscopeError):
     """A file is not what it should be.
 

@@ -259,7 +259,7 @@ def test_the_architecture_takes_its_options_along() -> None:
     config = TrainingConfig(
         architecture="cbow", window=7, shrink_windows=False, cbow_mean=False, cbow_update="exact"
     )
-    assert kernel_setup(config, ZIPF).architecture == (7, False, False, True, None)
+    assert kernel_setup(config, ZIPF).architecture == (7, False, False, True, None, None)
     skipgram = kernel_setup(TrainingConfig(window=3), ZIPF).architecture
     assert skipgram == (3, True, None)
 

@@ -12,7 +12,7 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.common import Span, Text, epoch_key, gather, new_tally
 from lexiscope.training.kernels.groups import new_scratch
-from lexiscope.training.kernels.rounds import STALE_TOUCHES
+from lexiscope.training.kernels.rounds import stale_touches
 from lexiscope.training.kernels.windows import draw_targets, is_alone, train_span
 from lexiscope.training.loop.schedules import MAX_SHARDS, Pace, Reproducible
 from lexiscope.training.loop.weights import initial_weights
@@ -56,11 +56,10 @@ def _touches(text, begin, end, architecture, objective, inputs, outputs, scratch
                 outputs[targets[slot]] += 1
 
 
-def merged(old: np.ndarray, shards: list[np.ndarray], touches: list[np.ndarray], rate: float):
+def merged(old: np.ndarray, shards: list[np.ndarray], touches: list[np.ndarray], limit: float):
     """All shards' changes added up, weighted down to their mean at most where they are many."""
     changes = np.array(shards, np.float64) - old
     touched = np.maximum(np.sum(np.array(touches) > 0, axis=0), 1)
-    limit = STALE_TOUCHES / rate
     weight = np.minimum(1, limit / np.maximum(np.sum(touches, axis=0), 1))
     return (old + changes.sum(axis=0) * np.maximum(weight, 1 / touched)[:, None]).astype(np.float32)
 
@@ -80,7 +79,8 @@ def plain_round(begin: int, shards: int, text, inputs, outputs, setup, pace):
         results.append((copy.inputs, copy.outputs, *touches))
     one, other, places, windows = zip(*results, strict=True)
     rate = pace.at(begin)
-    return merged(inputs, one, places, rate), merged(outputs, other, windows, rate)
+    limits = [touched / rate for touched in stale_touches(setup.architecture)]
+    return merged(inputs, one, places, limits[0]), merged(outputs, other, windows, limits[1])
 
 
 @pytest.mark.parametrize(("architecture", "loss"), KINDS)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import lexiscope
+from lexiscope import formats
+from lexiscope.cli.main import main
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.vectors import KeyedVectors, UnknownWordError
 
@@ -131,6 +133,35 @@ def test_writing_into_an_opened_model_leaves_its_file_alone(tmp_path: Path) -> N
     assert np.linalg.norm(kept["a"]) == pytest.approx(1)
     with pytest.raises(ConfigError, match="never written through"):
         KeyedVectors.load(tmp_path / "m", mmap="r+")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["npy", "safetensors", "word2vec-binary", "fasttext"])
+def test_every_file_that_is_opened_can_be_written_into(name: str, tmp_path: Path) -> None:
+    formats.write(tmp_path / "v", table().to_data(), name)
+    content = (tmp_path / "v").read_bytes()
+    opened = KeyedVectors.load(tmp_path / "v")
+    opened.vectors[1] = [7, 7, 7]
+    assert opened["b"].tolist() == [7, 7, 7]
+    assert (tmp_path / "v").read_bytes() == content
+
+
+def test_a_map_is_only_read_where_the_system_refuses_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of files larger than the memory."""
+    table().save(tmp_path / "m")
+    mapped = np.memmap
+
+    def refuse(*given: Any, mode: str, **options: Any) -> np.memmap:
+        if mode == "c":
+            raise OSError("Cannot allocate memory")
+        return mapped(*given, mode=mode, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(np, "memmap", refuse)
+    opened = lexiscope.load(tmp_path / "m")
+    assert not opened.vectors.flags.writeable
+    opened["a"] = np.zeros(3)
+    assert not opened["a"].any()
 
 
 def test_a_file_in_the_way_is_replaced_as_in_gensim(tmp_path: Path) -> None:
@@ -277,6 +308,17 @@ def test_whole_numbers_as_keys(tmp_path: Path) -> None:
     assert nodes.get_index(("a", "pair")) == 5
     with pytest.raises(ConfigError, match="tuple"):
         nodes.save(tmp_path / "m")
+
+
+def test_a_graphs_nodes_are_asked_for_in_text_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    matrix = np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32)
+    KeyedVectors([30, 10, 2], matrix).save(tmp_path / "m")
+    assert lexiscope.load(tmp_path / "m").in_words().index_to_key == ["30", "10", "2"]
+    for command in (["neighbors", str(tmp_path / "m"), "30"], ["info", str(tmp_path / "m")]):
+        main(command)
+    assert "10" in capsys.readouterr().out
 
 
 def test_numbers_that_are_no_keys_are_rows() -> None:

@@ -1,4 +1,4 @@
-"""Estimator: `Word2Vec` and `Phrases`, Python's doors by gensim's names."""
+"""Estimator: `Word2Vec`, `FastText` and `Phrases`, Python's doors by gensim's names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from lexiscope.estimator.fasttext import FastText
     from lexiscope.estimator.phrases import FrozenPhrases, Phrases
     from lexiscope.estimator.word2vec import Word2Vec
 
 _LAZY = {
+    "FastText": "lexiscope.estimator.fasttext",
     "FrozenPhrases": "lexiscope.estimator.phrases",
     "Phrases": "lexiscope.estimator.phrases",
     "Word2Vec": "lexiscope.estimator.word2vec",
 }
 
-__all__ = ["FrozenPhrases", "Phrases", "Word2Vec"]
+__all__ = ["FastText", "FrozenPhrases", "Phrases", "Word2Vec"]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -73,7 +73,7 @@ class Model(Options):
         """
         run = self._session.run
         if self._wv is None:
-            self._wv = KeyedVectors(self.vector_size) if run is None else _vectors_of(run)
+            self._wv = self._no_vectors() if run is None else self._vectors_of(run)
         if run is not None and self._metadata is None:
             self._metadata = self._session.document()
             self._wv.metadata = self._metadata
@@ -122,6 +122,18 @@ class Model(Options):
         vectors.vectors = run.weights.input_vectors
         vectors.output_vectors = run.weights.output_vectors
         self._metadata = None
+
+    def _no_vectors(self) -> KeyedVectors:
+        """What `wv` is before there are words."""
+        return KeyedVectors(self.vector_size)
+
+    def _vectors_of(self, run: Run) -> KeyedVectors:
+        """A run's vectors, with what gensim keeps of each word."""
+        vectors = run.keyed_vectors()
+        vectors.expandos = WordFacts(run, vectors.expandos)
+        if run.weights.frozen is not None:
+            vectors.vectors_lockf = 1.0 - run.weights.frozen.astype(np.float32)
+        return vectors
 
     # W′
 
@@ -265,7 +277,7 @@ class Model(Options):
             ConfigError: They are not: the loss or the vectors' size was set to something else.
         """
         run, config = self._built(), self.config
-        for name in ("loss", "vector_size"):
+        for name in ("loss", "vector_size", "subwords", "buckets"):
             had, wanted = getattr(run.config, name), getattr(config, name)
             if had != wanted:
                 raise ConfigError(
@@ -286,7 +298,7 @@ class Model(Options):
         if run is None or vectors is None:
             return
         if not _is_view(vectors, run):
-            _bring_up_to_date(vectors, run)
+            _bring_up_to_date(vectors, self._vectors_of(run), run)
         vectors.norms = None
 
     def _built(self) -> Run:
@@ -295,21 +307,12 @@ class Model(Options):
         return self._session.run
 
 
-def _vectors_of(run: Run) -> KeyedVectors:
-    """A run's vectors, with what gensim keeps of each word."""
-    vectors = run.keyed_vectors()
-    vectors.expandos = WordFacts(run, vectors.expandos)
-    if run.weights.frozen is not None:
-        vectors.vectors_lockf = 1.0 - run.weights.frozen.astype(np.float32)
-    return vectors
-
-
-def _bring_up_to_date(vectors: KeyedVectors, run: Run) -> None:
+def _bring_up_to_date(vectors: KeyedVectors, current: KeyedVectors, run: Run) -> None:
     """Gives vectors that somebody may hold the words and matrices of a run that has new ones."""
-    current = _vectors_of(run)
     vectors.index_to_key = current.index_to_key
     vectors.vectors = current.vectors
     vectors.output_vectors = current.output_vectors
+    vectors.subwords = current.subwords
     vectors.expandos = WordFacts(run, {**vectors.expandos, **current.expandos})
     if run.weights.frozen is not None:
         vectors.vectors_lockf = current.vectors_lockf

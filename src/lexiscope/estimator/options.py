@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Real
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from lexiscope.checks import flag
 from lexiscope.corpus import VocabularyOptions
+from lexiscope.errors import ConfigError
 from lexiscope.training.config import CbowUpdate, ScheduleName, TrainingConfig
 from lexiscope.training.losses.names import TrainedLoss
 
@@ -36,6 +37,8 @@ class Options:
         total_train_time: Seconds in all of them.
         compute_loss: Without effect: the loss is always counted.
     """
+
+    _takes_subwords: ClassVar[bool] = False
 
     vector_size: int
     alpha: float
@@ -83,6 +86,11 @@ class Options:
 
     def _set_config(self, config: TrainingConfig, vocabulary: VocabularyOptions) -> None:
         """Takes the options of a run out of a file."""
+        if config.subwords is not None and not self._takes_subwords:
+            raise ConfigError(
+                f"the model has subwords, which {type(self).__name__} does not train; open it with "
+                f"FastText"
+            )
         tree = config.loss in ("hierarchical", "negative+hierarchical")
         self._set(
             {

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
+from lexiscope.estimator.foreign import is_gensim_s, opened
 from lexiscope.estimator.model import WORKERS, Model
 from lexiscope.estimator.options import KEPT, Options
 from lexiscope.training.session import TrainingSession
@@ -86,7 +87,8 @@ class Saving(Model, Events):
         """Opens a model for further training.
 
         Args:
-            fname: A model folder.
+            fname: A model folder; or what gensim's own `save` wrote, of any version since 0.12,
+                of which nothing is run. What is not gensim's in it is left out, with a warning.
             mmap: Without effect: weights that are trained are no map of a file.
             rethrow: Without effect.
 
@@ -97,9 +99,20 @@ class Saving(Model, Events):
         """
         del mmap, rethrow
         model = cls.__new__(cls)
+        if is_gensim_s(Path(fname)):
+            model._open_gensim_s(Path(fname))
+            return model
         model._session = TrainingSession.opened(fname, workers=WORKERS)
         model._open(Path(fname))
         return model
+
+    def _open_gensim_s(self, path: Path) -> None:
+        """Takes up a model that gensim saved, with the options that it kept."""
+        self._session, options = opened(path, workers=WORKERS)
+        self._set_config(self._session.config, self._session.vocabulary)
+        self._prepare()
+        self._restore(path, {"options": options, **options})
+        self.add_lifecycle_event("loaded", fname=str(path), version=options["version"])
 
     def _open(self, path: Path) -> None:
         """Takes up a session that was opened, and what the folder keeps besides."""

@@ -65,8 +65,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         batch_words: Without effect: texts of any length are trained whole.
         compute_loss: Without effect: the loss is always counted.
         callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
-            on_epoch_end and on_train_end, each given this model, which they may read; called in
-            each training.
+            on_epoch_end and on_train_end, each given this model, which they may read. Called in the
+            constructor's own training; without a text, in those by `train` that name none.
         comment: Kept with the model.
         max_final_vocab: Raise min_count until no more than this many words are left.
         shrink_windows: Draw each window's width from 1 … window.
@@ -212,6 +212,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         if sentences is not None or corpus_file is not None:
             one_text(sentences, corpus_file)
             self._read_and_train(sentences, corpus_file, trim_rule)
+            self._callbacks = ()
 
     def train(
         self,
@@ -241,7 +242,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             start_alpha, end_alpha: Learning rates; by default `alpha` and `min_alpha`, which they
                 become.
             word_count, queue_factor, report_delay, compute_loss: Without effect.
-            callbacks: Called in this training, after the constructor's.
+            callbacks: Called in this training; see the constructor's.
             kwargs: gensim 3's `sentences`.
 
         Returns:
@@ -269,10 +270,9 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             raise
         self.compute_loss = compute_loss
         self._take_changes()
-        more = [each for each in checked(callbacks) if each not in self._callbacks]
         with self._session.read(files=corpus_file, sentences=corpus_iterable) as corpus:
             run = self._session.begin_again(config)
-            self._train([*self._callbacks, *more])
+            self._train(checked(callbacks) or self._callbacks)
             return run.totals.centers, corpus.report.tokens * run.config.epochs
 
     @classmethod

@@ -94,6 +94,8 @@ class Subwords:
         pruned: Bucket → its row in `rows`, where some were pruned; None: row i is bucket i's.
         hashing: What of an n-gram is hashed: its "bytes", as fastText does, or the numbers of its
             "characters", as gensim did up to 3.6. For ASCII that is the same.
+        own: The words' own rows, V×D, which with those of their n-grams make up the vectors; None
+            where they are not known, since what can be opened needs only the vectors.
     """
 
     minn: int
@@ -102,6 +104,7 @@ class Subwords:
     rows: Rows
     pruned: Mapping[int, int] | None = None
     hashing: Hashing = "bytes"
+    own: Matrix | None = None
 
 
 @dataclass

@@ -23,11 +23,12 @@ from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.reading.spread import SpreadRows
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.initial import InitialReport, saved_frozen
 from lexiscope.training.loop.state import Totals, TrainingState
 from lexiscope.training.losses.registry import rule_of
-from lexiscope.training.run import Run
+from lexiscope.training.run import Run, ngrams_of
 from lexiscope.training.watching.held_out import Validation
 
 # Shares are sums and quotients of integers.
@@ -169,8 +170,9 @@ class SavedRun:
     Attributes:
         document: Its whole config.json.
         words: The vocabulary, with counts.
-        inputs: W, float32 (V, D).
+        inputs: W, float32 (V, D); with subwords in two parts, the words' own rows and the n-grams'.
         outputs: W′, float32 (V or V − 1, D).
+        buckets: int32 (N), whose the n-grams' rows are, with subwords.
         config, tokenizer, vocabulary, phrases: The options that it began with.
         effective_min_count: The least count that let a word in.
         corpus_fingerprint: Of the text; "" where it is not told.
@@ -190,8 +192,9 @@ class SavedRun:
 
     document: dict[str, Any]
     words: Vocabulary
-    inputs: NDArray[np.float32]
+    inputs: tuple[NDArray[np.float32], ...]
     outputs: NDArray[np.float32]
+    buckets: NDArray[np.int32] | None
     config: TrainingConfig
     tokenizer: TokenizerSpec
     vocabulary: VocabularyOptions
@@ -212,7 +215,14 @@ class SavedRun:
 
     def run(self) -> Run:
         """The run where it stood, its weights a copy; a finished one can be trained again."""
-        run = Run.restored(self.config, self.words, self.inputs, self.outputs, self.epochs_trained)
+        run = Run.restored(
+            self.config,
+            self.words,
+            self.inputs,
+            self.outputs,
+            self.epochs_trained,
+            ngrams_of(self.words, self.config, self.buckets),
+        )
         run.freeze(self.frozen)
         run.integers = self.integers
         if self.state is not None:
@@ -250,15 +260,33 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
     saved = SavedRun(
         document=document,
         words=words,
-        inputs=data.vectors,
         outputs=data.output,
         integers=integers,
+        **_inputs(path, data, options["config"]),
         **options,
         **progress,
     )
     _check_fit(path, saved)
     _check_state(path, saved)
     return saved
+
+
+def _inputs(path: Path, data: VectorsData, config: TrainingConfig) -> dict[str, Any]:
+    """W in its parts, by the names of `SavedRun`.
+
+    Raises:
+        FormatError: There should be n-grams, and there are none.
+    """
+    if config.subwords is None:
+        return {"inputs": (data.vectors,), "buckets": None}
+    subwords = data.subwords
+    if subwords is None or subwords.own is None or not isinstance(subwords.rows, SpreadRows):
+        raise FormatError(
+            path,
+            None,
+            f"has no {model_folder.SUBWORDS}, which a model with subwords needs to train",
+        )
+    return {"inputs": (subwords.own, subwords.rows.rows), "buckets": subwords.rows.used}
 
 
 def _options(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -324,11 +352,13 @@ def _state(place: Mapping[str, Any] | None) -> tuple[int, int, Totals] | None:
 def _check_fit(path: Path, saved: SavedRun) -> None:
     """Refuses matrices that the options do not belong to: the kernels trust their shapes."""
     config, words = saved.config, len(saved.words)
+    rows = words + (0 if saved.buckets is None else len(saved.buckets))
     expected = (
-        (words, config.vector_size),
+        (rows, config.vector_size),
         (rule_of(config.loss).output_rows(words), config.vector_size),
     )
-    shapes = (saved.inputs.shape, saved.outputs.shape)
+    columns = {part.shape[1] for part in saved.inputs}
+    shapes = ((sum(map(len, saved.inputs)), max(columns)), saved.outputs.shape)
     if shapes != expected:
         raise FormatError(
             path,

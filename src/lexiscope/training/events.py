@@ -18,6 +18,17 @@ class MemoryEstimated:
 
 
 @dataclass(frozen=True)
+class TrainedInOrder:
+    """One thread will train, whatever the workers: the rounds do not serve the options.
+
+    Attributes:
+        what: Which of them: "loss nce", "subwords".
+    """
+
+    what: str
+
+
+@dataclass(frozen=True)
 class VectorsPlaced:
     """The weights begin with vectors from elsewhere, or with frozen words."""
 
@@ -91,5 +102,14 @@ class Kept:
     reason: str = ""
 
 
-Event = MemoryEstimated | VectorsPlaced | TakenUp | CheckpointFailed | StillWriting | Stopped | Kept
+Event = (
+    MemoryEstimated
+    | TrainedInOrder
+    | VectorsPlaced
+    | TakenUp
+    | CheckpointFailed
+    | StillWriting
+    | Stopped
+    | Kept
+)
 Tell = Callable[[Event], None]

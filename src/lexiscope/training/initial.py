@@ -19,7 +19,7 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.loop.weights import Weights, initial_rows
 from lexiscope.training.losses.registry import rule_of
-from lexiscope.training.run import Run
+from lexiscope.training.run import Run, ngrams_of
 from lexiscope.vectors import KeyedVectors, load
 
 Source = str | PathLike[str] | KeyedVectors
@@ -98,6 +98,11 @@ class InitialVectors:
             )
         if freeze is not None and not isinstance(freeze, Iterable):
             raise ConfigError(f"freeze is {freeze!r:.60}; expected a list of words, or {LOADED!r}")
+        if config.subwords is not None and (source is not None or freeze is not None):
+            raise ConfigError(
+                "init_from and freeze are of words' own rows, which with subwords are a part of "
+                "their vectors only; leave them out, or train without subwords"
+            )
         self._freeze = freeze if isinstance(freeze, str) else frozenset(freeze or ())
         self._config = config
         self._name: str | None = None
@@ -228,22 +233,26 @@ def add_words(run: Run, vocabulary: Vocabulary) -> None:
     config, old = run.config, run.weights
     rule = rule_of(config.loss)
     rule.check(len(vocabulary), config.vector_size)
-    before, words = len(old.inputs), len(vocabulary)
+    before, words = len(run.vocabulary), len(vocabulary)
     if vocabulary.tokens[:before] != run.vocabulary.tokens:
         raise ConfigError(f"a vocabulary is extended by words after its own {before:,}")
     frozen = None
     if old.frozen is not None:
         frozen = np.zeros(words, np.uint8)
         frozen[:before] = old.frozen
+    ngrams = None if old.ngrams is None else ngrams_of(vocabulary, config, old.ngrams.used)
+    inputs = zeros(words if ngrams is None else ngrams.rows, old.rows.shape[1])
     outputs = zeros(rule.output_rows(words), old.outputs.shape[1])
-    new = Weights(zeros(words, old.inputs.shape[1]), outputs, old.dimension, frozen)
-    new.inputs[:before] = old.inputs
+    new = Weights(inputs, outputs, old.dimension, frozen, ngrams)
+    inputs[:before] = old.rows[:before]
     sources, signs = rule.carried(run.vocabulary.counts, vocabulary.counts)
     for start in range(0, len(sources), _BLOCK):
         rows = start + np.flatnonzero(sources[start : start + _BLOCK] >= 0)
         outputs[rows] = signs[rows, None] * old.outputs[sources[rows]]
     # The seed with the number of rows before: not the random numbers of the first rows again.
-    initial_rows(config, new.inputs[before:], [config.seed, before])
+    initial_rows(config, inputs[before:], [config.seed, before])
+    if ngrams is not None and old.ngrams is not None:
+        inputs[words + np.searchsorted(ngrams.used, old.ngrams.used)] = old.rows[before:]
     run.vocabulary = vocabulary
     run.state.weights = new
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import Subwords
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
@@ -21,10 +22,12 @@ from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.ngrams import NgramIndex, ngram_index
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
 _BLOCK = 2**20
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
 # Values hashed at a time: a view without its padding is copied first, within the cache.
 _HASHED = 2**16
 
@@ -69,20 +72,31 @@ class Run:
         cls,
         config: TrainingConfig,
         vocabulary: Vocabulary,
-        inputs: NDArray[np.float32],
+        inputs: Sequence[NDArray[np.float32]],
         outputs: NDArray[np.float32],
         epochs_before: int = 0,
+        ngrams: NgramIndex | None = None,
     ) -> Run:
         """A finished run around a copy of matrices that were saved.
 
         Args:
             config: The options that it had.
             vocabulary: Its words.
-            inputs: W, float32 (V, D).
+            inputs: W, float32 (V, D); in two parts where its last rows are those of n-grams.
             outputs: W′, float32 (V or V − 1, D).
             epochs_before: All epochs that the weights have behind them.
+            ngrams: Of its words; None without subwords.
+
+        Raises:
+            ConfigError: The n-grams are not those of its words.
         """
-        state = TrainingState(laid_out(inputs, outputs), share=1.0)
+        rows = sum(map(len, inputs))
+        if ngrams is not None and rows != ngrams.rows:
+            raise ConfigError(
+                f"the model has {rows:,} rows of words and n-grams, but its words need "
+                f"{ngrams.rows:,}: its files are not of one model"
+            )
+        state = TrainingState(laid_out(inputs, outputs, ngrams=ngrams), share=1.0)
         return cls(config, vocabulary, state, "", epochs_before)
 
     def begin_again(self, config: TrainingConfig) -> None:
@@ -109,12 +123,11 @@ class Run:
 
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
-        return KeyedVectors(
-            self.keys(),
-            self.weights.input_vectors,
-            counts=self.vocabulary.counts,
-            output=self.weights.output_vectors,
-        )
+        return self.vectors_as(KeyedVectors)
+
+    def vectors_as(self, kind: type[Vectors]) -> Vectors:
+        """The result, as keyed vectors of some class."""
+        return kind.from_data(replace(self.data(), tokens=self.keys()))
 
     def data(self) -> VectorsData:
         """The words and matrices as a format's writer takes them; nothing is copied."""
@@ -123,12 +136,20 @@ class Run:
             self.weights.input_vectors,
             self.vocabulary.counts,
             self.weights.output_vectors,
+            subwords=self._subwords(),
             distinct=True,
         )
 
+    def _subwords(self) -> Subwords | None:
+        weights = self.weights
+        if weights.ngrams is None:
+            return None
+        return weights.ngrams.subwords(weights.rows[:, : weights.dimension])
+
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
-        return fingerprint_of(self.weights.input_vectors, self.weights.output_vectors)
+        weights = self.weights
+        return fingerprint_of(weights.rows[:, : weights.dimension], weights.output_vectors)
 
 
 def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
@@ -141,19 +162,33 @@ def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
     return digest.hexdigest()
 
 
-def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
+def start_run(
+    corpus: EncodedCorpus, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
     """A run that has not begun: fresh weights for a corpus' vocabulary.
+
+    Args:
+        corpus: The text.
+        config: The options.
+        ngrams: Those of its vocabulary, where somebody has looked for them already.
 
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    run = fresh_run(corpus.vocabulary, config)
+    run = fresh_run(corpus.vocabulary, config, ngrams)
     run.corpus_fingerprint, run.integers = corpus.fingerprint, corpus.integers
     return run
 
 
-def fresh_run(vocabulary: Vocabulary, config: TrainingConfig) -> Run:
+def fresh_run(
+    vocabulary: Vocabulary, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
     """A run that has not begun, of a vocabulary whose text has not been seen.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        ngrams: Those of the words, where somebody has looked for them already.
 
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
@@ -161,8 +196,25 @@ def fresh_run(vocabulary: Vocabulary, config: TrainingConfig) -> Run:
     words = len(vocabulary)
     rule = rule_of(config.loss)
     rule.check(words, config.vector_size)
-    weights = initial_weights(config, words, rule.output_rows(words))
+    if ngrams is None:
+        ngrams = ngrams_of(vocabulary, config)
+    weights = initial_weights(config, words, rule.output_rows(words), ngrams)
     return Run(config, vocabulary, TrainingState(weights), "")
+
+
+def ngrams_of(
+    vocabulary: Vocabulary, config: TrainingConfig, kept: NDArray[np.int32] | None = None
+) -> NgramIndex | None:
+    """The n-grams of a vocabulary's words; None where the options ask for none.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        kept: Buckets that have rows already, in whose order they stay.
+    """
+    if config.subwords is None:
+        return None
+    return ngram_index(vocabulary.tokens, config.subwords, config.buckets, kept)
 
 
 def train_run(
@@ -196,7 +248,7 @@ def train_run(
         ids,
         run.vocabulary,
         run.config,
-        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
+        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen, run.weights.ngrams),
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,

@@ -41,14 +41,17 @@ from lexiscope.training.events import (
     MemoryEstimated,
     TakenUp,
     Tell,
+    TrainedInOrder,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
+from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
-from lexiscope.training.run import Run, start_run, train_run
+from lexiscope.training.ngrams import NgramIndex
+from lexiscope.training.run import Run, ngrams_of, start_run, train_run
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import Validation, held_out_of
@@ -249,14 +252,16 @@ class TrainingSession:
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
             checkpoint.check_text(corpus)
-        self._check_memory(corpus)
+        fresh = checkpoint is None
+        ngrams = ngrams_of(corpus.vocabulary, self.config) if fresh else None
+        self._check_memory(corpus, ngrams)
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
             self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
-            run = start_run(corpus, self.config)
+            run = start_run(corpus, self.config, ngrams)
             self._effective_min_count = corpus.report.effective_min_count
             if initial is not None:
                 self.initial_report = initial.put_into(run)
@@ -301,7 +306,7 @@ class TrainingSession:
         before = len(run.vocabulary)
         options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
         with self._encode(files, sentences, options if rule is None else rule) as corpus:
-            self._check_memory(corpus)
+            self._check_memory(corpus, ngrams_of(corpus.vocabulary, self.config))
             run.integers |= corpus.integers
             self.extend_by(corpus.vocabulary)
             least = (self._effective_min_count, corpus.report.effective_min_count)
@@ -478,10 +483,15 @@ class TrainingSession:
             raise StateError("the session has no weights yet; begin first")
         return self._run
 
-    def _check_memory(self, corpus: EncodedCorpus) -> None:
-        estimate = memory_of(corpus, self.config, self.workers)
+    def _check_memory(self, corpus: EncodedCorpus, ngrams: NgramIndex | None) -> None:
+        estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if ngrams is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""

@@ -194,6 +194,18 @@ class VectorTable:
         index.pop(None, None)  # rows that were made to be filled
         return index
 
+    def in_words(self) -> Self:
+        """The same object with all keys as text, for whoever asks and is answered in text.
+
+        Raises:
+            ConfigError: A key is neither a word nor a whole number.
+        """
+        tokens = as_tokens(self._keys)
+        if tokens != self._keys:
+            self._rename(tokens)
+            self.metadata = {name: fact for name, fact in self.metadata.items() if name != KEYS}
+        return self
+
     def to_data(self) -> VectorsData:
         """What a format's writer takes, without copying the matrices.
 

@@ -47,7 +47,7 @@ def neighbors(
 
     if index is Index.HNSW and space is not Space.INPUT:
         raise wrong_call("--index hnsw is of the input vectors; leave --space out")
-    vectors = load(path)
+    vectors = load(path).in_words()
     print_warnings(vectors.warnings)
     facts = vectors.build_index() if index is Index.HNSW else None
     chosen: Literal["hnsw"] | None = None if facts is None else "hnsw"

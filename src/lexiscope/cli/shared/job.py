@@ -146,7 +146,7 @@ def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[s
     from lexiscope.cli.shared.results import write_result
 
     run = session.run
-    size = 0 if run is None else run.weights.inputs.nbytes + run.weights.outputs.nbytes
+    size = 0 if run is None else run.weights.saved_bytes
     size += sum(map(len, extra.values()))
     try:
         return write_result(lambda place: session.save(place, extra), job.out, size)
@@ -163,6 +163,11 @@ def _print_event(event: Event, job: Job) -> None:
         case events.MemoryEstimated(estimate):
             if not job.temporary:
                 print_note(estimate.lines()[0])
+        case events.TrainedInOrder(what):
+            print_note(
+                f"one thread trains {what}, in the order of the text, so that the result is "
+                f"always the same; --schedule hogwild uses all workers"
+            )
         case events.VectorsPlaced(report):
             for line in report.lines():
                 print_note(line)

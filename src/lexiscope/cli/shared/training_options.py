@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lexiscope.errors import ConfigError
+
 if TYPE_CHECKING:
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
@@ -47,6 +49,15 @@ CbowUpdateOption = Annotated[
 ScheduleOption = Annotated[
     str, typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster.")
 ]
+SubwordsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MIN-MAX",
+        help="Lengths of character n-grams, as 3-6: words' vectors are made of them too, as in "
+        "fastText, and unseen words get one.",
+    ),
+]
+BucketsOption = Annotated[int, typer.Option(help="With --subwords: values of the n-grams' hash.")]
 SeedOption = Annotated[int, typer.Option(help="Of every random decision.")]
 WorkersOption = Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")]
 MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
@@ -101,6 +112,27 @@ def training_config(**options: Any) -> TrainingConfig:
 
     given = {name: value for name, value in options.items() if value is not None}
     return TrainingConfig.from_json(given)
+
+
+def subword_lengths(subwords: str | None) -> tuple[int, int] | None:
+    """The lengths of the shortest and the longest n-gram; None for none.
+
+    Args:
+        subwords: As `--subwords` says it: "3-6", or "3" for n-grams of one length.
+
+    Raises:
+        ConfigError: It says something else.
+    """
+    if subwords is None:
+        return None
+    least, _, most = subwords.partition("-")
+    most = most or least
+    if not all(part.isascii() and part.isdecimal() and len(part) < 9 for part in (least, most)):
+        raise ConfigError(
+            f"subwords is {subwords!r}; expected the lengths of the shortest and the longest "
+            f"n-gram, as 3-6"
+        )
+    return int(least), int(most)
 
 
 def vocabulary_options(**options: Any) -> VocabularyOptions:

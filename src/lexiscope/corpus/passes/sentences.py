@@ -158,6 +158,7 @@ class SentenceSpooler:
     def finish(self) -> ReadSentences:
         """All that was added."""
         self.flush()
+        integers = self._integers()
         numbers = WordNumbers()
         splitter = ChunkSplitter(self._spec) if self._spec.splits_chunks else None
         parts = [
@@ -166,7 +167,6 @@ class SentenceSpooler:
             for part in batches((item for _, item in run), _BATCH_ITEMS)
         ]
         empty = self._numbers[_Kind.WORD].get("", -1)
-        integers = self._integers()
         sizes = np.fromiter(
             (_byte_length(item) for _, item in self._items), np.int64, len(self._items)
         )

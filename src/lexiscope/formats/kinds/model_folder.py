@@ -3,6 +3,7 @@
 Layout:
     model.safetensors  `input` (W, V×D float32) and, where there is one, `output` (W′; V×D, or
                        (V−1)×D after hierarchical softmax)
+    subwords.safetensors  where there are n-grams: see `formats.reading.subwords_file`
     vocabulary.tsv     UTF-8; a line `token` or `token TAB count`, line i for row i; tokens escaped
                        as in `formats.tokens`
     config.json        one JSON object: training options, seed, version, counts, final loss
@@ -27,6 +28,7 @@ from lexiscope.formats.contract import (
     Format,
     Matrix,
     ReadOptions,
+    Subwords,
     VectorsData,
     VectorsStream,
     Writable,
@@ -34,7 +36,7 @@ from lexiscope.formats.contract import (
     fits,
 )
 from lexiscope.formats.kinds.export import manifest
-from lexiscope.formats.reading import safetensors_file, vocabulary_file
+from lexiscope.formats.reading import safetensors_file, subwords_file, vocabulary_file
 from lexiscope.formats.reading.intake import select
 from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
@@ -43,6 +45,7 @@ from lexiscope.formats.token_rule import ANYTHING
 MATRICES = "model.safetensors"
 VOCABULARY = vocabulary_file.NAME
 CONFIG = "config.json"
+SUBWORDS = subwords_file.NAME
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
 # What config.json says of a folder that vectors were saved to by themselves.
@@ -160,6 +163,8 @@ def write(
     size = None if size is None else size + sum(map(len, extra.values()))
     with atomic_folder(target, size) as folder:
         _write_rows(folder, source)
+        if source.subwords is not None:
+            subwords_file.write(folder / SUBWORDS, source.subwords)
         write_synced(folder / CONFIG, json_document.render(source.metadata, CONFIG))
         for name, content in extra.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -223,6 +228,7 @@ def read(path: str | os.PathLike[str], mmap: bool = True, *, writable: bool = Fa
         words.counts,
         output,
         _read_config(folder / CONFIG),
+        subwords=_read_subwords(folder, vectors.shape, mmap=mmap),
         distinct=True,
     )
 
@@ -242,6 +248,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     found = stream_of(vectors, path / VOCABULARY, options)
     found.output = output
     found.metadata = _read_config(path / CONFIG)
+    found.subwords = _read_subwords(path, vectors.shape, mmap=True)
     yield found
 
 
@@ -271,6 +278,12 @@ def _read_matrices(
     return vectors, output
 
 
+def _read_subwords(folder: Path, shape: tuple[int, ...], *, mmap: bool) -> Subwords | None:
+    """The rows of n-grams, where there are any."""
+    path = folder / SUBWORDS
+    return subwords_file.read(path, shape, mmap=mmap) if path.is_file() else None
+
+
 def _missing(folder: Path, name: str) -> str:
     """Why a folder without one of a model's files cannot be read."""
     export = manifest.found_in(folder)
@@ -289,7 +302,7 @@ def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
 
 def _check_name(name: str) -> None:
     parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or name in FILES:
+    if not parts or name.startswith("/") or ".." in parts or name in (*FILES, SUBWORDS):
         raise ConfigError(f"extra file {name!r}: expected a relative path inside the folder")
 
 
@@ -311,6 +324,6 @@ FORMAT = Format(
     read=_read,
     write=write,
     stream=stream,
-    carries=frozenset({"counts", "output", "metadata"}),
+    carries=frozenset({"counts", "output", "subwords", "metadata"}),
     is_folder=True,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -292,6 +292,9 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         words, vectors, counts = _keep(rows, words, vectors, counts)
         if output is not None and follows:
             output = output[rows]
+    subwords = data.subwords
+    if subwords is not None and len(words) != len(data.tokens):
+        subwords = replace(subwords, own=None)
     if output is not None and not follows and len(words) != len(data.tokens):
         lost.append(output_of_nodes(output.shape))
         output = None
@@ -302,7 +305,7 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         None if output is None else to_dtype(output, options.dtype),
         data.metadata,
         list(data.warnings),
-        data.subwords,
+        subwords,
         data.distinct,
         lost,
     )

@@ -51,13 +51,17 @@ class _Header:
     shape: tuple[int, ...]
 
 
-def map_array(path: Path) -> NDArray[Any]:
-    """The array of a `.npy` file as a read-only map.
+def map_array(path: Path, *, writable: bool = False) -> NDArray[Any]:
+    """The array of a `.npy` file as a map.
+
+    Args:
+        path: The file.
+        writable: Whether it can be written to, changes staying in memory.
 
     Raises:
         FormatError: It is not whole and sound, or holds something else than numbers.
     """
-    with mapped(path) as data:
+    with mapped(path, private=writable) as data:
         cursor = Cursor(data, path)
         header = _read_header(cursor)
         return _values(cursor, header, header.shape)
@@ -174,7 +178,7 @@ def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     Raises:
         FormatError: It is no matrix of floats, or not whole.
     """
-    matrix = map_array(path)
+    matrix = map_array(path, writable=options.writable)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
         raise FormatError(
             path,

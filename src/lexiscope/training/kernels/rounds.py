@@ -43,15 +43,20 @@ from lexiscope.training.kernels.copies import (
 from lexiscope.training.kernels.dispatch import draw_targets
 from lexiscope.training.kernels.rows import copy_row, fetch_row
 from lexiscope.training.kernels.windows import (
+    Cbow,
     Planned,
+    SkipGram,
     is_alone,
     is_frozen,
     next_center,
     train_gathered,
 )
 
-# Touches of a row, times the learning rate, whose changes in a round are simply added up.
-STALE_TOUCHES = 0.2
+# Touches of a row of W and of W′, times the learning rate, whose changes in a round are only added
+# up. A window of skip-gram changes a row of W′ once for each of its context words, and a row of W
+# goes all of its step by itself. With CBOW's mean a window changes a row of W′ once, and a row of W
+# is one part in many of the hidden vector: what others do to it is felt that much less.
+STALE_TOUCHES = {"skipgram": (0.2, 1.0), "mean": (5.0, 5.0), "sum": (0.2, 1.0)}
 
 # Words whose rows are fetched before they are looked at.
 FETCH_AHEAD = 8
@@ -74,6 +79,7 @@ class Rounds(NamedTuple):
         signs: float32 (shards, length, slots).
         lengths: int32 (shards, length).
         bad: int64 (shards): −1, or where the loss was found not to be finite.
+        stale: float64 (2): the touches of `stale_touches`.
         inputs, outputs: `copies.Copies` of W and of W′.
     """
 
@@ -87,6 +93,7 @@ class Rounds(NamedTuple):
     signs: NDArray[np.float32]
     lengths: NDArray[np.int32]
     bad: NDArray[np.int64]
+    stale: NDArray[np.float64]
     inputs: Copies
     outputs: Copies
 
@@ -104,20 +111,32 @@ class View(NamedTuple):
     addresses: NDArray[np.int64]
 
 
+def stale_touches(architecture: SkipGram | Cbow) -> tuple[float, float]:
+    """Touches of a row of W and of W′, times the learning rate, that may be added up unweighted."""
+    if isinstance(architecture, SkipGram):
+        return STALE_TOUCHES["skipgram"]
+    return STALE_TOUCHES["mean" if architecture.mean else "sum"]
+
+
 def new_rounds(
-    rows: tuple[int, int], padded: int, window: int, outputs: int, shards: int, block: int
+    rows: tuple[int, int],
+    padded: int,
+    architecture: SkipGram | Cbow,
+    outputs: int,
+    shards: int,
+    block: int,
 ) -> Rounds:
     """Shared tables.
 
     Args:
         rows: Rows of W and of W′.
         padded: Their length in floats.
-        window: Words to either side.
+        architecture: With the words to either side of a window.
         outputs: Targets of a window at most.
         shards, block: See `Rounds`.
     """
     slots = -(-outputs // SLOTS) * SLOTS
-    length = block + 2 * window + 2
+    length = block + 2 * architecture.size + 2
     return Rounds(
         shards,
         block,
@@ -129,6 +148,7 @@ def new_rounds(
         np.zeros((shards, length, slots), np.float32),
         np.zeros((shards, length), np.int32),
         np.full(shards, -1, np.int64),
+        np.array(stale_touches(architecture)),
         new_copies(rows[0], padded, shards, length),
         new_copies(rows[1], padded, shards, length * outputs),
     )
@@ -304,9 +324,25 @@ def run_rounds(
             rounds.control[AGREED] = load_shared(control + 8 * STOP)
         generation = barrier(arrived, threads, generation)
         rate = max(span.alpha_end, span.alpha + span.slope * position)
-        limit = STALE_TOUCHES / max(rate, 1e-9)
-        merge(inputs, rounds.inputs, view.inputs, thread, threads, limit, view.addresses)
-        merge(outputs, rounds.outputs, view.outputs, thread, threads, limit, view.addresses)
+        rate = max(rate, 1e-9)
+        merge(
+            inputs,
+            rounds.inputs,
+            view.inputs,
+            thread,
+            threads,
+            rounds.stale[0] / rate,
+            view.addresses,
+        )
+        merge(
+            outputs,
+            rounds.outputs,
+            view.outputs,
+            thread,
+            threads,
+            rounds.stale[1] / rate,
+            view.addresses,
+        )
         position = min(position + stride, np.int64(span.end))
         stopping = rounds.control[AGREED] != 0
         for shard in range(rounds.shards):

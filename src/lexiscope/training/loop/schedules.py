@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -35,14 +36,16 @@ from lexiscope.training.losses.base import Tables
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
 # Rounds of the reproducible schedule (see `round_length`), in positions.
-MAX_ROUND = 2048
+MAX_ROUND = 1024
 MIN_ROUND = 256
-ROUNDS_AN_EPOCH = 64
+ROUNDS_AN_EPOCH = 1024
 ROUND_LENGTH_PER_WORD = 4.0
 # Shards of a round: as many threads can work at it. Every further one costs copies of rows, so that
 # a text that a few threads get through in seconds has few; from this many positions on, all.
 FEW_SHARDS = 4
 LONG_TEXT = 2**26
+# Positions that a run begins with in the order of the text, by one thread.
+OPENING = 2**19
 # More than have ever arrived at a barrier; adding it lets all pass that wait at one.
 EVERYBODY = 2**60
 
@@ -72,10 +75,49 @@ class Schedule(Protocol):
         """Ends the threads."""
 
 
-def new_schedule(
+@dataclass(frozen=True)
+class Course:
+    """The schedules of a run.
+
+    Attributes:
+        main: Trains all that the other does not.
+        opening: Trains the first epoch up to `until`, or None.
+        until: Positions, at a multiple of the main schedule's grain.
+    """
+
+    main: Schedule
+    opening: Schedule | None = None
+    until: int = 0
+
+    def at(self, epoch: int, position: int, total: int) -> tuple[Schedule, int]:
+        """The schedule whose turn it is at a position of an epoch, and the position it has to end at.
+
+        Args:
+            epoch: Of the run, from 0.
+            position: In the text.
+            total: The text's end.
+        """
+        if self.opening is not None and epoch == 0 and position < self.until:
+            return self.opening, min(self.until, total)
+        return self.main, total
+
+    def compile(self) -> None:
+        """Has the kernels of both compiled."""
+        for schedule in (self.opening, self.main):
+            if schedule is not None:
+                schedule.compile()
+
+    def close(self) -> None:
+        """Ends the threads of both."""
+        for schedule in (self.opening, self.main):
+            if schedule is not None:
+                schedule.close()
+
+
+def new_course(
     name: str, ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, workers: int
-) -> Schedule:
-    """The schedule of a run.
+) -> Course:
+    """The schedules of a run.
 
     Args:
         name: "reproducible" or "hogwild".
@@ -85,13 +127,14 @@ def new_schedule(
         workers: Threads, at least 1.
     """
     if name == "hogwild":
-        return Hogwild(ids, setup, weights, workers)
+        return Course(Hogwild(ids, setup, weights, workers))
+    in_order = Hogwild(ids, setup, weights, 1)
     length = round_length(ids, setup)
     if length is None:
-        # One thread in the order of the text gives the same bits by itself.
-        return Hogwild(ids, setup, weights, 1)
+        return Course(in_order)
     shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
-    return Reproducible(ids, setup, weights, workers, shards, length // shards)
+    rounds = Reproducible(ids, setup, weights, workers, shards, length // shards)
+    return Course(rounds, in_order, -(-OPENING // rounds.grain) * rounds.grain)
 
 
 class _Gate:
@@ -205,7 +248,12 @@ class Hogwild(Schedule):
 
     def _new_state(self) -> tuple[Scratch, Tables]:
         setup = self._setup
-        scratch = new_scratch(self._weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        scratch = new_scratch(
+            self._weights.rows.shape[1],
+            setup.architecture.size,
+            setup.slots,
+            most_rows=setup.most_rows,
+        )
         return scratch, setup.rule.for_worker(setup.tables)
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
@@ -232,7 +280,7 @@ class Hogwild(Schedule):
                 bad = train_span(
                     self._text,
                     Span(start, stop, key, pace.start, pace.slope, pace.end),
-                    self._weights.inputs,
+                    self._weights.trained,
                     self._weights.outputs,
                     self._setup.architecture,
                     tables,
@@ -280,10 +328,10 @@ class Reproducible(Schedule):
         self._weights = weights
         workers = min(workers, shards)
         self._threads = _Threads(workers)
-        columns = weights.inputs.shape[1]
-        rows = (len(weights.inputs), len(weights.outputs))
+        columns = weights.rows.shape[1]
+        rows = (len(weights.rows), len(weights.outputs))
         size = setup.architecture.size
-        self._rounds = new_rounds(rows, columns, size, setup.slots, shards, block)
+        self._rounds = new_rounds(rows, columns, setup.architecture, setup.slots, shards, block)
         self._states = [
             (new_view(self._rounds), new_scratch(columns, size, setup.slots))
             for _ in range(workers)
@@ -307,7 +355,7 @@ class Reproducible(Schedule):
                     len(self._states),
                     self._text,
                     span,
-                    self._weights.inputs,
+                    self._weights.trained,
                     self._weights.outputs,
                     self._architecture,
                     self._tables,
@@ -345,7 +393,7 @@ def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     words are, so the length follows from the counts, and from the text's length; never from the
     number of workers.
     """
-    if setup.rule.touches_all:
+    if not setup.rule.in_rounds or setup.most_rows:
         return None
     length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))

@@ -24,7 +24,7 @@ from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
 from lexiscope.training.loop.outlook import Outlook
-from lexiscope.training.loop.schedules import new_schedule
+from lexiscope.training.loop.schedules import new_course
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 
 REPORT_SECONDS = 0.5
@@ -84,7 +84,7 @@ class Trainer:
         self._epochs_before = epochs_before
         self._progress = progress
         self._observers = observers
-        self._schedule = new_schedule(config.schedule, ids, setup, state.weights, workers)
+        self._course = new_course(config.schedule, ids, setup, state.weights, workers)
         self._guard = Guard(ids, vocabulary, config, state, observers)
         self._stretch = _Stretch()
         self._outlook = Outlook()
@@ -104,7 +104,7 @@ class Trainer:
                 self._run()
             finally:
                 with HeldBack():
-                    self._schedule.close()
+                    self._course.close()
                     self._guard.close()
         except Interrupted:
             raise
@@ -114,7 +114,7 @@ class Trainer:
     def _run(self) -> None:
         state = self.state
         with Compiling("training", self._progress):
-            self._schedule.compile()
+            self._course.compile()
         self._guard.begin(state)
         for observer in self._observers:
             observer.on_train_begin(state)
@@ -133,11 +133,12 @@ class Trainer:
         pace = self._pace(state.epoch)
         grains = 8
         while state.position < total:
-            whole = min(state.position + grains * self._schedule.grain, total)
-            end = self._wanted_end(whole)
+            schedule, limit = self._course.at(state.epoch, state.position, total)
+            whole = min(state.position + grains * schedule.grain, limit)
+            end = self._wanted_end(whole, schedule.grain)
             with self._whole():
                 started = time.perf_counter()
-                outcome = self._schedule.advance(state.position, end, key, pace)
+                outcome = schedule.advance(state.position, end, key, pace)
                 spent = time.perf_counter() - started
                 self._advance_state(outcome, spent, pace)
                 state.allowance.earn(spent)
@@ -178,13 +179,12 @@ class Trainer:
         if self._map is not None:
             let_go(self._map, 0, self.state.position * self._ids.itemsize)
 
-    def _wanted_end(self, end: int) -> int:
+    def _wanted_end(self, end: int, grain: int) -> int:
         """Where a stretch is to end: at the first grain at or after what an observer wants."""
         wanted = [observer.wanted_share(self.state) for observer in self._observers]
         shares = [share for share in wanted if share is not None]
         if not shares:
             return end
-        grain = self._schedule.grain
         position = (min(shares) * self._config.epochs - self.state.epoch) * len(self._ids)
         grains = max(math.ceil(position / grain), self.state.position // grain + 1)
         return min(end, grains * grain)

@@ -43,9 +43,9 @@ class LossRule(ABC):
         name: As in config.json.
         title: As in a sentence.
         words_have_rows: Whether row i of W′ belongs to word i.
-        touches_all: Whether every example touches all of W′. The rounds of the reproducible
-            schedule do not serve such a loss, since each shard would have to copy W′: one thread
-            goes through the text in its order.
+        touches_all: Whether every example touches all of W′.
+        in_rounds: Whether the rounds of the reproducible schedule serve the loss; where they do
+            not, one thread goes through the text in its order.
         bytes_a_word: Of the tables, while they are made; measured.
     """
 
@@ -53,6 +53,7 @@ class LossRule(ABC):
     title: ClassVar[str]
     words_have_rows: ClassVar[bool] = True
     touches_all: ClassVar[bool] = False
+    in_rounds: ClassVar[bool] = True
     bytes_a_word: ClassVar[int]
 
     @property

@@ -131,6 +131,51 @@ def _sides(counts: NDArray[np.int64], known: int) -> Iterator[tuple[int, tuple[i
         yield node, (light, heavy)
 
 
+def rows_in_tree(
+    counts: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    turns: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Which rows of W′ of another tree over the same words ask the questions of ours.
+
+    A row can be taken over where its node parts the same two sets of words.
+
+    Args:
+        counts: int64 (V,), V ≥ 2.
+        starts: int64 (V + 1), where each word's path in the other tree begins in the two others.
+        nodes: int64, the other's inner nodes, 0 … V − 2.
+        turns: int64, 0 or 1 for each.
+
+    Returns:
+        As `LossRule.carried`: for each of our rows the other's row or −1, and what it is multiplied
+        with.
+    """
+    sides = np.zeros((len(counts) - 1, 2), np.uint64)
+    names = np.random.default_rng(0).integers(1, 2**62, len(counts)).astype(np.uint64)
+    np.add.at(sides, (nodes, turns), np.repeat(names, np.diff(starts)))
+    rows = {sides: row for row, sides in enumerate(map(tuple, sides.tolist()))}
+    tree = huffman_tree(counts)
+    ours = np.zeros_like(sides)
+    mine = np.repeat(names, np.diff(tree.starts))
+    np.add.at(ours, (tree.nodes, (tree.signs < 0).astype(np.int64)), mine)
+    return _matched(list(map(tuple, ours.tolist())), rows)
+
+
+def _matched(
+    sides: list[tuple[int, ...]], rows: dict[tuple[int, ...], int]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The rows of nodes by what stands for the words below their sides; see `rows_in_tree`."""
+    sources = np.full(len(sides), -1, np.int64)
+    signs = np.ones(len(sides), np.float32)
+    for node, (light, heavy) in enumerate(sides):
+        if (light, heavy) in rows:
+            sources[node] = rows[light, heavy]
+        elif (heavy, light) in rows:
+            sources[node], signs[node] = rows[heavy, light], -1.0
+    return sources, signs
+
+
 class HierarchicalSoftmax(LossRule):
     """Hierarchical softmax."""
 

@@ -116,6 +116,7 @@ class FullSoftmax(LossRule):
     name = "softmax"
     title = "the exact softmax"
     touches_all = True
+    in_rounds = False  # each shard would have to copy W′
     bytes_a_word = 30
 
     def check(self, words: int, vector_size: int) -> None:

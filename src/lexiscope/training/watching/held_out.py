@@ -155,7 +155,12 @@ class HeldOutLoss:
         # The same for all seeds: runs that differ in nothing else can be compared.
         self._key = epoch_key(0, _EPOCH)
         self._text = Text(self._ids, setup.keep)
-        self._scratch = new_scratch(weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        self._scratch = new_scratch(
+            weights.rows.shape[1],
+            setup.architecture.size,
+            setup.slots,
+            most_rows=setup.most_rows,
+        )
         self._tables = setup.rule.for_worker(setup.tables)
         self._measure(0, 0)  # compiles the kernel, where it has not been yet
 
@@ -179,7 +184,7 @@ class HeldOutLoss:
         bad = measure_span(
             self._text,
             Span(begin, end, self._key, 0.0, 0.0, 0.0),
-            self._weights.inputs,
+            self._weights.rows,
             self._weights.outputs,
             self._setup.architecture,
             self._tables,
@@ -226,7 +231,7 @@ def held_out_of(
             phrases=phrases,
             workers=workers,
         ).ids
-    setup = kernel_setup(run.config, run.vocabulary.counts)
+    setup = kernel_setup(run.config, run.vocabulary.counts, ngrams=run.weights.ngrams)
     return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
 

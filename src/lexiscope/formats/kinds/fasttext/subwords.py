@@ -168,6 +168,32 @@ def hashes_of(ngrams: Sequence[bytes]) -> NDArray[np.uint32]:
     return found
 
 
+def ngram_buckets(
+    words: Sequence[bytes], minn: int, maxn: int, buckets: int, *, whole: bytes | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The buckets of some words' n-grams.
+
+    Args:
+        words: W words.
+        minn, maxn: Shortest and longest n-gram, in characters, at least 1.
+        buckets: How many values the hash has, at least 1.
+        whole: A word without n-grams.
+
+    Returns:
+        Where each word's begin, int64 (W + 1); and all of them, each word's in fastText's order.
+    """
+    sizes = np.zeros(len(words) + 1, dtype=np.int64)
+    found = [np.zeros(0, dtype=np.int32)]
+    for start, block in _blocks(words):
+        characters = _Characters(block, whole)
+        ngrams = _hashes(characters, 0, characters.count, minn, min(maxn, LONGEST_NGRAM))
+        kept = ngrams.lengths > 0
+        owners = characters.owner[ngrams.starts[kept]]
+        sizes[start + 1 : start + 1 + len(block)] = np.bincount(owners, minlength=len(block))
+        found.append((ngrams.hashes[kept] % np.uint32(buckets)).astype(np.int32))
+    return np.cumsum(sizes), np.concatenate(found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Entries:
     """Rows to be added up, word by word.

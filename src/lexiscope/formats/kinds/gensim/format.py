@@ -10,6 +10,7 @@ documents are not, unless they were saved by themselves. A Poincaré model has i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,14 @@ from lexiscope.formats.kinds.fasttext.subwords import compose
 from lexiscope.formats.kinds.gensim.names import Names
 from lexiscope.formats.kinds.gensim.ngrams import ROWS, check_width, subwords_of
 from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, class_of
-from lexiscope.formats.kinds.gensim.options import foreign_objects, options_of, own_attributes
-from lexiscope.formats.kinds.gensim.words import counts_of, words_of
+from lexiscope.formats.kinds.gensim.options import (
+    foreign_objects,
+    lockf_of,
+    options_of,
+    own_attributes,
+)
+from lexiscope.formats.kinds.gensim.tree import Paths, paths_of
+from lexiscope.formats.kinds.gensim.words import counts_of, integers_of, words_of
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
@@ -59,12 +66,75 @@ _OTHERS = {
 _KINDS = {Items: "dict", memoryview: "bytes", LongText: "str"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model with what its training needs to go on.
+
+    Attributes:
+        data: Its words, W, counts and options; without W′.
+        integers: Words that are whole numbers to the program that trained them, as text.
+        outputs: W′ of the words (`syn1neg`), V×D, after negative sampling.
+        nodes: W′ of the tree (`syn1`), V×D, whose last row is never used, after hierarchical
+            softmax.
+        paths: The tree.
+        lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
+    """
+
+    data: VectorsData
+    integers: frozenset[str]
+    outputs: Matrix | None
+    nodes: Matrix | None
+    paths: Paths | None
+    lockf: NDArray[Any] | None
+
+
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     """Reads a gensim model or its vectors; nothing in the file is run.
 
     Raises:
         FormatError: It refers to something that gensim's files do not, is damaged, holds no word
             vectors, or an array's file is missing.
+    """
+    model, saved, names = _opened(path)
+    result, rows = _as_data(model, saved)
+    if len(result.tokens) == rows:
+        _add_output(result, model)
+    result.warnings += own_attributes(model) + foreign_objects(names.foreign)
+    return select(result, options)
+
+
+def read_trained(path: Path) -> Trained:
+    """Reads a gensim model to be trained further; nothing in the file is run.
+
+    Raises:
+        FormatError: As `read`.
+    """
+    model, saved, names = _opened(path)
+    data, rows = _as_data(model, saved)
+    if len(data.tokens) != rows:
+        raise FormatError(
+            path,
+            None,
+            f"has {rows - len(data.tokens):,} words twice, so that no row of W′ is one's",
+        )
+    data.warnings += own_attributes(model) + foreign_objects(names.foreign)
+    trainables = model.part("trainables") or model
+    nodes = trainables.matrix("syn1")
+    return Trained(
+        data=data,
+        integers=integers_of(saved),
+        outputs=trainables.matrix("syn1neg"),
+        nodes=nodes,
+        paths=None if nodes is None else paths_of(saved, len(data.tokens)),
+        lockf=lockf_of(model, saved),
+    )
+
+
+def _opened(path: Path) -> tuple[Saved, Saved, Names]:
+    """What a file holds, its vectors, and the names that it names.
+
+    Raises:
+        FormatError: It is no sound pickle, or not of vectors that gensim saved.
     """
     names = Names()
     with mapped(path, disguises=False) as data:
@@ -81,16 +151,15 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             None,
             f"is gensim's {model.name}, {_OTHERS[model.name]} and holds no vectors of words",
         )
-    result = _as_data(model, model.part("wv") or model.part("kv") or model)
-    result.warnings += own_attributes(model) + foreign_objects(names.foreign)
-    return select(result, options)
+    return model, model.part("wv") or model.part("kv") or model, names
 
 
 def _kind(value: Any) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def _as_data(model: Saved, saved: Saved) -> VectorsData:
+def _as_data(model: Saved, saved: Saved) -> tuple[VectorsData, int]:
+    """All but W′, and how many words there were, repeated ones counted."""
     path = model.path
     words = words_of(saved)
     vectors, subwords = _vectors(model, saved, words)
@@ -108,13 +177,15 @@ def _as_data(model: Saved, saved: Saved) -> VectorsData:
     result.warnings = warnings + result.warnings
     result.subwords = subwords
     result.metadata = {"gensim": options_of(model)}
+    integers = integers_of(saved)
+    if integers:
+        named = [token for token in result.tokens if token in integers]
+        result.metadata["keys"] = {"integers": len(named) == len(result.tokens) or named}
     if saved.name == "PoincareKeyedVectors":
         result.warnings.append(
             "of a Poincaré model, whose distances are hyperbolic; neighbours here are by cosine"
         )
-    if len(result.tokens) == len(words):
-        _add_output(result, model)
-    return result
+    return result, len(words)
 
 
 def _add_output(result: VectorsData, model: Saved) -> None:

@@ -84,8 +84,12 @@ class Saved:
             return None
         return Saved(found, self.path, self.base.with_name(f"{self.base.name}.{name}"))
 
-    def array(self, *names: str) -> NDArray[Any] | None:
+    def array(self, *names: str, needed: bool = True) -> NDArray[Any] | None:
         """The first of some attributes that is an array, in the pickle or in a file beside it.
+
+        Args:
+            names: The attributes.
+            needed: Whether to refuse a pickle whose array is not beside it; else there is none.
 
         Raises:
             FormatError: The file of one is missing or damaged, or an array is not sound.
@@ -103,7 +107,7 @@ class Saved:
             if packed.is_file():
                 return archived_array(packed, "val")
             listed = self.get("__numpys")
-            if isinstance(listed, list) and name in listed:
+            if needed and isinstance(listed, list) and name in listed:
                 raise FormatError(
                     self.path,
                     None,
@@ -166,6 +170,14 @@ def bytes_of(value: Any) -> bytes | None:
     """Some bytes, as Python 2 or 3 pickles them; None for anything else, and for too many."""
     content = None if isinstance(value, str) else _content(value)
     return content if isinstance(content, bytes) else None
+
+
+def to_objects(value: Any) -> list[Any] | None:
+    """What stands in a NumPy array of Python objects; None for anything else."""
+    if not isinstance(value, Instance) or not is_reconstruct(value.kind):
+        return None
+    held = value.state[-1] if isinstance(value.state, tuple) and value.state else None
+    return held if isinstance(held, list) else None
 
 
 def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:

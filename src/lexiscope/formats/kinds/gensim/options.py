@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from numpy.typing import NDArray
+
 from lexiscope.formats.kinds.gensim.objects import Saved, number_of
 from lexiscope.formats.reading.inert import Items
 
@@ -50,6 +52,17 @@ def options_of(model: Saved) -> dict[str, Any]:
         if part is not None:
             options |= {_TODAY.get(name, name): value for name, value in _numbers(part)}
     return {"class": model.name, "version": version_of(model), **options}
+
+
+def lockf_of(model: Saved, saved: Saved) -> NDArray[Any] | None:
+    """What gensim multiplies the steps of each word's row with, V floats; None where it is 1."""
+    for part in (model.part("trainables"), model, saved):
+        if part is None:
+            continue
+        found = part.array("vectors_lockf", "syn0_lockf", needed=False)
+        if found is not None and found.ndim == 1 and found.dtype.kind == "f" and len(found) > 1:
+            return None if bool((found == 1).all()) else found
+    return None
 
 
 def version_of(model: Saved) -> str:

@@ -39,6 +39,18 @@ def words_of(saved: Saved) -> list[str]:
     return [_as_word(saved, word) for word in found]
 
 
+def integers_of(saved: Saved) -> frozenset[str]:
+    """The words that are whole numbers to the program that kept them, as text."""
+    found = saved.get("index_to_key", "index2word", "index2entity")
+    if not isinstance(found, list) or set(map(type, found)) == {str}:
+        return frozenset()
+    numbers = (number_of(word) for word in found)
+    # Strings are hashed with a random key, whatever the numbers are.
+    return frozenset(
+        str(number) for number in numbers if type(number) is int and abs(number) < _LARGEST
+    )
+
+
 def _as_word(saved: Saved, value: Any) -> str:
     """One word as text."""
     if type(value) is str:
@@ -68,7 +80,7 @@ def _from_mapping(saved: Saved) -> list[Any] | None:
         return None
     words: list[Any] = [None] * len(mapping)
     for word, value in mapping:
-        row = _row(value)
+        row = row_of(value)
         if type(row) is not int or not 0 <= row < len(words) or words[row] is not None:
             return None
         words[row] = word
@@ -97,7 +109,8 @@ def vocabulary_of(saved: Saved) -> Items | None:
     return None
 
 
-def _row(value: Any) -> Any:
+def row_of(value: Any) -> Any:
+    """What a dict of words says of a row: the number itself, or an object that has it."""
     if isinstance(value, Instance) and isinstance(value.state, Items):
         return value.state.get("index")
     return value
@@ -118,7 +131,7 @@ def counts_of(saved: Saved, words: int) -> NDArray[np.int64] | None:
         return None
     found = np.full(words, -1, np.int64)
     for _word, value in vocabulary:
-        row = _row(value)
+        row = row_of(value)
         if type(row) is int and 0 <= row < words:
             found[row] = _count(value)
     return found if bool((found >= 0).all()) else None
