@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
@@ -31,6 +31,12 @@ class Space(StrEnum):
     INPUT = "input"
     OUTPUT = "output"
     SUM = "sum"
+
+
+class _Options(TypedDict):
+    restrict_vocab: int
+    method: Literal["3cosadd", "3cosmul"]
+    resamples: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,39 +99,27 @@ def evaluate(
     from lexiscope import vectors as room
     from lexiscope.files.opening import require
 
-    pair_files = {name: _found(name, bundled=False) for name in pairs or ()}
-    analogy_files = {name: _found(name, bundled=True) for name in analogies or ()}
+    pair_files = [(name, _found(name, bundled=False)) for name in pairs or ()]
+    analogy_files = [(name, _found(name, bundled=True)) for name in analogies or ()]
     if not pair_files and not analogy_files:
         raise wrong_call("nothing to evaluate on: give --pairs FILE or --analogies FILE")
-    for file in (*pair_files.values(), *analogy_files.values()):
+    for _name, file in (*pair_files, *analogy_files):
         require(file)
     scores = []
     for path in paths:
-        vectors = room.load(path)
+        vectors = room.load(path).in_words()
         print_warnings(vectors.warnings)
         table = vectors.in_space(space.value)
-        scores.append(
-            _Scores(
-                path=path,
-                pairs=[
-                    (name, room.word_pairs(table, pair_files[name], resamples=resamples))
-                    for name in pairs or ()
-                ],
-                analogies=[
-                    (
-                        name,
-                        room.analogies(
-                            table,
-                            analogy_files[name],
-                            restrict_vocab=restrict_vocab,
-                            method=method.value,
-                            resamples=resamples,
-                        ),
-                    )
-                    for name in analogies or ()
-                ],
-            )
-        )
+        judged = [
+            (name, room.word_pairs(table, file, resamples=resamples)) for name, file in pair_files
+        ]
+        options: _Options = {
+            "restrict_vocab": restrict_vocab,
+            "method": method.value,
+            "resamples": resamples,
+        }
+        answered = [(name, room.analogies(table, file, **options)) for name, file in analogy_files]
+        scores.append(_Scores(path=path, pairs=judged, analogies=answered))
     if as_json:
         documents = [_document(one) for one in scores]
         print_json(documents[0] if len(documents) == 1 else {"models": documents})
