@@ -118,9 +118,7 @@ def test_who_asks_for_workers_is_told_that_one_will_train(
 
 @pytest.mark.usefixtures("early_rounds")
 @pytest.mark.parametrize("architecture", ["cbow", "skipgram"])
-def test_rounds_cost_little_loss_after_one_epoch(
-    topics: EncodedCorpus, architecture: str
-) -> None:
+def test_rounds_cost_little_loss_after_one_epoch(topics: EncodedCorpus, architecture: str) -> None:
     """A steep descent, where each change must count: the changes of CBOW's rows above all."""
     options = {"architecture": architecture, "alpha": 0.025, "epochs": 1}
     in_order = trained(topics, schedule="hogwild", **options).totals.epoch_losses[0]
