@@ -40,8 +40,8 @@ from lexiscope.training.events import (
     Event,
     MemoryEstimated,
     TakenUp,
-    TrainedInOrder,
     Tell,
+    TrainedInOrder,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words

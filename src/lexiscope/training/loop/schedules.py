@@ -91,7 +91,7 @@ class Course:
     until: int = 0
 
     def at(self, epoch: int, position: int, total: int) -> tuple[Schedule, int]:
-        """The schedule whose turn it is at a position of an epoch, and the position it has to end at.
+        """The schedule whose turn it is at a position of an epoch, and where it has to end.
 
         Args:
             epoch: Of the run, from 0.
