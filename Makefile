@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# A worker a core, but no more than memory bears: PyTorch and a browser take a gigabyte in each. They
+# take tests from each other's end, so that those of a file stay together with what they share.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 # The page's build, where this copy has its source.
@@ -22,11 +25,11 @@ demo: $(VENV)/.installed $(PAGE) ## Set up, train the bundled corpus and show it
 test: $(VENV)/.installed-test $(PAGE) check check-web ## Set up and run the whole test suite
 	@scripts/browser.sh
 	@$(if $(KEPT_KERNELS),$(BIN)/python scripts/kernels.py take $(KEPT_KERNELS))
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 	@$(if $(KEPT_KERNELS),$(BIN)/python scripts/kernels.py keep $(KEPT_KERNELS))
 
 quick: $(VENV)/.installed-test check ## Lint, types and the fast tests: two minutes, once installed
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+	@$(PYTEST) -m "not slow and not browser"
 
 page: $(PAGE) ## Build the web page into the package (needs Node 20)
 

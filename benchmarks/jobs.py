@@ -6,6 +6,7 @@ so that its peak memory is its own. Imports and a training on a few lines come b
 
 from __future__ import annotations
 
+import importlib
 import json
 import platform
 import resource
@@ -57,6 +58,9 @@ def run(
         measured.peak_bytes = peak_bytes()
         measured.grown_bytes = measured.peak_bytes - before
         return measured
+    if job.work == "phrases":
+        _phrases(job.system, warm_up)
+        return _phrases(job.system, text)
     measure = _lexiscope if job.system == "lexiscope" else _gensim
     measure(job, warm_up, seed)
     if job.work == "baseline":
@@ -233,6 +237,33 @@ def _gensim(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str
         seconds |= {"train": ended - built, "whole": ended - began}
     measured = Measurement(seconds=seconds, tokens=int(model.corpus_total_words))
     return measured, (list(model.wv.index_to_key), model.wv.vectors)
+
+
+def _phrases(system: str, text: str) -> Measurement:
+    """Phrases of a text found: out of the file, out of lists of words, and of phrases."""
+    kinds: Any = importlib.import_module(
+        "gensim.models.phrases" if system == "gensim" else "lexiscope.gensim.models.phrases"
+    )
+    readers: Any = importlib.import_module(
+        "gensim.models.word2vec" if system == "gensim" else "lexiscope.gensim.models.word2vec"
+    )
+    began = time.perf_counter()
+    phrases = kinds.Phrases(readers.LineSentence(text))
+    counted = time.perf_counter()
+    frozen = phrases.freeze()
+    seconds = {"file": counted - began, "freeze": time.perf_counter() - counted}
+    began = time.perf_counter()
+    kinds.Phrases(phrases[readers.LineSentence(text)])
+    seconds["again"] = time.perf_counter() - began
+    sentences = list(readers.LineSentence(text))
+    began = time.perf_counter()
+    kinds.Phrases(sentences)
+    seconds["lists"] = time.perf_counter() - began
+    began = time.perf_counter()
+    for sentence in sentences:
+        frozen[sentence]
+    seconds["join"] = time.perf_counter() - began
+    return Measurement(seconds=seconds, tokens=int(phrases.corpus_word_count))
 
 
 def _evaluate(words: list[str], vectors: Any, tests: Path) -> dict[str, float]:

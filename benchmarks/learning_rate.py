@@ -62,7 +62,7 @@ def lexiscope_model(text: str, workers: int) -> tuple[Any, NDArray[np.float32]]:
     model = Word2Vec(**_options(workers))
     model.build_vocab(corpus_file=text)
     before = model.wv.vectors.copy()
-    model.train(corpus_file=text)
+    model.train(corpus_file=text, total_words=model.corpus_total_words, epochs=1)
     return model, before
 
 

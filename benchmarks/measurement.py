@@ -18,6 +18,7 @@ System = Literal["lexiscope", "gensim", "numpy", "safetensors"]
 Work = Literal[
     "train",
     "vocabulary",
+    "phrases",
     "baseline",
     "sgemm",
     "about",
@@ -34,10 +35,11 @@ class Job:
 
     Attributes:
         system: Whose code runs.
-        work: "train": vocabulary and one epoch; "vocabulary": `build_vocab` alone; "baseline": the
-            imports and a text of a few lines; "sgemm": the machine's rate; "about": versions;
-            "open": a vectors file, for the first time; "open-again": once more, by its index;
-            "convert": to a model folder; "extract": a checkpoint's embeddings, with their tokens.
+        work: "train": vocabulary and one epoch; "vocabulary": `build_vocab` alone; "phrases": what
+            stands together; "baseline": the imports and a text of a few lines; "sgemm": the
+            machine's rate; "about": versions; "open": a vectors file, for the first time;
+            "open-again": once more, by its index; "convert": to a model folder; "extract": a
+            checkpoint's embeddings, with their tokens.
         architecture: "skipgram" or "cbow".
         loss: "negative" or "hierarchical".
         dimension: Of the vectors.

@@ -115,6 +115,7 @@ def all_rows(
             {**skipgram, "loss": "hierarchical"},
         ),
         _vocabulary_row(workers),
+        _phrases_row(workers),
         *_large_rows(skipgram, large_words, int(large_mb * 1e6 / TOKEN_BYTES)),
         *_our_own_rows(hogwild),
         _memory_row(workers),
@@ -223,6 +224,26 @@ def _vocabulary_row(workers: int) -> Row:
         comparisons=(
             Comparison(what="reading", ours="vocabulary", peer="vocabulary", target=8.0),
             Comparison(what="peak memory", ours=PEAK, peer=PEAK, kind="cost", unit="MB"),
+        ),
+    )
+
+
+def _phrases_row(workers: int) -> Row:
+    ours = Job(system="lexiscope", work="phrases", workers=workers)
+    return Row(
+        name="phrases",
+        title="phrases, default options, against `Phrases(LineSentence(…))`",
+        block="phrases",
+        ours=ours,
+        peer=replace(ours, system="gensim"),
+        comparisons=(
+            Comparison(what="counting a file's pairs", ours="file", peer="file", target=8.0),
+            Comparison(what="counting lists of words", ours="lists", peer="lists", target=1.0),
+            Comparison(
+                what="joining them, and counting again", ours="again", peer="again", target=8.0
+            ),
+            Comparison(what="freezing", ours="freeze", peer="freeze", target=1.0, unit="s"),
+            Comparison(what="joining sentence by sentence", ours="join", peer="join", target=1.0),
         ),
     )
 

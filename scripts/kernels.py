@@ -25,7 +25,15 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 PACKAGE = SOURCE / "lexiscope"
-KERNELS = ("compiled", "corpus/passes", "formats/reading", "replay", "training")
+KERNELS = (
+    "compiled",
+    "corpus/passes",
+    "corpus/phrases",
+    "formats/reading",
+    "replay",
+    "training",
+    "vectors/kernels",
+)
 MOST_KEPT = 4
 _TIMES = "times.json"
 

@@ -25,9 +25,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
-# A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start.
+# A shell that runs the tests in the background has them ignore Ctrl-C, `nohup` has them ignore the
+# end of the terminal; and so would all that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -197,6 +197,18 @@ def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.slow
+def test_phrases_are_found_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("gensim")
+    text = tmp_path / "text.txt"
+    text.write_text("new york city\nthe city of york\n" * 300, encoding="utf-8")
+    arguments = ["--corpus", str(text), "--rows", "phrases", "--pairs", "1", "--seeds", "0"]
+    assert main([*arguments, "--json", str(tmp_path / "report.json")]) == 0
+    assert "| counting a file's pairs |" in capsys.readouterr().out
+    runs = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["runs"]
+    assert [run["tokens"] for run in runs] == [2_100, 2_100]
+
+
+@pytest.mark.slow
 def test_files_are_opened_by_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("gensim")
     text = tmp_path / "text.txt"

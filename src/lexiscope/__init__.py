@@ -20,14 +20,17 @@ from lexiscope.errors import (
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lexiscope.estimator import Word2Vec
+    from lexiscope.estimator import FastText, FrozenPhrases, Phrases, Word2Vec
     from lexiscope.inspection import Recording
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
     from lexiscope.vectors.aligning.align import align
 
 # Public name → the module that has it.
 _LAZY = {
+    "FastText": "lexiscope.estimator",
+    "FrozenPhrases": "lexiscope.estimator",
     "KeyedVectors": "lexiscope.vectors",
+    "Phrases": "lexiscope.estimator",
     "Recording": "lexiscope.inspection",
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.estimator",
@@ -38,10 +41,13 @@ _LAZY = {
 __all__ = [
     "ConfigError",
     "CorpusError",
+    "FastText",
     "FormatError",
+    "FrozenPhrases",
     "KeyedVectors",
     "LexiscopeError",
     "MissingExtraError",
+    "Phrases",
     "Recording",
     "TrainingError",
     "UnknownWordError",

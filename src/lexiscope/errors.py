@@ -27,8 +27,24 @@ class ConfigError(LexiscopeError, ValueError):
     """An option has a value that it cannot take, or two options contradict each other."""
 
 
-class CorpusError(LexiscopeError):
+class StateError(LexiscopeError, RuntimeError):
+    """Something is asked of an object that has not come so far: a model without a vocabulary."""
+
+
+class IncompleteModelError(LexiscopeError, AttributeError):
+    """A file holds vectors, but not the whole model that is to be trained further."""
+
+
+class ArgumentError(ConfigError, TypeError):
+    """An argument is of a kind that cannot be used, or contradicts another one that is given."""
+
+
+class CorpusError(LexiscopeError, RuntimeError):
     """The text cannot be trained on: missing, empty, binary, or in another encoding."""
+
+
+class SentencesError(CorpusError, TypeError):
+    """Sentences from Python are something else than iterables of words."""
 
 
 class TrainingError(LexiscopeError):
@@ -49,6 +65,10 @@ class MissingExtraError(LexiscopeError, ImportError):
         self.extra = extra
 
 
+class NotOfferedError(LexiscopeError, ImportError):
+    """Something of gensim's is asked for that is not here; the message says what to use."""
+
+
 class FormatError(LexiscopeError):
     """A file is not what it should be.
 
@@ -65,3 +85,11 @@ class FormatError(LexiscopeError):
         self.path = path
         self.position = position
         self.reason = reason
+
+
+class TruncatedError(FormatError, EOFError):
+    """A file ends before all that it declares."""
+
+
+class MalformedError(FormatError, ValueError):
+    """A line of a file is not what its format has there."""

@@ -29,3 +29,22 @@ def lazy_names(
         return sorted(names["__all__"])
 
     return find, listed
+
+
+def lazy_modules(package: str) -> Callable[[str], object]:
+    """A package's `__getattr__` that imports its modules as they are asked for.
+
+    Args:
+        package: Its `__name__`.
+    """
+
+    def find(name: str) -> object:
+        full = f"{package}.{name}"
+        try:
+            return import_module(full)
+        except ModuleNotFoundError as error:
+            if error.name != full:  # the module is there, and lacks something itself
+                raise
+            raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
+
+    return find

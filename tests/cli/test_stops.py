@@ -32,7 +32,10 @@ def begin(*arguments: object) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     process.send_signal(number)
-    _, said = process.communicate(timeout=PATIENCE)
+    try:
+        _, said = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()  # what does not heed the signal
     assert "Traceback" not in said and "Exception" not in said
     return process.returncode, said
 

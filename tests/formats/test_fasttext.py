@@ -302,3 +302,49 @@ def test_gensim_reads_ours_and_we_read_gensims(tmp_path: Path) -> None:
     plain = VectorsData(["a", "b"], np.ones((2, 3), dtype=np.float32))
     fasttext.write(tmp_path / "plain.bin", plain)
     assert load_facebook_vectors(str(tmp_path / "plain.bin"))["b"].tolist() == [1, 1, 1]
+
+
+# fastText of 2016
+
+
+def test_a_file_of_2016_has_no_magic_number(tmp_path: Path) -> None:
+    golden = Golden(early=True)
+    path = write(tmp_path, golden.content())
+    assert detect(path).name == "fasttext"
+    data = fasttext.read(path)
+    assert data.tokens == golden.words
+    # </s> had n-grams then, as any other word.
+    assert np.allclose(data.vectors, golden.vectors, atol=1e-6)
+    assert np.array_equal(data.output, golden.output)
+    assert data.counts is not None and data.counts.tolist() == golden.counts
+    later = fasttext.read(write(tmp_path, Golden().content(), "later.bin"))
+    assert np.allclose(later.vectors[1:], data.vectors[1:])
+    assert not np.allclose(later.vectors[0], data.vectors[0])
+
+
+def test_a_file_of_2016_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    whole = Golden(early=True).content()
+    path = tmp_path / "model.bin"
+    for length in range(1, len(whole), 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError):
+            fasttext.read(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"), [(0, -1), (1, -1), (6, 9), (7, 4), (8, -1), (9, 999), (14, 3)]
+)
+def test_numbers_that_are_no_options_are_no_file_of_2016(
+    place: int, wrong: int, tmp_path: Path
+) -> None:
+    content = bytearray(Golden(early=True).content())
+    content[4 * place : 4 * place + 4] = struct.pack("<i", wrong)
+    with pytest.raises(FormatError):
+        detect(write(tmp_path, bytes(content)))
+
+
+def test_a_supervised_file_of_2016_opens(tmp_path: Path) -> None:
+    golden = Golden(labels=["__label__a"], model=3, loss=3, early=True)
+    data = fasttext.read(write(tmp_path, golden.content()))
+    assert data.tokens == golden.words
+    assert data.output is None and "supervised" in data.warnings[0]

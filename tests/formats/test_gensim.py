@@ -190,7 +190,7 @@ def test_words_are_found_in_the_vocabulary_where_there_is_no_list(
     assert reader.read(save(wv, tmp_path / "w.kv")).tokens == WORDS
 
 
-def test_old_fasttext_hashes_give_words_but_no_unseen_ones(old: OldGensim, tmp_path: Path) -> None:
+def test_old_fasttext_hashes_are_of_characters(old: OldGensim, tmp_path: Path) -> None:
     wv = old.vectors(
         MATRIX,
         "FastTextKeyedVectors",
@@ -203,10 +203,12 @@ def test_old_fasttext_hashes_give_words_but_no_unseen_ones(old: OldGensim, tmp_p
     )
     data = reader.read(save(wv, tmp_path / "f.kv"))
     assert np.array_equal(data.vectors, MATRIX)
-    assert data.subwords is None
-    assert "unseen words have no vectors" in data.warnings[0]
+    assert data.subwords.hashing == "characters"
+    ours = unseen_vector("日本人", data.subwords)
     wv.compatible_hash = True
-    assert reader.read(save(wv, tmp_path / "f.kv")).subwords.buckets == 4
+    data = reader.read(save(wv, tmp_path / "f.kv"))
+    assert data.subwords.hashing == "bytes"
+    assert not np.allclose(unseen_vector("日本人", data.subwords), ours)
 
 
 # What breaks parsers
@@ -227,7 +229,7 @@ def test_a_pickle_cut_anywhere_is_refused(old: OldGensim, protocol: int, tmp_pat
     [
         ({"index2word": ["a", "b"]}, None),
         ({"index2word": [*WORDS, "more"]}, "5 words and 4 rows"),
-        ({"index2word": [*WORDS[:3], 4.5]}, "neither text nor numbers"),
+        ({"index2word": [*WORDS[:3], None]}, "neither text nor numbers"),
         ({"index2word": [], "vocab": {}}, "without words"),
         ({"vectors": None}, "without vectors"),
         ({"vectors": [1, 2]}, "no NumPy array"),

@@ -13,6 +13,7 @@ import pytest
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import ReadOptions
 from lexiscope.formats.kinds.gensim import format as gensim
+from lexiscope.formats.kinds.gensim.words import _from_mapping
 from lexiscope.formats.reading.inert import Budget, Items, SpentError
 from tests.support.hostile_pickles import LARGE, SMALL, array, attributes, number, sides, text
 
@@ -129,9 +130,9 @@ def test_rows_out_of_a_dict_are_placed_and_never_looked_up(tmp_path: Path) -> No
     instance = gensim.Instance(None, (), state)  # type: ignore[arg-type]
     saved = gensim.Saved(instance, tmp_path, tmp_path)
     # Numbers of another type than int are no rows; those that are stand where they say.
-    assert gensim._from_mapping(saved) is None
+    assert _from_mapping(saved) is None
     assert Counted.hashed == 0
     plain = Items()
     plain.extend(["c", "a", "b"], [2, 0, 1], {}, Budget(0))
     state.extend(["key_to_index"], [plain], {}, Budget(0))
-    assert gensim._from_mapping(saved) == ["a", "b", "c"]
+    assert _from_mapping(saved) == ["a", "b", "c"]

@@ -282,6 +282,33 @@ def test_parquet_of_others(tmp_path: Path) -> None:
     assert back.vectors.tolist() == [[0.5, -2], [1, 3]]
 
 
+@pytest.mark.parametrize("plaintext_footer", [True, False])
+def test_encrypted_parquet_is_told(plaintext_footer: bool, tmp_path: Path) -> None:
+    """The one with a footer to read ends the process where its columns are asked for."""
+    encryption = pytest.importorskip("pyarrow.parquet.encryption")
+
+    class Kms(encryption.KmsClient):  # type: ignore[misc, name-defined]
+        def __init__(self, _connection: object) -> None:
+            super().__init__()
+
+        def wrap_key(self, key: bytes, _name: str) -> bytes:
+            return key.hex().encode()
+
+    options = encryption.EncryptionConfiguration(
+        footer_key="f",
+        column_keys={"c": ["vector.list.element"]},
+        plaintext_footer=plaintext_footer,
+    )
+    properties = encryption.CryptoFactory(Kms).file_encryption_properties(
+        encryption.KmsConnectionConfig(), options
+    )
+    table = pa.table({"word": ["a"], "vector": pa.array([[1.0, 2.0]], pa.list_(pa.float32()))})
+    path = tmp_path / "v.parquet"
+    with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    assert "is an encrypted Parquet file" in refusal(path)
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

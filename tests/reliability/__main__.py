@@ -3,13 +3,12 @@
     python -m tests.reliability [--short] [--write] [PART…]
 
 Parts: kill, disk, signal, zoo, fuzz, scale. All of them take less than half an hour on two cores;
-`--short` some half a minute. `--write` puts the table into benchmarks/README.md.
+`--short` about a minute. `--write` puts the table into benchmarks/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from tests.reliability.kills import (
     known,
     signals,
 )
+from tests.reliability.scale import measure
 
 KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
 _ROOT = Path(__file__).parents[2]
@@ -118,25 +118,19 @@ def _zoo(plan: Plan) -> Iterator[Row]:
 def _fuzz(plan: Plan) -> Iterator[Row]:
     """Vectors' files and documents, each damaged in a process of its own."""
     mutations = (300 if plan.short else MUTATIONS) // 2
-    for name, option in (("fuzz", "--mutations"), ("fuzz_documents", "--mutations")):
-        row = Row("fuzz", name.replace("_", " "))
-        if importlib.util.find_spec(f"tests.reliability.{name}") is not None:
-            command = [sys.executable, "-m", f"tests.reliability.{name}", option, str(mutations)]
-            done = subprocess.run(
-                [*command, "--seed", str(plan.seed)], capture_output=True, text=True, cwd=_ROOT
-            )
-            row.trials = mutations
-            if done.returncode != 0:
-                row.faults += (done.stdout + done.stderr).splitlines()
-            yield row
+    for name in ("fuzz", "fuzz_documents"):
+        row = Row("fuzz", name.replace("_", " "), trials=mutations)
+        command = [sys.executable, "-m", f"tests.reliability.{name}"]
+        command += ["--mutations", str(mutations), "--seed", str(plan.seed)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT)
+        if done.returncode != 0:
+            row.faults += (done.stdout + done.stderr).splitlines()
+        yield row
 
 
 def _scale(plan: Plan) -> Iterator[Row]:
-    if importlib.util.find_spec("benchmarks.zipf") is not None:
-        from tests.reliability.scale import measure
-
-        with folder_for(plan.work, "scale") as place:
-            yield measure(place)
+    with folder_for(plan.work, "scale") as place:
+        yield measure(place)
 
 
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {

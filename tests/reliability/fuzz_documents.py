@@ -226,6 +226,8 @@ def main() -> int:
             for target in all_targets(Path(folder) / "sound")
             if target.name.startswith(options.only)
         ]
+        if not targets:
+            parser.error(f"--only {options.only}: no target's name begins so")
         findings = run(
             targets, options.mutations, options.seed, Path(folder), options.keep, limited=True
         )

@@ -15,6 +15,7 @@ import numpy as np
 from lexiscope.errors import FormatError
 from lexiscope.formats import registry
 from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.kinds.gensim.format import read_trained
 from lexiscope.vectors.health import repaired
 from tests.support.fuzz import fault_of
 from tests.support.fuzz_cases import Case, all_cases
@@ -78,8 +79,18 @@ def _unseen(path: Path) -> np.ndarray[Any, Any] | None:
 
 def _with_ngrams(folder: Path) -> list[Case]:
     """Files with n-grams."""
-    names = ("fasttext with n-grams", "fasttext quantised", "gensim FastText")
-    return [case for case in _no_checksums(folder) if case.name in names]
+    names = ("fasttext with n-grams", "fasttext of 2016", "fasttext quantised", "gensim FastText")
+    return [
+        case
+        for case in _no_checksums(folder)
+        if case.name in names or case.name.endswith("fasttext.model")
+    ]
+
+
+def _trained_further(path: Path) -> int:
+    """A model of gensim's with all that its training needs."""
+    trained = read_trained(path)
+    return len(trained.data.tokens)
 
 
 TARGETS: dict[str, Target] = {
@@ -87,5 +98,6 @@ TARGETS: dict[str, Target] = {
     "vectors in a stream": Target(samples=_no_checksums, open=_streamed),
     "vectors salvaged": Target(samples=_no_checksums, open=_salvaged, fault=fault_of, times=20),
     "pickles": Target(samples=_gensim, open=registry.read),
+    "models to train further": Target(samples=_gensim, open=_trained_further),
     "unseen words": Target(samples=_with_ngrams, open=_unseen, times=8),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy as np
 from lexiscope.errors import LexiscopeError
 
 MISSING, REFUSED = "missing", "refused"
+_ROOT = Path(__file__).parents[2]
 SECONDS = 300.0  # what takes longer hangs
 
 
@@ -48,13 +51,23 @@ class Job:
 
 @dataclass
 class Ended:
-    """How a process ended."""
+    """How a process ended.
+
+    Attributes:
+        code: Its exit code.
+        err: What it said.
+        seconds: How long it took.
+        hung: Whether it had to be ended.
+        changes: How often it changed a file.
+        kept: What it left in its working directory.
+    """
 
     code: int
     err: str
     seconds: float
     hung: bool = False
-    changes: int = field(default=0)
+    changes: int = 0
+    kept: tuple[str, ...] = ()
 
 
 def command(
@@ -76,14 +89,21 @@ def command(
     """
     began = time.monotonic()
     line = [sys.executable, "-m", "tests.reliability.child", json.dumps(options), str(folder)]
-    with subprocess.Popen(
-        [*line, *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # What finds no room at its target is kept in the working directory.
+    with (
+        tempfile.TemporaryDirectory() as elsewhere,
+        subprocess.Popen(
+            [*line, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            cwd=elsewhere,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        ) as process,
+    ):
         if meddle is not None:
             meddle(process)
         hung = False
@@ -93,6 +113,7 @@ def command(
             hung = True
             process.kill()
             err = process.communicate()[1]
+        kept = tuple(sorted(path.name for path in Path(elsewhere).iterdir()))
     from tests.reliability.child import COUNTED
 
     changes = [line for line in err.splitlines() if line.startswith(COUNTED)]
@@ -102,6 +123,7 @@ def command(
         time.monotonic() - began,
         hung,
         int(changes[-1].removeprefix(COUNTED)) if changes else 0,
+        kept,
     )
 
 

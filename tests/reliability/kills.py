@@ -22,6 +22,7 @@ from tests.reliability.jobs import MISSING, REFUSED, Ended, Job, command, state
 _RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Of a process that has been told to stop.
 _SECONDS_TO_STOP = 60.0
+_PAGE_BYTES = 4096
 
 
 @dataclass
@@ -210,7 +211,7 @@ def full_disks(job: Job, sound: Known, place: Path, trials: int) -> Row:
         share = (number + 0.5) / trials
         row.trials += 1
         where = f"{job.name}, room for {share:.0%}"
-        with small_disk(place / f"disk-{number}", 4096 * 16 + old + int(share * size)) as disk:
+        with small_disk(place / f"disk-{number}", old + int(share * size)) as disk:
             if disk is None:
                 folder = _copy(sound.folder, place / f"bounded-{number}")
                 options = {"file_bytes": max(1, int(share * largest))}
@@ -236,13 +237,18 @@ def _full(job: Job, folder: Path, sound: Known, ended: Ended, row: Row) -> Itera
         yield f"the target is {found}"
     if found == MISSING and sound.old != MISSING:
         yield "the old result is gone"
-    if not re.search(r"room|space|full|large", ended.err, re.IGNORECASE):
+    if not re.search(r"room|space|full|large|(is|are) free in", ended.err, re.IGNORECASE):
         yield f"does not say that the disk is full: {ended.err[-200:]}"
-    row.count("told")
+    is_kept = "the result is kept as" in ended.err
+    if is_kept and not ended.kept:
+        yield f"says that the result is kept, and it is not: {ended.err[-200:]}"
+    row.count("kept elsewhere" if is_kept else "told")
 
 
 def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """What the files of a folder take on a disk, in whole pages."""
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return sum(-(-size // _PAGE_BYTES) * _PAGE_BYTES for size in sizes)
 
 
 def misbehaved(ended: Ended, codes: Iterable[int]) -> Iterator[str]:

@@ -35,7 +35,11 @@ def ngrams(word: str, minn: int, maxn: int) -> list[str]:
 
 @dataclass
 class Golden:
-    """A model to write: six words in 4 dimensions, 20 buckets of n-grams of 2 to 4 characters."""
+    """A model to write: six words in 4 dimensions, 20 buckets of n-grams of 2 to 4 characters.
+
+    An early one is as fastText wrote it in 2016: without magic number, version and marks, and with
+    n-grams of </s>.
+    """
 
     words: list[str] = field(default_factory=lambda: ["</s>", "the", "naïve", "日本", "𝔘", "a"])
     labels: list[str] = field(default_factory=list)
@@ -46,6 +50,7 @@ class Golden:
     loss: int = 2
     model: int = 2
     seed: int = 5
+    early: bool = False
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
@@ -58,7 +63,7 @@ class Golden:
     def vector(self, word: str) -> np.ndarray:
         """The mean of a word's own row and its n-grams' rows."""
         rows = [self.words.index(word)] if word in self.words else []
-        if word != "</s>":
+        if word != "</s>" or self.early:
             rows += [
                 len(self.words) + fnv1a(ngram.encode()) % self.bucket
                 for ngram in ngrams(word, self.minn, self.maxn)
@@ -71,12 +76,14 @@ class Golden:
 
     def head(self) -> bytes:
         names = (self.dim, 5, 5, 1, 5, 1, self.loss, self.model, self.bucket, self.minn, self.maxn)
-        return struct.pack("<2i12id", 793712314, 12, *names, 100, 1e-4)
+        start = b"" if self.early else struct.pack("<2i", 793712314, 12)
+        return start + struct.pack("<12id", *names, 100, 1e-4)
 
     def dictionary(self, pruned: list[tuple[int, int]] | None = None) -> bytes:
         size = len(self.words) + len(self.labels)
         found = struct.pack("<3iq", size, len(self.words), len(self.labels), sum(self.counts))
-        found += struct.pack("<q", -1 if pruned is None else len(pruned))
+        if not self.early:
+            found += struct.pack("<q", -1 if pruned is None else len(pruned))
         for word, count in zip(self.words, self.counts, strict=True):
             found += word.encode() + b"\0" + struct.pack("<qb", count, 0)
         for label in self.labels:
@@ -89,5 +96,6 @@ class Golden:
         """The whole file."""
         parts = [self.head(), self.dictionary()]
         for matrix in (self.inputs, self.output):
-            parts += [struct.pack("<B2q", 0, *matrix.shape), matrix.tobytes()]
+            mark = b"" if self.early else b"\0"
+            parts += [mark + struct.pack("<2q", *matrix.shape), matrix.tobytes()]
         return b"".join(parts)

@@ -22,10 +22,14 @@ from gensim.models import FastText, KeyedVectors
 
 from lexiscope.formats import registry
 from lexiscope.formats.contract import VectorsData
-from tests.support import finalfusion_bytes
+from tests.support import finalfusion_bytes, gensim_golden
 from tests.support.fasttext_bytes import Golden
 
 WORDS = ["alpha", "naïve", "日本語", "gamma7", "the_sea", "word6", "wörd7", "last8"]
+_OLD = (
+    "0.12.0-py27/bytes.model", "0.12.4-py27/dumped.pkl", "2.3.0-py27/tree.model",
+    "3.2.0-py36/fasttext.model", "3.6.0-py27/fasttext.model",
+)  # fmt: skip
 GOLDEN = Path(__file__).parents[1] / "formats" / "golden"
 _RNG = np.random.default_rng(11)
 MATRIX = (_RNG.normal(size=(len(WORDS), 5)) / 3).astype(np.float32)
@@ -215,9 +219,11 @@ def _fasttext() -> list[Case]:
             ]
         )
     labels = Golden(labels=["__label__a", "__label__b"], model=3, loss=3)
+    early = Golden(words=["</s>", *WORDS], early=True)
     quantised = (GOLDEN / "fasttext-quantised.ftz").read_bytes()
     return [
         case,
+        Case("fasttext of 2016", {"case.bin": early.content()}, main="case.bin"),
         Case("fasttext supervised", {"case.bin": labels.content()}, main="case.bin"),
         Case("fasttext quantised", {"case.ftz": quantised}, main="case.ftz"),
     ]
@@ -277,6 +283,18 @@ def _gensim(folder: Path) -> list[Case]:
     model = FastText(vector_size=4, min_count=1, bucket=9, min_n=2, max_n=3, workers=1)
     model.build_vocab([WORDS])
     cases.append(Case("gensim FastText", {"case.kv": pickle.dumps(model.wv)}, main="case.kv"))
+    return cases + _old_gensim(folder)
+
+
+def _old_gensim(folder: Path) -> list[Case]:
+    """What versions before 4 saved: under Python 2, in lines of text, with a tree, with n-grams."""
+    cases = []
+    for name in _OLD:
+        place = folder / name.replace("/", " ")
+        place.mkdir()
+        main = gensim_golden.laid(name, place).name
+        files = {path.name: path.read_bytes() for path in sorted(place.iterdir())}
+        cases.append(Case(f"gensim {name}", files, main=main))
     return cases
 
 

@@ -75,11 +75,13 @@ def run_kernel(config, ids, setup, weights, span=None, epoch=0, alpha=None):
     begin, end = (0, len(ids)) if span is None else span
     rate = config.alpha if alpha is None else alpha
     tally = new_tally()
-    scratch = new_scratch(weights.inputs.shape[1], config.window, setup.slots)
+    scratch = new_scratch(
+        weights.rows.shape[1], config.window, setup.slots, most_rows=setup.most_rows
+    )
     bad = train_span(
         Text(ids, setup.keep),
         Span(begin, end, epoch_key(config.seed, epoch), rate, 0.0, 0.0),
-        weights.inputs,
+        weights.trained,
         weights.outputs,
         setup.architecture,
         setup.tables,

@@ -38,6 +38,8 @@ OTHER: dict[str, tuple[Any, list[str]]] = {
     "cbow_update": ("exact", ["--cbow-update", "exact"]),
     "schedule": ("hogwild", ["--schedule", "hogwild"]),
     "seed": (42, ["--seed", "42"]),
+    "subwords": ((2, 5), ["--subwords", "2-5"]),
+    "buckets": (100, ["--buckets", "100"]),
 }
 
 
@@ -83,7 +85,7 @@ def test_numbers(name: str, least: float, most: float) -> None:
     ("name", "allowed"),
     [
         ("architecture", ["skipgram", "cbow"]),
-        ("loss", ["negative", "hierarchical", "softmax", "nce"]),
+        ("loss", ["negative", "hierarchical", "softmax", "nce", "negative+hierarchical"]),
         ("cbow_update", ["classic", "exact"]),
         ("schedule", ["reproducible", "hogwild"]),
     ],
@@ -185,7 +187,8 @@ def test_every_option_can_be_set_on_the_command_line(
 
 
 def test_every_option_can_be_set_from_python() -> None:
-    given = {name: value for name, (value, _) in OTHER.items() if name != "architecture"}
+    others = ("architecture", "subwords", "buckets")
+    given = {name: value for name, (value, _) in OTHER.items() if name not in others}
     assert Word2Vec(sg=0, **given).config == TrainingConfig(architecture="cbow", **given)
     assert Word2Vec(sg=1).config == TrainingConfig()
 

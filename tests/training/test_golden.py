@@ -27,7 +27,7 @@ def test_a_model_opens_and_trains_on(name: str, tmp_path: Path) -> None:
     assert model.fingerprint() == saved["result"]["fingerprint"]
     assert model.config.to_json() == saved["training"]
     assert model.wv.metadata == saved
-    model.train(corpus_file=data.corpus_path(), epochs=1)
+    model.train(corpus_file=data.corpus_path(), total_examples=1, epochs=1)
     assert np.isfinite(model.wv.vectors).all()
     model.save(tmp_path / "m")
     again = json.loads((tmp_path / "m" / "config.json").read_text())

@@ -57,7 +57,7 @@ def test_the_vectors_of_any_file_are_the_start(
     name = "KeyedVectors" if form == "open" else str(source)
     assert report.lines() == [f"3 of 10 words begin with their vectors from {name}"]
     assert plain.init_report is None
-    model.train(SENTENCES)
+    model.train(SENTENCES, total_examples=240, epochs=2)
     assert not np.array_equal(model.wv["queen"], vectors["queen"])
 
 
@@ -66,8 +66,8 @@ def test_the_vectors_of_any_file_are_the_start(
 def test_loaded_words_can_be_frozen(vectors: lexiscope.KeyedVectors, loss: Any, sg: int) -> None:
     model = begin(init_from=vectors, freeze="loaded", loss=loss, sg=sg)
     before = model.wv.vectors.copy()
-    model.train(SENTENCES, epochs=3)
-    model.train(SENTENCES, epochs=1)
+    model.train(SENTENCES, total_examples=240, epochs=3)
+    model.train(SENTENCES, total_examples=240, epochs=1)
     for row, word in enumerate(model.wv.index_to_key):
         stays = model.wv.vectors[row].tobytes() == before[row].tobytes()
         assert stays == (word in LOADED), word
@@ -79,7 +79,7 @@ def test_loaded_words_can_be_frozen(vectors: lexiscope.KeyedVectors, loss: Any, 
 def test_chosen_words_can_be_frozen(vectors: lexiscope.KeyedVectors) -> None:
     model = begin(init_from=vectors, freeze=iter(["dog", "king", "nobody"]))
     before = {word: model.wv[word].copy() for word in model.wv.index_to_key}
-    model.train(SENTENCES)
+    model.train(SENTENCES, total_examples=240, epochs=2)
     still = {word for word, row in before.items() if np.array_equal(model.wv[word], row)}
     assert still == {"dog", "king"}
 
@@ -93,7 +93,7 @@ def test_freezing_goes_on_after_saving_and_opening(
     assert opened.init_report == model.init_report
     for one in (model, opened):
         one.workers = 1
-        one.train(SENTENCES)
+        one.train(SENTENCES, total_examples=240, epochs=2)
     assert opened.fingerprint() == model.fingerprint()
     for word in ("queen", "dog", "the"):
         assert np.array_equal(opened.wv[word], vectors[word])

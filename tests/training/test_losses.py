@@ -22,10 +22,10 @@ from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.hierarchical import Tree, huffman_tree
-from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.names import FEWEST_NEGATIVES, FEWEST_OF_TRAINED, Loss
 from lexiscope.training.losses.nce import log_noise
 from lexiscope.training.losses.negative import alias_table, noise_weights
-from lexiscope.training.losses.registry import LOSSES, rule_of
+from lexiscope.training.losses.registry import LOSSES, TRAINED, rule_of
 from lexiscope.training.losses.softmax import SOFTMAX_BYTES
 from lexiscope.training.subsampling import keep_thresholds
 
@@ -195,7 +195,8 @@ def test_one_word_has_an_empty_path() -> None:
 
 def test_the_names_of_a_configuration_are_those_of_the_losses() -> None:
     assert get_args(Loss) == tuple(FEWEST_NEGATIVES) == tuple(LOSSES)
-    assert all(rule_of(name) is rule and rule.name == name for name, rule in LOSSES.items())
+    assert all(rule_of(name) is rule and rule.name == name for name, rule in TRAINED.items())
+    assert tuple(FEWEST_OF_TRAINED) == tuple(TRAINED)
 
 
 def test_an_unknown_loss_is_an_error() -> None:
@@ -258,7 +259,7 @@ def test_the_architecture_takes_its_options_along() -> None:
     config = TrainingConfig(
         architecture="cbow", window=7, shrink_windows=False, cbow_mean=False, cbow_update="exact"
     )
-    assert kernel_setup(config, ZIPF).architecture == (7, False, False, True, None)
+    assert kernel_setup(config, ZIPF).architecture == (7, False, False, True, None, None)
     skipgram = kernel_setup(TrainingConfig(window=3), ZIPF).architecture
     assert skipgram == (3, True, None)
 

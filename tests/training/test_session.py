@@ -177,10 +177,10 @@ def test_further_training_can_be_stopped_and_resumed_too(text: Path, tmp_path: P
         Word2Vec(corpus_file=text, checkpoint_path=folder, **OPTIONS)
         for folder in (None, tmp_path / "m")
     )
-    unbroken.train(more, epochs=6, start_alpha=0.01)
+    unbroken.train(more, total_examples=1, epochs=6, start_alpha=0.01)
     stopped._callbacks = (CtrlC("on_epoch_end", 0.5),)
     with pytest.raises(Interrupted):
-        stopped.train(more, epochs=6, start_alpha=0.01)
+        stopped.train(more, total_examples=1, epochs=6, start_alpha=0.01)
     model = Word2Vec.resume(tmp_path / "m", more)
     assert model.fingerprint() == unbroken.fingerprint()
     assert model.epoch_losses == unbroken.epoch_losses and len(model.epoch_losses) == 6
@@ -271,7 +271,7 @@ def test_a_recording_is_saved_with_the_model(text: Path, tmp_path: Path) -> None
     snapshots = Snapshots.open(tmp_path / "m")
     assert snapshots.words[0] == "w300" and snapshots.shares[-1] == 1.0
     # Further training has a recording of its own; a changed vocabulary has none.
-    model.train(corpus_file=text, epochs=1)
+    model.train(corpus_file=text, total_examples=1, epochs=1)
     model.save(tmp_path / "m")
     assert Snapshots.open(tmp_path / "m").config["epochs"] == 1
     model.build_vocab([["w1", "new"]], update=True)

@@ -131,7 +131,7 @@ def test_unknown_words_offer_close_spellings(ours: KeyedVectors) -> None:
         lambda v: v.most_similar(positive=[np.ones(3, np.float32)]),
         lambda v: v.most_similar(positive=[None]),
         lambda v: v.most_similar("a0", restrict_vocab=0),
-        lambda v: v[7],
+        lambda v: v[7.5],
         lambda v: v.doesnt_match(["zz"]),
         lambda v: v.doesnt_match([]),
         lambda v: v.n_similarity([], ["a0"]),

@@ -25,6 +25,10 @@ Decorator = Callable[[Callable[..., Any]], Any]
 inlined = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
 # A few lines that Numba itself puts in place of the call.
 macro = cast(Decorator, _njit(inline="always", _nrt=False))
+# A sum whose terms may be added in any order, so several at a time; NaN stays what it is.
+summing = cast(
+    Decorator, _njit(nogil=True, forceinline=True, _nrt=False, fastmath={"reassoc", "contract"})
+)
 _kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
 # A function written as LLVM instructions.
 intrinsic = cast(Decorator, extending.intrinsic)
@@ -58,10 +62,12 @@ _PACKAGE = Path(__file__).parents[1]
 _FOLDERS = (
     "compiled",
     "corpus/passes",
+    "corpus/phrases",
     "formats/reading",
     "replay",
     "training/kernels",
     "training/losses",
+    "vectors/kernels",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import whole
-from lexiscope.corpus.input.sources import (
-    BLOCK_BYTES,
-    BlockReader,
-    PathLike,
-    find_files,
-    stored_bytes,
-)
-from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Spool
+from lexiscope.corpus.first_pass import Read, Reading, read_text
+from lexiscope.corpus.input.sentence_files import NO_LIMIT, SentenceFiles
+from lexiscope.corpus.input.sources import BLOCK_BYTES, PathLike
+from lexiscope.corpus.passes.spool import Spool
+from lexiscope.corpus.phrases.options import PhraseOptions, Stage, StagedSentences
 from lexiscope.corpus.report import CorpusReport
 from lexiscope.corpus.tokenizers import TokenizerSpec, check_kind
 from lexiscope.corpus.vocabulary import (
     Vocabulary,
     VocabularyChoice,
     VocabularyOptions,
+    VocabularyRule,
     choose_vocabulary,
     commonest,
     find_vocabulary,
 )
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.progress import Compiling, Meter, ProgressCallback
+from lexiscope.progress import Meter, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.passes.recode import FirstPass, SentenceCounts
@@ -56,6 +54,7 @@ class EncodedCorpus:
         fingerprint: 32 hex digits, the same for the same sentences and options however the text was
             stored, split over files or shared out between threads.
         table_bytes: What the tables of the text's distinct words took while it was read.
+        integers: Words that were given as whole numbers, as text.
     """
 
     def __init__(
@@ -65,12 +64,14 @@ class EncodedCorpus:
         report: CorpusReport,
         fingerprint: str,
         table_bytes: int = 0,
+        integers: frozenset[str] = frozenset(),
     ) -> None:
         self._ids = ids
         self.vocabulary: Final = vocabulary
         self.report: Final = report
         self.fingerprint: Final = fingerprint
         self.table_bytes: Final = table_bytes
+        self.integers: Final = integers
 
     @property
     def ids(self) -> NDArray[np.int32]:
@@ -97,14 +98,34 @@ class EncodedCorpus:
 class _Job:
     """What was asked for."""
 
-    spec: TokenizerSpec
-    vocabulary: VocabularyOptions | Vocabulary
-    workers: int
-    cache_dir: Path | None
-    progress: ProgressCallback | None
+    reading: Reading
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule
     longest: int
-    block_bytes: int
     began: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """What a text is read from, and what becomes of its phrases.
+
+    Attributes:
+        sentences: Sentences, if it is not read from files.
+        stages: What joins its phrases, one after another.
+        longest: Where phrases are joined, the words after which a sentence ends as well.
+    """
+
+    sentences: Iterable[Any] | None
+    stages: tuple[Stage, ...] = ()
+    longest: int = NO_LIMIT
+
+
+@dataclass(frozen=True)
+class _Phrased:
+    """What joining phrases has done to a text: see `CorpusReport`."""
+
+    phrases: tuple[int, ...] = ()
+    words_joined: int = 0
+    stopwords_removed: int = 0
 
 
 def encode_corpus(
@@ -112,7 +133,8 @@ def encode_corpus(
     files: PathLike | Sequence[PathLike] | None = None,
     sentences: Iterable[Any] | None = None,
     tokenizer: TokenizerSpec | None = None,
-    vocabulary: VocabularyOptions | Vocabulary | None = None,
+    vocabulary: VocabularyOptions | Vocabulary | VocabularyRule | None = None,
+    phrases: PhraseOptions | None = None,
     workers: int = 1,
     cache_dir: Path | None = None,
     progress: ProgressCallback | None = None,
@@ -127,7 +149,10 @@ def encode_corpus(
         sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
             as they are, but for lowercasing and stop words); it is gone through once.
         tokenizer: What a word is; by default what stands between whitespace.
-        vocabulary: Which words to keep; or the words themselves, with their ids, and no others.
+        vocabulary: Which words to keep; or the words themselves, with their ids, and no others; or
+            whoever is to choose them.
+        phrases: How to find phrases, which become words before the vocabulary is chosen; None for
+            none. Of words that are given, those with the delimiter in them are the phrases.
         workers: Threads.
         cache_dir: A folder for the encoded text; None for the system's temporary folder.
         progress: Told how far it is, in the calling thread: stage "compiling", then "reading" in
@@ -144,23 +169,42 @@ def encode_corpus(
     began = time.monotonic()
     _check_options(files, sentences, workers, max_sentence_tokens, block_bytes)
     job = _Job(
-        spec=TokenizerSpec() if tokenizer is None else tokenizer,
+        reading=Reading(
+            spec=TokenizerSpec() if tokenizer is None else tokenizer,
+            workers=int(workers),
+            cache_dir=None if cache_dir is None else Path(cache_dir),
+            progress=progress,
+            block_bytes=int(block_bytes),
+        ),
         vocabulary=VocabularyOptions() if vocabulary is None else vocabulary,
-        workers=int(workers),
-        cache_dir=None if cache_dir is None else Path(cache_dir),
-        progress=progress,
         longest=int(max_sentence_tokens),
-        block_bytes=int(block_bytes),
         began=began,
     )
-    check_kind(job.spec)
+    check_kind(job.reading.spec)
+    source = _source(sentences, job, phrases)
     with ExitStack() as stack:
-        spools: list[Spool[np.uint16]] = []
-        if files is not None:
-            first = _read_files(find_files(files), job, stack, spools)
-        else:
-            first = _read_sentences(sentences, job, stack, spools)
-        return _second_pass(first, spools, job, stack)
+        read = read_text(files, source.sentences, job.reading, stack)
+        phrased = _Phrased()
+        if source.stages:
+            read, phrased = _join_phrases(read, source, job, stack)
+        return _second_pass(read, phrased, job, stack)
+
+
+def _source(sentences: Iterable[Any] | None, job: _Job, phrases: PhraseOptions | None) -> _Source:
+    """What is to be read, and the stages of phrases that it goes through."""
+    stages: list[Stage] = []
+    spec = job.reading.spec
+    # Words are lower-cased, and leave the text, behind the phrases of sentences that have them.
+    if not spec.lowercase and not spec.stopwords:
+        while isinstance(sentences, StagedSentences) and (staged := sentences.as_staged()):
+            sentences, stage = staged
+            stages.insert(0, stage)
+    known = sentences.as_files() if stages and isinstance(sentences, SentenceFiles) else None
+    if phrases is not None:
+        given = job.vocabulary if isinstance(job.vocabulary, Vocabulary) else None
+        stages += phrases.stages(None if given is None else given.tokens)
+    longest = NO_LIMIT if known is None else known.longest
+    return _Source(sentences=sentences, stages=tuple(stages), longest=longest)
 
 
 def _check_options(
@@ -174,73 +218,68 @@ def _check_options(
     whole("block_bytes", block_bytes, 1)
 
 
-def _compile(progress: ProgressCallback | None) -> None:
-    from lexiscope.corpus.passes.scan import compile_kernels
+def _join_phrases(
+    read: Read, source: _Source, job: _Job, stack: ExitStack
+) -> tuple[Read, _Phrased]:
+    """A text that was read, with its phrases joined before its words are chosen."""
+    from lexiscope.corpus.first_pass import read_whole
+    from lexiscope.corpus.phrases.joining import as_first_pass, join_stages
 
-    with Compiling("reading", progress):
-        compile_kernels()
+    first, reading = read[0], job.reading
+    words = first.text.words
+    stopwords = list(words.find(reading.spec.stopword_set()).values())
+    excluded = np.zeros(words.counts.size, np.bool_)
+    excluded[stopwords] = True
+    if not words.counts[~excluded].any():
+        return read, _Phrased()
+    whole = read_whole(read, excluded, source.longest, reading, stack)
 
+    def spools() -> Iterator[Spool[np.int32]]:
+        while True:
+            yield stack.enter_context(Spool(reading.cache_dir, np.int32))
 
-def _read_files(
-    paths: list[str], job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
-) -> FirstPass:
-    from lexiscope.corpus.passes.reading import read_files
-    from lexiscope.corpus.passes.sentences import read_lines
-
-    count = job.workers if job.spec.splits_chunks else 1
-    spools += [
-        stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)) for _ in range(count)
-    ]
-    reader = BlockReader(paths, comments=job.spec.comments, block_bytes=job.block_bytes)
-    total = stored_bytes(paths)
-    _compile(job.progress)
-    meter = Meter("reading", total, "bytes", job.progress)
-    if not job.spec.splits_chunks:
-        return read_lines(reader, job.spec, spools[0], meter)
-    return read_files(reader, job.spec, spools, meter)
-
-
-def _read_sentences(
-    sentences: Any, job: _Job, stack: ExitStack, spools: list[Spool[np.uint16]]
-) -> FirstPass:
-    from lexiscope.corpus.passes.sentences import read_sentences
-
-    spools.append(stack.enter_context(Spool(job.cache_dir, np.uint16, SEGMENT_SIZE)))
-    _compile(job.progress)
-    total = len(sentences) if isinstance(sentences, Sized) else None
-    meter = Meter("reading", total, "sentences", job.progress)
-    return read_sentences(sentences, job.spec, spools[0], meter)
+    joined = join_stages(whole, source.stages, spools(), reading.progress)
+    spool = reading.spool(stack)
+    again = as_first_pass(joined.whole, spool, first)
+    removed = int(words.counts[stopwords].sum())
+    return (again, [spool]), _Phrased(joined.phrases, joined.words_joined, removed)
 
 
-def _second_pass(
-    first: FirstPass, spools: list[Spool[np.uint16]], job: _Job, stack: ExitStack
-) -> EncodedCorpus:
+def _second_pass(read: Read, phrased: _Phrased, job: _Job, stack: ExitStack) -> EncodedCorpus:
     from lexiscope.corpus.passes.recode import Recoder, Recoding, recode_pieces
 
+    (first, spools), reading = read, job.reading
     words = first.text.words
     if not words.counts.any():
         raise CorpusError(_no_words(first))
-    stopwords = words.find(job.spec.stopword_set())
+    stopwords = words.find(reading.spec.stopword_set())
     excluded = np.zeros(words.counts.size, np.bool_)
     excluded[list(stopwords.values())] = True
     if isinstance(job.vocabulary, Vocabulary):
         choice = find_vocabulary(words, excluded, job.vocabulary)
-    else:
+    elif isinstance(job.vocabulary, VocabularyOptions):
         choice = choose_vocabulary(words, excluded, job.vocabulary)
+    else:
+        choice = job.vocabulary.choose(words, excluded)
     recoding = Recoding.of(first.text.expansion, choice.ids)
-    target = stack.enter_context(Spool(job.cache_dir, np.int32))
+    target = stack.enter_context(Spool(reading.cache_dir, np.int32))
     digest = _start_digest(choice.vocabulary)
     sentence_counts = recode_pieces(
         first.pieces,
         Recoder(spools, first.spooled_codes(recoding.codes), recoding, job.longest),
         target,
-        workers=job.workers,
+        workers=reading.workers,
         digest=digest,
-        meter=Meter("encoding", 2 * sum(p.count for p in first.pieces), "bytes", job.progress),
+        meter=Meter("encoding", 2 * sum(p.count for p in first.pieces), "bytes", reading.progress),
     )
-    report = _account(first, choice, excluded, sentence_counts, job)
+    report = _account(first, choice, excluded, sentence_counts, job, phrased)
     return EncodedCorpus(
-        target.map(), choice.vocabulary, report, digest.hexdigest(), first.table_bytes
+        target.map(),
+        choice.vocabulary,
+        report,
+        digest.hexdigest(),
+        first.table_bytes,
+        first.integers,
     )
 
 
@@ -272,6 +311,7 @@ def _account(
     excluded: NDArray[np.bool_],
     sentences: SentenceCounts,
     job: _Job,
+    phrased: _Phrased,
 ) -> CorpusReport:
     counts = first.text.words.counts
     present = counts > 0
@@ -283,10 +323,10 @@ def _account(
         bytes=first.text_bytes,
         sentences=sentences.sentences,
         empty_sentences=sentences.empty,
-        tokens=int(counts.sum()),
+        tokens=int(counts.sum()) + phrased.stopwords_removed,
         tokens_in_vocabulary=sentences.ids,
         dropped_tokens=int(counts[outside & ~excluded].sum()),
-        stopwords_removed=int(counts[outside & excluded].sum()),
+        stopwords_removed=int(counts[outside & excluded].sum()) + phrased.stopwords_removed,
         distinct=candidates.size,
         dropped_distinct=int(np.count_nonzero(present & outside & ~excluded)),
         vocabulary_size=len(choice.vocabulary),
@@ -297,4 +337,6 @@ def _account(
         empty_words=first.empty_words,
         top=tuple(zip(first.text.words.take(top), counts[top].tolist(), strict=True)),
         seconds=time.monotonic() - job.began,
+        phrases=phrased.phrases,
+        words_joined=phrased.words_joined,
     )

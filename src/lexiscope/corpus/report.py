@@ -35,6 +35,9 @@ class CorpusReport:
         empty_words: Empty strings in lists of words; left out, and not counted as words.
         top: The ten commonest words and their counts, without stop words.
         seconds: How long it took.
+        phrases: How many phrases each pass over them has found; none where none were looked for.
+            Words are then counted with each phrase as one.
+        words_joined: By how many words the text is shorter for them.
     """
 
     files: int
@@ -55,6 +58,8 @@ class CorpusReport:
     empty_words: int
     top: tuple[tuple[str, int], ...]
     seconds: float
+    phrases: tuple[int, ...] = ()
+    words_joined: int = 0
 
     @property
     def coverage(self) -> float:
@@ -74,6 +79,11 @@ class CorpusReport:
             f"vocabulary: {_count(self.vocabulary_size, 'word')} of {self.distinct:,} distinct "
             f"({self._rule()}), covering {self.coverage:.1%} of the text",
         ]
+        if self.phrases:
+            passes = ", then ".join(f"{count:,}" for count in self.phrases)
+            lines.append(
+                f"phrases: {passes} found, which leave {_count(self.words_joined, 'word')} fewer"
+            )
         if self.empty_sentences:
             lines.append(
                 f"{_count(self.empty_sentences, 'sentence')} with no word in the vocabulary"
@@ -107,6 +117,9 @@ class CorpusReport:
         plain = asdict(self)
         plain["top"] = [list(pair) for pair in self.top]
         plain["coverage"] = self.coverage
+        plain["phrases"] = list(self.phrases)
+        if not self.phrases:
+            del plain["phrases"], plain["words_joined"]
         return plain
 
 

@@ -7,6 +7,9 @@ however often it occurs:
 ``whitespace``
     A chunk is a word. Only ASCII whitespace separates: a no-break space, say, stays inside a word,
     and no word ever holds a byte that would tear a line of a text file of vectors.
+``unicode-whitespace``
+    What stands between whitespace of any kind, no-break and ideographic spaces too: Python's
+    `str.split`, by which gensim's readers of files go.
 ``words``
     Unicode words: letters, marks and digits, with an apostrophe (' or ’) or a zero-width joiner
     or non-joiner kept where letters or digits stand on both sides. Everything else separates.
@@ -18,6 +21,7 @@ Lowercasing comes before splitting, stop words after both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -32,7 +36,9 @@ from lexiscope.errors import ConfigError, MissingExtraError
 from lexiscope.files import json_document
 
 WHITESPACE = "whitespace"
+UNICODE_WHITESPACE = "unicode-whitespace"
 WORDS = "words"
+_KINDS = (WHITESPACE, UNICODE_WHITESPACE, WORDS)
 
 _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
 WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
@@ -43,7 +49,8 @@ class TokenizerSpec:
     """How a text becomes words.
 
     Attributes:
-        kind: "whitespace", "words", or the path of a Hugging Face ``tokenizer.json``.
+        kind: "whitespace", "unicode-whitespace", "words", or the path of a Hugging Face
+            ``tokenizer.json``.
         lowercase: Lowercase the text first.
         stopwords: Words to leave out. Where `lowercase` is set they are lowercased too.
         comments: Skip lines whose first character that is no space is "#".
@@ -78,7 +85,7 @@ class TokenizerSpec:
     @property
     def splits_chunks(self) -> bool:
         """Whether it is a function of the chunk, so that no sentence need be seen as a whole."""
-        return self.kind in (WHITESPACE, WORDS)
+        return self.kind in _KINDS
 
     @property
     def keeps_chunks(self) -> bool:
@@ -125,6 +132,8 @@ class ChunkSplitter:
             import regex
 
             self._find = regex.compile(WORD_PATTERN + r"|\n").findall
+        elif spec.kind == UNICODE_WHITESPACE:
+            self._find = re.compile(r"\S+|\n").findall
 
     def split(self, text: str) -> tuple[list[str], NDArray[np.int64]]:
         """Split chunks that stand one after another, a newline behind each.

@@ -171,6 +171,21 @@ class VocabularyChoice:
     effective_min_count: int | None
 
 
+class VocabularyRule(Protocol):
+    """Whoever chooses a vocabulary by other means than `VocabularyOptions`."""
+
+    def choose(self, words: DistinctWords, excluded: NDArray[np.bool_]) -> VocabularyChoice:
+        """Chooses the vocabulary of a text.
+
+        Args:
+            words: The text's distinct words.
+            excluded: Which of them are stop words.
+
+        Raises:
+            CorpusError: No word of the text is chosen.
+        """
+
+
 def choose_vocabulary(
     words: DistinctWords, excluded: NDArray[np.bool_], options: VocabularyOptions
 ) -> VocabularyChoice:

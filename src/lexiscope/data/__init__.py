@@ -13,6 +13,9 @@ english_stopwords.txt
     Common English words, one a line.
 paragraph.txt
     One line of running text about cats, for next-word prediction.
+deerwester.txt
+    Nine titles, the example of Deerwester et al. 1990 (table 2): one a line, in lower case, with
+    the twelve words that occur more than once.
 """
 
 from __future__ import annotations
@@ -52,6 +55,12 @@ def groups() -> dict[str, list[str]]:
 def stopwords() -> frozenset[str]:
     """Common English words that say little of what a sentence is about, lower-case."""
     return frozenset(_path("english_stopwords.txt").read_text(encoding="ascii").split())
+
+
+def deerwester_titles() -> list[list[str]]:
+    """Nine titles as lists of words, five about people and computers, four about graphs."""
+    lines = _path("deerwester.txt").read_text(encoding="ascii").splitlines()
+    return [line.split() for line in lines]
 
 
 def _path(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Estimator: `Word2Vec`, Python's door to a training session, by gensim's names."""
+"""Estimator: `Word2Vec`, `FastText` and `Phrases`, Python's doors by gensim's names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from lexiscope.estimator.fasttext import FastText
+    from lexiscope.estimator.phrases import FrozenPhrases, Phrases
     from lexiscope.estimator.word2vec import Word2Vec
 
-_LAZY = {"Word2Vec": "lexiscope.estimator.word2vec"}
+_LAZY = {
+    "FastText": "lexiscope.estimator.fasttext",
+    "FrozenPhrases": "lexiscope.estimator.phrases",
+    "Phrases": "lexiscope.estimator.phrases",
+    "Word2Vec": "lexiscope.estimator.word2vec",
+}
 
-__all__ = ["Word2Vec"]
+__all__ = ["FastText", "FrozenPhrases", "Phrases", "Word2Vec"]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

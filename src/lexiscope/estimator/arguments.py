@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from warnings import warn
 
-from lexiscope.errors import ConfigError
+from lexiscope.errors import ArgumentError, ConfigError
 
 if TYPE_CHECKING:
     from lexiscope.inspection.snapshots.recorder import Watch
 
-# gensim's options that ask for what is always done here, or for what makes no difference.
-_WITHOUT_EFFECT = ("batch_words", "comment", "compute_loss", "hashfxn", "sorted_vocab")
-# gensim's options that are not here, and what to write instead; their "off" is accepted.
-_INSTEAD = {
-    "max_vocab_size": "memory stays bounded without it; max_final_vocab bounds the words kept",
-    "null_word": "name the token in specials",
-    "trim_rule": "choose words with min_count, keep, specials and stopwords",
-}
-_RENAMED = {"size": "vector_size", "iter": "epochs"}
+# gensim 3's names of today's arguments.
+_CONSTRUCTOR = {"size": "vector_size", "iter": "epochs"}
+_SENTENCES = {"sentences": "corpus_iterable"}
 
 
-def refuse_unknown(options: Mapping[str, object], also: tuple[str, ...] = ()) -> None:
-    """Lets gensim's options pass where they change nothing.
+def renamed(call: str, options: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Arguments of gensim 3 by today's names, each with a DeprecationWarning.
 
     Args:
-        options: Options by name, none of which is ours.
-        also: More that make no difference.
+        call: What got them, for the message.
+        options: What no parameter has taken.
+        names: gensim 3's name → today's.
 
     Raises:
-        TypeError: One asks for something that is not here; what to write is said.
+        TypeError: One is none of them.
     """
-    for name, value in options.items():
-        if name in _RENAMED:
-            raise TypeError(f"Word2Vec got {name!r}, gensim 3's name; write {_RENAMED[name]}")
-        if name in _INSTEAD:
-            if value not in (None, False, 0, (), []):
-                raise TypeError(f"Word2Vec has no {name!r}: {_INSTEAD[name]}")
-        elif name not in _WITHOUT_EFFECT and name not in also:
-            raise TypeError(f"Word2Vec got an unexpected argument {name!r}")
+    for name in options:
+        if name not in names:
+            raise TypeError(f"{call} got an unexpected argument {name!r}")
+    for name in options:
+        deprecated(f"{call}({name}=)", f"{names[name]}=", stacklevel=4)
+    return {names[name]: value for name, value in options.items()}
+
+
+def constructor_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`size` and `iter`; see `renamed`."""
+    return renamed(call, options, _CONSTRUCTOR)
+
+
+def text_options(call: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`sentences`; see `renamed`."""
+    return renamed(call, options, _SENTENCES)
+
+
+def deprecated(old: str, new: str, *, stacklevel: int = 3) -> None:
+    """Warns that a name of gensim 3 was used, and names today's."""
+    message = f"{old} is a name of gensim 3; write {new}"
+    warn(message, DeprecationWarning, stacklevel=stacklevel)
 
 
 def word_list(name: str, words: Iterable[str]) -> tuple[str, ...]:
@@ -56,11 +66,11 @@ def one_text(sentences: object, files: object) -> None:
     """Refuses a text that is given twice, or not at all.
 
     Raises:
-        ConfigError: Both or neither of the two are there.
+        ArgumentError: Both or neither of the two are there.
     """
     if (sentences is None) == (files is None):
         got = "neither" if sentences is None else "both"
-        raise ConfigError(f"expected either sentences or corpus_file, got {got}")
+        raise ArgumentError(f"expected either sentences or corpus_file, got {got}")
 
 
 def watch(record: bool | Iterable[str] | Watch) -> Watch | None:

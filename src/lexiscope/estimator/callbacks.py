@@ -27,6 +27,26 @@ def checked(callbacks: Iterable[object]) -> tuple[object, ...]:
     return found
 
 
+class CallbackAny2Vec:
+    """Base class of callbacks, by gensim's name: each turn does nothing unless a subclass says so.
+
+    A callback is given the model, which it may search, measure and save. It is called from the
+    thread that trains, while no weight changes. It need not derive from this class.
+    """
+
+    def on_train_begin(self, model: Any) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, model: Any) -> None:
+        """Before each epoch."""
+
+    def on_epoch_end(self, model: Any) -> None:
+        """After each epoch."""
+
+    def on_train_end(self, model: Any) -> None:
+        """After the last epoch; not after a training that was stopped."""
+
+
 class Callbacks(Observer):
     """Calls `callback.on_…(model)` at a run's turns.
 

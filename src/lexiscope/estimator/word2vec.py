@@ -2,69 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lexiscope.checks import flag
-from lexiscope.corpus import CorpusReport, TokenizerSpec, VocabularyOptions
-from lexiscope.errors import ConfigError, LexiscopeError
-from lexiscope.estimator.arguments import one_text, refuse_unknown, watch, word_list
+from lexiscope.corpus import TokenizerSpec
+from lexiscope.errors import ConfigError
+from lexiscope.estimator.arguments import constructor_options, one_text, text_options, word_list
 from lexiscope.estimator.callbacks import Callbacks, checked
+from lexiscope.estimator.counting import TrimRule
+from lexiscope.estimator.gensim3 import Gensim3Names
+from lexiscope.estimator.model import WORKERS
+from lexiscope.estimator.prediction import Prediction
+from lexiscope.estimator.saving import Saving
+from lexiscope.estimator.vocabulary_steps import VocabularySteps
 from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import ProgressCallback
-from lexiscope.training.checkpoint import newest_checkpoint, parse_duration
-from lexiscope.training.config import (
-    CbowUpdate,
-    ScheduleName,
-    TrainingConfig,
-    check_workers,
-)
-from lexiscope.training.initial import InitialReport, InitialVectors, Source
-from lexiscope.training.losses.names import Loss
-from lexiscope.training.run import Run
+from lexiscope.training.checkpoint import newest_checkpoint
+from lexiscope.training.config import CbowUpdate, ScheduleName
+from lexiscope.training.initial import InitialVectors, Source
+from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.session import Files, Sentences, TrainingSession
 from lexiscope.training.watching.held_out import validation_source
-from lexiscope.vectors import KeyedVectors
 
 if TYPE_CHECKING:
-    from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
-
-EVERY = "5m"
-WORKERS = 3
+    from lexiscope.inspection.snapshots.recorder import Watch
 
 
-class Word2Vec:
+class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
     """Trains word vectors with skip-gram or CBOW (Mikolov et al. 2013).
 
-    Scripts written for gensim run with the import changed; what differs: texts are read once, the
-    negatives of a window are shared by its words, `hs=1` means hierarchical softmax alone, and the
-    loss is always counted.
+    Scripts written for gensim run with the import changed; what differs is in docs/from-gensim.md:
+    texts are read once, the negatives of a window are shared by its words, and the loss is always
+    counted.
 
     Args:
-        sentences: Token lists, or strings to be tokenized; a one-pass generator will do.
+        sentences: Token lists, or strings to be tokenized; a one-pass generator will do. Tokens are
+            strings or whole numbers, which are then the keys of `wv`.
         corpus_file: Instead: paths, a folder, a glob or "-"; one sentence a line.
         vector_size: Dimensions of a vector.
         alpha: Learning rate at the start.
         window: Words to either side of the center, at most.
         min_count: Words rarer than this are left out.
+        max_vocab_size: When more distinct words than this have been counted after a sentence, the
+            rarest are forgotten, by a bound that rises. Memory stays bounded without it.
         sample: Subsampling threshold of frequent words; 0 keeps every token.
         seed: Of every random decision.
         workers: Threads.
         min_alpha: Learning rate at the end.
         sg: 1 for skip-gram, 0 for CBOW.
-        hs: 1 for hierarchical softmax.
-        negative: Negatives a window, without `hs`.
+        hs: 1 for hierarchical softmax, with `negative` above 0 both at once.
+        negative: Negatives a window.
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         cbow_mean: 1: CBOW's hidden vector is the mean of its context, 0: the sum.
+        hashfxn: Without effect: random numbers follow from the seed alone.
         epochs: Passes over the text.
+        null_word: 1 adds a word `\\0` of count 1.
+        trim_rule: Called with (word, count, min_count) of each word: 1 discards it, 2 keeps it, 0
+            leaves it to its count.
+        sorted_vocab: 0 leaves the words in the order in which the text shows them.
+        batch_words: Without effect: texts of any length are trained whole.
+        compute_loss: Without effect: the loss is always counted.
+        callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
+            on_epoch_end and on_train_end, each given this model, which they may read. Called in the
+            constructor's own training; without a text, in those by `train` that name none.
+        comment: Kept with the model.
         max_final_vocab: Raise min_count until no more than this many words are left.
         shrink_windows: Draw each window's width from 1 … window.
-        loss: "negative", "hierarchical", "softmax" or "nce"; overrules `hs`.
+        loss: "negative", "hierarchical", "softmax" or "nce"; overrules `hs` and `negative`.
         cbow_update: "classic", or "exact": see `TrainingConfig`.
         schedule: "reproducible" or "hogwild": see `TrainingConfig`.
         tokenizer: "whitespace", "words" or the path of a Hugging Face tokenizer.json, for strings
@@ -75,8 +81,6 @@ class Word2Vec:
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
         progress: Called about twice a second with a `Progress`.
-        callbacks: Objects with any of the methods on_train_begin, on_epoch_begin, on_report,
-            on_epoch_end and on_train_end, each given this model, which they may read.
         init_from: Vectors to begin with: a file that `lexiscope.load` opens, or open vectors. Other
             words begin at random. W′ comes along where it was trained with the same loss.
         freeze: Words whose vectors stay as they are, or "loaded" for all that `init_from` has.
@@ -87,7 +91,7 @@ class Word2Vec:
             a text: the loss is measured on it at the end of each epoch.
         record: Words to watch along the training, or True for the most frequent ones and those of
             the bundled analogies; or a `Watch`. The recording is saved with the model.
-        gensim_options: Accepted where they change nothing: batch_words, compute_loss, …
+        gensim3: `size` and `iter`, with a DeprecationWarning.
 
     Example:
         model = Word2Vec(sentences, vector_size=100, sg=1, min_count=5)
@@ -104,11 +108,11 @@ class Word2Vec:
         self,
         sentences: Sentences | None = None,
         corpus_file: Files | None = None,
-        *,
         vector_size: int = 100,
         alpha: float = 0.025,
         window: int = 5,
         min_count: int = 5,
+        max_vocab_size: int | None = None,
         sample: float = 1e-3,
         seed: int = 1,
         workers: int = 3,
@@ -118,10 +122,19 @@ class Word2Vec:
         negative: int = 5,
         ns_exponent: float = 0.75,
         cbow_mean: int = 1,
+        hashfxn: Callable[[Any], int] = hash,
         epochs: int = 5,
+        null_word: int = 0,
+        trim_rule: TrimRule | None = None,
+        sorted_vocab: int = 1,
+        batch_words: int = 10_000,
+        compute_loss: bool = False,
+        callbacks: Iterable[object] = (),
+        comment: str | None = None,
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
-        loss: Loss | None = None,
+        *,
+        loss: TrainedLoss | None = None,
         cbow_update: CbowUpdate = "classic",
         schedule: ScheduleName = "reproducible",
         tokenizer: str = "whitespace",
@@ -131,37 +144,51 @@ class Word2Vec:
         specials: Iterable[str] = (),
         order: str = "frequency",
         progress: ProgressCallback | None = None,
-        callbacks: Iterable[object] = (),
         init_from: Source | None = None,
         freeze: Iterable[str] | str | None = None,
         checkpoint_path: str | PathLike[str] | None = None,
         checkpoint_every: float | str | None = None,
         validation: float | str | PathLike[str] | None = None,
         record: bool | Iterable[str] | Watch = False,
-        **gensim_options: object,
+        **gensim3: Any,
     ) -> None:
-        refuse_unknown(gensim_options)
-        if loss is None:
-            loss = "hierarchical" if flag("hs", hs) else "negative"
+        today = constructor_options(type(self).__name__, gensim3)
         if alpha is None:  # which would be word2vec.c's for the architecture, and not gensim's
             raise ConfigError("alpha is None; expected a number from 0 to 100")
-        config = TrainingConfig(
-            architecture="skipgram" if flag("sg", sg) else "cbow",
-            loss=loss,
-            vector_size=vector_size,
-            window=window,
-            shrink_windows=shrink_windows,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            sample=sample,
-            epochs=epochs,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            cbow_mean=cast(bool, cbow_mean),
-            cbow_update=cbow_update,
-            schedule=schedule,
-            seed=seed,
+        self._set(
+            {
+                "vector_size": vector_size,
+                "alpha": alpha,
+                "window": window,
+                "min_count": min_count,
+                "max_vocab_size": max_vocab_size,
+                "sample": sample,
+                "seed": seed,
+                "min_alpha": min_alpha,
+                "sg": sg,
+                "hs": hs,
+                "negative": negative,
+                "ns_exponent": ns_exponent,
+                "cbow_mean": cbow_mean,
+                "hashfxn": hashfxn,
+                "epochs": epochs,
+                "null_word": null_word,
+                "sorted_vocab": sorted_vocab,
+                "batch_words": batch_words,
+                "compute_loss": compute_loss,
+                "comment": comment,
+                "max_final_vocab": max_final_vocab,
+                "shrink_windows": shrink_windows,
+                "loss": loss,
+                "cbow_update": cbow_update,
+                "schedule": schedule,
+                "keep": word_list("keep", keep),
+                "specials": word_list("specials", specials),
+                "order": order,
+                **today,
+            }
         )
+        config = self.config
         self._session = TrainingSession(
             config,
             tokenizer=TokenizerSpec(
@@ -169,13 +196,7 @@ class Word2Vec:
                 lowercase=lowercase,
                 stopwords=frozenset(word_list("stopwords", stopwords)),
             ),
-            vocabulary=VocabularyOptions(
-                min_count=min_count,
-                max_final_vocab=max_final_vocab,
-                keep=word_list("keep", keep),
-                specials=word_list("specials", specials),
-                order=cast(Any, order),
-            ),
+            vocabulary=self._vocabulary_options(),
             workers=workers,
             validation=validation_source(validation),
             progress=progress,
@@ -186,156 +207,73 @@ class Word2Vec:
         if init_from is not None or freeze is not None:
             initial = InitialVectors(init_from, freeze, config)
         self._prepare(checkpoint_path, checkpoint_every, record, callbacks, initial)
+        self.lifecycle_events = []
+        self.add_lifecycle_event("created", params=str(self))
         if sentences is not None or corpus_file is not None:
-            self._read_and_train(sentences, corpus_file)
-
-    def _prepare(
-        self,
-        checkpoint_path: str | PathLike[str] | None = None,
-        checkpoint_every: float | str | None = None,
-        record: bool | Iterable[str] | Watch = False,
-        callbacks: Iterable[object] = (),
-        initial: InitialVectors | None = None,
-    ) -> None:
-        """What belongs to this door: where to keep, what to watch, whom to call."""
-        if checkpoint_every is not None and checkpoint_path is None:
-            raise ConfigError(
-                f"checkpoint_every is {checkpoint_every!r}, but there is no place for checkpoints; "
-                f"name a model folder with checkpoint_path"
-            )
-        self._folder = None if checkpoint_path is None else Path(checkpoint_path)
-        self._every = parse_duration(EVERY if checkpoint_every is None else checkpoint_every)
-        self._watch = watch(record)
-        self._callbacks = checked(callbacks)
-        self._initial = initial
-        self._recorder: SnapshotRecorder | None = None
-        self._wv: KeyedVectors | None = None
-        self._metadata: dict[str, Any] | None = None
-
-    # What gensim's scripts call
-
-    def build_vocab(
-        self,
-        corpus_iterable: Sentences | None = None,
-        corpus_file: Files | None = None,
-        *,
-        update: bool = False,
-        **gensim_options: object,
-    ) -> None:
-        """Reads a text for its words and makes fresh weights; trains nothing.
-
-        Args:
-            corpus_iterable, corpus_file: The text, as in the constructor.
-            update: Keep the words and weights there are, and add the text's new words after them
-                (those that min_count lets in by their count in this text); counts are added up.
-            gensim_options: progress_per and keep_raw_vocab are accepted.
-
-        Raises:
-            ConfigError: An update with hierarchical softmax, whose tree would change.
-            CorpusError: The text cannot be trained on.
-            TrainingError: There is not enough memory.
-        """
-        refuse_unknown(gensim_options, ("progress_per", "keep_raw_vocab"))
-        if flag("update", update):
-            self._add_words(corpus_iterable, corpus_file)
-            return
-        one_text(corpus_iterable, corpus_file)
-        session = self._session.afresh()  # what fails leaves the model as it was
-        with session.read(files=corpus_file, sentences=corpus_iterable):
-            session.begin(self._initial)
-        self._session = session
-        self._forget()
+            one_text(sentences, corpus_file)
+            self._read_and_train(sentences, corpus_file, trim_rule)
+            self._callbacks = ()
 
     def train(
         self,
         corpus_iterable: Sentences | None = None,
         corpus_file: Files | None = None,
-        *,
+        total_examples: int | None = None,
+        total_words: int | None = None,
         epochs: int | None = None,
         start_alpha: float | None = None,
         end_alpha: float | None = None,
-        **gensim_options: object,
+        word_count: int = 0,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        compute_loss: bool = False,
+        callbacks: Iterable[object] = (),
+        **kwargs: Any,
     ) -> tuple[int, int]:
         """Trains on a text with the vocabulary of `build_vocab`; words outside it are left out.
 
+        What was assigned to the model's options, to `wv.vectors`, or written there, counts.
+
         Args:
             corpus_iterable, corpus_file: The text, as in the constructor.
-            epochs: Passes; default: the constructor's.
-            start_alpha, end_alpha: Learning rates; default: the constructor's.
-            gensim_options: total_examples, total_words and their like are accepted: the text is
-                counted when it is read.
+            total_examples, total_words: One of them must be given, as for gensim; the text is
+                counted when it is read all the same.
+            epochs: Passes, which must be given; usually `model.epochs`.
+            start_alpha, end_alpha: Learning rates; by default `alpha` and `min_alpha`, which they
+                become.
+            word_count, queue_factor, report_delay, compute_loss: Without effect.
+            callbacks: Called in this training; see the constructor's.
+            kwargs: gensim 3's `sentences`.
 
         Returns:
             (words trained as centers, tokens read), over all epochs.
+
+        Raises:
+            StateError: There is no vocabulary: a RuntimeError.
+            ConfigError: Epochs or totals are missing, or an option is out of range: a ValueError.
+            CorpusError: The text cannot be trained on: a TypeError where it is no iterable of lists
+                of words.
         """
-        refuse_unknown(
-            gensim_options,
-            ("total_examples", "total_words", "word_count", "queue_factor", "report_delay"),
-        )
+        del word_count, queue_factor, report_delay
+        given = text_options("train", kwargs)
+        corpus_iterable = given.get("corpus_iterable", corpus_iterable)
         self._built()
+        _check_totals(total_examples, total_words, epochs)
         one_text(corpus_iterable, corpus_file)
         changes = {"epochs": epochs, "alpha": start_alpha, "min_alpha": end_alpha}
-        given = {name: value for name, value in changes.items() if value is not None}
-        config = TrainingConfig.from_json(self.config.to_json() | given)
+        before = {name: getattr(self, name) for name in changes}
+        vars(self).update({name: value for name, value in changes.items() if value is not None})
+        try:
+            config = self._checked_config()
+        except ConfigError:
+            vars(self).update(before)
+            raise
+        self.compute_loss = compute_loss
+        self._take_changes()
         with self._session.read(files=corpus_file, sentences=corpus_iterable) as corpus:
             run = self._session.begin_again(config)
-            self._train()
+            self._train(checked(callbacks) or self._callbacks)
             return run.totals.centers, corpus.report.tokens * run.config.epochs
-
-    @property
-    def wv(self) -> KeyedVectors:
-        """The word vectors (views of the weights, not copies)."""
-        if self._wv is None:
-            self._wv = self._built().keyed_vectors()
-            if self._metadata is None:
-                self._metadata = self._session.document()
-            self._wv.metadata = self._metadata
-        return self._wv
-
-    @property
-    def syn1neg(self) -> NDArray[np.float32]:
-        """W′ after negative sampling, V×D (gensim's name for `output_vectors`)."""
-        return self._output("negative")
-
-    @property
-    def syn1(self) -> NDArray[np.float32]:
-        """W′ after hierarchical softmax, (V−1)×D: a row an inner node of the tree."""
-        return self._output("hierarchical")
-
-    def _output(self, loss: Loss) -> NDArray[np.float32]:
-        if self.config.loss != loss:
-            raise AttributeError(
-                f"trained with loss {self.config.loss!r}, not {loss!r}; see output_vectors"
-            )
-        return self.output_vectors
-
-    def get_latest_training_loss(self) -> float:
-        """Mean loss a pair in the last epoch (gensim gives a running sum)."""
-        losses = self.epoch_losses
-        return losses[-1] if losses else 0.0
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Writes the model folder, whole or not at all, with the recording if there is one.
-
-        Raises:
-            ConfigError: The path is taken by something that is not a model.
-            LexiscopeError: The disk is full or cannot be written to.
-        """
-        self._built()
-        self._session.save(path, {} if self._recorder is None else self._recorder.files())
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Word2Vec:
-        """Opens a model folder for further training.
-
-        Raises:
-            FormatError: It is no model folder, or a damaged one.
-            LexiscopeError: It lacks what training needs: W′, counts or options.
-        """
-        model = cls.__new__(cls)
-        model._session = TrainingSession.opened(path, workers=WORKERS)
-        model._prepare()
-        return model
 
     @classmethod
     def resume(
@@ -345,7 +283,7 @@ class Word2Vec:
         corpus_file: Files | None = None,
         *,
         workers: int = WORKERS,
-        checkpoint_every: float | str = EVERY,
+        checkpoint_every: float | str | None = None,
         record: bool | Iterable[str] | Watch = False,
         progress: ProgressCallback | None = None,
         callbacks: Iterable[object] = (),
@@ -368,101 +306,26 @@ class Word2Vec:
         model._session = TrainingSession.resumed(
             newest_checkpoint(Path(path)), workers=workers, progress=progress
         )
+        model._set_config(model._session.config, model._session.vocabulary)
         model._prepare(path, checkpoint_every, record, callbacks)
-        model._read_and_train(sentences, corpus_file)
+        model.lifecycle_events = []
+        one_text(sentences, corpus_file)
+        model._read_and_train(sentences, corpus_file, None)
         return model
 
-    # In our own words
-
-    @property
-    def config(self) -> TrainingConfig:
-        """The options that decide the result."""
-        return self._session.config
-
-    @property
-    def workers(self) -> int:
-        """Threads."""
-        return self._session.workers
-
-    @workers.setter
-    def workers(self, workers: int) -> None:
-        self._session.workers = check_workers(workers)
-
-    @property
-    def corpus_report(self) -> CorpusReport | None:
-        """What was read, after `build_vocab`."""
-        return self._session.corpus_report
-
-    @property
-    def init_report(self) -> InitialReport | None:
-        """What `init_from` and `freeze` found in the vocabulary, or None without them."""
-        return self._session.initial_report
-
-    @property
-    def input_vectors(self) -> NDArray[np.float32]:
-        """W, V×D: row i belongs to wv.index_to_key[i]."""
-        return self._built().weights.input_vectors
-
-    @property
-    def output_vectors(self) -> NDArray[np.float32]:
-        """W′: V×D, or (V−1)×D after hierarchical softmax."""
-        return self._built().weights.output_vectors
-
-    @property
-    def vector_size(self) -> int:
-        """D."""
-        return self.config.vector_size
-
-    @property
-    def epochs(self) -> int:
-        """Passes over the text."""
-        return self.config.epochs
-
-    @property
-    def epoch_losses(self) -> list[float]:
-        """Mean loss a pair of each epoch of the last training."""
-        run = self._session.run
-        return [] if run is None else list(run.totals.epoch_losses)
-
-    @property
-    def validation_losses(self) -> list[float | None]:
-        """Mean loss a pair on what `validation` held out, of each epoch of the last training."""
-        return self._session.validation_losses
-
-    @property
-    def corpus_count(self) -> int:
-        """Sentences of the text read last."""
-        return 0 if self.corpus_report is None else self.corpus_report.sentences
-
-    @property
-    def corpus_total_words(self) -> int:
-        """Tokens of the text read last."""
-        return 0 if self.corpus_report is None else self.corpus_report.tokens
-
-    def fingerprint(self) -> str:
-        """Sixteen hex digits of the bytes of W and W′."""
-        return self._built().fingerprint()
-
-    def __repr__(self) -> str:
-        run = self._session.run
-        words = "no vocabulary yet" if run is None else f"{len(run.vocabulary):,} words"
-        return f"Word2Vec({words}, vector_size={self.vector_size}, alpha={self.config.alpha:g})"
-
-    # Inside
-
-    def _read_and_train(self, sentences: Sentences | None, files: Files | None) -> None:
-        one_text(sentences, files)
+    def _read_and_train(
+        self, sentences: Sentences | None, files: Files | None, trim_rule: TrimRule | None
+    ) -> None:
+        sentences, files, chooser = self._choosing(sentences, files, trim_rule)
+        self._session.rule = chooser
         with self._session.read(files=files, sentences=sentences):
             self._session.begin(self._initial)
-            self._train()
+            self._session.rule = None
+            self.raw_vocab = {}
+            self._note_text()
+            self._train(self._callbacks)
 
-    def _add_words(self, sentences: Sentences | None, files: Files | None) -> None:
-        self._built()
-        one_text(sentences, files)
-        self._session.extend(self._initial, files=files, sentences=sentences)
-        self._forget()
-
-    def _train(self) -> None:
+    def _train(self, callbacks: Iterable[object]) -> None:
         run = self._built()
         self._forget()
         recorder = None
@@ -470,8 +333,9 @@ class Word2Vec:
             from lexiscope.inspection.snapshots.recorder import SnapshotRecorder
 
             recorder = SnapshotRecorder(run.vocabulary, run.config, self._watch)
-        calls = Callbacks(self._callbacks, self, self._forget_vectors, run.config.epochs)
-        observers = [calls] if self._callbacks else []
+        told = list(callbacks)
+        calls = Callbacks(told, self, self._refresh, run.config.epochs)
+        observers = [calls] if told else []
         try:
             self._session.train(
                 observers if recorder is None else [recorder, *observers],
@@ -480,20 +344,24 @@ class Word2Vec:
             )
         finally:
             self._forget()
+            self.total_train_time += run.totals.seconds
+        self.train_count += 1
         self._recorder = recorder
+        self.add_lifecycle_event("train", epochs=run.config.epochs)
         if self._folder is not None:
             self.save(self._folder)
 
-    def _forget(self) -> None:
-        """Drops what was computed from the weights as they were, and their recording."""
-        self._wv = None
-        self._metadata = None
-        self._recorder = None
 
-    def _forget_vectors(self) -> None:
-        self._wv = None
+def _check_totals(total_examples: object, total_words: object, epochs: Any) -> None:
+    """Refuses a training whose length is not said, as gensim does.
 
-    def _built(self) -> Run:
-        if self._session.run is None:
-            raise LexiscopeError("the model has no vocabulary yet; call build_vocab first")
-        return self._session.run
+    Raises:
+        ConfigError: It is not: a ValueError.
+    """
+    if total_examples is None and total_words is None:
+        raise ConfigError(
+            "neither total_examples nor total_words is given; after build_vocab of the same text "
+            "write total_examples=model.corpus_count"
+        )
+    if epochs is None:
+        raise ConfigError("epochs is not given; the usual number is epochs=model.epochs")

@@ -233,7 +233,7 @@ def _swap(draft: Path, target: Path) -> None:
         draft.rename(target)
         return
     if _exchange(draft, target):
-        shutil.rmtree(draft, ignore_errors=True)
+        _remove(draft)
         return
     old = sibling(target, "old")
     target.rename(old)
@@ -242,7 +242,15 @@ def _swap(draft: Path, target: Path) -> None:
     except BaseException:
         old.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
+
+
+def _remove(old: Path) -> None:
+    """Removes what stood in a new folder's place: a folder, or a file that was to be replaced."""
+    if old.is_dir():
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        old.unlink(missing_ok=True)
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
-
-
-class TruncatedError(FormatError):
-    """The file ends before what it declares."""
+from lexiscope.errors import FormatError, TruncatedError
 
 
 class Cursor:

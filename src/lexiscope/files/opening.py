@@ -149,14 +149,16 @@ def reject_disguise(head: bytes, path: Path) -> None:
 
 
 @contextmanager
-def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
-    """A file's content as a read-only map, which loads as it is touched.
+def mapped(path: Path, *, disguises: bool = True, private: bool = False) -> Iterator[mmap.mmap]:
+    """A file's content as a map, which loads as it is touched and cannot be written to.
 
     What is wrapped is unpacked to a temporary file without a name first.
 
     Args:
         path: The file.
         disguises: Whether to refuse what `reject_disguise` names; not for formats that start so.
+        private: Whether it can be written to all the same, changes staying in memory; it is
+            read-only where the system refuses so much memory.
 
     Raises:
         MissingPathError: There is no such file.
@@ -174,13 +176,20 @@ def mapped(path: Path, *, disguises: bool = True) -> Iterator[mmap.mmap]:
         head = stream.read(HEAD_BYTES)
         if disguises or not head:
             reject_disguise(head, path)
-        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        data = _mapped(stream.fileno(), private)
     try:
         yield data
     finally:
         # After an error its traceback may still hold an array over the map, which then closes it.
         with suppress(BufferError):
             data.close()
+
+
+def _mapped(descriptor: int, private: bool) -> mmap.mmap:
+    if private:
+        with suppress(OSError):
+            return mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY)
+    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
 
 
 @contextmanager

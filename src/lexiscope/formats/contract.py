@@ -21,6 +21,7 @@ from lexiscope.formats.token_rule import ANYTHING, TokenRule
 Matrix = NDArray[Any]
 # What a file may hold besides words and their vectors.
 Part = Literal["counts", "output", "subwords", "metadata"]
+Hashing = Literal["bytes", "characters"]
 
 _FIRST_ROWS = 1 << 14
 # A letter, and what ends the word.
@@ -34,7 +35,10 @@ class ReadOptions:
     Attributes:
         limit: Only the file's first rows, at most so many; None for all.
         words: Only rows of these words; None for all.
-        dtype: "float32", or "float16" for half the memory.
+        dtype: "float32", or "float16" for half the memory; "float64" for decimals at their full
+            width, which other values gain nothing by.
+        writable: Whether the matrix is to be written to: a map of a file is then a private one,
+            whose changes stay in memory. Formats that cannot give one give what they have.
 
     Raises:
         ConfigError: The limit is below 1, there are no words, or there is no such dtype.
@@ -42,19 +46,25 @@ class ReadOptions:
 
     limit: int | None = None
     words: frozenset[str] | None = None
-    dtype: Literal["float32", "float16"] = "float32"
+    dtype: Literal["float32", "float16", "float64"] = "float32"
+    writable: bool = False
 
     def __post_init__(self) -> None:
         if self.limit is not None:
             whole("limit", self.limit, 1, note=", or None for all rows")
         if self.words is not None and not self.words:
             raise ConfigError("words is empty, expected at least one, or None for all rows")
-        choice("dtype", self.dtype, ("float32", "float16"))
+        choice("dtype", self.dtype, ("float32", "float16", "float64"))
 
     @property
     def is_everything(self) -> bool:
         """Whether all rows are asked for as they stand."""
         return self.limit is None and self.words is None and self.dtype == "float32"
+
+    @property
+    def decimals(self) -> Literal["float32", "float64"]:
+        """What decimals are read as, before they are made float16."""
+        return "float64" if self.dtype == "float64" else "float32"
 
 
 EVERYTHING = ReadOptions()
@@ -82,6 +92,10 @@ class Subwords:
         rows: A row a bucket, buckets×D; fewer where some were pruned. It may be a map of the file,
             or quantised rows that are put together when they are asked for.
         pruned: Bucket → its row in `rows`, where some were pruned; None: row i is bucket i's.
+        hashing: What of an n-gram is hashed: its "bytes", as fastText does, or the numbers of its
+            "characters", as gensim did up to 3.6. For ASCII that is the same.
+        own: The words' own rows, V×D, which with those of their n-grams make up the vectors; None
+            where they are not known, since what can be opened needs only the vectors.
     """
 
     minn: int
@@ -89,6 +103,8 @@ class Subwords:
     buckets: int
     rows: Rows
     pruned: Mapping[int, int] | None = None
+    hashing: Hashing = "bytes"
+    own: Matrix | None = None
 
 
 @dataclass
@@ -141,9 +157,13 @@ class VectorsData:
 
 
 def fits(shape: tuple[int, ...], output: Matrix) -> bool:
-    """Whether an output matrix can be of an input of some shape: V×D, or (V−1)×D."""
+    """Whether an output matrix can be of an input of some shape.
+
+    V×D, (V−1)×D of a tree, or both of them one below the other.
+    """
     rows, columns = shape
-    return bool(output.shape[1] == columns and len(output) in (rows, rows - 1))
+    possible = (rows, rows - 1, rows + max(rows - 1, 1))
+    return bool(output.shape[1] == columns and len(output) in possible)
 
 
 @dataclass(frozen=True)

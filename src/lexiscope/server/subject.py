@@ -88,7 +88,7 @@ class OpenSubject:
             name=target.resolve().name,
             kind=kind,
             format=format_.description,
-            vectors=KeyedVectors.load(target),
+            vectors=KeyedVectors.load(target, mmap="r").in_words(),
             recording=recording,
             history=history,
             fingerprint=_fingerprint(target, transformer),

@@ -95,7 +95,7 @@ class Checkpointer(Observer):
         taken_up: Path | None = None,
     ) -> None:
         # What could not be written at the end is found, and the folder kept for this run, now.
-        check_room(model, _bytes_of(run))
+        check_room(model, run.weights.saved_bytes)
         self._held = ExitStack()
         self._held.enter_context(reserved_early(model, is_folder=True))
         self.model = model
@@ -149,7 +149,7 @@ class Checkpointer(Observer):
         Raises:
             OSError: Nowhere is there room for it.
         """
-        return written_somewhere(self._write, self.model, _bytes_of(self._run))
+        return written_somewhere(self._write, self.model, self._run.weights.saved_bytes)
 
     def _write(self, model: Path) -> Path:
         """Writes a checkpoint of a model folder, and lets all but the last two go.
@@ -161,7 +161,7 @@ class Checkpointer(Observer):
         folder = model / FOLDER
         older = _numbered(folder)
         target = folder / f"{(older[0][0] if older else 0) + 1:06d}"
-        data = self._run.keyed_vectors().to_data()
+        data = self._run.data()
         data.metadata = self._describe()
         try:
             model_folder.write(target, data)
@@ -188,16 +188,14 @@ class Checkpointer(Observer):
             saved = read_run(path, data)
         except (FormatError, OSError):
             return False
-        shapes = (weights.input_vectors.shape, weights.output_vectors.shape)
-        if data.output is None or (data.vectors.shape, data.output.shape) != shapes:
+        rows = sum(map(len, saved.inputs))
+        if (rows, *saved.outputs.shape) != (len(weights.rows), *weights.output_vectors.shape):
             return False
-        if fingerprint_of(data.vectors, data.output) != saved.fingerprint:
+        if fingerprint_of(*saved.inputs, saved.outputs) != saved.fingerprint:
             return False
-        # The padding too: what is not a number has spread there.
-        weights.inputs[:, weights.dimension :] = 0
+        weights.set_inputs(saved.inputs)
         weights.outputs[:, weights.dimension :] = 0
-        weights.input_vectors[:] = data.vectors
-        weights.output_vectors[:] = data.output
+        weights.output_vectors[:] = saved.outputs
         return True
 
 
@@ -205,10 +203,6 @@ def make_room(model: Path) -> None:
     """Lets all checkpoints of a model folder go but the newest."""
     for _, path in _numbered(model / FOLDER)[1:]:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _bytes_of(run: Run) -> int:
-    return run.weights.input_vectors.nbytes + run.weights.output_vectors.nbytes
 
 
 @dataclass(frozen=True)
@@ -267,7 +261,7 @@ def newest_checkpoint(model: Path) -> Checkpoint:
                 f"{model_folder.VOCABULARY} was changed after it was written"
             )
             continue
-        fingerprint = fingerprint_of(data.vectors, data.output)
+        fingerprint = fingerprint_of(*saved.inputs, saved.outputs)
         if fingerprint != saved.fingerprint:
             skipped.append(
                 f"a damaged checkpoint was passed over: {path}: its weights have fingerprint "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from lexiscope.checks import choice, flag, number, whole
 from lexiscope.errors import ConfigError
-from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.names import FEWEST_OF_TRAINED, TrainedLoss
 
 Architecture = Literal["skipgram", "cbow"]
 CbowUpdate = Literal["classic", "exact"]
@@ -22,6 +22,9 @@ _OF_ARCHITECTURE: Any = None
 MAX_DIMENSION = 100_000
 MAX_SEED = 2**63 - 1
 MAX_WORKERS = 1024
+DEFAULT_BUCKETS = 2_000_000  # fastText's and gensim's
+MAX_BUCKETS = 2**31 - 1
+MAX_NGRAM = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +36,11 @@ class TrainingConfig:
     Attributes:
         architecture: "skipgram": each context word predicts the center; "cbow": all together do.
         loss: "negative" sampling, "hierarchical" softmax, the exact "softmax", or "nce",
-            noise-contrastive estimation.
+            noise-contrastive estimation; or "negative+hierarchical", both at once.
         vector_size: Dimensions of a vector, 1 … 100,000.
         window: Words to either side of the center, at most.
         shrink_windows: Draw each window's width from 1 … window (Mikolov et al. 2013).
-        negative: Negatives a window, with loss "negative" or "nce".
+        negative: Negatives a window, with any loss that draws them.
         ns_exponent: Negatives are drawn in proportion to count ** ns_exponent.
         sample: Subsampling threshold; 0 keeps every token.
         epochs: Passes over the text.
@@ -50,6 +53,10 @@ class TrainingConfig:
             million tokens of a run, texts of less than about 260,000, and the losses "nce" and
             "softmax" are trained by one thread. "hogwild": threads write past each other, faster,
             a little different each time.
+        subwords: Shortest and longest character n-gram, (3, 6) as in fastText: a word's vector is
+            the mean of its own row and those of its n-grams (Bojanowski et al. 2017). None for
+            words alone.
+        buckets: How many values the n-grams' hash has, with subwords.
         seed: Of every random decision.
 
     Raises:
@@ -57,7 +64,7 @@ class TrainingConfig:
     """
 
     architecture: Architecture = "skipgram"
-    loss: Loss = "negative"
+    loss: TrainedLoss = "negative"
     vector_size: int = 100
     window: int = 5
     shrink_windows: bool = True
@@ -71,13 +78,15 @@ class TrainingConfig:
     cbow_update: CbowUpdate = "classic"
     schedule: ScheduleName = "reproducible"
     seed: int = 1
+    subwords: tuple[int, int] | None = None
+    buckets: int = DEFAULT_BUCKETS
 
     def __post_init__(self) -> None:
         choice("architecture", self.architecture, get_args(Architecture))
-        choice("loss", self.loss, tuple(FEWEST_NEGATIVES))
+        choice("loss", self.loss, tuple(FEWEST_OF_TRAINED))
         choice("cbow_update", self.cbow_update, get_args(CbowUpdate))
         choice("schedule", self.schedule, get_args(ScheduleName))
-        fewest = FEWEST_NEGATIVES[self.loss]
+        fewest = FEWEST_OF_TRAINED[self.loss]
         self._coerce("vector_size", whole("vector_size", self.vector_size, 1, MAX_DIMENSION))
         self._coerce("window", whole("window", self.window, 1, 10_000))
         self._coerce("shrink_windows", flag("shrink_windows", self.shrink_windows))
@@ -94,14 +103,27 @@ class TrainingConfig:
         self._coerce("min_alpha", number("min_alpha", self.min_alpha, 0.0, self.alpha, highest))
         self._coerce("cbow_mean", flag("cbow_mean", self.cbow_mean))
         self._coerce("seed", whole("seed", self.seed, 0, MAX_SEED))
+        self._coerce("buckets", whole("buckets", self.buckets, 1, MAX_BUCKETS))
+        if self.subwords is not None:
+            self._coerce("subwords", _lengths(self.subwords))
+            if self.loss == "softmax":
+                raise ConfigError(
+                    "the exact softmax does not train subwords; expected loss negative, nce or "
+                    "hierarchical"
+                )
 
-    def _coerce(self, name: str, value: bool | int | float) -> None:
+    def _coerce(self, name: str, value: bool | int | float | tuple[int, int]) -> None:
         """Keeps a value as Python's own type: config.json takes no NumPy scalars."""
         object.__setattr__(self, name, value)
 
     def to_json(self) -> dict[str, Any]:
-        """All options, as config.json keeps them."""
-        return asdict(self)
+        """All options, as config.json keeps them; of subwords only where there are any."""
+        options = asdict(self)
+        if self.subwords is None:
+            del options["subwords"], options["buckets"]
+        else:
+            options["subwords"] = list(self.subwords)
+        return options
 
     @classmethod
     def from_json(cls, options: Mapping[str, Any]) -> TrainingConfig:
@@ -115,6 +137,21 @@ class TrainingConfig:
             TypeError: An option has a name that is none.
         """
         return cls(**options)
+
+
+def _lengths(subwords: object) -> tuple[int, int]:
+    """The shortest and the longest n-gram.
+
+    Raises:
+        ConfigError: They are no such pair.
+    """
+    if not isinstance(subwords, Sequence) or isinstance(subwords, str) or len(subwords) != 2:
+        raise ConfigError(
+            f"subwords is {subwords!r}; expected the lengths of the shortest and the longest "
+            f"n-gram, as (3, 6), or None"
+        )
+    least = whole("the shortest n-gram", subwords[0], 1, MAX_NGRAM)
+    return least, whole("the longest n-gram", subwords[1], least, MAX_NGRAM)
 
 
 def check_workers(workers: object) -> int:

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.corpus import CorpusReport, TokenizerSpec, Vocabulary, VocabularyOptions
+from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.reading.spread import SpreadRows
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.initial import InitialReport, saved_frozen
 from lexiscope.training.loop.state import Totals, TrainingState
 from lexiscope.training.losses.registry import rule_of
-from lexiscope.training.run import Run
+from lexiscope.training.run import Run, ngrams_of
 from lexiscope.training.watching.held_out import Validation
 
 # Shares are sums and quotients of integers.
@@ -35,9 +37,10 @@ _ROUNDING = 1e-9
 
 def run_document(
     run: Run,
-    corpus: CorpusReport,
+    corpus: CorpusReport | None,
     tokenizer: TokenizerSpec,
     vocabulary: VocabularyOptions,
+    phrases: PhraseOptions | None = None,
     *,
     validation: Validation = None,
     validation_losses: Sequence[float | None] = (),
@@ -47,8 +50,8 @@ def run_document(
 
     Args:
         run: The run.
-        corpus: Of the text that was read.
-        tokenizer, vocabulary: How it was read.
+        corpus: Of the text that was read, or None where the words were counted elsewhere.
+        tokenizer, vocabulary, phrases: How it was read.
         validation: What the held-out loss was measured on.
         validation_losses: Mean held-out loss a pair at each epoch's end; None where there was none.
         initial: What the weights began with, if not at random.
@@ -64,16 +67,42 @@ def run_document(
         "tokenizer": tokenizer.to_json(),
         "vocabulary": {
             "words": len(run.vocabulary),
-            "effective_min_count": corpus.effective_min_count,
+            "effective_min_count": None if corpus is None else corpus.effective_min_count,
             **vocabulary.to_json(),
         },
-        "corpus": {"fingerprint": run.corpus_fingerprint, **corpus.to_json()},
+        "corpus": {
+            "fingerprint": run.corpus_fingerprint,
+            **({} if corpus is None else corpus.to_json()),
+        },
         "result": result,
         "validation": validation,
     }
+    if phrases is not None:
+        document["phrases"] = phrases.to_json()
     if initial is not None:
         document["initial"] = initial.to_json(run.weights.frozen)
+    if run.integers:
+        document["keys"] = key_types(run.vocabulary.tokens, run.integers)
     return document
+
+
+def key_types(tokens: Sequence[str], integers: frozenset[str]) -> dict[str, Any]:
+    """Which words are whole numbers to whoever asks for them, as config.json keeps it."""
+    numbers = [token for token in tokens if token in integers]
+    return {"integers": True if len(numbers) == len(tokens) else numbers}
+
+
+def saved_integers(document: Mapping[str, Any], tokens: Sequence[str]) -> frozenset[str]:
+    """The words that are whole numbers, by what config.json says.
+
+    Raises:
+        AttributeError, TypeError, ValueError: What is there says no such thing.
+    """
+    numbers = document.get("keys", {}).get("integers", ())
+    numbers = frozenset(tokens if numbers is True else numbers)
+    for number in numbers:
+        int(number)
+    return numbers
 
 
 def checkpoint_document(
@@ -141,9 +170,10 @@ class SavedRun:
     Attributes:
         document: Its whole config.json.
         words: The vocabulary, with counts.
-        inputs: W, float32 (V, D).
+        inputs: W, float32 (V, D); with subwords in two parts, the words' own rows and the n-grams'.
         outputs: W′, float32 (V or V − 1, D).
-        config, tokenizer, vocabulary: The options that it began with.
+        buckets: int32 (N), whose the n-grams' rows are, with subwords.
+        config, tokenizer, vocabulary, phrases: The options that it began with.
         effective_min_count: The least count that let a word in.
         corpus_fingerprint: Of the text; "" where it is not told.
         share: How much of the run was done.
@@ -154,6 +184,7 @@ class SavedRun:
         validation_losses: Mean held-out loss a pair of each finished epoch, None where unknown.
         initial: What the weights began with, if not at random.
         frozen: uint8 (V,), 1 for a word whose row of W does not change; None for none.
+        integers: Words that are whole numbers to whoever asks for them, as text.
         fingerprint: Of W and W′; None where it is not told.
         words_given: Whether a checkpoint's text was read with words that another one had chosen.
         state: (epochs finished, position in the next, totals) of a checkpoint, else None.
@@ -161,11 +192,13 @@ class SavedRun:
 
     document: dict[str, Any]
     words: Vocabulary
-    inputs: NDArray[np.float32]
+    inputs: tuple[NDArray[np.float32], ...]
     outputs: NDArray[np.float32]
+    buckets: NDArray[np.int32] | None
     config: TrainingConfig
     tokenizer: TokenizerSpec
     vocabulary: VocabularyOptions
+    phrases: PhraseOptions | None
     effective_min_count: int | None
     corpus_fingerprint: str
     share: float
@@ -175,14 +208,23 @@ class SavedRun:
     validation_losses: list[float | None]
     initial: InitialReport | None
     frozen: NDArray[np.uint8] | None
+    integers: frozenset[str]
     fingerprint: str | None
     words_given: bool
     state: tuple[int, int, Totals] | None
 
     def run(self) -> Run:
         """The run where it stood, its weights a copy; a finished one can be trained again."""
-        run = Run.restored(self.config, self.words, self.inputs, self.outputs, self.epochs_trained)
+        run = Run.restored(
+            self.config,
+            self.words,
+            self.inputs,
+            self.outputs,
+            self.epochs_trained,
+            ngrams_of(self.words, self.config, self.buckets),
+        )
         run.freeze(self.frozen)
+        run.integers = self.integers
         if self.state is not None:
             run.epochs_before = self.epochs_before
             run.corpus_fingerprint = self.corpus_fingerprint
@@ -207,6 +249,7 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
     document, words = data.metadata, Vocabulary(data.tokens, data.counts)
     try:
         options, progress = _options(document), _progress(document, len(words))
+        integers = saved_integers(document, words.tokens)
     except (AttributeError, ConfigError, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             path / model_folder.CONFIG,
@@ -217,8 +260,9 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
     saved = SavedRun(
         document=document,
         words=words,
-        inputs=data.vectors,
         outputs=data.output,
+        integers=integers,
+        **_inputs(path, data, options["config"]),
         **options,
         **progress,
     )
@@ -227,16 +271,36 @@ def read_run(path: Path, data: VectorsData) -> SavedRun:
     return saved
 
 
+def _inputs(path: Path, data: VectorsData, config: TrainingConfig) -> dict[str, Any]:
+    """W in its parts, by the names of `SavedRun`.
+
+    Raises:
+        FormatError: There should be n-grams, and there are none.
+    """
+    if config.subwords is None:
+        return {"inputs": (data.vectors,), "buckets": None}
+    subwords = data.subwords
+    if subwords is None or subwords.own is None or not isinstance(subwords.rows, SpreadRows):
+        raise FormatError(
+            path,
+            None,
+            f"has no {model_folder.SUBWORDS}, which a model with subwords needs to train",
+        )
+    return {"inputs": (subwords.own, subwords.rows.rows), "buckets": subwords.rows.used}
+
+
 def _options(document: Mapping[str, Any]) -> dict[str, Any]:
     """What the run began with, by the names of `SavedRun`."""
     # Where nothing is said of the vocabulary, every word was kept that the model has.
     chosen = {"min_count": 1, **document.get("vocabulary", {})}
     chosen.pop("words", None)
     effective = chosen.pop("effective_min_count", 1)
+    phrases = document.get("phrases")
     return {
         "config": TrainingConfig.from_json(document["training"]),
         "tokenizer": TokenizerSpec.from_json(document.get("tokenizer", {})),
         "vocabulary": VocabularyOptions.from_json(chosen),
+        "phrases": None if phrases is None else PhraseOptions.from_json(phrases),
         "effective_min_count": None if effective is None else int(effective),
         "validation": _validation(document.get("validation")),
         "corpus_fingerprint": str(document.get("corpus", {}).get("fingerprint", "")),
@@ -288,11 +352,13 @@ def _state(place: Mapping[str, Any] | None) -> tuple[int, int, Totals] | None:
 def _check_fit(path: Path, saved: SavedRun) -> None:
     """Refuses matrices that the options do not belong to: the kernels trust their shapes."""
     config, words = saved.config, len(saved.words)
+    rows = words + (0 if saved.buckets is None else len(saved.buckets))
     expected = (
-        (words, config.vector_size),
+        (rows, config.vector_size),
         (rule_of(config.loss).output_rows(words), config.vector_size),
     )
-    shapes = (saved.inputs.shape, saved.outputs.shape)
+    columns = {part.shape[1] for part in saved.inputs}
+    shapes = ((sum(map(len, saved.inputs)), max(columns)), saved.outputs.shape)
     if shapes != expected:
         raise FormatError(
             path,

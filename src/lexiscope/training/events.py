@@ -19,13 +19,13 @@ class MemoryEstimated:
 
 @dataclass(frozen=True)
 class TrainedInOrder:
-    """One thread will train, whatever the workers: the rounds do not serve the loss.
+    """One thread will train, whatever the workers: the rounds do not serve the options.
 
     Attributes:
-        loss: As in the options.
+        what: Which of them: "loss nce", "subwords".
     """
 
-    loss: str
+    what: str
 
 
 @dataclass(frozen=True)

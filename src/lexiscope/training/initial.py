@@ -18,8 +18,8 @@ from lexiscope.files.compression import DamagedDataError, inflate
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.loop.weights import Weights, initial_rows
-from lexiscope.training.losses.registry import LOSSES, rule_of
-from lexiscope.training.run import Run
+from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.run import Run, ngrams_of
 from lexiscope.vectors import KeyedVectors, load
 
 Source = str | PathLike[str] | KeyedVectors
@@ -98,6 +98,11 @@ class InitialVectors:
             )
         if freeze is not None and not isinstance(freeze, Iterable):
             raise ConfigError(f"freeze is {freeze!r:.60}; expected a list of words, or {LOADED!r}")
+        if config.subwords is not None and (source is not None or freeze is not None):
+            raise ConfigError(
+                "init_from and freeze are of words' own rows, which with subwords are a part of "
+                "their vectors only; leave them out, or train without subwords"
+            )
         self._freeze = freeze if isinstance(freeze, str) else frozenset(freeze or ())
         self._config = config
         self._name: str | None = None
@@ -159,10 +164,7 @@ class InitialVectors:
         if data.output is None or loss != self._config.loss:
             return False
         outputs = run.weights.output_vectors
-        if rule_of(self._config.loss).words_have_rows:
-            _copy_rows(data.output, places, outputs, rows, run.vocabulary.tokens)
-            return True
-        # What a row stands for is decided by all counts, as an inner node's place in the tree.
+        # What a row stands for may be decided by all counts, as an inner node's place in the tree.
         counts = data.counts
         same = (
             first == 0
@@ -173,6 +175,9 @@ class InitialVectors:
         if same:
             nodes = np.arange(len(outputs))
             _copy_rows(data.output, nodes, outputs, nodes, run.vocabulary.tokens)
+        elif rule_of(self._config.loss).words_have_rows:
+            _copy_rows(data.output, places, outputs, rows, run.vocabulary.tokens)
+            return True
         return same
 
     def _frozen(
@@ -205,7 +210,7 @@ def _copy_rows(
         block = source[places[start : start + _BLOCK]]
         good = np.isfinite(block).all(axis=1)
         if not good.all():
-            word = tokens[int(rows[start + int(np.argmin(good))])]
+            word = tokens[int(rows[start + int(np.argmin(good))]) % len(tokens)]
             raise ConfigError(
                 f"the vector of {word!r} to begin with is not finite; training would spread it to "
                 f"all others; take it out of the file, or begin with other vectors"
@@ -216,47 +221,40 @@ def _copy_rows(
 def add_words(run: Run, vocabulary: Vocabulary) -> None:
     """Gives a run more words: old rows keep their places and values, and their state.
 
+    Rows of W′ that are inner nodes of a tree are kept where the new tree asks the same question.
+
     Args:
         run: Its weights are replaced; whoever holds the old ones keeps what they were.
         vocabulary: The run's words in their order, then the new ones; counts of all the text.
 
     Raises:
-        ConfigError: The loss cannot take in new words, or not so many.
+        ConfigError: The loss cannot take in so many words.
     """
     config, old = run.config, run.weights
-    refuse_new_words(config)
-    rule_of(config.loss).check(len(vocabulary), config.vector_size)
-    before, words = len(old.inputs), len(vocabulary)
+    rule = rule_of(config.loss)
+    rule.check(len(vocabulary), config.vector_size)
+    before, words = len(run.vocabulary), len(vocabulary)
     if vocabulary.tokens[:before] != run.vocabulary.tokens:
         raise ConfigError(f"a vocabulary is extended by words after its own {before:,}")
     frozen = None
     if old.frozen is not None:
         frozen = np.zeros(words, np.uint8)
         frozen[:before] = old.frozen
-    new = Weights(
-        zeros(words, old.inputs.shape[1]), zeros(words, old.outputs.shape[1]), old.dimension, frozen
-    )
-    new.inputs[:before] = old.inputs
-    new.outputs[:before] = old.outputs
+    ngrams = None if old.ngrams is None else ngrams_of(vocabulary, config, old.ngrams.used)
+    inputs = zeros(words if ngrams is None else ngrams.rows, old.rows.shape[1])
+    outputs = zeros(rule.output_rows(words), old.outputs.shape[1])
+    new = Weights(inputs, outputs, old.dimension, frozen, ngrams)
+    inputs[:before] = old.rows[:before]
+    sources, signs = rule.carried(run.vocabulary.counts, vocabulary.counts)
+    for start in range(0, len(sources), _BLOCK):
+        rows = start + np.flatnonzero(sources[start : start + _BLOCK] >= 0)
+        outputs[rows] = signs[rows, None] * old.outputs[sources[rows]]
     # The seed with the number of rows before: not the random numbers of the first rows again.
-    initial_rows(config, new.inputs[before:], [config.seed, before])
+    initial_rows(config, inputs[before:], [config.seed, before])
+    if ngrams is not None and old.ngrams is not None:
+        inputs[words + np.searchsorted(ngrams.used, old.ngrams.used)] = old.rows[before:]
     run.vocabulary = vocabulary
     run.state.weights = new
-
-
-def refuse_new_words(config: TrainingConfig) -> None:
-    """Refuses new words where they would change what the rows of W′ stand for.
-
-    Raises:
-        ConfigError: The loss is such a one: hierarchical softmax.
-    """
-    rule = rule_of(config.loss)
-    if not rule.words_have_rows:
-        others = " or ".join(other.name for other in LOSSES.values() if other.words_have_rows)
-        raise ConfigError(
-            f"new words would change the tree of {rule.title} under its trained rows of W′; "
-            f"expected loss {others}; train a new model with init_from this one instead"
-        )
 
 
 def saved_frozen(document: Mapping[str, Any], words: int) -> NDArray[np.uint8] | None:

@@ -14,8 +14,10 @@ from lexiscope.interruption import HeldBack
 from lexiscope.training.checkpoint import Checkpointer, make_room
 from lexiscope.training.events import Kept, StillWriting, Stopped, Tell
 from lexiscope.training.loop.guard import DivergedError, are_good
+from lexiscope.training.loop.state import Observer
 from lexiscope.training.loop.trainer import Interrupted
 from lexiscope.training.run import Run
+from lexiscope.training.watching.writing import WritingForeseen
 
 
 def write_model(
@@ -24,6 +26,7 @@ def write_model(
     extra_files: Mapping[str, bytes] | None,
     *,
     own: bool,
+    over_file: bool = False,
 ) -> None:
     """Writes a run's model folder, whole or not at all.
 
@@ -32,6 +35,7 @@ def write_model(
         data: The model.
         extra_files: Relative path inside the folder → content.
         own: Whether the folder holds the run's own checkpoints, whose place it takes.
+        over_file: Whether a file in its place may be replaced.
 
     Raises:
         ConfigError: The path is taken by something that is not a model.
@@ -39,17 +43,29 @@ def write_model(
     """
     try:
         try:
-            model_folder.write(path, data, extra_files=extra_files, over_unfinished=own)
+            _write(path, data, extra_files, own, over_file)
         except NoRoomError:
             if not own:
                 raise
             make_room(Path(path))
-            model_folder.write(path, data, extra_files=extra_files, over_unfinished=own)
+            _write(path, data, extra_files, own, over_file)
     except OSError as error:
         raise LexiscopeError(
             f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it was "
             f"kept; make room there, or name another folder"
         ) from error
+
+
+def _write(
+    path: str | PathLike[str],
+    data: VectorsData,
+    extra_files: Mapping[str, bytes] | None,
+    own: bool,
+    over_file: bool,
+) -> None:
+    model_folder.write(
+        path, data, extra_files=extra_files, over_unfinished=own, over_file=over_file
+    )
 
 
 def keep_stopped(
@@ -92,3 +108,11 @@ def _keep(checkpointer: Checkpointer, tell: Tell) -> tuple[Path | None, str]:
     except KeyboardInterrupt:
         pass  # the run is being stopped already; what there is has been written, or cut short
     return kept, reason
+
+
+def keepers(run: Run, checkpointer: Checkpointer | None, folder: Path | None) -> list[Observer]:
+    """What keeps a run in its folder, and foresees the writing of its result."""
+    if checkpointer is None or folder is None:
+        return []
+    writing = WritingForeseen(folder, run, lambda: checkpointer.seconds)
+    return [checkpointer, writing]

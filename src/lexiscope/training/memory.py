@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from lexiscope.compiled.llvm import SLOTS
+from lexiscope.corpus import EncodedCorpus
 from lexiscope.errors import TrainingError
 from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
@@ -17,6 +18,7 @@ from lexiscope.training.kernels.memory import padded
 from lexiscope.training.loop.guard import SMALL_BYTES
 from lexiscope.training.loop.schedules import MAX_BLOCK
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.ngrams import NGRAM_BYTES, NgramIndex
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
 PROGRAM_BYTES = 180 * 2**20
@@ -43,6 +45,7 @@ class MemoryEstimate:
         temporary: What lies in the temporary folder, text and copies of the weights, where that
             folder is memory; else 0: what is mapped of the text is given back as training goes on.
         program: What is there already.
+        ngrams: Rows of W that are n-grams', and not words'.
     """
 
     words: int
@@ -55,6 +58,7 @@ class MemoryEstimate:
     reading: int = 0
     temporary: int = 0
     program: int = PROGRAM_BYTES
+    ngrams: int = 0
 
     @property
     def total(self) -> int:
@@ -68,18 +72,36 @@ class MemoryEstimate:
         copies = max(0, self.temporary - self.text)
         return self.inputs + self.outputs + self.tables + self.buffers + copies
 
+    @property
+    def shape(self) -> str:
+        """What the matrices are of, for people."""
+        ngrams = f" and {self.ngrams:,} n-grams" if self.ngrams else ""
+        return f"{self.words:,} words{ngrams} × {self.dimension} dimensions"
+
     def lines(self) -> list[str]:
         """A summary for people."""
         return [
             f"memory: about {human_memory(self.total)}",
-            f"  W {human_memory(self.inputs)} and W′ {human_memory(self.outputs)} "
-            f"({self.words:,} words × {self.dimension} dimensions)",
+            f"  W {human_memory(self.inputs)} and W′ {human_memory(self.outputs)} ({self.shape})",
             f"  words and tables {human_memory(self.tables)}, "
             f"buffers {human_memory(self.buffers)}, program {human_memory(self.program)}",
             f"  while the text was read, tables of its distinct words {human_memory(self.reading)}",
             f"  the text, mapped from a file, {human_memory(self.text)}"
             + (", in a temporary folder that is memory" if self.temporary else ", not counted"),
         ]
+
+
+def memory_of(
+    corpus: EncodedCorpus,
+    config: TrainingConfig,
+    workers: int,
+    ngrams: NgramIndex | None = None,
+) -> MemoryEstimate:
+    """Adds up what training on a text that was read will take."""
+    words = len(corpus.vocabulary)
+    rows = rule_of(config.loss).output_rows(words)
+    tokens = corpus.report.tokens
+    return memory_needed(words, rows, config, workers, tokens, corpus.table_bytes, ngrams)
 
 
 def memory_needed(
@@ -89,6 +111,7 @@ def memory_needed(
     workers: int,
     corpus_tokens: int,
     table_bytes: int = 0,
+    ngrams: NgramIndex | None = None,
 ) -> MemoryEstimate:
     """Adds up what a run will take.
 
@@ -99,6 +122,7 @@ def memory_needed(
         workers: Threads.
         corpus_tokens: Tokens of the text.
         table_bytes: What reading it took (`EncodedCorpus.table_bytes`).
+        ngrams: Of the words; None without subwords.
     """
     row = 4 * padded(config.vector_size)
     window = 2 * config.window + 2
@@ -106,22 +130,28 @@ def memory_needed(
     slots = rule.slots_foreseen(config)
     buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
     buffers += workers * rule.worker_bytes(words)
-    if rule.in_rounds and config.schedule == "reproducible":
+    if ngrams is None and rule.in_rounds and config.schedule == "reproducible":
         length = MAX_SHARDS * (MAX_BLOCK + window)
         copies = length + min(MAX_SHARDS * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)
         buffers += (MAX_SHARDS + workers) * (words + output_rows) // 8
     text = 4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS)
-    weights = (words + output_rows) * row
+    tables, rows = words * (WORD_BYTES + rule.bytes_a_word), words
+    if ngrams is not None:
+        # The words' vectors, made of the rows, stand beside them.
+        rows += ngrams.rows
+        tables += NGRAM_BYTES * len(ngrams.table.rows)
+    weights = (rows + output_rows) * row
     in_memory = is_memory(Path(tempfile.gettempdir()))
     copies = weights if weights <= SMALL_BYTES else 0
     return MemoryEstimate(
         words=words,
         dimension=config.vector_size,
-        inputs=words * row,
+        inputs=rows * row,
+        ngrams=0 if ngrams is None else len(ngrams.used),
         outputs=output_rows * row,
         text=text,
-        tables=words * (WORD_BYTES + rule.bytes_a_word),
+        tables=tables,
         buffers=buffers,
         reading=table_bytes,
         temporary=text + copies if in_memory else 0,
@@ -152,7 +182,7 @@ def check_memory(estimate: MemoryEstimate) -> None:
         f"the run needs {human_memory(needed)} more memory "
         f"(W {human_memory(estimate.inputs)}, W′ {human_memory(estimate.outputs)}, "
         f"tables {human_memory(estimate.tables)}, buffers {human_memory(estimate.buffers)}: "
-        f"{estimate.words:,} words × {estimate.dimension} dimensions), "
+        f"{estimate.shape}), "
         f"but {human_memory(available)} are available; set a smaller vector_size, "
         f"a larger min_count, or "
         f"max_final_vocab"

@@ -6,24 +6,28 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.formats import VectorsData
+from lexiscope.formats.contract import Subwords
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
-from lexiscope.training.loop.weights import Weights, initial_weights
+from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.ngrams import NgramIndex, ngram_index
 from lexiscope.vectors import KeyedVectors
 
 FINGERPRINT_BYTES = 8
 _BLOCK = 2**20
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
 # Values hashed at a time: a view without its padding is copied first, within the cache.
 _HASHED = 2**16
 
@@ -38,6 +42,7 @@ class Run:
         state: W and W′, and how far they have been trained.
         corpus_fingerprint: Of the encoded text.
         epochs_before: Epochs of earlier trainings of the same weights.
+        integers: Words that were given as whole numbers, as the vocabulary has them: the text.
     """
 
     config: TrainingConfig
@@ -45,6 +50,7 @@ class Run:
     state: TrainingState
     corpus_fingerprint: str
     epochs_before: int = 0
+    integers: frozenset[str] = frozenset()
 
     @property
     def weights(self) -> Weights:
@@ -66,26 +72,31 @@ class Run:
         cls,
         config: TrainingConfig,
         vocabulary: Vocabulary,
-        inputs: NDArray[np.float32],
+        inputs: Sequence[NDArray[np.float32]],
         outputs: NDArray[np.float32],
         epochs_before: int = 0,
+        ngrams: NgramIndex | None = None,
     ) -> Run:
         """A finished run around a copy of matrices that were saved.
 
         Args:
             config: The options that it had.
             vocabulary: Its words.
-            inputs: W, float32 (V, D).
+            inputs: W, float32 (V, D); in two parts where its last rows are those of n-grams.
             outputs: W′, float32 (V or V − 1, D).
             epochs_before: All epochs that the weights have behind them.
+            ngrams: Of its words; None without subwords.
+
+        Raises:
+            ConfigError: The n-grams are not those of its words.
         """
-        columns = padded(inputs.shape[1])
-        weights = Weights(
-            zeros(len(inputs), columns), zeros(len(outputs), columns), inputs.shape[1]
-        )
-        weights.input_vectors[:] = inputs
-        weights.output_vectors[:] = outputs
-        state = TrainingState(weights, share=1.0)
+        rows = sum(map(len, inputs))
+        if ngrams is not None and rows != ngrams.rows:
+            raise ConfigError(
+                f"the model has {rows:,} rows of words and n-grams, but its words need "
+                f"{ngrams.rows:,}: its files are not of one model"
+            )
+        state = TrainingState(laid_out(inputs, outputs, ngrams=ngrams), share=1.0)
         return cls(config, vocabulary, state, "", epochs_before)
 
     def begin_again(self, config: TrainingConfig) -> None:
@@ -103,18 +114,42 @@ class Run:
         """
         self.state.weights = replace(self.weights, frozen=frozen)
 
+    def keys(self) -> list[Any]:
+        """The words as they were given: strings, and whole numbers where those were."""
+        tokens = self.vocabulary.tokens
+        if not self.integers:
+            return list(tokens)
+        return [int(token) if token in self.integers else token for token in tokens]
+
     def keyed_vectors(self) -> KeyedVectors:
         """The result; its matrices are views of the weights."""
-        return KeyedVectors(
+        return self.vectors_as(KeyedVectors)
+
+    def vectors_as(self, kind: type[Vectors]) -> Vectors:
+        """The result, as keyed vectors of some class."""
+        return kind.from_data(replace(self.data(), tokens=self.keys()))
+
+    def data(self) -> VectorsData:
+        """The words and matrices as a format's writer takes them; nothing is copied."""
+        return VectorsData(
             self.vocabulary.tokens,
             self.weights.input_vectors,
-            counts=self.vocabulary.counts,
-            output=self.weights.output_vectors,
+            self.vocabulary.counts,
+            self.weights.output_vectors,
+            subwords=self._subwords(),
+            distinct=True,
         )
+
+    def _subwords(self) -> Subwords | None:
+        weights = self.weights
+        if weights.ngrams is None:
+            return None
+        return weights.ngrams.subwords(weights.rows[:, : weights.dimension])
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell one result from another: of the bytes of W and W′."""
-        return fingerprint_of(self.weights.input_vectors, self.weights.output_vectors)
+        weights = self.weights
+        return fingerprint_of(weights.rows[:, : weights.dimension], weights.output_vectors)
 
 
 def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
@@ -127,17 +162,59 @@ def fingerprint_of(*matrices: NDArray[np.float32]) -> str:
     return digest.hexdigest()
 
 
-def start_run(corpus: EncodedCorpus, config: TrainingConfig) -> Run:
+def start_run(
+    corpus: EncodedCorpus, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
     """A run that has not begun: fresh weights for a corpus' vocabulary.
+
+    Args:
+        corpus: The text.
+        config: The options.
+        ngrams: Those of its vocabulary, where somebody has looked for them already.
 
     Raises:
         ConfigError: The exact softmax over too large a vocabulary.
     """
-    words = len(corpus.vocabulary)
+    run = fresh_run(corpus.vocabulary, config, ngrams)
+    run.corpus_fingerprint, run.integers = corpus.fingerprint, corpus.integers
+    return run
+
+
+def fresh_run(
+    vocabulary: Vocabulary, config: TrainingConfig, ngrams: NgramIndex | None = None
+) -> Run:
+    """A run that has not begun, of a vocabulary whose text has not been seen.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        ngrams: Those of the words, where somebody has looked for them already.
+
+    Raises:
+        ConfigError: The exact softmax over too large a vocabulary.
+    """
+    words = len(vocabulary)
     rule = rule_of(config.loss)
     rule.check(words, config.vector_size)
-    weights = initial_weights(config, words, rule.output_rows(words))
-    return Run(config, corpus.vocabulary, TrainingState(weights), corpus.fingerprint)
+    if ngrams is None:
+        ngrams = ngrams_of(vocabulary, config)
+    weights = initial_weights(config, words, rule.output_rows(words), ngrams)
+    return Run(config, vocabulary, TrainingState(weights), "")
+
+
+def ngrams_of(
+    vocabulary: Vocabulary, config: TrainingConfig, kept: NDArray[np.int32] | None = None
+) -> NgramIndex | None:
+    """The n-grams of a vocabulary's words; None where the options ask for none.
+
+    Args:
+        vocabulary: The words.
+        config: The options.
+        kept: Buckets that have rows already, in whose order they stay.
+    """
+    if config.subwords is None:
+        return None
+    return ngram_index(vocabulary.tokens, config.subwords, config.buckets, kept)
 
 
 def train_run(
@@ -171,7 +248,7 @@ def train_run(
         ids,
         run.vocabulary,
         run.config,
-        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen),
+        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen, run.weights.ngrams),
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,

@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lexiscope.corpus import (
     CorpusReport,
@@ -23,7 +21,9 @@ from lexiscope.corpus import (
     VocabularyOptions,
     encode_corpus,
 )
-from lexiscope.errors import LexiscopeError
+from lexiscope.corpus.phrases.options import PhraseOptions
+from lexiscope.corpus.vocabulary import VocabularyRule
+from lexiscope.errors import IncompleteModelError, StateError
 from lexiscope.formats.kinds import model_folder
 from lexiscope.interruption import OneAtATime
 from lexiscope.progress import ProgressCallback
@@ -44,18 +44,17 @@ from lexiscope.training.events import (
     TrainedInOrder,
     VectorsPlaced,
 )
-from lexiscope.training.initial import InitialReport, InitialVectors, add_words, refuse_new_words
-from lexiscope.training.keeping import keep_stopped, write_model
-from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.initial import InitialReport, InitialVectors, add_words
+from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.losses.registry import rule_of
-from lexiscope.training.memory import check_memory, memory_needed
-from lexiscope.training.run import Run, start_run, train_run
+from lexiscope.training.memory import check_memory, memory_of
+from lexiscope.training.ngrams import NgramIndex
+from lexiscope.training.run import Run, ngrams_of, start_run, train_run
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
-from lexiscope.training.watching.held_out import HeldOutLoss, Validation, split_sentences
-from lexiscope.training.watching.writing import WritingForeseen
+from lexiscope.training.watching.held_out import Validation, held_out_of
 
 AnyPath = str | PathLike[str]
 Files = AnyPath | Sequence[AnyPath]
@@ -69,6 +68,8 @@ class TrainingSession:
         config: The options that decide the result.
         tokenizer: How text becomes words; by default at whitespace.
         vocabulary: Which words to keep.
+        rule: Who chooses the words instead, with the vocabulary's options told in the document.
+        phrases: How to find phrases, which become words; None for none.
         workers: Threads.
         validation: What to measure the held-out loss on at each epoch's end: a share of the
             sentences, which are then not trained on, or a text of its own. See `validation_source`.
@@ -89,6 +90,8 @@ class TrainingSession:
         *,
         tokenizer: TokenizerSpec | None = None,
         vocabulary: VocabularyOptions | None = None,
+        rule: VocabularyRule | None = None,
+        phrases: PhraseOptions | None = None,
         workers: int = 1,
         validation: Validation = None,
         progress: ProgressCallback | None = None,
@@ -97,6 +100,8 @@ class TrainingSession:
         self.config = config
         self.tokenizer = TokenizerSpec() if tokenizer is None else tokenizer
         self.vocabulary = VocabularyOptions() if vocabulary is None else vocabulary
+        self.rule = rule
+        self.phrases = phrases
         self.workers = check_workers(workers)
         self.validation = validation
         self.corpus_report: CorpusReport | None = None
@@ -141,11 +146,13 @@ class TrainingSession:
 
         Raises:
             FormatError: It is no model folder, or a damaged one.
-            LexiscopeError: It lacks what training needs: W′, counts or options.
+            IncompleteModelError: It lacks what training needs: W′, counts or options.
         """
         data = model_folder.read(path, mmap=False)
-        if data.output is None or data.counts is None or "training" not in data.metadata:
-            raise LexiscopeError(
+        alone = data.metadata.get(model_folder.HOLDS) == model_folder.VECTORS_ONLY
+        whole = data.output is not None and data.counts is not None and not alone
+        if not whole or "training" not in data.metadata:
+            raise IncompleteModelError(
                 f"{path} has no output matrix, counts or training options, so it cannot go on "
                 f"training; open it with lexiscope.load for its vectors"
             )
@@ -166,6 +173,7 @@ class TrainingSession:
             saved.config,
             tokenizer=saved.tokenizer,
             vocabulary=saved.vocabulary,
+            phrases=saved.phrases,
             workers=workers,
             progress=progress,
             tell=tell,
@@ -182,6 +190,8 @@ class TrainingSession:
             self.config,
             tokenizer=self.tokenizer,
             vocabulary=self.vocabulary,
+            rule=self.rule,
+            phrases=self.phrases,
             workers=self.workers,
             validation=self.validation,
             progress=self._progress,
@@ -219,8 +229,8 @@ class TrainingSession:
         Raises:
             CorpusError: The text cannot be trained on.
         """
-        words = self.vocabulary if self._words is None else self._words
-        corpus = self._encode(files, sentences, words)
+        chosen = self.vocabulary if self.rule is None else self.rule
+        corpus = self._encode(files, sentences, chosen if self._words is None else self._words)
         self.take(corpus)
         return corpus
 
@@ -242,14 +252,16 @@ class TrainingSession:
         corpus, checkpoint = self._text(), self._checkpoint
         if checkpoint is not None:
             checkpoint.check_text(corpus)
-        self._check_memory(corpus)
+        fresh = checkpoint is None
+        ngrams = ngrams_of(corpus.vocabulary, self.config) if fresh else None
+        self._check_memory(corpus, ngrams)
         if checkpoint is not None:
             run = checkpoint.saved.run()
             self._tell_of(TakenUp(checkpoint.path, run.share, checkpoint.skipped))
             self._taken_up = checkpoint.path
             self._checkpoint = None  # its matrices are not needed any more
         else:
-            run = start_run(corpus, self.config)
+            run = start_run(corpus, self.config, ngrams)
             self._effective_min_count = corpus.report.effective_min_count
             if initial is not None:
                 self.initial_report = initial.put_into(run)
@@ -264,6 +276,7 @@ class TrainingSession:
             config: The other training's options.
         """
         run, corpus = self._built(), self._text()
+        self.config = config
         run.begin_again(config)
         run.corpus_fingerprint = corpus.fingerprint
         self._losses_before = []
@@ -276,36 +289,57 @@ class TrainingSession:
         *,
         files: Files | None = None,
         sentences: Sentences | None = None,
+        rule: VocabularyRule | None = None,
     ) -> Run:
         """Adds a text's new words after the run's own; trains nothing.
 
         Args:
             initial: Vectors for the new words.
             files, sentences: The text, as for `read`.
+            rule: Who chooses the words, the run's own first; by default the session's options.
 
         Raises:
-            ConfigError: The loss is hierarchical softmax, whose tree would change.
             CorpusError: The text cannot be trained on.
             TrainingError: There is not enough memory.
         """
         run = self._built()
-        refuse_new_words(self.config)
         before = len(run.vocabulary)
         options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
-        with self._encode(files, sentences, options) as corpus:
-            self._check_memory(corpus)
-            counts = corpus.vocabulary.counts.copy()
-            counts[:before] += run.vocabulary.counts
-            run.begin_again(self.config)
-            add_words(run, Vocabulary(corpus.vocabulary.tokens, counts))
+        with self._encode(files, sentences, options if rule is None else rule) as corpus:
+            self._check_memory(corpus, ngrams_of(corpus.vocabulary, self.config))
+            run.integers |= corpus.integers
+            self.extend_by(corpus.vocabulary)
             least = (self._effective_min_count, corpus.report.effective_min_count)
-            self._effective_min_count = min(count for count in least if count is not None)
+            counts = [count for count in least if count is not None]
+            self._effective_min_count = min(counts, default=None)
             run.corpus_fingerprint = corpus.fingerprint
             if initial is not None:
                 self.initial_report = initial.put_into(run, before)
             self._losses_before = []
             self._begun(run, corpus)
         return run
+
+    def extend_by(self, vocabulary: Vocabulary) -> None:
+        """Adds words that were counted elsewhere; counts are added up.
+
+        Args:
+            vocabulary: The run's words in their order, then the new ones; counts of the new text.
+
+        Raises:
+            ConfigError: The loss cannot take in so many words.
+        """
+        run = self._built()
+        counts = vocabulary.counts.copy()
+        counts[: len(run.vocabulary)] += run.vocabulary.counts
+        run.begin_again(self.config)
+        add_words(run, Vocabulary(vocabulary.tokens, counts))
+        self._words = run.vocabulary
+
+    def take_run(self, run: Run) -> None:
+        """Takes weights that were made elsewhere, to be trained; no text has been read for them."""
+        self._run, self._words, self._words_given = run, run.vocabulary, True
+        self._effective_min_count = self.corpus_report = self.initial_report = None
+        self._document = self._gauge = None
 
     def train(
         self,
@@ -351,8 +385,9 @@ class TrainingSession:
         gauge: bool,
     ) -> None:
         try:
-            held_out, ids = self._held_out(run, corpus)
-            watching = self._keeping(run, checkpointer)
+            read = {"tokenizer": self.tokenizer, "phrases": self.phrases, "workers": self.workers}
+            held_out, ids = held_out_of(self.validation, run, corpus, **read)
+            watching = keepers(run, checkpointer, self._folder)
             if gauge or held_out is not None:
                 history = epochs_before(run.totals.epoch_losses, self._losses_before)
                 self._gauge = Gauge(run.vocabulary.counts, held_out, history)
@@ -376,29 +411,37 @@ class TrainingSession:
         """What config.json keeps of the run as it stands.
 
         Raises:
-            LexiscopeError: Nothing has begun.
+            StateError: Nothing has begun.
         """
         run = self._built()
         if self._document is not None:
             return self._document
-        if self.corpus_report is None:
-            raise LexiscopeError("the session has read no text; read one first")
         return run_document(
             run,
             self.corpus_report,
             self.tokenizer,
             self.vocabulary,
+            self.phrases,
             validation=self.validation,
             validation_losses=self.validation_losses,
             initial=self.initial_report,
         )
 
-    def save(self, path: AnyPath, extra_files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    def save(
+        self,
+        path: AnyPath,
+        extra_files: Mapping[str, bytes] | None = None,
+        *,
+        extra: Mapping[str, Any] = MappingProxyType({}),
+        over_file: bool = False,
+    ) -> dict[str, Any]:
         """Writes the model folder, whole or not at all; it takes the place of its checkpoints.
 
         Args:
             path: The folder.
             extra_files: Relative path inside the folder → content.
+            extra: More for its config.json.
+            over_file: Whether a file in the folder's place may be replaced.
 
         Returns:
             Its config.json.
@@ -407,23 +450,24 @@ class TrainingSession:
             ConfigError: The path is taken by something that is not a model.
             LexiscopeError: The disk is full or cannot be written to.
         """
-        data = self._built().keyed_vectors().to_data()
-        data.metadata = self.document()
+        data = self._built().data()
+        data.metadata = {**self.document(), **extra}
         own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
-        write_model(path, data, extra_files, own=own)
+        write_model(path, data, extra_files, own=own, over_file=over_file)
         return data.metadata
 
     def _encode(
         self,
         files: Files | None,
         sentences: Sentences | None,
-        vocabulary: VocabularyOptions | Vocabulary,
+        vocabulary: VocabularyOptions | Vocabulary | VocabularyRule,
     ) -> EncodedCorpus:
         return encode_corpus(
             files=files,
             sentences=sentences,
             tokenizer=self.tokenizer,
             vocabulary=vocabulary,
+            phrases=self.phrases,
             workers=self.workers,
             cache_dir=None,
             progress=self._progress,
@@ -431,23 +475,23 @@ class TrainingSession:
 
     def _text(self) -> EncodedCorpus:
         if self._corpus is None or not len(self._corpus.ids):
-            raise LexiscopeError("the session has no open text; read one first")
+            raise StateError("the session has no open text; read one first")
         return self._corpus
 
     def _built(self) -> Run:
         if self._run is None:
-            raise LexiscopeError("the session has no weights yet; begin first")
+            raise StateError("the session has no weights yet; begin first")
         return self._run
 
-    def _check_memory(self, corpus: EncodedCorpus) -> None:
-        words, tokens = len(corpus.vocabulary), corpus.report.tokens
-        rule = rule_of(self.config.loss)
-        rows = rule.output_rows(words)
-        estimate = memory_needed(words, rows, self.config, self.workers, tokens, corpus.table_bytes)
+    def _check_memory(self, corpus: EncodedCorpus, ngrams: NgramIndex | None) -> None:
+        estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
-        if self.workers > 1 and self.config.schedule == "reproducible" and not rule.in_rounds:
-            self._tell_of(TrainedInOrder(self.config.loss))
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if ngrams is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""
@@ -468,32 +512,6 @@ class TrainingSession:
 
     def _failed(self, reason: str) -> None:
         self._tell_of(CheckpointFailed(reason))
-
-    def _held_out(
-        self, run: Run, corpus: EncodedCorpus
-    ) -> tuple[HeldOutLoss | None, NDArray[np.int32]]:
-        """What measures the held-out loss, and the sentences that are left to train on."""
-        if self.validation is None:
-            return None, corpus.ids
-        if isinstance(self.validation, float):
-            held_out, ids = split_sentences(corpus.ids, self.validation, run.config.seed, None)
-        else:
-            ids = corpus.ids
-            held_out = encode_corpus(
-                files=self.validation,
-                tokenizer=self.tokenizer,
-                vocabulary=run.vocabulary,
-                workers=self.workers,
-            ).ids
-        setup = kernel_setup(run.config, run.vocabulary.counts)
-        return HeldOutLoss(held_out, run.config, setup, run.weights), ids
-
-    def _keeping(self, run: Run, checkpointer: Checkpointer | None) -> list[Observer]:
-        """What keeps the run, and foresees the writing of its result."""
-        if checkpointer is None or self._folder is None:
-            return []
-        writing = WritingForeseen(self._folder, run, lambda: checkpointer.seconds)
-        return [checkpointer, writing]
 
 
 def _tell_nobody(_event: Event) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.formats.contract import Matrix
 from lexiscope.vectors.search import NO_ROW, BestRows, directions, row_norms
 
 _QUERIES = 256
@@ -83,6 +86,44 @@ def nearest_to(
             cosines[:, unknown] = -np.inf
         best.take(0, start, cosines)
     return best.rows, best.values
+
+
+def nearest_of_each(
+    vectors: Matrix,
+    norms: NDArray[np.float32],
+    wanted: NDArray[np.float32],
+    topn: int,
+    excluded: Sequence[Collection[int]],
+    start: int,
+    stop: int,
+) -> BestRows:
+    """The rows of the highest cosine with each of many directions, some rows of each left out.
+
+    Args:
+        vectors: V×D.
+        norms: float32 (V,), from `row_norms`.
+        wanted: float32 (Q, D), directions of length 1.
+        topn: How many neighbours, at least 1.
+        excluded: Q collections of rows that are no answer.
+        start, stop: The rows to search.
+    """
+    best = BestRows(len(wanted), topn)
+    pairs = [(row, number) for number, rows in enumerate(excluded) for row in rows]
+    banned = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    for first_row in range(start, stop, _ROWS):
+        last_row = min(stop, first_row + _ROWS)
+        lengths = norms[first_row:last_row]
+        units = directions(vectors[first_row:last_row], lengths)
+        dead = ~(lengths > 0)
+        here = banned[slice(*np.searchsorted(banned[:, 0], (first_row, last_row)))]
+        for first in range(0, len(wanted), _QUERIES):
+            cosines = wanted[first : first + _QUERIES] @ units.T
+            if dead.any():
+                cosines[:, dead] = -np.inf
+            own = here[(here[:, 1] >= first) & (here[:, 1] < first + len(cosines))]
+            cosines[own[:, 1] - first, own[:, 0] - first_row] = -np.inf
+            best.take(first, first_row, cosines)
+    return best
 
 
 def shared_share(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.float64]:

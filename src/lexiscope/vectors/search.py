@@ -7,6 +7,7 @@ asked for. Neither is ever given as a neighbour.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -46,11 +47,10 @@ def row_norms(vectors: Matrix) -> NDArray[np.float32]:
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """A vector scaled to length 1; zeros where it has no direction (all zero, or not finite)."""
     wide = vector.astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        norm = float(np.sqrt(wide @ wide))
-    if norm == 0 or not np.isfinite(norm):
+    square = _square_length(vector, wide)
+    if not 0 < square < math.inf:
         return np.zeros(len(vector), dtype=np.float32)
-    scaled: NDArray[np.float32] = (wide / norm).astype(np.float32)
+    scaled: NDArray[np.float32] = (wide / math.sqrt(square)).astype(np.float32)
     return scaled
 
 
@@ -74,9 +74,27 @@ def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
     return scaled.astype(vectors.dtype, copy=False)
 
 
-def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """The cosine of two vectors; 0 where either has no direction."""
-    return float(unit(one) @ unit(other))
+def cosine(one: Matrix, other: Matrix) -> float:
+    """The cosine of two vectors; 0 where either has no direction, 1 exactly of a vector itself."""
+    first, second = one.astype(np.float64), other.astype(np.float64)
+    a, b = _square_length(one, first), _square_length(other, second)
+    if not (0 < a < math.inf and 0 < b < math.inf):
+        return 0.0
+    value = float(first.dot(second)) / math.sqrt(a * b)
+    return value if -1 <= value <= 1 else math.copysign(1, value)
+
+
+def _square_length(vector: Matrix, wide: NDArray[np.float64]) -> float:
+    """The square of a vector's length; infinite or NaN where it is not finite.
+
+    Args:
+        vector: D.
+        wide: It, as float64.
+    """
+    if vector.dtype != np.float64:
+        return float(wide.dot(wide))  # a square of float32 cannot overflow
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(wide.dot(wide))
 
 
 def cosines(

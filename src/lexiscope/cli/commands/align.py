@@ -129,7 +129,7 @@ def _align(
     claim(out)
     exports.check_target(out)
     ids = read_token_ids(tokenizer)
-    vectors = load(path)
+    vectors = load(path).in_words()
     aligned = align_with(vectors, ids, options)
     print_warnings([*vectors.warnings, *aligned.warnings])
     exports.export(aligned, out, to)

@@ -29,7 +29,7 @@ def analogy(
     from lexiscope.vectors import load
 
     taken = [] if negative is None else negative
-    vectors = load(path)
+    vectors = load(path).in_words()
     print_warnings(vectors.warnings)
     found = vectors.most_similar(positive, taken, topn=topn)
     if as_json:

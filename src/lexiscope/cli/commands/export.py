@@ -28,7 +28,7 @@ def _matrices(to: str, path: str, out: str) -> None:
     from lexiscope.vectors import load
 
     exports.check_target(out)
-    vectors = load(path)
+    vectors = load(path).in_words()
     print_warnings(vectors.warnings)
     exports.export(vectors, out, to)
 

@@ -41,7 +41,7 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
             raise
         _tell_checkpoint(path, as_json=as_json)
         return
-    vectors = KeyedVectors.from_data(formats.read(path))
+    vectors = KeyedVectors.from_data(formats.read(path)).in_words()
     document = _document(path, format_.name, vectors)
     if as_json:
         print_json(document)

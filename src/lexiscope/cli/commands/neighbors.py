@@ -21,7 +21,7 @@ def neighbors(
     """Show the words nearest to each WORD, by cosine."""
     from lexiscope.vectors import load
 
-    vectors = load(path)
+    vectors = load(path).in_words()
     print_warnings(vectors.warnings)
     found = [(word, vectors.most_similar(word, topn=topn)) for word in words]
     if as_json:

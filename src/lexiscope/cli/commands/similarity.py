@@ -19,7 +19,7 @@ def similarity(
     """Show the cosine of two words, between −1 and 1."""
     from lexiscope.vectors import load
 
-    vectors = load(path)
+    vectors = load(path).in_words()
     print_warnings(vectors.warnings)
     value = vectors.similarity(a, b)
     if as_json:

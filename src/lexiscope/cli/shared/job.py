@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
+    from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
     from lexiscope.progress import ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint
@@ -37,7 +38,7 @@ class Fresh:
     """A run that is to begin.
 
     Attributes:
-        config, vocabulary, tokenizer: Its options.
+        config, vocabulary, tokenizer, phrases: Its options.
         initial: Vectors to start from, or None for the usual start.
         validation: What to measure the held-out loss on, or None.
     """
@@ -45,6 +46,7 @@ class Fresh:
     config: TrainingConfig
     vocabulary: VocabularyOptions
     tokenizer: TokenizerSpec
+    phrases: PhraseOptions | None = None
     initial: InitialVectors | None = None
     validation: Validation = None
 
@@ -108,6 +110,7 @@ def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSessio
         start.config,
         tokenizer=start.tokenizer,
         vocabulary=start.vocabulary,
+        phrases=start.phrases,
         workers=job.workers,
         validation=start.validation,
         progress=progress,
@@ -143,7 +146,7 @@ def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[s
     from lexiscope.cli.shared.results import write_result
 
     run = session.run
-    size = 0 if run is None else run.weights.inputs.nbytes + run.weights.outputs.nbytes
+    size = 0 if run is None else run.weights.saved_bytes
     size += sum(map(len, extra.values()))
     try:
         return write_result(lambda place: session.save(place, extra), job.out, size)
@@ -160,10 +163,10 @@ def _print_event(event: Event, job: Job) -> None:
         case events.MemoryEstimated(estimate):
             if not job.temporary:
                 print_note(estimate.lines()[0])
-        case events.TrainedInOrder(loss):
+        case events.TrainedInOrder(what):
             print_note(
-                f"loss {loss} is trained by one thread, in the order of the text, so that the "
-                f"result is always the same; --schedule hogwild uses all workers"
+                f"one thread trains {what}, in the order of the text, so that the result is "
+                f"always the same; --schedule hogwild uses all workers"
             )
         case events.VectorsPlaced(report):
             for line in report.lines():

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lexiscope.errors import ConfigError
+
 if TYPE_CHECKING:
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
+    from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.training.config import TrainingConfig
 
 CorpusArgument = Annotated[
@@ -46,11 +49,45 @@ CbowUpdateOption = Annotated[
 ScheduleOption = Annotated[
     str, typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster.")
 ]
+SubwordsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MIN-MAX",
+        help="Lengths of character n-grams, as 3-6: words' vectors are made of them too, as in "
+        "fastText, and unseen words get one.",
+    ),
+]
+BucketsOption = Annotated[int, typer.Option(help="With --subwords: values of the n-grams' hash.")]
 SeedOption = Annotated[int, typer.Option(help="Of every random decision.")]
 WorkersOption = Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")]
 MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
 MaxVocabOption = Annotated[
     int | None, typer.Option(help="Raise min-count until no more words are left.")
+]
+PhrasesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Join words that often stand together (new_york), in N passes.",
+        show_default="none",
+    ),
+]
+PhraseThresholdOption = Annotated[
+    float | None,
+    typer.Option(help="With --phrases: join what scores higher.", show_default="10; npmi: 0.5"),
+]
+PhraseMinCountOption = Annotated[
+    int, typer.Option(help="With --phrases: leave out what stands together less often.")
+]
+PhraseScoringOption = Annotated[
+    str, typer.Option(help="With --phrases: default (Mikolov et al.), or npmi (-1 to 1).")
+]
+ConnectorsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --phrases: words allowed inside, one a line; or 'english' (bank_of_england).",
+    ),
 ]
 TokenizerOption = Annotated[
     str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
@@ -77,12 +114,71 @@ def training_config(**options: Any) -> TrainingConfig:
     return TrainingConfig.from_json(given)
 
 
+def subword_lengths(subwords: str | None) -> tuple[int, int] | None:
+    """The lengths of the shortest and the longest n-gram; None for none.
+
+    Args:
+        subwords: As `--subwords` says it: "3-6", or "3" for n-grams of one length.
+
+    Raises:
+        ConfigError: It says something else.
+    """
+    if subwords is None:
+        return None
+    least, _, most = subwords.partition("-")
+    most = most or least
+    if not all(part.isascii() and part.isdecimal() and len(part) < 9 for part in (least, most)):
+        raise ConfigError(
+            f"subwords is {subwords!r}; expected the lengths of the shortest and the longest "
+            f"n-gram, as 3-6"
+        )
+    return int(least), int(most)
+
+
 def vocabulary_options(**options: Any) -> VocabularyOptions:
     """The same for `VocabularyOptions`."""
     from lexiscope.corpus import VocabularyOptions
 
     given = {name: value for name, value in options.items() if value is not None}
     return VocabularyOptions.from_json(given)
+
+
+def phrase_options(
+    passes: int | None,
+    *,
+    threshold: float | None,
+    min_count: int,
+    scoring: str,
+    connectors: str | None,
+) -> PhraseOptions | None:
+    """How phrases are to be found; None where they are not.
+
+    Args:
+        passes, threshold, min_count, scoring, connectors: As the options say them.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+    from lexiscope.cli.shared.arguments import ENGLISH, read_word_list, wrong_call
+    from lexiscope.corpus.phrases.options import NPMI_THRESHOLD, PhraseOptions
+    from lexiscope.corpus.phrases.scoring import ENGLISH_CONNECTOR_WORDS
+
+    if passes is None:
+        if threshold is not None or connectors is not None:
+            raise wrong_call("--phrase-threshold and --connectors say how --phrases N finds them")
+        return None
+    words = ENGLISH_CONNECTOR_WORDS if connectors == ENGLISH else read_word_list(connectors)
+    usual = {"threshold": NPMI_THRESHOLD} if scoring == "npmi" else {}
+    given = usual if threshold is None else {"threshold": threshold}
+    return PhraseOptions.from_json(
+        {
+            "passes": passes,
+            "min_count": min_count,
+            "scoring": scoring,
+            "connectors": list(words),
+            **given,
+        }
+    )
 
 
 def tokenizer_spec(kind: str, *, lowercase: bool, stopwords: str | None) -> TokenizerSpec:

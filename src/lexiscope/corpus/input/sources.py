@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, TextInput
+from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, TextInput
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.files.disguises import describe_binary, describe_encoding
 
@@ -81,7 +81,7 @@ def _expand(path: str) -> list[str]:
         if not expanded:
             raise CorpusError(f"{path}: the glob matches no file")
         return list(dict.fromkeys(expanded))
-    raise CorpusError(f"{path}: no such file")
+    raise MissingTextError(f"{path}: no such file")
 
 
 def _files_in(folder: Path) -> list[str]:
@@ -157,6 +157,7 @@ class BlockReader:
     Args:
         paths: As `find_files` gives them.
         comments: Blank out the lines whose first character is "#".
+        joins_lines: Turn the ends of lines into spaces, so that a file is one line.
         block_bytes: A block's size.
 
     Attributes:
@@ -165,10 +166,16 @@ class BlockReader:
     """
 
     def __init__(
-        self, paths: Sequence[str], *, comments: bool = False, block_bytes: int = BLOCK_BYTES
+        self,
+        paths: Sequence[str],
+        *,
+        comments: bool = False,
+        joins_lines: bool = False,
+        block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self._paths = list(paths)
         self._comments = comments
+        self._joins_lines = joins_lines
         self.block_bytes = block_bytes
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
@@ -275,7 +282,7 @@ class BlockReader:
             if filled == 0 or buffer.data[filled - 1] != 10:
                 buffer.data[filled] = 10
                 size += 1
-            block = self._block(buffer, size, filled)
+            block = self._block(buffer, size, filled, ends_file=True)
         self._finish_input()
         return block
 
@@ -285,8 +292,13 @@ class BlockReader:
             self._input.close()
             self._input = None
 
-    def _block(self, buffer: TextBuffer, size: int, text_size: int) -> Block:
+    def _block(
+        self, buffer: TextBuffer, size: int, text_size: int, *, ends_file: bool = False
+    ) -> Block:
         starts_line = not self._in_line
+        if self._joins_lines:
+            end = size - 1 if ends_file else size
+            buffer.data[:end] = buffer.data[:end].replace(b"\n", b" ")
         self._in_line = buffer.data[size - 1] != 10
         if self._comments:
             self._blank_comments(buffer.data, size)

@@ -28,6 +28,10 @@ _MEMORY = Memory(zstd_window=1 << 31, zstd_input=1 << 12, xz=None)
 _NOTHING_FOLLOWS = ("gzip", "zstd")
 
 
+class MissingTextError(CorpusError, FileNotFoundError):
+    """There is no file of a text's name."""
+
+
 class ReadingCancelled(Exception):
     """The run was stopped while standard input or a pipe kept it waiting."""
 
@@ -133,7 +137,8 @@ class TextInput:
             self._raw = RawInput(path, cancelled or threading.Event())
             compression = compression_of(self._raw.peek_head())
         except OSError as error:
-            raise CorpusError(_open_message(self.name, error)) from error
+            kind = MissingTextError if error.errno == errno.ENOENT else CorpusError
+            raise kind(_open_message(self.name, error)) from error
         self.compression = None if compression is None else compression.name
         self._stream: RawInput | Unpacked = self._raw
         if compression is not None:

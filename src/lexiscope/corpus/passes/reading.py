@@ -32,7 +32,7 @@ class ReadText:
         places: For each spool, what chunk its numbers stand for.
         text_bytes: How long it is.
         files: In how many files it stood.
-        empty_words: None can be there.
+        empty_words, integers: None can be there.
         table_bytes: What the tables of distinct chunks took at their largest.
     """
 
@@ -42,6 +42,7 @@ class ReadText:
     text_bytes: int
     files: int
     empty_words: int = 0
+    integers: frozenset[str] = frozenset()
     table_bytes: int = 0
 
     def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:

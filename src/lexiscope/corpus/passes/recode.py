@@ -67,6 +67,7 @@ class FirstPass(Protocol):
         text_bytes: How long the text is.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
+        integers: Words that were given as whole numbers, as text.
         table_bytes: What the tables of distinct chunks took at their largest.
     """
 
@@ -80,6 +81,8 @@ class FirstPass(Protocol):
     def files(self) -> int: ...
     @property
     def empty_words(self) -> int: ...
+    @property
+    def integers(self) -> frozenset[str]: ...
     @property
     def table_bytes(self) -> int: ...
 

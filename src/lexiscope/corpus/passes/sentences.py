@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
+from numbers import Integral
 from operator import itemgetter
 from typing import Any
 
@@ -25,7 +26,7 @@ from lexiscope.corpus.tokenizers import (
     WordNumbers,
     batches,
 )
-from lexiscope.errors import CorpusError
+from lexiscope.errors import CorpusError, SentencesError
 from lexiscope.progress import Meter
 
 _FLUSH_INTEGERS = 1 << 18
@@ -35,6 +36,11 @@ _BATCH_ITEMS = 1 << 16
 
 class _NotAWord(Exception):
     """A list of words holds something else."""
+
+
+def is_word(item: object) -> bool:
+    """Whether an item of a list can be a word: a string, or a whole number (a node of a graph)."""
+    return isinstance(item, str) or (isinstance(item, Integral) and not isinstance(item, bool))
 
 
 class _Kind(Enum):
@@ -60,7 +66,7 @@ class _Numbers(dict[Any, int]):
         self._items = items
 
     def __missing__(self, item: object) -> int:
-        if self._kind is _Kind.WORD and not isinstance(item, str):
+        if self._kind is _Kind.WORD and not is_word(item):
             raise _NotAWord
         number = self[item] = len(self._items)
         self._items.append((self._kind, item))
@@ -77,6 +83,7 @@ class ReadSentences:
         text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
+        integers: Words that were given as whole numbers, as text.
         table_bytes: Words are counted as strings, with no table of chunks.
     """
 
@@ -85,6 +92,7 @@ class ReadSentences:
     text_bytes: int
     files: int = 0
     empty_words: int = 0
+    integers: frozenset[str] = frozenset()
     table_bytes: int = 0
 
     def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
@@ -95,8 +103,9 @@ class ReadSentences:
 class SentenceSpooler:
     """Numbers the words of sentences and spools the numbers.
 
-    A string is tokenized; a list of strings is taken as it is, but for lowercasing and stop words.
-    Words in lists may be any string, spaces included; empty ones are left out.
+    A string is tokenized; a list of words is taken as it is, but for lowercasing and stop words.
+    Words in lists may be any string, spaces included, or whole numbers, which become their text;
+    empty ones are left out.
 
     Args:
         spec: How to tokenize strings.
@@ -149,6 +158,7 @@ class SentenceSpooler:
     def finish(self) -> ReadSentences:
         """All that was added."""
         self.flush()
+        integers = self._integers()
         numbers = WordNumbers()
         splitter = ChunkSplitter(self._spec) if self._spec.splits_chunks else None
         parts = [
@@ -165,7 +175,27 @@ class SentenceSpooler:
             pieces=self._pieces,
             text_bytes=int((sizes * self._counts).sum()),
             empty_words=0 if empty < 0 else int(self._counts[empty]),
+            integers=integers,
         )
+
+    def _integers(self) -> frozenset[str]:
+        """Replaces whole numbers by their text, and gives those texts.
+
+        Raises:
+            SentencesError: A number stands in the text as a string, too.
+        """
+        integers = set()
+        for place, (kind, item) in enumerate(self._items):
+            if kind is _Kind.WORD and not isinstance(item, str):
+                text = str(int(item))
+                if text in self._numbers[kind]:
+                    raise SentencesError(
+                        f"the sentences hold both {text} and {text!r}, which would be one word; "
+                        f"write all words as strings, or all as whole numbers"
+                    )
+                integers.add(text)
+                self._items[place] = (kind, text)
+        return frozenset(integers)
 
 
 def _byte_length(item: str | bytes) -> int:
@@ -192,19 +222,20 @@ def _words_of(
 def read_sentences(
     sentences: Iterable[Any], spec: TokenizerSpec, spool: Spool[np.uint16], meter: Meter
 ) -> ReadSentences:
-    """Read an iterable of strings or of lists of strings, once.
+    """Read an iterable of strings or of lists of words, once.
 
     Raises:
-        CorpusError: It is a string, is empty, or holds something else.
+        CorpusError: It is empty.
+        SentencesError: It is a string, or holds something else.
     """
     if isinstance(sentences, (str, bytes, bytearray)):
-        raise CorpusError(
+        raise SentencesError(
             f"sentences is one {type(sentences).__name__} ({str(sentences)[:40]!r}): expected an "
             "iterable of sentences, each a string or a list of words; for a file give files= "
             "(Word2Vec: corpus_file=)"
         )
     if not isinstance(sentences, Iterable):
-        raise CorpusError(
+        raise SentencesError(
             f"sentences is of type {type(sentences).__name__}: expected an iterable of sentences, "
             "each a string or a list of words"
         )
@@ -254,7 +285,7 @@ def _tokenized(
         elif isinstance(sentence, (bytes, bytearray, Mapping)) or not isinstance(
             sentence, Iterable
         ):
-            raise CorpusError(
+            raise SentencesError(
                 f"sentence {index + place} is of type {type(sentence).__name__} "
                 f"({sentence!r:.40}): expected a string or a list of words"
             )
@@ -269,12 +300,12 @@ def _tokenized(
 
 def _bad_word(words: Sequence[Any], index: int) -> Exception:
     for place, word in enumerate(words):
-        if not isinstance(word, str):
-            return CorpusError(
+        if not is_word(word):
+            return SentencesError(
                 f"sentence {index} holds {word!r:.40} at place {place}, of type "
-                f"{type(word).__name__}: expected only strings"
+                f"{type(word).__name__}: expected only strings (or whole numbers)"
             )
-    return CorpusError(f"sentence {index} is no list of words: {words!r:.60}")
+    return SentencesError(f"sentence {index} is no list of words: {words!r:.60}")
 
 
 def read_lines(

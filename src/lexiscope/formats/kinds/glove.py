@@ -73,7 +73,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
                 path, "line 1", "is not a word and its values, expected rows of GloVe's format"
             )
         place = Place(path=path, lines_before=0, said_by=_SAID_BY)
-        rows = TextRows(place, content, head, columns, options.limit)
+        rows = TextRows(place, content, head, columns, options.limit, options.decimals)
         warnings: list[str] = []
         yield VectorsStream(
             columns=columns,

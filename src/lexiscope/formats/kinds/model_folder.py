@@ -3,6 +3,7 @@
 Layout:
     model.safetensors  `input` (W, V×D float32) and, where there is one, `output` (W′; V×D, or
                        (V−1)×D after hierarchical softmax)
+    subwords.safetensors  where there are n-grams: see `formats.reading.subwords_file`
     vocabulary.tsv     UTF-8; a line `token` or `token TAB count`, line i for row i; tokens escaped
                        as in `formats.tokens`
     config.json        one JSON object: training options, seed, version, counts, final loss
@@ -27,6 +28,7 @@ from lexiscope.formats.contract import (
     Format,
     Matrix,
     ReadOptions,
+    Subwords,
     VectorsData,
     VectorsStream,
     Writable,
@@ -34,7 +36,7 @@ from lexiscope.formats.contract import (
     fits,
 )
 from lexiscope.formats.kinds.export import manifest
-from lexiscope.formats.reading import safetensors_file, vocabulary_file
+from lexiscope.formats.reading import safetensors_file, subwords_file, vocabulary_file
 from lexiscope.formats.reading.intake import select
 from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
@@ -43,8 +45,11 @@ from lexiscope.formats.token_rule import ANYTHING
 MATRICES = "model.safetensors"
 VOCABULARY = vocabulary_file.NAME
 CONFIG = "config.json"
+SUBWORDS = subwords_file.NAME
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
+# What config.json says of a folder that vectors were saved to by themselves.
+HOLDS, VECTORS_ONLY = "holds", "vectors"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -91,11 +96,14 @@ def unfinished_reason(path: str | os.PathLike[str]) -> str:
     )
 
 
-def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False) -> None:
+def check_target(
+    path: str | os.PathLike[str], *, over_unfinished: bool = False, over_file: bool = False
+) -> None:
     """Refuses an output path early, before any work is done for it.
 
     Args:
         over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
+        over_file: Whether a file may be.
 
     Raises:
         ConfigError: Something that is not a model folder is in the way, or the folder cannot be
@@ -113,6 +121,8 @@ def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False)
         raise ConfigError(
             f"{target} exists and is not a model folder; name a new folder, or remove that one"
         )
+    if over_file and target.is_file():
+        return
     if not target.is_dir() and (target.exists() or target.is_symlink()):
         raise ConfigError(f"{target} exists and is a file; name a folder for the model")
     check_place(target, is_folder=True)
@@ -124,6 +134,7 @@ def write(
     *,
     extra_files: Mapping[str, bytes] | None = None,
     over_unfinished: bool = False,
+    over_file: bool = False,
 ) -> None:
     """Writes a model folder, whole or not at all, over an existing model folder if there is one.
 
@@ -132,6 +143,7 @@ def write(
         data: The model, or a stream of it; `metadata` becomes config.json.
         extra_files: Relative path inside the folder → content.
         over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
+        over_file: Whether to replace a file.
 
     Raises:
         ConfigError: The path is taken by something that is not a model, the parts of the data do
@@ -139,7 +151,7 @@ def write(
         OSError: The disk is full or cannot be written to.
     """
     extra = {} if extra_files is None else extra_files
-    check_target(path, over_unfinished=over_unfinished)
+    check_target(path, over_unfinished=over_unfinished, over_file=over_file)
     if isinstance(data, VectorsData):
         data = replace(data, distinct=False)
     for name in extra:
@@ -151,6 +163,8 @@ def write(
     size = None if size is None else size + sum(map(len, extra.values()))
     with atomic_folder(target, size) as folder:
         _write_rows(folder, source)
+        if source.subwords is not None:
+            subwords_file.write(folder / SUBWORDS, source.subwords)
         write_synced(folder / CONFIG, json_document.render(source.metadata, CONFIG))
         for name, content in extra.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -187,19 +201,19 @@ def _write_rows(folder: Path, source: VectorsStream) -> None:
         )
 
 
-def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
+def read(path: str | os.PathLike[str], mmap: bool = True, *, writable: bool = False) -> VectorsData:
     """Reads a model folder.
 
     Args:
         path: The folder.
-        mmap: True to map the matrices read-only (opening takes no time and no memory), False to
-            load them.
+        mmap: True to map the matrices (opening takes no time and no memory), False to load them.
+        writable: Whether maps can be written to, changes staying in memory.
 
     Raises:
         FormatError: A file is missing, damaged, or does not fit the others.
     """
     folder = Path(path)
-    vectors, output = _read_matrices(folder, mmap=mmap)
+    vectors, output = _read_matrices(folder, mmap=mmap, writable=writable)
     words = vocabulary_file.read_tsv(folder / VOCABULARY)
     if len(words.tokens) != len(vectors):
         raise FormatError(
@@ -214,6 +228,7 @@ def read(path: str | os.PathLike[str], mmap: bool = True) -> VectorsData:
         words.counts,
         output,
         _read_config(folder / CONFIG),
+        subwords=_read_subwords(folder, vectors.shape, mmap=mmap),
         distinct=True,
     )
 
@@ -233,10 +248,13 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     found = stream_of(vectors, path / VOCABULARY, options)
     found.output = output
     found.metadata = _read_config(path / CONFIG)
+    found.subwords = _read_subwords(path, vectors.shape, mmap=True)
     yield found
 
 
-def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
+def _read_matrices(
+    folder: Path, *, mmap: bool, writable: bool = False
+) -> tuple[Matrix, Matrix | None]:
     """W and, where there is one, W′.
 
     Raises:
@@ -245,7 +263,7 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
     for name in FILES:
         if not (folder / name).is_file():
             raise FormatError(folder, None, _missing(folder, name))
-    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap)
+    matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap, writable=writable)
     vectors = matrices.get("input")
     if vectors is None:
         found = ", ".join(matrices) or "none"
@@ -258,6 +276,12 @@ def _read_matrices(folder: Path, *, mmap: bool) -> tuple[Matrix, Matrix | None]:
             f"has shape {output.shape}, which does not fit an input of shape {vectors.shape}",
         )
     return vectors, output
+
+
+def _read_subwords(folder: Path, shape: tuple[int, ...], *, mmap: bool) -> Subwords | None:
+    """The rows of n-grams, where there are any."""
+    path = folder / SUBWORDS
+    return subwords_file.read(path, shape, mmap=mmap) if path.is_file() else None
 
 
 def _missing(folder: Path, name: str) -> str:
@@ -273,12 +297,12 @@ def _missing(folder: Path, name: str) -> str:
 
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    return select(read(path), options)
+    return select(read(path, writable=options.writable), options)
 
 
 def _check_name(name: str) -> None:
     parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or name in FILES:
+    if not parts or name.startswith("/") or ".." in parts or name in (*FILES, SUBWORDS):
         raise ConfigError(f"extra file {name!r}: expected a relative path inside the folder")
 
 
@@ -300,6 +324,6 @@ FORMAT = Format(
     read=_read,
     write=write,
     stream=stream,
-    carries=frozenset({"counts", "output", "metadata"}),
+    carries=frozenset({"counts", "output", "subwords", "metadata"}),
     is_folder=True,
 )

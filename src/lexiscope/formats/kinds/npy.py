@@ -46,7 +46,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         ConfigError: float16 is asked for and cannot hold a value.
     """
     words_path = vocabulary_file.beside(path)
-    matrix = _map_matrix(path)
+    matrix = _map_matrix(path, writable=options.writable)
     pairing.check(path, matrix, words_path)
     if words_path is None:
         return npy_file.read_lone(path, options)
@@ -77,8 +77,8 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         yield stream_of(matrix, words_path, options)
 
 
-def _map_matrix(path: Path) -> Matrix:
-    matrix = npy_file.map_array(path)
+def _map_matrix(path: Path, *, writable: bool = False) -> Matrix:
+    matrix = npy_file.map_array(path, writable=writable)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
         raise FormatError(
             path,

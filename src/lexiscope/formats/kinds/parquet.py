@@ -38,6 +38,10 @@ from lexiscope.formats.token_rule import TokenRule
 
 _TOKENS = TokenRule(spelling="utf-8")
 _MAGIC = b"PAR1"
+# Of a file whose footer is encrypted.
+_ENCRYPTED_MAGIC = b"PARE"
+# The length of the footer and the magic number, at the end.
+_TAIL_BYTES = 8
 _ROWS = 4096
 _BATCH_VALUES = 1 << 22
 _MOST_COUNT = 1 << 63
@@ -70,6 +74,8 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     arrow = _arrow()
     with mapped(path) as data:
         with _errors_named(path):
+            if data[: len(_ENCRYPTED_MAGIC)] == _ENCRYPTED_MAGIC:
+                raise _encrypted(path)
             source = arrow.BufferReader(arrow.py_buffer(data))
             table = arrow.parquet.ParquetFile(source, page_checksum_verification=True)
             reader = _Reader(path, arrow, table, data)
@@ -114,6 +120,7 @@ class _Reader:
         self._arrow = arrow
         self._table = table
         self.narrowing = Narrowing()
+        self._check_footer()
         schema = table.schema_arrow
         types = arrow.types
         for name in schema.names:
@@ -135,6 +142,16 @@ class _Reader:
         )
         has_counts = "count" in schema.names and types.is_integer(schema.field("count").type)
         self.counts = "count" if has_counts else None
+
+    def _check_footer(self) -> None:
+        """Refuses a file with encrypted columns, which end the process when they are asked for.
+
+        Behind a footer that can be read stands its signature then, and counts as part of it.
+        """
+        end = len(self._data)
+        declared = int.from_bytes(self._data[end - _TAIL_BYTES : end - len(_MAGIC)], "little")
+        if self._table.metadata.serialized_size != declared:
+            raise _encrypted(self._path)
 
     def _check_size(self) -> None:
         """Refuses a file that says of itself that it holds more than vectors can.
@@ -300,8 +317,14 @@ def write(path: Path, data: Writable) -> None:
             writer.write_batch(arrow.record_batch(arrays, schema=schema))
 
 
+def _encrypted(path: Path) -> FormatError:
+    return FormatError(
+        path, None, "is an encrypted Parquet file; write it again without encryption"
+    )
+
+
 def _sniff(head: bytes, _path: Path) -> bool:
-    return head.startswith(_MAGIC)
+    return head.startswith((_MAGIC, _ENCRYPTED_MAGIC))
 
 
 FORMAT = Format(

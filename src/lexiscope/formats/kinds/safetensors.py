@@ -57,7 +57,9 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     narrowing = Narrowing()
     with unwrapped_path(path) as plain:
         tensors, texts = safetensors_file.tensors_of(plain)
-        matrix = safetensors_file.read_matrix(plain, _embedding(path, tensors))
+        matrix = safetensors_file.read_matrix(
+            plain, _embedding(path, tensors), writable=options.writable
+        )
         vectors = narrowing.take_all(matrix)
         found = tensors.get("output")
         output = None

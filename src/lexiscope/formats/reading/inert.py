@@ -229,25 +229,21 @@ def _shared(
 
 @dataclass(frozen=True, slots=True)
 class LongText:
-    """A text longer than any word: bytes of an array, as Python 2 and protocol 2 say them.
+    """A text longer than any word: bytes of an array, as Python 3 says them in protocol 2.
 
     Attributes:
-        content: Where it stands in the file.
-        encoding: "utf-8" or "latin-1".
+        content: Where it stands in the file, as UTF-8.
     """
 
     content: memoryview
-    encoding: str
 
-    def to_latin(self) -> bytes | memoryview:
+    def to_latin(self) -> memoryview:
         """The bytes that its characters stand for.
 
         Raises:
             ValueError: It has a character beyond 255, or is no UTF-8.
         """
-        if self.encoding == "latin-1":
-            return self.content
-        decoder = codecs.getincrementaldecoder(self.encoding)()
+        decoder = codecs.getincrementaldecoder("utf-8")()
         found = bytearray()
         for start in range(0, len(self.content), _DECODED_BYTES):
             piece = self.content[start : start + _DECODED_BYTES]

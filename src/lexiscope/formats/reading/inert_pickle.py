@@ -7,8 +7,10 @@ costly as it likes, and makes 64 bytes out of one. This one builds strings, numb
 is hashed, nothing recurses, long bytes are looked at where they stand, and all that is made is
 taken out of one `Budget`; a name that the caller does not know is refused.
 
-The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them.
-Source: the standard library's pickletools, https://docs.python.org/3/library/pickletools.html.
+The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them; what
+those write in lines of text is in `inert_lines`. A `str` of Python 2, which is bytes, is text
+where it is ASCII, and otherwise bytes. Source: the standard library's pickletools,
+https://docs.python.org/3/library/pickletools.html.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from lexiscope.errors import FormatError
+from lexiscope.formats.reading import inert_lines
 from lexiscope.formats.reading.inert import (
     GLOBAL,
     INSTANCE,
@@ -51,6 +54,7 @@ _LONGEST_WORD = 1 << 20
 _LONGEST_NUMBER = 1 << 8
 _CHECKED_EVERY = 1 << 10
 _SHOWN = 100
+_Bytes = bytes  # the machine has an opcode of this name
 # What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
 _ENTRIES = tuple(
     (
@@ -170,15 +174,15 @@ class _Machine:
             ord("G"): lambda: push(self.number(">d", 8)),
             0x8A: lambda: push(self.long(1)),
             0x8B: lambda: push(self.long(4)),
-            ord("U"): lambda: self.text(1, "latin-1"),
-            ord("T"): lambda: self.text(4, "latin-1"),
+            ord("U"): lambda: self.string(1),
+            ord("T"): lambda: self.string(4),
             ord("C"): lambda: self.bytes(1),
             ord("B"): lambda: self.bytes(4),
             0x8E: lambda: self.bytes(8),
             0x96: lambda: self.bytes(8),
             0x8C: self.short_strings,
-            ord("X"): lambda: self.text(4, "utf-8"),
-            0x8D: lambda: self.text(8, "utf-8"),
+            ord("X"): lambda: self.text(4),
+            0x8D: lambda: self.text(8),
             ord("]"): self.empty_list,
             ord("}"): self.empty_dict,
             ord(")"): lambda: push(()),
@@ -206,6 +210,7 @@ class _Machine:
             0x81: self.reduce,  # NEWOBJ takes a class and arguments just so
             0x92: self.newobj_ex,
             ord("b"): self.build,
+            **inert_lines.handlers(self),
         }
 
     def stack_push(self, value: Any) -> None:
@@ -257,7 +262,6 @@ class _Machine:
         if self.stack or not isinstance(target, Items) or self.data[self.position] != ord("u"):
             return False
         words = list(map(self.memo.__getitem__, entries["word"].tolist()))
-        self.check_keys(words)
         numbers = array("q", entries["number"].astype(np.int64).tobytes())
         if not target.extend_numbers(words, numbers, self.budget):
             return False
@@ -292,15 +296,41 @@ class _Machine:
         self.budget.take(2 * NUMBER + len(found))
         self.stack.append(found)
 
-    def text(self, size: int, encoding: str) -> None:
-        """A string after its length."""
+    def text(self, size: int) -> None:
+        """A text after its length."""
         where = self.stretch(size)
         if where.stop - where.start > _LONGEST_WORD:
-            self.stack.append(LongText(memoryview(self.data)[where], encoding))
+            self.stack.append(LongText(memoryview(self.data)[where]))
             return
-        found = str(memoryview(self.data)[where], encoding, "surrogatepass")
-        self.budget.take_strings([found])
-        self.stack.append(found)
+        self.push_text(str(memoryview(self.data)[where], "utf-8", "surrogatepass"))
+
+    def push_text(self, text: str) -> None:
+        self.budget.take_strings([text])
+        self.stack.append(text)
+
+    def string(self, size: int) -> None:
+        """A `str` of Python 2 after its length."""
+        where = self.stretch(size)
+        if where.stop - where.start > _LONGEST_WORD:
+            self.stack.append(memoryview(self.data)[where])
+            return
+        self.push_bytes(self.data[where])
+
+    def push_bytes(self, content: _Bytes) -> None:
+        if content.isascii() and len(content) <= _LONGEST_WORD:
+            self.push_text(content.decode("ascii"))
+            return
+        self.budget.take(2 * NUMBER + len(content))
+        self.stack.append(content)
+
+    def line(self, longest: int | None = None) -> _Bytes:
+        """The bytes up to the next line end, which is passed."""
+        start = self.position
+        end = self.data.find(b"\n", start, len(self.data) if longest is None else start + longest)
+        if end < 0:
+            raise IndexError
+        self.position = end + 1
+        return self.data[start:end]
 
     def long(self, size: int) -> int:
         where = self.stretch(size)
@@ -315,7 +345,7 @@ class _Machine:
     def proto(self) -> None:
         version = self.number("<B", 1)
         if version > 5:
-            raise self.error(f"is a pickle of protocol {version}, expected 2 to 5")
+            raise self.error(f"is a pickle of protocol {version}, expected 0 to 5")
 
     def frame(self) -> None:
         # Frames only tell how much to read at a time; everything is mapped.
@@ -404,14 +434,8 @@ class _Machine:
             target = target.items
         if not isinstance(target, Items) or len(values) % 2:
             raise TypeError
-        keys = values[::2]
-        self.check_keys(keys)
-        target.extend(keys, values[1::2], self.layouts, self.budget)
-
-    def check_keys(self, keys: list[Any]) -> None:
-        """Refuses a dict of keys that gensim has none of."""
-        if set(map(type, keys)) - {str, int}:
-            raise self.error("has a dict whose keys are neither strings nor numbers")
+        # Keys of any kind: none is hashed, nor looked into where it is no word.
+        target.extend(values[::2], values[1::2], self.layouts, self.budget)
 
     def put(self, place: int) -> None:
         memo = self.memo
@@ -423,15 +447,8 @@ class _Machine:
 
     def named(self) -> None:
         """GLOBAL: two lines."""
-        parts = []
-        for _ in range(2):
-            start = self.position
-            end = self.data.find(b"\n", start, start + _LONGEST_NAME)
-            if end < 0:
-                raise IndexError
-            parts.append(self.data[start:end].decode("ascii"))
-            self.position = end + 1
-        self._import(Global(*parts))
+        module, name = self.line(_LONGEST_NAME), self.line(_LONGEST_NAME)
+        self._import(Global(module.decode("ascii"), name.decode("ascii")))
 
     def stack_global(self) -> None:
         name = self.stack.pop()

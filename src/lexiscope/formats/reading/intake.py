@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 # A sum of squares between these has no value that needs a word.
 _SOUND_SQUARES = (1e-30, 1e28)
 _NAMED = 3
+NOT_UTF8 = "words are not whole UTF-8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,12 @@ def scan_rows(vectors: Matrix) -> RowScan:
         for block in rows_of(vectors):
             end = start + len(block)
             np.einsum(
-                "ij,ij->i", block, block, out=squares[start:end], dtype=np.float32, casting="safe"
+                "ij,ij->i",
+                block,
+                block,
+                out=squares[start:end],
+                dtype=np.float32,
+                casting="same_kind",
             )
             start = end
         low, high = _SOUND_SQUARES
@@ -120,9 +126,7 @@ class _Oddities:
         """A line a kind."""
         lines = self._non_finite.lines() + self._zero.lines() + self._control.lines()
         if self._cut:
-            lines.append(
-                f"{self._cut:,} words are not whole UTF-8 (cut in mid-character); kept as bytes"
-            )
+            lines.append(f"{self._cut:,} {NOT_UTF8} (cut in mid-character); kept as bytes")
         if self._repeated:
             lines.append(
                 f"{self._repeated:,} rows repeat a word ({self._first_repeated!r} is the first "
@@ -288,6 +292,9 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         words, vectors, counts = _keep(rows, words, vectors, counts)
         if output is not None and follows:
             output = output[rows]
+    subwords = data.subwords
+    if subwords is not None and len(words) != len(data.tokens):
+        subwords = replace(subwords, own=None)
     if output is not None and not follows and len(words) != len(data.tokens):
         lost.append(output_of_nodes(output.shape))
         output = None
@@ -298,7 +305,7 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
         None if output is None else to_dtype(output, options.dtype),
         data.metadata,
         list(data.warnings),
-        data.subwords,
+        subwords,
         data.distinct,
         lost,
     )

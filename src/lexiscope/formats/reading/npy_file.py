@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files.cursor import Cursor
-from lexiscope.files.opening import mapped
+from lexiscope.files.opening import mapped, read_within, require_file, unpacks_to
 from lexiscope.formats.contract import EVERYTHING, Matrix, ReadOptions, VectorsData
 from lexiscope.formats.not_kept import Narrowing, native
 from lexiscope.formats.reading.intake import assemble
@@ -49,13 +51,17 @@ class _Header:
     shape: tuple[int, ...]
 
 
-def map_array(path: Path) -> NDArray[Any]:
-    """The array of a `.npy` file as a read-only map.
+def map_array(path: Path, *, writable: bool = False) -> NDArray[Any]:
+    """The array of a `.npy` file as a map.
+
+    Args:
+        path: The file.
+        writable: Whether it can be written to, changes staying in memory.
 
     Raises:
         FormatError: It is not whole and sound, or holds something else than numbers.
     """
-    with mapped(path) as data:
+    with mapped(path, private=writable) as data:
         cursor = Cursor(data, path)
         header = _read_header(cursor)
         return _values(cursor, header, header.shape)
@@ -74,6 +80,36 @@ def array_in(content: bytes, path: Path) -> NDArray[Any]:
     cursor = Cursor(content, path)
     header = _read_header(cursor)
     return _values(cursor, header, header.shape)
+
+
+def archived_array(path: Path, name: str) -> NDArray[Any]:
+    """An array of an `.npz` file, a zip of `.npy` files, unpacked into memory.
+
+    Args:
+        path: The file.
+        name: The array's.
+
+    Raises:
+        FormatError: There is none, it unpacks to more than vectors can, or as `map_array`.
+    """
+    require_file(path)
+    try:
+        with ZipFile(path) as archive, archive.open(f"{name}.npy") as stream:
+            content = read_within(cast(BinaryIO, stream), unpacks_to(path.stat().st_size))
+    except KeyError as error:
+        raise FormatError(path, None, f"has no array {name!r}; it is of another kind") from error
+    except (
+        BadZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        zlib.error,
+    ) as error:
+        raise FormatError(path, None, "is no sound .npz archive; copy it again") from error
+    if content is None:
+        raise FormatError(path, None, "unpacks to more than vectors do; if it is sound, unpack it")
+    return array_in(content, path)
 
 
 def left_over(path: Path) -> list[str]:
@@ -142,7 +178,7 @@ def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     Raises:
         FormatError: It is no matrix of floats, or not whole.
     """
-    matrix = map_array(path)
+    matrix = map_array(path, writable=options.writable)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
         raise FormatError(
             path,

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from lexiscope.formats.contract import Matrix
 _MOST_ROWS = 10**12
 # Their names in the header; bfloat16 is float32's upper half, which NumPy has no type for.
 _DTYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8"}
+_WRITTEN = {"float32": ("F32", "<f4"), "float16": ("F16", "<f2"), "int32": ("I32", "<i4")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Rows:
         columns: D.
         expected: At most so many rows; None where nobody knows.
         blocks: n×D each.
-        dtype: "float32" or "float16".
+        dtype: "float32", "float16" or "int32".
     """
 
     columns: int
@@ -84,7 +86,7 @@ def put_matrices(
 
     Args:
         stream: The file.
-        matrices: Name → matrix, or rows to come; all but a `Rows` of float16 as float32.
+        matrices: Name → matrix, or rows to come; all but a `Rows` of another type as float32.
         metadata: Texts for the header; what is in it when the rows have been written counts.
     """
     rows = {
@@ -104,7 +106,7 @@ def put_matrices(
         counts[name] = 0
         for block in source.blocks:
             # A block is copied only where its rows are padded or of another type.
-            stream.write(np.ascontiguousarray(block, dtype=_little_endian(source.dtype)).data)
+            stream.write(np.ascontiguousarray(block, dtype=_WRITTEN[source.dtype][1]).data)
             counts[name] += len(block)
     header = _header(rows, counts, metadata)
     if header != room:
@@ -118,10 +120,10 @@ def _header(
     header: dict[str, object] = {} if metadata is None else {"__metadata__": dict(metadata)}
     offset = 0
     for name, source in rows.items():
-        half = source.dtype == "float16"
-        end = offset + counts[name] * source.columns * (2 if half else 4)
+        written, little = _WRITTEN[source.dtype]
+        end = offset + counts[name] * source.columns * np.dtype(little).itemsize
         header[name] = {
-            "dtype": "F16" if half else "F32",
+            "dtype": written,
             "shape": [counts[name], source.columns],
             "data_offsets": [offset, end],
         }
@@ -129,10 +131,6 @@ def _header(
     head = json.dumps(header, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 8)
     return len(head).to_bytes(8, "little") + head
-
-
-def _little_endian(dtype: str) -> str:
-    return "<f2" if dtype == "float16" else "<f4"
 
 
 def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -159,12 +157,16 @@ def tensors_of(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     }, ({} if metadata is None or not metadata.is_given else metadata.plain_fields())
 
 
-def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
+def read_matrices(
+    path: Path, *, mmap: bool, writable: bool = False
+) -> dict[str, NDArray[np.float32]]:
     """Every float32 matrix of a safetensors file.
 
     Args:
         path: The file.
-        mmap: True for read-only maps that load as they are touched, False for arrays in memory.
+        mmap: True for maps that load as they are touched, False for arrays in memory.
+        writable: Whether maps can be written to, changes staying in memory; else they are
+            read-only.
 
     Raises:
         FormatError: The file is not sound safetensors, or holds something else than float32
@@ -172,18 +174,49 @@ def read_matrices(path: Path, *, mmap: bool) -> dict[str, NDArray[np.float32]]:
     """
     matrices: dict[str, NDArray[np.float32]] = {}
     for tensor in tensors_of(path)[0].values():
-        if tensor.dtype != "F32" or len(tensor.shape) != 2:
-            raise FormatError(
-                path,
-                f"tensor {tensor.name!r}",
-                f"is {tensor.dtype} of shape {tensor.shape}, expected a float32 matrix",
-            )
-        matrices[tensor.name] = _array(path, tensor, mmap=mmap)
+        matrices[tensor.name] = read_float32(path, tensor, mmap=mmap, writable=writable)
     return matrices
 
 
-def read_matrix(path: Path, tensor: Tensor) -> Matrix:
+def read_float32(
+    path: Path, tensor: Tensor, *, mmap: bool, writable: bool = False
+) -> NDArray[np.float32]:
+    """One float32 matrix, as a map of the file or loaded.
+
+    Raises:
+        FormatError: It is something else.
+    """
+    if tensor.dtype != "F32" or len(tensor.shape) != 2:
+        raise FormatError(
+            path,
+            f"tensor {tensor.name!r}",
+            f"is {tensor.dtype} of shape {tensor.shape}, expected a float32 matrix",
+        )
+    return _array(path, tensor, mmap=mmap, writable=writable)
+
+
+def read_numbers(path: Path, tensor: Tensor) -> NDArray[np.int32]:
+    """A column of int32 numbers, loaded.
+
+    Raises:
+        FormatError: It is something else.
+    """
+    if tensor.dtype != "I32" or len(tensor.shape) != 2 or tensor.shape[1] != 1:
+        raise FormatError(
+            path,
+            f"tensor {tensor.name!r}",
+            f"is {tensor.dtype} of shape {tensor.shape}, expected a column of int32 numbers",
+        )
+    return np.fromfile(path, dtype="<i4", count=tensor.shape[0], offset=tensor.start)
+
+
+def read_matrix(path: Path, tensor: Tensor, *, writable: bool = False) -> Matrix:
     """One matrix, as a map of the file; bfloat16 as float32.
+
+    Args:
+        path: The file.
+        tensor: The matrix.
+        writable: Whether the map can be written to, changes staying in memory.
 
     Raises:
         FormatError: It is of another type, or no matrix.
@@ -194,7 +227,7 @@ def read_matrix(path: Path, tensor: Tensor) -> Matrix:
             f"tensor {tensor.name!r}",
             f"is {tensor.dtype} of shape {tensor.shape}, expected a matrix of {', '.join(_DTYPES)}",
         )
-    array = _array(path, tensor, mmap=True)
+    array = _array(path, tensor, mmap=True, writable=writable)
     if tensor.dtype == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
     return array
@@ -213,10 +246,23 @@ def _check(path: Path) -> None:
         ) from error
 
 
-def _array(path: Path, tensor: Tensor, *, mmap: bool) -> NDArray[Any]:
+def _array(path: Path, tensor: Tensor, *, mmap: bool, writable: bool = False) -> NDArray[Any]:
     dtype, shape = np.dtype(_DTYPES[tensor.dtype]), tensor.shape
     # NumPy maps no empty range, and a model of one word has an empty hierarchical output.
     if mmap and 0 not in shape and tensor.start % dtype.itemsize == 0:
-        return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=tensor.start, shape=shape))
+        if writable:
+            # The system may refuse a private map of more than there is memory; read-only is better
+            # than not at all.
+            with suppress(OSError):
+                return _mapped(path, dtype, tensor, "c")
+        return _mapped(path, dtype, tensor, "r")
     count = int(np.prod(shape))
     return np.fromfile(path, dtype=dtype, count=count, offset=tensor.start).reshape(shape)
+
+
+def _mapped(
+    path: Path, dtype: np.dtype[Any], tensor: Tensor, mode: Literal["r", "c"]
+) -> NDArray[Any]:
+    return np.asarray(
+        np.memmap(path, dtype=dtype, mode=mode, offset=tensor.start, shape=tensor.shape)
+    )

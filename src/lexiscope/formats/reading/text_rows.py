@@ -18,11 +18,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, MalformedError, TruncatedError
 from lexiscope.files import tokens
 from lexiscope.files.maps import rows_of
 from lexiscope.files.opening import HEAD_BYTES, Chunks
@@ -63,10 +64,10 @@ class Place:
     lines_before: int
     said_by: str
 
-    def error(self, row: int, reason: str) -> FormatError:
+    def error(self, row: int, reason: str, kind: type[FormatError] = MalformedError) -> FormatError:
         """An error about a row (0-based)."""
         line = row + 1 + self.lines_before
-        return FormatError(self.path, f"row {row + 1:,} (line {line:,})", reason)
+        return kind(self.path, f"row {row + 1:,} (line {line:,})", reason)
 
 
 class TextRows:
@@ -78,6 +79,7 @@ class TextRows:
         start: What was read of the rows already.
         columns: D.
         count: How many rows at most; None for all there are.
+        dtype: What values are read as; "float64" is read in Python only.
 
     Attributes:
         done: Rows read so far.
@@ -85,7 +87,13 @@ class TextRows:
     """
 
     def __init__(
-        self, place: Place, chunks: Chunks, start: bytes, columns: int, count: int | None
+        self,
+        place: Place,
+        chunks: Chunks,
+        start: bytes,
+        columns: int,
+        count: int | None,
+        dtype: Literal["float32", "float64"] = "float32",
     ) -> None:
         self.done = 0
         self.cut_line: bytes | None = None
@@ -94,6 +102,7 @@ class TextRows:
         self._rest = start
         self._columns = columns
         self._count = count
+        self._dtype = dtype
         self._at_end = False
         self._lines = 0  # those of rows, in the blocks so far
 
@@ -106,7 +115,7 @@ class TextRows:
         size = self._chunks.progress()[1]
         if self._count is not None:
             size = min(size, self._count * self._columns * _USUAL_VALUE_BYTES)
-        compiled = size >= _COMPILED_FROM_BYTES
+        compiled = size >= _COMPILED_FROM_BYTES and self._dtype == "float32"
         threads = min(_MOST_THREADS, os.cpu_count() or 1) if compiled else 1
         with ThreadPoolExecutor(threads) as pool:
             while not self._is_done():
@@ -128,7 +137,7 @@ class TextRows:
 
     def missing(self, declared: int) -> FormatError:
         """The error of a file that ends before its last row."""
-        return FormatError(
+        return TruncatedError(
             self._place.path,
             f"row {self.done + 1:,}",
             f"is missing: the header declares {declared:,} rows; the file is truncated or its "
@@ -243,7 +252,7 @@ class TextRows:
         """Rows of any accepted look; `number` is the first one's."""
         split = [self._split_row(line, row) for row, line in enumerate(lines, number)]
         values = parse_decimals(
-            [values for _word, values in split], self._columns, self._place, number
+            [values for _word, values in split], self._columns, self._place, number, self._dtype
         )
         return [word for word, _values in split], values
 
@@ -261,16 +270,18 @@ class TextRows:
         missing = len(fields) < self._columns
         if missing or (b" " in word and _reads_as_value(last, fields)):
             found = len(line.split()) - 1
-            raise self._place.error(row, self._wrong_count(whole, line, found))
+            raise self._wrong_count(row, whole, line, found)
         return word, b" ".join(fields)
 
-    def _wrong_count(self, whole: bytes, line: bytes, found: int) -> str:
+    def _wrong_count(self, row: int, whole: bytes, line: bytes, found: int) -> FormatError:
         if not line:
-            return f"is empty, expected a word and {self._columns} values"
+            reason = f"is empty, expected a word and {self._columns} values"
+            return self._place.error(row, reason)
         reason = f"has {found:,} values, expected {self._columns:,}"
         if whole == self.cut_line and found < self._columns:
-            return f"{reason}; the file is truncated here: download or write it again"
-        return f"{reason} {self._place.said_by}"
+            reason += "; the file is truncated here: download or write it again"
+            return self._place.error(row, reason, TruncatedError)
+        return self._place.error(row, f"{reason} {self._place.said_by}")
 
 
 def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
@@ -299,8 +310,8 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
 
 
 def parse_decimals(
-    rows: list[bytes], columns: int, place: Place, number: int
-) -> NDArray[np.float32]:
+    rows: list[bytes], columns: int, place: Place, number: int, dtype: str = "float32"
+) -> NDArray[Any]:
     """The values of many rows, parsed in one call.
 
     Args:
@@ -308,6 +319,7 @@ def parse_decimals(
         columns: How many a row has.
         place: For messages.
         number: The first row's.
+        dtype: What values are read as.
 
     Returns:
         n×columns.
@@ -315,7 +327,7 @@ def parse_decimals(
     Raises:
         FormatError: A field is no number.
     """
-    values: NDArray[np.float32] | None = None
+    values: NDArray[Any] | None = None
     joined = b" ".join(rows)
     # NumPy takes these for spaces too.
     if _OTHER_BLANK.search(joined):
@@ -324,7 +336,7 @@ def parse_decimals(
         # NumPy tells of text that is no number by a warning only.
         warnings.simplefilter("error", DeprecationWarning)
         try:
-            values = np.fromstring(joined, dtype=np.float32, sep=" ")
+            values = np.fromstring(joined, dtype=dtype, sep=" ")
         except (DeprecationWarning, ValueError):
             values = None
     if values is None or values.size != len(rows) * columns:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.files import tokens
 from lexiscope.vectors.aligning.align import Aligned
 from lexiscope.vectors.keyed_vectors import KeyedVectors
+from lexiscope.vectors.keys import as_tokens
 from lexiscope.vectors.table import VectorTable
 
 INPUT, OUTPUT = "input", "output"
@@ -51,7 +52,7 @@ class ExportData:
         matrices = {INPUT: np.asarray(source.vectors, dtype=np.float32)}
         if source.has_output:
             matrices[OUTPUT] = np.asarray(source.output_vectors, dtype=np.float32)
-        return cls(tokens=source.index_to_key, matrices=matrices, counts=source.counts)
+        return cls(tokens=as_tokens(source.index_to_key), matrices=matrices, counts=source.counts)
 
     @classmethod
     def _of_aligned(cls, aligned: Aligned) -> ExportData:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lexiscope.compiled.decorators import inlined, macro, overload
 from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.common import BLOCK, fold_loss
+from lexiscope.training.kernels.composing import Composed, new_composed
 from lexiscope.training.kernels.dispatch import has_part, shift_of
 from lexiscope.training.kernels.memory import aligned
 from lexiscope.training.kernels.rows import add_to_rows
@@ -51,6 +52,7 @@ class Scratch(NamedTuple):
         hidden: (1, D): CBOW's hidden vector.
         spare: float32 (D): stands in for the row of an unused slot.
         waste: float32 (D): takes the changes of frozen rows; never read.
+        composed: The words in reach, where they are made of several rows.
     """
 
     words: NDArray[np.int32]
@@ -71,10 +73,21 @@ class Scratch(NamedTuple):
     hidden: NDArray[np.float32]
     spare: NDArray[np.float32]
     waste: NDArray[np.float32]
+    composed: Composed
 
 
-def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32) -> Scratch:
-    """Buffers for windows of up to `outputs` output rows, and rows of `padded` numbers."""
+def new_scratch(
+    padded: int, window: int, outputs: int, dtype: type = np.float32, most_rows: int = 0
+) -> Scratch:
+    """Buffers of a worker.
+
+    Args:
+        padded: Numbers of a row.
+        window: Words to either side.
+        outputs: Output rows of a window at most.
+        dtype: Of the matrices.
+        most_rows: Rows of W that a word is made of at most; 0 where words are rows themselves.
+    """
     groups = -(-outputs // SLOTS)
     width = 2 * window + 2
     length = BLOCK + 2 * window + 2
@@ -97,6 +110,7 @@ def new_scratch(padded: int, window: int, outputs: int, dtype: type = np.float32
         hidden=aligned((1, padded), dtype),
         spare=aligned(padded),
         waste=aligned(padded),
+        composed=new_composed(padded, window, length, most_rows),
     )
 
 

@@ -13,6 +13,7 @@ from numba import types
 from lexiscope.compiled.decorators import intrinsic
 from lexiscope.compiled.llvm import (
     ALIGNMENT,
+    F32,
     I64,
     LANES,
     VECTOR,
@@ -121,6 +122,36 @@ def sum_rows(typingctx: Any, target: Any, rows: Any, count: Any, scale: Any, chu
                 address = address_at(builder, rows, row)
                 value = load(builder, offset(builder, address, at), VECTOR, ALIGNMENT)
                 over_rows.carry([builder.fadd(total, value)])
+            result = builder.fmul(over_rows.results[0], factor)
+            store(builder, result, offset(builder, target, at), ALIGNMENT)
+            over_chunks.carry([])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def sum_rows_weighted(
+    typingctx: Any, target: Any, rows: Any, weights: Any, count: Any, scale: Any, chunks: Any
+) -> Any:
+    """target = scale · Σ weight · row, the `count` float32 weights from an address on."""
+    signature = types.void(
+        types.int64, types.int64, types.int64, types.int64, types.float32, types.int64
+    )
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target, rows, weights, count, scale, chunks = args
+        factor = broadcast(builder, scale, VECTOR)
+        over_chunks = Loop(builder, chunks, [])
+        with over_chunks as (chunk, _):
+            at = builder.mul(chunk, I64(ALIGNMENT))
+            over_rows = Loop(builder, count, [ir.Constant(VECTOR, [0.0] * LANES)])
+            with over_rows as (row, (total,)):
+                address = offset(builder, address_at(builder, rows, row), at)
+                value = load(builder, address, VECTOR, ALIGNMENT)
+                place = offset(builder, weights, builder.mul(row, I64(4)))
+                weight = broadcast(builder, load(builder, place, F32, 4), VECTOR)
+                over_rows.carry([fma(builder, weight, value, total)])
             result = builder.fmul(over_rows.results[0], factor)
             store(builder, result, offset(builder, target, at), ALIGNMENT)
             over_chunks.carry([])

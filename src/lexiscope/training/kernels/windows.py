@@ -27,6 +27,14 @@ from lexiscope.training.kernels.common import (
     reach,
     stream_of,
 )
+from lexiscope.training.kernels.composing import (
+    Ngrams,
+    begin_inputs,
+    bring_inputs,
+    fetch_input,
+    fill_hidden,
+    leave_inputs,
+)
 from lexiscope.training.kernels.copies import Copies, Sharing, locate
 from lexiscope.training.kernels.dispatch import (
     draw_targets,
@@ -49,7 +57,7 @@ from lexiscope.training.kernels.groups import (
     update_group,
     update_in_place,
 )
-from lexiscope.training.kernels.rows import add_to_rows, prefetch_row, sum_rows
+from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
 
 PREFETCH_AHEAD = 4  # words beyond the right edge of the next window
 
@@ -62,11 +70,14 @@ class SkipGram(NamedTuple):
         shrink: Whether each window's width is drawn from 1 … size.
         frozen: uint8 (V,), 1 for a word whose row of W is read but never changed; None for none.
             Its type chooses the kernel, so that a run without frozen words does not look.
+        ngrams: The rows that each word is made of; None where words are rows of W. None is frozen
+            then.
     """
 
     size: int
     shrink: bool
     frozen: NDArray[np.uint8] | None = None
+    ngrams: Ngrams | None = None
 
 
 class Cbow(NamedTuple):
@@ -77,7 +88,7 @@ class Cbow(NamedTuple):
         mean: Whether the hidden vector is the mean of the rows, or their sum.
         exact: With the mean, whether each row takes its true gradient, 1/C of the hidden vector's;
             otherwise the hidden vector's whole, as in word2vec.c.
-        frozen: As in `SkipGram`.
+        frozen, ngrams: As in `SkipGram`.
     """
 
     size: int
@@ -85,6 +96,7 @@ class Cbow(NamedTuple):
     mean: bool
     exact: bool
     frozen: NDArray[np.uint8] | None = None
+    ngrams: Ngrams | None = None
 
 
 def is_frozen(architecture, word):
@@ -160,6 +172,21 @@ class Measured(NamedTuple):
     """
 
     tables: Any
+
+
+def trains(tables):
+    """Whether windows are trained, and not only measured."""
+    raise NotImplementedError
+
+
+@overload(trains)
+def _trains(tables):
+    training = type_of(tables) is not Measured
+
+    def constant(tables):
+        return training
+
+    return constant
 
 
 def prepare(tables, at, center, key, outputs, half, scratch):
@@ -273,11 +300,8 @@ def _grouped_cbow(
 ):
     tally.pairs[0] += 1
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
-    rows = np.int64(scratch.rows.ctypes.data)
-    share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
-    sum_rows(np.int64(scratch.hidden.ctypes.data), rows, size, share, chunks)
+    back = fill_hidden(architecture, size, scratch)
     finite = learn_hidden(tables, half, slots, alpha, scratch, tally)
-    back = share if architecture.exact else np.float32(1.0)
     change = np.int64(scratch.changes.ctypes.data)
     add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
     return finite
@@ -337,10 +361,8 @@ def _grouped_cbow_measured(
 ):
     tally.pairs[0] += 1
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
-    share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
-    hidden = np.int64(scratch.hidden.ctypes.data)
-    sum_rows(hidden, np.int64(scratch.rows.ctypes.data), size, share, chunks)
-    scratch.rows[0] = hidden
+    fill_hidden(architecture, size, scratch)
+    scratch.rows[0] = np.int64(scratch.hidden.ctypes.data)
     return score(tables, np.int64(1), half, slots, chunks, alpha, scratch, tally)
 
 
@@ -444,12 +466,12 @@ def train_gathered(
     Returns:
         −1, or the position of the window at which the loss was found not to be finite.
     """
-    chunks = np.int64(scratch.hidden.shape[1] // LANES)
     words, places = scratch.words, scratch.places
     center = next_center(words, first, last)
     if center == last:
         return np.int64(-1)
     half = np.int64(0)
+    begin_inputs(architecture, center, scratch)
     state = following(stream_of(key, places[center]))
     slots = prepare(tables, center, np.int64(words[center]), key, outputs, half, scratch)
     while center < last:
@@ -462,7 +484,8 @@ def train_gathered(
             next_slots = prepare(tables, upcoming, word, key, outputs, 1 - half, scratch)
             entering = upcoming + architecture.size + PREFETCH_AHEAD
             if entering < count and words[entering] >= 0:
-                prefetch_row(scratch.located[entering], chunks)
+                fetch_input(architecture, inputs, entering, scratch)
+        bring_inputs(architecture, trains(tables), inputs, count, center, scratch)
         size = _list_context(words, count, center, architecture, state, scratch)
         if size > 0:
             tally.pairs[1] += 1
@@ -483,6 +506,7 @@ def train_gathered(
             if not finite:
                 return places[center]
         center, state, slots, half = upcoming, next_state, next_slots, 1 - half
+    leave_inputs(architecture, trains(tables), inputs, scratch)
     return np.int64(-1)
 
 

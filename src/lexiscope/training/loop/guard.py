@@ -81,7 +81,7 @@ class Guard:
         self._copy = WeightsCopy(weights)
         self._copied: TrainingState | None = None
         self._copies = True
-        self._size = weights.inputs.nbytes + weights.outputs.nbytes
+        self._size = weights.rows.nbytes + weights.outputs.nbytes
         self._rate = _LOOKED_AT_A_SECOND
         self._frequent = _frequent_rows(vocabulary.counts, weights)
         self._next = 0
@@ -136,7 +136,7 @@ class Guard:
         looked_at = (
             (_largest_square(matrix[rows]), rows)
             for matrix, rows in zip(
-                (self._weights.inputs, self._weights.outputs), self._frequent, strict=True
+                (self._weights.rows, self._weights.outputs), self._frequent, strict=True
             )
         )
         square, row = max(
@@ -149,12 +149,12 @@ class Guard:
 
         The look at all rows at the end is paid for first.
         """
-        total = len(self._weights.inputs) + len(self._weights.outputs)
+        total = len(self._weights.rows) + len(self._weights.outputs)
         earned = max(0.0, room - self.whole_seconds) * self._rate
-        left = min(total, int(earned / (4 * self._weights.inputs.shape[1])))
+        left = min(total, int(earned / (4 * self._weights.rows.shape[1])))
         worst = (0.0, 0)
         while left > 0:
-            matrix, start = self._weights.inputs, self._next
+            matrix, start = self._weights.rows, self._next
             if start >= len(matrix):
                 matrix, start = self._weights.outputs, start - len(matrix)
             rows = matrix[start : start + min(left, _block(matrix))]
@@ -200,7 +200,7 @@ class Guard:
         """A word near a position whose row of W or W′ is not finite, or else the nearest word."""
         nearby = self._ids[max(0, position - 20) : position + 20]
         nearby = nearby[nearby >= 0]
-        for matrix in (self._weights.inputs, self._weights.outputs):
+        for matrix in (self._weights.trained, self._weights.outputs):
             for word in nearby:
                 if word < len(matrix) and not np.isfinite(matrix[word]).all():
                     return self._words[int(word)]
@@ -251,7 +251,7 @@ def largest_norm(weights: Weights) -> tuple[float, int]:
     0 where all are far below the bound.
     """
     worst = (0.0, 0)
-    for matrix in (weights.inputs, weights.outputs):
+    for matrix in (weights.rows, weights.outputs):
         for start, rows in _blocks(matrix):
             square, place = _largest_square(rows)
             worst = max(worst, (square, start + place), key=_badness)
@@ -296,9 +296,9 @@ def _frequent_rows(
     counts: NDArray[np.int64], weights: Weights
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows of W and of W′ that training touches most."""
-    most = max(1, FREQUENT_BYTES // (4 * weights.inputs.shape[1]))
+    most = max(1, FREQUENT_BYTES // (4 * weights.rows.shape[1]))
     words = np.argsort(-counts, kind="stable")[:most].astype(np.int64)
-    if len(weights.outputs) == len(weights.inputs):
+    if len(weights.outputs) == len(counts):
         return words, words
     # Of a tree the last rows are the nodes next to the root.
     last = np.arange(max(0, len(weights.outputs) - most), len(weights.outputs), dtype=np.int64)

@@ -249,7 +249,12 @@ class Hogwild(Schedule):
 
     def _new_state(self) -> tuple[Scratch, Tables]:
         setup = self._setup
-        scratch = new_scratch(self._weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        scratch = new_scratch(
+            self._weights.rows.shape[1],
+            setup.architecture.size,
+            setup.slots,
+            most_rows=setup.most_rows,
+        )
         return scratch, setup.rule.for_worker(setup.tables)
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
@@ -276,7 +281,7 @@ class Hogwild(Schedule):
                 bad = train_span(
                     self._text,
                     Span(start, stop, key, pace.start, pace.slope, pace.end),
-                    self._weights.inputs,
+                    self._weights.trained,
                     self._weights.outputs,
                     self._setup.architecture,
                     tables,
@@ -324,8 +329,8 @@ class Reproducible(Schedule):
         self._weights = weights
         workers = min(workers, shards)
         self._threads = _Threads(workers)
-        columns = weights.inputs.shape[1]
-        rows = (len(weights.inputs), len(weights.outputs))
+        columns = weights.rows.shape[1]
+        rows = (len(weights.rows), len(weights.outputs))
         size = setup.architecture.size
         self._rounds = new_rounds(rows, columns, setup.architecture, setup.slots, shards, block)
         self._states = [
@@ -351,7 +356,7 @@ class Reproducible(Schedule):
                     len(self._states),
                     self._text,
                     span,
-                    self._weights.inputs,
+                    self._weights.trained,
                     self._weights.outputs,
                     self._architecture,
                     self._tables,
@@ -389,7 +394,7 @@ def round_length(ids: NDArray[np.int32], setup: KernelSetup, shards: int) -> int
     words are, so the length follows from the counts, and from the text's length; never from the
     number of workers.
     """
-    if not setup.rule.in_rounds:
+    if not setup.rule.in_rounds or setup.most_rows:
         return None
     length = min(MAX_BLOCK * shards, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))

@@ -56,6 +56,7 @@ class Totals:
         loss: Sum of the loss in the epoch under way.
         pairs: Pairs in the epoch under way.
         all_pairs, centers: Pairs and windows of the whole run.
+        all_loss: Sum of the loss in the whole run.
         seconds: Time in training, compilation not counted.
     """
 
@@ -65,10 +66,12 @@ class Totals:
     all_pairs: int = 0
     centers: int = 0
     seconds: float = 0.0
+    all_loss: float = 0.0
 
     def add(self, outcome: Outcome, seconds: float) -> None:
         """Counts a stretch."""
         self.loss += outcome.loss
+        self.all_loss += outcome.loss
         self.pairs += outcome.pairs
         self.all_pairs += outcome.pairs
         self.centers += outcome.centers

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernels.composing import compose_words
 from lexiscope.training.kernels.memory import padded, zeros
+from lexiscope.training.ngrams import NgramIndex
 
 _DRAWN = 2**15
+
+
+class _Composed:
+    """The words' vectors that W's rows make up, made anew when W may have changed since."""
+
+    def __init__(self) -> None:
+        self._words: NDArray[np.float32] | None = None
+        self.is_stale = True
+
+    def of(self, ngrams: NgramIndex, trained: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vectors (V, D), in a place of their own that the next call may write to."""
+        if self._words is None:
+            self._words = zeros(ngrams.words, trained.shape[1])
+        if self.is_stale:
+            self.is_stale = False
+            compose_words(ngrams.table, trained, 0, self._words)
+        return self._words
 
 
 @dataclass(frozen=True)
@@ -18,34 +39,106 @@ class Weights:
     """W and W′ of a run.
 
     Attributes:
-        inputs: W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
+        rows: W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
+            With n-grams (V + N, D): the words' own rows, then those of the n-grams.
         outputs: W′, float32 (V or V − 1, D), likewise.
         dimension: Columns in use.
         frozen: uint8 (V,), 1 for a word whose row of W is not to be changed; None for none.
+        ngrams: What words are made of; None where they are rows of W themselves.
     """
 
-    inputs: NDArray[np.float32]
+    rows: NDArray[np.float32]
     outputs: NDArray[np.float32]
     dimension: int
     frozen: NDArray[np.uint8] | None = None
+    ngrams: NgramIndex | None = None
+    _composed: _Composed = field(default_factory=_Composed, compare=False, repr=False)
+
+    @property
+    def trained(self) -> NDArray[np.float32]:
+        """W, to be trained or set: the words' vectors will be made anew from it."""
+        self._composed.is_stale = True
+        return self.rows
+
+    @property
+    def inputs(self) -> NDArray[np.float32]:
+        """The words' vectors, float32 (V, D): W itself, or what its rows make up (to be read)."""
+        return self.rows if self.ngrams is None else self._composed.of(self.ngrams, self.rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes out of a pickle, lies in memory as kernels want it, too."""
+        rows = self.rows[:, : self.dimension]
+        return laid_out, ((rows,), self.output_vectors, self.frozen, self.ngrams)
 
     @property
     def input_vectors(self) -> NDArray[np.float32]:
-        """W without its padding, (V, dimension): a view."""
+        """The words' vectors without the padding, (V, dimension): a view."""
         return self.inputs[:, : self.dimension]
+
+    def set_inputs(self, parts: Sequence[NDArray[np.float32]]) -> None:
+        """Sets W.
+
+        Args:
+            parts: Its rows without the padding, one part after the other.
+        """
+        rows, start = self.trained, 0
+        # The padding too: what is not a number may have spread there.
+        rows[:, self.dimension :] = 0
+        for part in parts:
+            rows[start : start + len(part), : self.dimension] = part
+            start += len(part)
 
     @property
     def output_vectors(self) -> NDArray[np.float32]:
         """W′ without its padding, (V or V − 1, dimension): a view."""
         return self.outputs[:, : self.dimension]
 
+    @property
+    def saved_bytes(self) -> int:
+        """Bytes of the matrices as a model folder keeps them."""
+        rows = len(self.rows) + len(self.outputs)
+        if self.ngrams is not None:
+            rows += self.ngrams.words
+        return 4 * self.dimension * rows
 
-def initial_weights(config: TrainingConfig, words: int, output_rows: int) -> Weights:
-    """W uniform around zero (see `initial_rows`), W′ zero."""
+
+def laid_out(
+    inputs: Sequence[NDArray[np.float32]],
+    outputs: NDArray[np.float32],
+    frozen: NDArray[np.uint8] | None = None,
+    ngrams: NgramIndex | None = None,
+) -> Weights:
+    """Weights around copies of matrices without padding.
+
+    Args:
+        inputs: W, one part after the other.
+        outputs: W′.
+        frozen, ngrams: As in `Weights`.
+    """
+    dimension = outputs.shape[1]
+    columns, rows = padded(dimension), sum(map(len, inputs))
+    weights = Weights(zeros(rows, columns), zeros(len(outputs), columns), dimension, frozen, ngrams)
+    weights.set_inputs(inputs)
+    weights.output_vectors[:] = outputs
+    return weights
+
+
+def initial_weights(
+    config: TrainingConfig, words: int, output_rows: int, ngrams: NgramIndex | None = None
+) -> Weights:
+    """W uniform around zero (see `initial_rows`), W′ zero.
+
+    Args:
+        config: The run's options.
+        words: V.
+        output_rows: Of W′.
+        ngrams: Of the V words; None without subwords.
+    """
     columns = padded(config.vector_size)
-    inputs = zeros(words, columns)
+    inputs = zeros(words if ngrams is None else ngrams.rows, columns)
     initial_rows(config, inputs, config.seed)
-    return Weights(inputs, zeros(output_rows, columns), config.vector_size)
+    outputs = zeros(output_rows, columns)
+    return Weights(inputs, outputs, config.vector_size, ngrams=ngrams)
 
 
 def initial_rows(

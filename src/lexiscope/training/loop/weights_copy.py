@@ -25,7 +25,7 @@ class WeightsCopy:
             if self._file is None:
                 self._file = TemporaryFile(prefix="lexiscope-")  # noqa: SIM115 (closed by close)
             self._file.seek(0)
-            for matrix in (self._weights.inputs, self._weights.outputs):
+            for matrix in (self._weights.trained, self._weights.outputs):
                 self._file.write(matrix.data)
             self._file.flush()
         except OSError:
@@ -38,7 +38,7 @@ class WeightsCopy:
         if self._file is None:
             return False
         self._file.seek(0)
-        for matrix in (self._weights.inputs, self._weights.outputs):
+        for matrix in (self._weights.trained, self._weights.outputs):
             self._file.readinto(matrix.data.cast("B"))  # type: ignore[attr-defined]
         return True
 

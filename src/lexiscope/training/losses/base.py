@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.training.losses.names import FEWEST_NEGATIVES, Loss
+from lexiscope.training.losses.names import FEWEST_OF_TRAINED, TrainedLoss
 
 Tables = tuple[Any, ...]
 """A NamedTuple of the loss's own, whose type chooses the kernel parts."""
@@ -49,7 +49,7 @@ class LossRule(ABC):
         bytes_a_word: Of the tables, while they are made; measured.
     """
 
-    name: Loss
+    name: TrainedLoss
     title: ClassVar[str]
     words_have_rows: ClassVar[bool] = True
     touches_all: ClassVar[bool] = False
@@ -59,7 +59,7 @@ class LossRule(ABC):
     @property
     def fewest_negatives(self) -> int:
         """The least number of negatives that the option `negative` may ask for."""
-        return FEWEST_NEGATIVES[self.name]
+        return FEWEST_OF_TRAINED[self.name]
 
     @property
     def draws_negatives(self) -> bool:
@@ -111,6 +111,25 @@ class LossRule(ABC):
         """The tables for rounds of so many shards (a power of two)."""
         divided: Tables = tables
         return divided
+
+    def carried(
+        self, before: NDArray[np.int64], after: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Where the rows of W′ come from when a vocabulary takes in words behind its own.
+
+        Args:
+            before: int64 (V,), counts of the vocabulary that W′ was trained with.
+            after: int64 (V + new,), counts of all words.
+
+        Returns:
+            For each row afterwards, int64: the row before that asks the same question, or −1 where
+            there is none; and float32: what that row is multiplied with, 1, or −1 where yes and no
+            have changed places.
+        """
+        rows, kept = self.output_rows(len(after)), self.output_rows(len(before))
+        sources = np.arange(rows, dtype=np.int64)
+        sources[kept:] = -1
+        return sources, np.ones(rows, np.float32)
 
     # One recorded example, one by one: `tables` are those of `step_tables`.
 

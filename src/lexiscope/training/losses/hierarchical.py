@@ -7,6 +7,7 @@ output row, so W′ has V − 1 rows. A path's nodes stand in the slots: sign +1
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import log
 from typing import Any, NamedTuple
 
@@ -108,6 +109,73 @@ def _paths(
     return starts, nodes, signs
 
 
+def _sides(counts: NDArray[np.int64], known: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Each inner node with what stands for the words below its two sides.
+
+    Args:
+        counts: int64 (V,).
+        known: How many words, the first ones, are told apart; the others stand for nothing, 0.
+    """
+    size = len(counts)
+    if size == 1:
+        return
+    parents, turns = _merged(counts)
+    rng = np.random.default_rng(0)  # sums of random numbers differ where sets of words do
+    names = [*rng.integers(1, 2**62, known).tolist(), *[0] * (2 * size - 1 - known)]
+    sides = [[0, 0] for _ in range(size - 1)]
+    for node, (parent, turn) in enumerate(zip(parents.tolist(), turns.tolist(), strict=True)):
+        if parent != node:  # the root has none; all others come before their parent
+            names[parent] += names[node]
+            sides[parent - size][turn] = names[node]
+    for node, (light, heavy) in enumerate(sides):
+        yield node, (light, heavy)
+
+
+def rows_in_tree(
+    counts: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    nodes: NDArray[np.int64],
+    turns: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Which rows of W′ of another tree over the same words ask the questions of ours.
+
+    A row can be taken over where its node parts the same two sets of words.
+
+    Args:
+        counts: int64 (V,), V ≥ 2.
+        starts: int64 (V + 1), where each word's path in the other tree begins in the two others.
+        nodes: int64, the other's inner nodes, 0 … V − 2.
+        turns: int64, 0 or 1 for each.
+
+    Returns:
+        As `LossRule.carried`: for each of our rows the other's row or −1, and what it is multiplied
+        with.
+    """
+    sides = np.zeros((len(counts) - 1, 2), np.uint64)
+    names = np.random.default_rng(0).integers(1, 2**62, len(counts)).astype(np.uint64)
+    np.add.at(sides, (nodes, turns), np.repeat(names, np.diff(starts)))
+    rows = {sides: row for row, sides in enumerate(map(tuple, sides.tolist()))}
+    tree = huffman_tree(counts)
+    ours = np.zeros_like(sides)
+    mine = np.repeat(names, np.diff(tree.starts))
+    np.add.at(ours, (tree.nodes, (tree.signs < 0).astype(np.int64)), mine)
+    return _matched(list(map(tuple, ours.tolist())), rows)
+
+
+def _matched(
+    sides: list[tuple[int, ...]], rows: dict[tuple[int, ...], int]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The rows of nodes by what stands for the words below their sides; see `rows_in_tree`."""
+    sources = np.full(len(sides), -1, np.int64)
+    signs = np.ones(len(sides), np.float32)
+    for node, (light, heavy) in enumerate(sides):
+        if (light, heavy) in rows:
+            sources[node] = rows[light, heavy]
+        elif (heavy, light) in rows:
+            sources[node], signs[node] = rows[heavy, light], -1.0
+    return sources, signs
+
+
 class HierarchicalSoftmax(LossRule):
     """Hierarchical softmax."""
 
@@ -135,6 +203,20 @@ class HierarchicalSoftmax(LossRule):
     def row_products(self, tables: Tree) -> float:
         """See `LossRule`."""
         return max(float(np.mean(np.diff(tables.starts))), 1.0)
+
+    def carried(
+        self, before: NDArray[np.int64], after: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """See `LossRule`: a node keeps its row where it parts the same sets of earlier words."""
+        rows = {sides: row for row, sides in _sides(before, len(before)) if 0 not in sides}
+        sources = np.full(self.output_rows(len(after)), -1, np.int64)
+        signs = np.ones(len(sources), np.float32)
+        for node, (light, heavy) in _sides(after, len(before)):
+            if (light, heavy) in rows:
+                sources[node] = rows[light, heavy]
+            elif (heavy, light) in rows:
+                sources[node], signs[node] = rows[heavy, light], -1.0
+        return sources, signs
 
     def step_seconds(self, shape: tuple[int, int], numbers: int, options: LossOptions) -> float:
         """See `LossRule`."""

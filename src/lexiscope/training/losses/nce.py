@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from lexiscope.training.kernels.common import NOISE_STREAM, at_position
 from lexiscope.training.kernels.dispatch import draws, shifts
 from lexiscope.training.losses.base import LossOptions, Tables, sigmoid, softmax
-from lexiscope.training.losses.names import Loss
+from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.losses.negative import (
     NegativeSampling,
     draw_negatives,
@@ -92,7 +92,7 @@ def _shift(tables, row):
 class NoiseContrastiveEstimation(NegativeSampling):
     """Noise-contrastive estimation."""
 
-    name: Loss = "nce"
+    name: TrainedLoss = "nce"
     title = "noise-contrastive estimation"
     bytes_a_word = 80
     # Its loss falls from far above, and for long: who misses the latest changes lags far behind.

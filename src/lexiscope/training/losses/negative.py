@@ -24,7 +24,7 @@ from lexiscope.training.kernels.common import (
 )
 from lexiscope.training.kernels.dispatch import draws
 from lexiscope.training.losses.base import LossOptions, LossRule, Tables, sigmoid, slot_seconds
-from lexiscope.training.losses.names import Loss
+from lexiscope.training.losses.names import TrainedLoss
 
 _FULL = 2**32 - 1
 # Share of the negatives from which on a word is common: a few in each round.
@@ -196,7 +196,7 @@ def divided(noise: Any, shards: int) -> Any:
 class NegativeSampling(LossRule):
     """Negative sampling."""
 
-    name: Loss = "negative"
+    name: TrainedLoss = "negative"
     title = "negative sampling"
     bytes_a_word = 70
 

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus import EncodedCorpus, TokenizerSpec, encode_corpus
 from lexiscope.corpus.passes.spool import Spool
+from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.errors import ConfigError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernel_setup import KernelSetup
+from lexiscope.training.kernel_setup import KernelSetup, kernel_setup
 from lexiscope.training.kernels.common import (
     SENTENCE_END,
     Span,
@@ -32,6 +34,7 @@ from lexiscope.training.kernels.groups import new_scratch
 from lexiscope.training.kernels.windows import measure_span
 from lexiscope.training.loop.schedules import CHUNK
 from lexiscope.training.loop.weights import Weights
+from lexiscope.training.run import Run
 
 Validation = float | str | None
 """A share of the sentences, a text's path, or nothing to measure the held-out loss on."""
@@ -152,7 +155,12 @@ class HeldOutLoss:
         # The same for all seeds: runs that differ in nothing else can be compared.
         self._key = epoch_key(0, _EPOCH)
         self._text = Text(self._ids, setup.keep)
-        self._scratch = new_scratch(weights.inputs.shape[1], setup.architecture.size, setup.slots)
+        self._scratch = new_scratch(
+            weights.rows.shape[1],
+            setup.architecture.size,
+            setup.slots,
+            most_rows=setup.most_rows,
+        )
         self._tables = setup.rule.for_worker(setup.tables)
         self._measure(0, 0)  # compiles the kernel, where it has not been yet
 
@@ -176,7 +184,7 @@ class HeldOutLoss:
         bad = measure_span(
             self._text,
             Span(begin, end, self._key, 0.0, 0.0, 0.0),
-            self._weights.inputs,
+            self._weights.rows,
             self._weights.outputs,
             self._setup.architecture,
             self._tables,
@@ -185,6 +193,46 @@ class HeldOutLoss:
         )
         loss = float("nan") if bad >= 0 else float(tally.loss[0])
         return loss, int(tally.pairs[0])
+
+
+def held_out_of(
+    validation: Validation,
+    run: Run,
+    corpus: EncodedCorpus,
+    *,
+    tokenizer: TokenizerSpec,
+    phrases: PhraseOptions | None,
+    workers: int,
+) -> tuple[HeldOutLoss | None, NDArray[np.int32]]:
+    """What measures a run's held-out loss, if it is to be measured.
+
+    Args:
+        validation: A share of the sentences, a text's path, or None.
+        run, corpus: The run and its text.
+        tokenizer, phrases, workers: How to read a text of its own.
+
+    Returns:
+        What measures it, or None; and int32 (T,), the sentences that are left to train on.
+
+    Raises:
+        ConfigError: The share leaves nothing on one side.
+        CorpusError: The text cannot be used.
+    """
+    ids = corpus.ids
+    if validation is None:
+        return None, ids
+    if isinstance(validation, float):
+        held_out, ids = split_sentences(ids, validation, run.config.seed, None)
+    else:
+        held_out = encode_corpus(
+            files=validation,
+            tokenizer=tokenizer,
+            vocabulary=run.vocabulary,
+            phrases=phrases,
+            workers=workers,
+        ).ids
+    setup = kernel_setup(run.config, run.vocabulary.counts, ngrams=run.weights.ngrams)
+    return HeldOutLoss(held_out, run.config, setup, run.weights), ids
 
 
 def _numbered_blocks(

@@ -36,8 +36,7 @@ class WritingForeseen(Observer):
         self._folder = folder
         self._run = run
         self._measured = measured
-        weights = run.weights
-        self._bytes = 4 * weights.dimension * (len(weights.inputs) + len(weights.outputs))
+        self._bytes = run.weights.saved_bytes
         self._seconds = self._bytes / WRITTEN_A_SECOND
 
     def on_train_begin(self, state: TrainingState) -> None:
@@ -57,7 +56,8 @@ class WritingForeseen(Observer):
     def _tried(self) -> float:
         """Seconds for the whole, from a hundredth of it."""
         run = self._run
-        rows = run.weights.input_vectors[: max(1, int(_SHARE * len(run.vocabulary)))]
+        count = max(1, int(_SHARE * len(run.vocabulary)))
+        rows = run.weights.rows[:count, : run.weights.dimension]
         words = run.vocabulary.tokens[: len(rows)]
         with tempfile.TemporaryFile(dir=_nearest(self._folder)) as file:
             began = time.perf_counter()

@@ -14,6 +14,9 @@ scaled to length 1; int64 rows, columns; int32 number of codes; the codes; a qua
 were scaled, a code a row and its quantiser. A quantiser: int32 dim, nsubq, dsub, lastdsub; 256·dim
 float32, table after table.
 
+Files of 2016 begin with the options: they have no magic number and version, no pruneidx_size, and
+no marks of quantised matrices. Such a file is told by options and a first word that make sense.
+
 The input matrix holds the words' own rows and then a row a bucket of n-grams (of a pruned model:
 a row a bucket kept). Source: https://github.com/facebookresearch/fastText, src/fasttext.cc,
 dictionary.cc, matrix.cc, quantmatrix.cc and productquantizer.cc.
@@ -27,7 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.files.cursor import Cursor, TruncatedError
+from lexiscope.errors import TruncatedError
+from lexiscope.files.cursor import Cursor
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM
@@ -44,6 +48,12 @@ ENTRY = struct.Struct("<qb")
 LONGEST_WORD = 1 << 16
 OUTPUT = "the output matrix"
 _OLD_VERSION = 11
+_NOT_PRUNED = -1
+# The options and the dictionary's sizes, with which a file of 2016 begins.
+_EARLY = struct.Struct("<12id3iq")
+_EARLY_HEAD = _EARLY.size + LONGEST_WORD
+_LONGEST_WINDOW = 10_000
+_LOSSES = 3
 _CENTROIDS = 256
 
 
@@ -76,14 +86,18 @@ class Model:
         inputs: Words' own rows, then n-grams' rows.
         output: W′, a row a word, or of a supervised model a row a label; None where the file was
             cut before it and that was allowed.
+        sample: The threshold of subsampling, fastText's t.
         trailing: How many bytes follow.
+        is_early: Whether it is a file of 2016, when </s> had n-grams as any word.
     """
 
     arguments: dict[str, int]
     dictionary: Dictionary
     inputs: Matrix | QuantizedRows
     output: Matrix | QuantizedRows | None
+    sample: float
     trailing: int
+    is_early: bool = False
 
 
 def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
@@ -96,11 +110,12 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
     Raises:
         FormatError: The file is not whole and sound; the byte is named.
     """
-    arguments = _read_arguments(cursor)
-    dictionary = _read_dictionary(cursor)
+    is_early = cursor.data[: len(MAGIC)] != MAGIC
+    arguments, sample = _read_arguments(cursor, is_early)
+    dictionary = _read_dictionary(cursor, is_early)
     dim, buckets = arguments["dim"], arguments["bucket"]
     at = cursor.position
-    quantized = _read_flag(cursor, "the mark of a quantised input")
+    quantized = not is_early and _read_flag(cursor, "the mark of a quantised input")
     if dictionary.pruned is not None:
         if not quantized:
             raise cursor.error(
@@ -116,7 +131,7 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
     rows = len(dictionary.labels if supervised else dictionary.words)
     output: Matrix | QuantizedRows | None = None
     try:
-        flag = _read_flag(cursor, "the mark of a quantised output")
+        flag = not is_early and _read_flag(cursor, "the mark of a quantised output")
         output = _read_matrix(cursor, quantized and flag, rows, dim, OUTPUT)
     except TruncatedError:
         if not without_output:
@@ -126,14 +141,49 @@ def read_model(cursor: Cursor, *, without_output: bool = False) -> Model:
         dictionary=dictionary,
         inputs=inputs,
         output=output,
+        sample=sample,
         trailing=0 if output is None else cursor.left,
+        is_early=is_early,
     )
 
 
-def _read_arguments(cursor: Cursor) -> dict[str, int]:
-    magic, version = cursor.unpack("<4si", "the magic number and version")
-    if magic != MAGIC:
-        raise cursor.error("is no fastText binary file: its first four bytes are others", at=0)
+def is_early_head(head: bytes) -> bool:
+    """Whether a file may be one of 2016, going by its first bytes.
+
+    Its options are such as a training can have, and its first word, by which counts fall, is one.
+    """
+    size = _EARLY.size
+    if len(head) < size + 2:
+        return False
+    values = _EARLY.unpack_from(head)
+    options = dict(zip(ARGUMENTS, values[: len(ARGUMENTS)], strict=True))
+    *_sizes, entries, words, labels, tokens = values
+    sound = (
+        1 <= options["dim"] <= MAX_DIMENSIONS
+        and 0 <= options["ws"] <= _LONGEST_WINDOW
+        and options["model"] in (1, 2, SUPERVISED)
+        and 1 <= options["loss"] <= _LOSSES
+        and 0 <= options["minn"] <= LONGEST_NGRAM
+        and 0 <= options["maxn"] <= LONGEST_NGRAM
+        and options["bucket"] >= 0
+        and words >= 1
+        and labels >= 0
+        and entries == words + labels
+        and tokens >= words
+    )
+    end = head.find(b"\0", size, size + LONGEST_WORD)
+    if not sound or end <= size or end + 1 + ENTRY.size > len(head):
+        return False
+    count, kind = ENTRY.unpack_from(head, end + 1)
+    return bool(0 < count <= tokens and kind == 0)
+
+
+def _read_arguments(cursor: Cursor, is_early: bool) -> tuple[dict[str, int], float]:
+    version = _OLD_VERSION
+    if not is_early:
+        _magic, version = cursor.unpack("<4si", "the magic number and version")
+    elif not is_early_head(bytes(cursor.data[:_EARLY_HEAD])):
+        raise cursor.error("is no fastText binary file: its first bytes are others", at=0)
     if version not in (_OLD_VERSION, VERSION):
         raise cursor.error(
             f"is of version {version}, expected {_OLD_VERSION} or {VERSION}; the file is damaged "
@@ -155,7 +205,7 @@ def _read_arguments(cursor: Cursor) -> dict[str, int]:
             "(supervised); the file is damaged",
             at=at + 4 * ARGUMENTS.index("model"),
         )
-    if version == _OLD_VERSION and arguments["model"] == SUPERVISED:
+    if version == _OLD_VERSION and not is_early and arguments["model"] == SUPERVISED:
         # fastText does the same: supervised models of that version were trained without n-grams.
         arguments["maxn"] = 0
     for name, most in (("bucket", 2**31 - 1), ("minn", LONGEST_NGRAM), ("maxn", LONGEST_NGRAM)):
@@ -164,12 +214,15 @@ def _read_arguments(cursor: Cursor) -> dict[str, int]:
                 f"has {arguments[name]:,} for {name}, expected 0 to {most:,}; the file is damaged",
                 at=at + 4 * ARGUMENTS.index(name),
             )
-    return arguments
+    return arguments, float(values[-1])
 
 
-def _read_dictionary(cursor: Cursor) -> Dictionary:
+def _read_dictionary(cursor: Cursor, is_early: bool) -> Dictionary:
     at = cursor.position
-    size, nwords, nlabels, ntokens, pruned_size = cursor.unpack("<3i2q", "the dictionary's sizes")
+    size, nwords, nlabels, ntokens = cursor.unpack("<3iq", "the dictionary's sizes")
+    pruned_size = _NOT_PRUNED
+    if not is_early:
+        (pruned_size,) = cursor.unpack("<q", "the dictionary's sizes")
     if nwords < 1 or nlabels < 0 or size != nwords + nlabels:
         raise cursor.error(
             f"declares {size:,} entries, {nwords:,} words and {nlabels:,} labels, which do not add "
@@ -220,7 +273,7 @@ def _read_dictionary(cursor: Cursor) -> Dictionary:
 
 def _read_pruned(cursor: Cursor, size: int, at: int) -> dict[int, int] | None:
     if size < 0:
-        if size == -1:
+        if size == _NOT_PRUNED:
             return None
         raise cursor.error(f"declares {size:,} pruned buckets; the file is damaged", at=at)
     start = cursor.skip(8 * size, f"the {size:,} buckets that were kept")

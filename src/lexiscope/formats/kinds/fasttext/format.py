@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
@@ -39,6 +40,7 @@ from lexiscope.formats.kinds.fasttext.file import (
     SUPERVISED,
     VERSION,
     Model,
+    is_early_head,
     read_model,
 )
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
@@ -84,7 +86,8 @@ def _as_data(model: Model, options: ReadOptions) -> VectorsData:
         vectors = np.require(model.inputs[chosen], dtype=np.float32, requirements="A")
     else:
         words = [dictionary.words[row] for row in rows]
-        vectors = compose(words, model.inputs, picked, subwords, whole=END_OF_SENTENCE)
+        whole = None if model.is_early else END_OF_SENTENCE
+        vectors = compose(words, model.inputs, picked, subwords, whole=whole)
     result = assemble(
         [names[row] for row in rows], vectors, options=options, counts=dictionary.counts[picked]
     )
@@ -141,8 +144,9 @@ def _add_output(result: VectorsData, model: Model, names: list[str], options: Re
 def write(path: Path, data: Writable) -> None:
     """Writes a fastText binary file, not quantised.
 
-    Words' own rows are computed so that, with the n-grams' rows, they make up the vectors but for
-    float32's rounding, whose largest error is told; without n-grams vectors come back to the bit.
+    Words' own rows are those that are known, where they make up the vectors; others are computed so
+    that they do but for float32's rounding, whose largest error is told. Without n-grams vectors
+    come back to the bit.
     An output matrix that has no row a word is left out, which is told as well.
 
     Raises:
@@ -152,12 +156,12 @@ def write(path: Path, data: Writable) -> None:
     """
     stream = outgoing(path, data, _TOKENS, columns=(1, MAX_DIMENSIONS))
     subwords = stream.subwords
-    if subwords is not None and subwords.pruned is not None:
+    if subwords is not None and (subwords.pruned is not None or subwords.hashing != "bytes"):
         raise FormatError(
             path,
             None,
-            "cannot hold the pruned n-grams of a quantised model; convert to fastText's .vec or "
-            "another format of words only",
+            "cannot hold pruned n-grams, as a quantised model has, nor those of gensim's first "
+            "hash (up to 3.6); convert to fastText's .vec or another format of words only",
         )
     rounding = Rounding("rounding in splitting n-grams off the vectors")
     # The words' rows are there twice for a moment: as they come, and behind the dictionary.
@@ -176,10 +180,7 @@ def write(path: Path, data: Writable) -> None:
             vectors = block.vectors.astype(np.float32)
             if subwords is not None:
                 exact = vectors
-                vectors = own_rows(words, exact, subwords, whole=END_OF_SENTENCE)
-                everyone = np.arange(len(words))
-                back = compose(words, vectors, everyone, subwords, whole=END_OF_SENTENCE)
-                rounding.see(exact, back)
+                vectors = _own_rows(words, exact, subwords, rows, rounding)
             matrix.write(np.ascontiguousarray(vectors, dtype="<f4").data)
             rows += len(words)
         matrix.seek(0)
@@ -200,6 +201,34 @@ def write(path: Path, data: Writable) -> None:
         stream.lost.append(output_of_nodes(output.shape))
 
 
+def _own_rows(
+    words: list[bytes],
+    vectors: NDArray[np.float32],
+    subwords: Subwords,
+    first: int,
+    rounding: Rounding,
+) -> NDArray[np.float32]:
+    """The own rows of words from row `first` on, which with their n-grams' make up the vectors."""
+    rows = np.zeros_like(vectors)
+    computed = np.ones(len(words), dtype=np.bool_)
+    if subwords.own is not None and first + len(words) <= len(subwords.own):
+        rows[:] = subwords.own[first : first + len(words)]
+        # A vector may have been changed since, and then its row says nothing.
+        made = _made(words, rows, subwords)
+        computed[:] = ~np.isclose(made, vectors, rtol=1e-4, atol=1e-6).all(axis=1)
+    if computed.any():
+        names = [words[place] for place in np.flatnonzero(computed)]
+        exact = vectors[computed]
+        rows[computed] = own_rows(names, exact, subwords, whole=END_OF_SENTENCE)
+        rounding.see(exact, _made(names, rows[computed], subwords))
+    return rows
+
+
+def _made(words: list[bytes], rows: NDArray[np.float32], subwords: Subwords) -> NDArray[np.float32]:
+    """The vectors that own rows make up with those of the n-grams."""
+    return compose(words, rows, np.arange(len(words)), subwords, whole=END_OF_SENTENCE)
+
+
 def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
     """Magic, options and the dictionary's sizes."""
     # What the vectors were trained with, where they come from fastText; softmax needs no counts.
@@ -214,6 +243,7 @@ def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
         }
     if arguments["model"] == SUPERVISED:
         arguments["model"] = 2
+    sample = known.get("t") if isinstance(known, dict) else None
     subwords = stream.subwords
     arguments["dim"] = stream.columns
     arguments["bucket"] = 0 if subwords is None else subwords.buckets
@@ -222,7 +252,7 @@ def _head(stream: VectorsStream, rows: int, total: int) -> bytes:
     values = [arguments[name] for name in ARGUMENTS]
     return (
         MAGIC
-        + struct.pack("<i12id", VERSION, *values, 1e-4)
+        + struct.pack("<i12id", VERSION, *values, sample if isinstance(sample, float) else 1e-4)
         + struct.pack("<3i2q", rows, rows, 0, total, -1)
     )
 
@@ -235,7 +265,7 @@ def _write_rows(target: BinaryIO, rows: Rows, count: int) -> None:
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    return head.startswith(MAGIC)
+    return head.startswith(MAGIC) or is_early_head(head)
 
 
 FORMAT = Format(

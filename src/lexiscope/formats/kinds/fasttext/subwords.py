@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.files import tokens
-from lexiscope.formats.contract import Rows, Subwords
+from lexiscope.formats.contract import Hashing, Rows, Subwords
 
 # fastText's end of a sentence, the only word that has no n-grams.
 END_OF_SENTENCE = b"</s>"
@@ -42,7 +42,8 @@ def unseen_vector(word: str, subwords: Subwords) -> NDArray[np.float32] | None:
     Returns:
         D float32; None where it has no n-grams (too short, or all of them pruned).
     """
-    hashes = ngram_hashes(tokens.encode(word), subwords.minn, subwords.maxn)
+    encoded = tokens.encode(word)
+    hashes = ngram_hashes(encoded, subwords.minn, subwords.maxn, subwords.hashing)
     if subwords.buckets < 1:
         return None
     rows = [value % subwords.buckets for value in hashes]
@@ -122,7 +123,8 @@ def _sums(
     pruned = None if subwords.pruned is None else _sorted_pairs(subwords.pruned)
 
     def add(start: int, block: Sequence[bytes]) -> None:
-        for entries in _entries(_Characters(block, whole), subwords, pruned):
+        characters = _Characters(block, whole, subwords.hashing)
+        for entries in _entries(characters, subwords, pruned):
             values = np.asarray(subwords.rows[entries.rows], dtype=np.float32)
             values[entries.own] = own[rows[start + entries.owners[entries.own]]]
             # Entries are in the order of the words, and each word's in fastText's own order.
@@ -144,11 +146,52 @@ def _sums(
     return total, counts
 
 
-def ngram_hashes(word: bytes, minn: int, maxn: int) -> list[int]:
+def ngram_hashes(word: bytes, minn: int, maxn: int, hashing: Hashing = "bytes") -> list[int]:
     """The hashes of a word's n-grams (32 bits each), in fastText's order."""
-    characters = _Characters([word])
+    characters = _Characters([word], hashing=hashing)
     found = _hashes(characters, 0, characters.count, minn, maxn)
     return [int(value) for value in found.hashes[found.lengths > 0]]
+
+
+def hashes_of(ngrams: Sequence[bytes]) -> NDArray[np.uint32]:
+    """The hashes of n-grams as they stand, their bytes taken."""
+    values = np.frombuffer(b"".join(ngrams), dtype=np.int8).astype(np.int32).view(np.uint32)
+    sizes = np.array([len(ngram) for ngram in ngrams], dtype=np.int64)
+    starts = np.cumsum(sizes) - sizes
+    found = np.full(len(ngrams), _OFFSET)
+    # N-grams of one size have no bytes left at the same time, and sorted they end at the end.
+    order = np.argsort(-sizes, kind="stable")
+    left = order
+    for place in range(int(sizes.max(initial=0))):
+        left = left[: int(np.count_nonzero(sizes[left] > place))]
+        found[left] = (found[left] ^ values[starts[left] + place]) * _PRIME
+    return found
+
+
+def ngram_buckets(
+    words: Sequence[bytes], minn: int, maxn: int, buckets: int, *, whole: bytes | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The buckets of some words' n-grams.
+
+    Args:
+        words: W words.
+        minn, maxn: Shortest and longest n-gram, in characters, at least 1.
+        buckets: How many values the hash has, at least 1.
+        whole: A word without n-grams.
+
+    Returns:
+        Where each word's begin, int64 (W + 1); and all of them, each word's in fastText's order.
+    """
+    sizes = np.zeros(len(words) + 1, dtype=np.int64)
+    found = [np.zeros(0, dtype=np.int32)]
+    for start, block in _blocks(words):
+        characters = _Characters(block, whole)
+        ngrams = _hashes(characters, 0, characters.count, minn, min(maxn, LONGEST_NGRAM))
+        kept = ngrams.lengths > 0
+        owners = characters.owner[ngrams.starts[kept]]
+        sizes[start + 1 : start + 1 + len(block)] = np.bincount(owners, minlength=len(block))
+        found.append((ngrams.hashes[kept] % np.uint32(buckets)).astype(np.int32))
+    return np.cumsum(sizes), np.concatenate(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,23 +246,36 @@ class _Characters:
         owner: The number of the word each belongs to, int64.
         place: Its place in the word, int64.
         size: How many its word has, int64; 0 for a word that has no n-grams.
-        values: The bytes, sign-extended to uint32.
+        values: The bytes, sign-extended to uint32; or a character's number, which then stands for
+            its bytes in all that is said here.
     """
 
-    def __init__(self, words: Sequence[bytes], whole: bytes | None = None) -> None:
-        bracketed = [b"<%b>" % word for word in words]
-        data = np.frombuffer(b"".join(bracketed), dtype=np.uint8)
-        widths = np.array([len(word) for word in bracketed], dtype=np.int64)
-        starts = np.flatnonzero((data & 0xC0) != 0x80)
+    def __init__(
+        self,
+        words: Sequence[bytes],
+        whole: bytes | None = None,
+        hashing: Hashing = "bytes",
+    ) -> None:
+        bracketed: list[bytes] = [b"<%b>" % word for word in words]
+        if hashing == "characters":
+            texts = [tokens.decode(word) for word in bracketed]
+            joined = "".join(texts).encode("utf-32-le", "surrogatepass")
+            self.values = np.frombuffer(joined, dtype="<u4").astype(np.uint32)
+            starts = np.arange(len(self.values))
+            widths = np.array([len(text) for text in texts], dtype=np.int64)
+        else:
+            data = np.frombuffer(b"".join(bracketed), dtype=np.uint8)
+            self.values = data.view(np.int8).astype(np.int32).view(np.uint32)
+            starts = np.flatnonzero((data & 0xC0) != 0x80)
+            widths = np.array([len(word) for word in bracketed], dtype=np.int64)
         self.count = len(starts)
-        self.starts = np.append(starts, len(data))
+        self.starts = np.append(starts, len(self.values))
         self.owner = np.repeat(np.arange(len(words)), widths)[starts]
         first = np.searchsorted(self.owner, np.arange(len(words)))
         self.place = np.arange(self.count) - first[self.owner]
         size = np.diff(first, append=self.count)
         size[[place for place, word in enumerate(words) if word == whole]] = 0
         self.size = size[self.owner]
-        self.values = data.view(np.int8).astype(np.int32).view(np.uint32)
 
 
 def _blocks(words: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:

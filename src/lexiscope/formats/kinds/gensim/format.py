@@ -1,16 +1,16 @@
-"""Files that gensim's `save` wrote: `.model` and `.kv`, of gensim 3.x and 4.x.
+"""Files that gensim's `save` wrote: `.model` and `.kv`, of every version since 0.12.
 
 Layout: a pickle of the object, whose larger arrays stand beside it as FILE.….npy; see
-`inert_pickle` for how it is read without running it and `gensim_objects` for what is in it. Names
-changed: the words are `index_to_key` (before 4.0 `index2word`, and `vocab`, a dict of objects with
-`index` and `count`), W is `wv.vectors` (before 1.0 `syn0`), W′ is `syn1neg` or `syn1` (in 3.x of
-`trainables`). FastText saves the words' own rows as `vectors_vocab` and its n-grams' as
-`vectors_ngrams`. Doc2Vec's words are read, its documents are not.
+`inert_pickle` for how it is read without running it, `names` for what it may name, and `objects`
+for what is in it. W is `wv.vectors` (before 3.3 `syn0`, before 0.13.4 the model's own), W′ is
+`syn1neg` or `syn1` (in 3.3 to 3.8 of `trainables`). FastText saves the words' own rows as
+`vectors_vocab` and its n-grams' as `vectors_ngrams` (see `ngrams`). Doc2Vec's words are read, its
+documents are not, unless they were saved by themselves. A Poincaré model has its vectors in `kv`.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,64 @@ from lexiscope.formats.contract import (
     Subwords,
     VectorsData,
 )
-from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM, compose
-from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, is_allowed, to_array
+from lexiscope.formats.kinds.fasttext.subwords import compose
+from lexiscope.formats.kinds.gensim.names import Names
+from lexiscope.formats.kinds.gensim.ngrams import ROWS, check_width, subwords_of
+from lexiscope.formats.kinds.gensim.objects import Saved, bytes_beside, class_of
+from lexiscope.formats.kinds.gensim.options import (
+    foreign_objects,
+    lockf_of,
+    options_of,
+    own_attributes,
+)
+from lexiscope.formats.kinds.gensim.tree import Paths, paths_of
+from lexiscope.formats.kinds.gensim.words import counts_of, integers_of, words_of
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
 
 _PROTOCOLS = (2, 3, 4, 5)
-_LARGEST = 1 << 62
-# gensim's classes have some forty.
-_MOST_OPTIONS = 200
+# What a pickle of protocol 0 or 1 begins with, if it is of an object: what makes it, or its class.
+_EARLY = (b"ccopy_reg\n_reconstructor\n", b"ccopyreg\n_reconstructor\n", b"(igensim.", b"(cgensim.")
+# gensim's classes that hold no vectors of words, and what they are.
+_OTHERS = {
+    "Phrases": "which finds phrases in a text",
+    "Phraser": "which finds phrases in a text",
+    "FrozenPhrases": "which finds phrases in a text",
+    "Dictionary": "which numbers words",
+    "TfidfModel": "which weighs words",
+    "LogEntropyModel": "which weighs words",
+    "LdaModel": "a model of topics",
+    "LdaMulticore": "a model of topics",
+    "LdaState": "a model of topics",
+    "LdaSeqModel": "a model of topics",
+    "LsiModel": "a model of topics",
+    "HdpModel": "a model of topics",
+    "Nmf": "a model of topics",
+}
 _KINDS = {Items: "dict", memoryview: "bytes", LongText: "str"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model with what its training needs to go on.
+
+    Attributes:
+        data: Its words, W, counts and options; without W′.
+        integers: Words that are whole numbers to the program that trained them, as text.
+        outputs: W′ of the words (`syn1neg`), V×D, after negative sampling.
+        nodes: W′ of the tree (`syn1`), V×D, whose last row is never used, after hierarchical
+            softmax.
+        paths: The tree.
+        lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
+    """
+
+    data: VectorsData
+    integers: frozenset[str]
+    outputs: Matrix | None
+    nodes: Matrix | None
+    paths: Paths | None
+    lockf: NDArray[Any] | None
 
 
 def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
@@ -48,26 +95,74 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         FormatError: It refers to something that gensim's files do not, is damaged, holds no word
             vectors, or an array's file is missing.
     """
+    model, saved, names = _opened(path)
+    result, rows = _as_data(model, saved)
+    if len(result.tokens) == rows:
+        _add_output(result, model)
+    result.warnings += own_attributes(model) + foreign_objects(names.foreign)
+    return select(result, options)
+
+
+def read_trained(path: Path) -> Trained:
+    """Reads a gensim model to be trained further; nothing in the file is run.
+
+    Raises:
+        FormatError: As `read`.
+    """
+    model, saved, names = _opened(path)
+    data, rows = _as_data(model, saved)
+    if len(data.tokens) != rows:
+        raise FormatError(
+            path,
+            None,
+            f"has {rows - len(data.tokens):,} words twice, so that no row of W′ is one's",
+        )
+    data.warnings += own_attributes(model) + foreign_objects(names.foreign)
+    trainables = model.part("trainables") or model
+    nodes = trainables.matrix("syn1")
+    return Trained(
+        data=data,
+        integers=integers_of(saved),
+        outputs=trainables.matrix("syn1neg"),
+        nodes=nodes,
+        paths=None if nodes is None else paths_of(saved, len(data.tokens)),
+        lockf=lockf_of(model, saved),
+    )
+
+
+def _opened(path: Path) -> tuple[Saved, Saved, Names]:
+    """What a file holds, its vectors, and the names that it names.
+
+    Raises:
+        FormatError: It is no sound pickle, or not of vectors that gensim saved.
+    """
+    names = Names()
     with mapped(path, disguises=False) as data:
-        root = inert_pickle.read(data, path, is_allowed, bytes_beside(path))
-    if not isinstance(root, Instance) or not str(root.kind).startswith(("gensim.", "copy")):
-        shown = str(root.kind) if isinstance(root, Instance) else _kind(root)
+        root = inert_pickle.read(data, path, names.allows, bytes_beside(path))
+    if not isinstance(root, Instance) or not class_of(root).module.startswith("gensim."):
+        shown = str(class_of(root)) if isinstance(root, Instance) else _kind(root)
         raise FormatError(
             path, None, f"is a pickle of {shown!r}, expected a model or vectors that gensim saved"
         )
     model = Saved(root, path, path)
-    vectors = model.part("wv")
-    return select(_as_data(model, model if vectors is None else vectors), options)
+    if model.name in _OTHERS:
+        raise FormatError(
+            path,
+            None,
+            f"is gensim's {model.name}, {_OTHERS[model.name]} and holds no vectors of words",
+        )
+    return model, model.part("wv") or model.part("kv") or model, names
 
 
 def _kind(value: Any) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def _as_data(model: Saved, saved: Saved) -> VectorsData:
+def _as_data(model: Saved, saved: Saved) -> tuple[VectorsData, int]:
+    """All but W′, and how many words there were, repeated ones counted."""
     path = model.path
-    words = _words(saved)
-    vectors, subwords, warnings = _vectors(saved, words)
+    words = words_of(saved)
+    vectors, subwords = _vectors(model, saved, words)
     if len(vectors) < len(words):
         raise FormatError(
             path,
@@ -75,25 +170,38 @@ def _as_data(model: Saved, saved: Saved) -> VectorsData:
             f"has {len(words):,} words and {len(vectors):,} rows; the file is damaged, or an array "
             "beside it is of another model",
         )
+    warnings = []
     if len(vectors) > len(words):
         warnings.append(f"{len(vectors) - len(words):,} rows have no word; they were left out")
-    result = assemble(words, vectors[: len(words)], counts=_counts(saved, words))
+    result = assemble(words, vectors[: len(words)], counts=counts_of(saved, len(words)))
     result.warnings = warnings + result.warnings
     result.subwords = subwords
-    result.metadata = _metadata(model, saved)
-    trained = model.part("trainables")
-    for part in (model, trained):
-        output = None if part is None else _output(part, len(words))
-        if output is None or len(result.tokens) != len(words):
+    result.metadata = {"gensim": options_of(model)}
+    integers = integers_of(saved)
+    if integers:
+        named = [token for token in result.tokens if token in integers]
+        result.metadata["keys"] = {"integers": len(named) == len(result.tokens) or named}
+    if saved.name == "PoincareKeyedVectors":
+        result.warnings.append(
+            "of a Poincaré model, whose distances are hyperbolic; neighbours here are by cosine"
+        )
+    return result, len(words)
+
+
+def _add_output(result: VectorsData, model: Saved) -> None:
+    """Gives the result its output matrix, where there is one that fits."""
+    words, columns = result.vectors.shape
+    for part in (model, model.part("trainables")):
+        output = None if part is None else _output(part, words)
+        if output is None:
             continue
-        if output.shape[1] == vectors.shape[1] and len(output) in (len(words), len(words) - 1):
+        if output.shape[1] == columns and len(output) in (words, words - 1):
             result.output = output
         else:
             result.warnings.append(
                 f"the output matrix is of shape {output.shape}, which does not fit, and was left "
                 "out"
             )
-    return result
 
 
 def _output(part: Saved, words: int) -> NDArray[Any] | None:
@@ -106,91 +214,17 @@ def _output(part: Saved, words: int) -> NDArray[Any] | None:
     return None if nodes is None else nodes[: words - 1] if len(nodes) == words else nodes
 
 
-def _words(saved: Saved) -> list[str]:
-    """The words, row by row."""
-    found = saved.get("index_to_key", "index2word", "index2entity")
-    if found is None:
-        found = _from_mapping(saved)
-    if not isinstance(found, list) or not found:
-        raise FormatError(
-            saved.path, None, f"is a {saved.name} without words, expected a gensim model of words"
-        )
-    kinds = set(map(type, found))
-    if kinds - {str, int}:
-        raise FormatError(
-            saved.path, None, "has words that are neither text nor numbers; the file is damaged"
-        )
-    if int not in kinds:
-        return found
-    # Keys may be numbers, as document tags are.
-    if not all(type(word) is str or abs(word) < _LARGEST for word in found):
-        raise FormatError(
-            saved.path, None, f"has a word that is a number beyond {_LARGEST:,}; it is damaged"
-        )
-    return [str(word) for word in found]
-
-
-def _from_mapping(saved: Saved) -> list[Any] | None:
-    """The words out of a dict that gives their rows."""
-    mapping = _items(saved, "key_to_index", "vocab")
-    if mapping is None:
-        return None
-    words: list[Any] = [None] * len(mapping)
-    for word, value in mapping:
-        row = _row(value)
-        if type(row) is not int or not 0 <= row < len(words) or words[row] is not None:
-            return None
-        words[row] = word
-    return words
-
-
-def _items(saved: Saved, *names: str) -> Items | None:
-    """The first of some attributes that is there, where it is a kind of dict."""
-    found = saved.get(*names)
-    if isinstance(found, Instance):
-        found = found.items
-    return found if isinstance(found, Items) else None
-
-
-def _row(value: Any) -> Any:
-    if isinstance(value, Instance) and isinstance(value.state, Items):
-        return value.state.get("index")
-    return value
-
-
-def _counts(saved: Saved, words: list[str]) -> NDArray[np.int64] | None:
-    expandos = saved.get("expandos")
-    saved_counts = expandos.get("count") if isinstance(expandos, Items) else None
-    if isinstance(saved_counts, Instance):
-        counts = to_array(saved_counts, saved.path, "expandos.count")
-        if counts.shape != (len(words),) or counts.dtype.kind not in "iu":
-            return None
-        counts = counts.astype(np.int64)
-        return counts if bool((counts >= 0).all()) else None
-    vocabulary = _items(saved, "vocab")
-    if vocabulary is None:
-        return None
-    # Words are strings, which may be hashed.
-    of_words = {word: _count(value) for word, value in vocabulary if type(word) is str}
-    found = np.fromiter((of_words.get(word, -1) for word in words), np.int64, len(words))
-    return found if bool((found >= 0).all()) else None
-
-
-def _count(value: Any) -> int:
-    """A word's count; -1 where there is none that could be one."""
-    if not isinstance(value, Instance) or not isinstance(value.state, Items):
-        return -1
-    count = value.state.get("count")
-    return count if type(count) is int and 0 <= count < _LARGEST else -1
-
-
-def _vectors(saved: Saved, words: list[str]) -> tuple[Matrix, Subwords | None, list[str]]:
-    """W, the n-grams' part where there is one, and what to tell the user."""
-    subwords, warnings = _subwords(saved)
-    vectors = saved.matrix("vectors", "syn0")
+def _vectors(model: Saved, saved: Saved, words: list[str]) -> tuple[Matrix, Subwords | None]:
+    """W, and the n-grams' part where there is one."""
+    subwords = subwords_of(model, saved)
+    vectors = saved.matrix("vectors", "syn0", "vectors_docs", "doctag_syn0")
+    if vectors is not None and not len(vectors):
+        vectors = saved.matrix("vectors_docs")
     own = saved.matrix("vectors_vocab", "syn0_vocab") if vectors is None else None
-    _check_width(saved, vectors if own is None else own, subwords)
-    if own is not None and subwords is None and not warnings:
+    rows = vectors if own is None else own
+    if rows is not None and subwords is not None:
+        check_width(saved, rows, subwords)
+    if own is not None and subwords is None and saved.array(*ROWS) is None:
         vectors = own
     elif own is not None and subwords is not None and len(own) >= len(words):
         encoded = [tokens.encode(word) for word in words]
@@ -202,57 +236,14 @@ def _vectors(saved: Saved, words: list[str]) -> tuple[Matrix, Subwords | None, l
             f"is a {saved.name} without vectors, in it or in a file beside it; save the vectors "
             "in gensim with save_word2vec_format",
         )
-    return vectors, subwords, warnings
-
-
-def _check_width(saved: Saved, rows: Matrix | None, subwords: Subwords | None) -> None:
-    """Refuses n-grams' rows that cannot be added to the words'."""
-    if rows is None or subwords is None or rows.shape[1] == subwords.rows.shape[1]:
-        return
-    raise FormatError(
-        saved.path,
-        "attribute 'vectors_ngrams'",
-        f"has rows of {subwords.rows.shape[1]:,} values, where the words' have "
-        f"{rows.shape[1]:,}; the file is damaged, or an array beside it is of another model",
-    )
-
-
-def _subwords(saved: Saved) -> tuple[Subwords | None, list[str]]:
-    """The rows of n-grams that a FastText model saved."""
-    rows = saved.matrix("vectors_ngrams")
-    if rows is None:
-        return None, []
-    minn, maxn, buckets = (saved.get(name) for name in ("min_n", "max_n", "bucket"))
-    sound = all(type(number) is int for number in (minn, maxn, buckets))
-    if not sound or not 0 <= minn <= LONGEST_NGRAM or not 0 <= maxn <= LONGEST_NGRAM:
-        raise FormatError(
-            saved.path, None, "has n-grams' rows without their lengths; the file is damaged"
-        )
-    if maxn < max(1, minn) or buckets == 0:
-        return None, []
-    if saved.get("compatible_hash") is not True or len(rows) != buckets:
-        return None, [
-            "its n-grams are hashed in an old way of gensim's, so that unseen words have no vectors"
-        ]
-    return Subwords(minn=minn, maxn=maxn, buckets=buckets, rows=rows), []
-
-
-def _metadata(model: Saved, saved: Saved) -> dict[str, Any]:
-    """The training options that are plain numbers, by gensim's names."""
-    state = model.instance.state
-    found = (
-        (name, value)
-        for name, value in (state if isinstance(state, Items) else ())
-        if isinstance(name, str) and name.isidentifier() and not name.startswith("_")
-        if type(value) in (int, float, bool) and abs(value) < _LARGEST  # false for NaN
-    )
-    options = dict(islice(found, _MOST_OPTIONS))
-    return {"gensim": {"class": model.name if model is not saved else saved.name, **options}}
+    return vectors, subwords
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
     # A zip (torch's files) or a text never starts so.
-    return len(head) > 2 and head[0] == 0x80 and head[1] in _PROTOCOLS
+    if len(head) > 2 and head[0] == 0x80 and head[1] in _PROTOCOLS:
+        return True
+    return head.startswith(_EARLY)
 
 
 FORMAT = Format(

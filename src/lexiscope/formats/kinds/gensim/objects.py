@@ -1,8 +1,9 @@
 """Objects in gensim's pickles, told from the inert instances that `inert_pickle` gives.
 
 A saved object's attributes are its state, but for large arrays, which stand in `.npy` files beside
-the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`. Source:
-gensim's utils.SaveLoad, of 3.8 and 4.4, and NumPy's `ndarray.__reduce__`.
+the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`; beside FILE.gz
+and FILE.bz2 they are packed, FILE.gz.vectors.npz, under the name `val`. Source: gensim's
+utils.SaveLoad, of 0.12 to 4.4, and NumPy's `ndarray.__reduce__`.
 """
 
 from __future__ import annotations
@@ -18,33 +19,11 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
+from lexiscope.formats.kinds.gensim.names import is_from_buffer, is_reconstruct, is_scalar
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.reading.inert import Global, Instance, Items, LongText
-from lexiscope.formats.reading.npy_file import left_over, map_array
+from lexiscope.formats.reading.npy_file import archived_array, left_over, map_array
 
-_RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
-_FROM_BUFFER = ("numpy.core.numeric", "numpy._core.numeric")
-_MODULES = ("gensim.", "numpy.random.")
-_NAMES = frozenset(
-    {
-        *((module, "_reconstruct") for module in _RECONSTRUCT),
-        *((module, "scalar") for module in _RECONSTRUCT),
-        *((module, "_frombuffer") for module in _FROM_BUFFER),
-        *(("numpy", name) for name in (
-            "dtype", "ndarray", "float16", "float32", "float64", "int32", "int64", "uint32",
-            "uint64", "uint8", "bool_",
-        )),
-        *(("collections", name) for name in ("OrderedDict", "defaultdict", "Counter")),
-        *(("copyreg", name) for name in ("_reconstructor", "__newobj__")),
-        *(("copy_reg", name) for name in ("_reconstructor", "__newobj__")),
-        ("_codecs", "encode"),
-        # Word2Vec keeps the function that hashes words; Python 2 and 3 call it differently.
-        *((module, name) for module in ("builtins", "__builtin__") for name in (
-            "hash", "object", "int", "float", "str", "bytes", "set", "frozenset", "list", "dict",
-            "bytearray",
-        )),
-    }
-)  # fmt: skip
 _Content = bytes | memoryview
 # NumPy's names of numbers without their order of bytes.
 _TYPES = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
@@ -53,21 +32,10 @@ _LONGEST_SIDE = 1 << 40
 _BLOCK_BYTES = 512
 
 
-def is_allowed(found: Global) -> bool:
-    """Whether a name may stand in a gensim file; it is never imported all the same."""
-    if (found.module, found.name) in _NAMES:
-        return True
-    return (
-        found.module.startswith(_MODULES)
-        and str(found).isascii()
-        and all(part.isidentifier() for part in (*found.module.split("."), found.name))
-    )
-
-
 def bytes_beside(path: Path) -> int:
     """The size of the arrays that are kept beside a pickle; holes in their files do not count."""
     total = 0
-    for beside in path.parent.glob(f"{glob.escape(path.name)}.*.npy"):
+    for beside in path.parent.glob(f"{glob.escape(path.name)}.*.np[yz]"):
         status = beside.stat()
         blocks = getattr(status, "st_blocks", None)
         held = status.st_size if blocks is None else _BLOCK_BYTES * blocks
@@ -90,14 +58,14 @@ class Saved:
     base: Path
 
     @property
-    def name(self) -> str:
+    def kind(self) -> Global:
         """Its class."""
-        kind = self.instance.kind
-        first = self.instance.arguments[0] if self.instance.arguments else None
-        # Protocol 2 of Python 2 calls copy_reg._reconstructor with the class.
-        return (
-            first.name if kind.name == "_reconstructor" and isinstance(first, Global) else kind.name
-        )
+        return class_of(self.instance)
+
+    @property
+    def name(self) -> str:
+        """Its class' name."""
+        return self.kind.name
 
     def get(self, *names: str) -> Any:
         """The first of some attributes that is there and not None; None where none is."""
@@ -116,8 +84,12 @@ class Saved:
             return None
         return Saved(found, self.path, self.base.with_name(f"{self.base.name}.{name}"))
 
-    def array(self, *names: str) -> NDArray[Any] | None:
+    def array(self, *names: str, needed: bool = True) -> NDArray[Any] | None:
         """The first of some attributes that is an array, in the pickle or in a file beside it.
+
+        Args:
+            names: The attributes.
+            needed: Whether to refuse a pickle whose array is not beside it; else there is none.
 
         Raises:
             FormatError: The file of one is missing or damaged, or an array is not sound.
@@ -127,19 +99,27 @@ class Saved:
             if found is not None:
                 return to_array(found, self.path, name)
             beside = self.base.with_name(f"{self.base.name}.{name}.npy")
+            packed = beside.with_suffix(".npz")
             if beside.is_file():
                 for reason in left_over(beside):
                     raise FormatError(beside, None, f"{reason}; gensim writes none: copy it again")
                 return map_array(beside)
+            if packed.is_file():
+                return archived_array(packed, "val")
             listed = self.get("__numpys")
-            if isinstance(listed, list) and name in listed:
+            if needed and isinstance(listed, list) and name in listed:
                 raise FormatError(
                     self.path,
                     None,
-                    f"keeps its {name} in {beside.name}, which is not beside it; copy all files "
-                    "that gensim wrote",
+                    f"keeps its {name} in {(packed if self._is_packed else beside).name}, which is "
+                    "not beside it; copy all files that gensim wrote",
                 )
         return None
+
+    @property
+    def _is_packed(self) -> bool:
+        """Whether gensim packed the arrays beside it."""
+        return self.path.suffix in (".gz", ".bz2")
 
     def matrix(self, *names: str) -> Matrix | None:
         """`array`, for a matrix of floats; anything wider than float32 is narrowed.
@@ -159,6 +139,45 @@ class Saved:
             )
         with np.errstate(over="ignore", invalid="ignore"):
             return np.require(found, dtype=np.float32, requirements=["A", "C"])
+
+
+def class_of(instance: Instance) -> Global:
+    """What an instance is of; protocols 0 and 1 call copy_reg._reconstructor with the class."""
+    first = instance.arguments[0] if instance.arguments else None
+    if instance.kind.name == "_reconstructor" and isinstance(first, Global):
+        return first
+    return instance.kind
+
+
+def number_of(value: Any) -> int | float | None:
+    """A plain number, Python's own or NumPy's; None for anything else.
+
+    Args:
+        value: What stands in the pickle. True and False are numbers as well.
+    """
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, Instance) or not is_scalar(value.kind) or len(value.arguments) != 2:
+        return None
+    dtype, content = _dtype(value.arguments[0]), _content(value.arguments[1])
+    if dtype is None or content is None or len(content) != dtype.itemsize:
+        return None
+    found: int | float = np.frombuffer(content, dtype=dtype)[0].item()
+    return found
+
+
+def bytes_of(value: Any) -> bytes | None:
+    """Some bytes, as Python 2 or 3 pickles them; None for anything else, and for too many."""
+    content = None if isinstance(value, str) else _content(value)
+    return content if isinstance(content, bytes) else None
+
+
+def to_objects(value: Any) -> list[Any] | None:
+    """What stands in a NumPy array of Python objects; None for anything else."""
+    if not isinstance(value, Instance) or not is_reconstruct(value.kind):
+        return None
+    held = value.state[-1] if isinstance(value.state, tuple) and value.state else None
+    return held if isinstance(held, list) else None
 
 
 def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
@@ -187,9 +206,9 @@ def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, _Content] 
     if not isinstance(value, Instance):
         return None
     kind = value.kind
-    if kind.module in _FROM_BUFFER and len(value.arguments) == 4:
+    if is_from_buffer(kind) and len(value.arguments) == 4:
         content, dtype, shape, order = value.arguments
-    elif kind.module in _RECONSTRUCT and isinstance(value.state, tuple) and len(value.state) == 5:
+    elif is_reconstruct(kind) and isinstance(value.state, tuple) and len(value.state) == 5:
         _version, shape, dtype, by_columns, content = value.state
         if type(by_columns) not in (bool, int):
             return None

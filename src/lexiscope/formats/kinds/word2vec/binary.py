@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, TruncatedError
 from lexiscope.files import tokens
 from lexiscope.files.atomic import counted_file
 from lexiscope.files.maps import paged_in
@@ -204,7 +204,7 @@ class _File:
                 f"has no space in {_MAX_TOKEN_BYTES:,} bytes, expected a token and a space; a row "
                 "before it is damaged, or the header's number of values a row is wrong",
             )
-        return FormatError(
+        return TruncatedError(
             self.path,
             place,
             f"is cut: the header declares {self.header.rows:,} rows, the file ends in this one; "

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, MalformedError, TruncatedError
 from lexiscope.files import tokens
 from lexiscope.files.opening import mapped
 
@@ -62,19 +62,20 @@ def read_header(
         value_bytes: The least bytes a value takes.
 
     Raises:
-        FormatError: There is no header, or its numbers cannot be true of this file.
+        MalformedError: There is no header, or its numbers cannot be true of any file.
+        TruncatedError: It declares more than the file can hold.
     """
     header = parse_header(head)
     if header is None:
         line = head[:80].split(b"\n", 1)[0].decode("utf-8", "backslashreplace")
-        raise FormatError(
+        raise MalformedError(
             path,
             "line 1",
             f"is {line!r}, expected two numbers, rows and columns (a file without that line is "
             "not word2vec's)",
         )
     if header.rows <= 0 or header.columns <= 0:
-        raise FormatError(
+        raise MalformedError(
             path,
             "line 1",
             f"declares {header.rows} rows of {header.columns} values; both must be above 0",
@@ -90,7 +91,7 @@ def read_header(
         return header
     needed = header.rows * (row_bytes + header.columns * value_bytes)
     if needed > size - header.end + row_bytes:
-        raise FormatError(
+        raise TruncatedError(
             path,
             "line 1",
             f"declares {header.rows:,} rows of {header.columns:,} values, which take at least "

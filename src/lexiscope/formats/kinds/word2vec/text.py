@@ -63,7 +63,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             )
         count = header.rows if options.limit is None else min(options.limit, header.rows)
         place = Place(path=path, lines_before=1, said_by=_SAID_BY)
-        rows = TextRows(place, content, head[header.end :], header.columns, count)
+        rows = TextRows(place, content, head[header.end :], header.columns, count, options.decimals)
         warnings: list[str] = []
         yield VectorsStream(
             columns=header.columns,

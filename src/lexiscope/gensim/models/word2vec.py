@@ -1,0 +1,23 @@
+"""gensim.models.word2vec: the trainer, and readers of texts."""
+
+from __future__ import annotations
+
+from lexiscope.corpus.input.sentence_files import (
+    MAX_WORDS_IN_BATCH,
+    BrownCorpus,
+    LineSentence,
+    PathLineSentences,
+    Text8Corpus,
+)
+from lexiscope.estimator import Word2Vec
+from lexiscope.vectors import KeyedVectors
+
+__all__ = [
+    "MAX_WORDS_IN_BATCH",
+    "BrownCorpus",
+    "KeyedVectors",
+    "LineSentence",
+    "PathLineSentences",
+    "Text8Corpus",
+    "Word2Vec",
+]

@@ -1,0 +1,1 @@
+"""gensim.scripts: small conversions, as functions and as programs (`python -m`)."""

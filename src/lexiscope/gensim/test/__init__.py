@@ -1,0 +1,1 @@
+"""gensim.test: what tutorials use of it."""

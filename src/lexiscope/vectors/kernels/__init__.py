@@ -1,0 +1,1 @@
+"""Compiled loops over all rows of a matrix."""
