@@ -109,7 +109,7 @@ def test_who_asks_for_workers_is_told_that_one_will_train(
         session.take(corpus)
         session.begin()
     assert [event for event in events if isinstance(event, TrainedInOrder)] == (
-        [TrainedInOrder(loss)] * told
+        [TrainedInOrder(f"loss {loss}")] * told
     )
 
 
