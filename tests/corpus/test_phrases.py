@@ -113,6 +113,10 @@ def test_words_that_are_given_say_which_phrases_there_are() -> None:
         words = corpus.vocabulary
     assert words.tokens == ["new_york_city"]
     other = [["new", "york", "city"], ["york", "city"]]
+    with encode_corpus(sentences=other, vocabulary=words, phrases=options) as corpus:
+        # "new_york" and "york_city" are no words: one is on the way, the other is undone.
+        assert spelled(corpus) == [["new_york_city"]]
+        assert corpus.report.tokens == 3
     with encode_corpus(sentences=text, vocabulary=VocabularyOptions(
         min_count=1, specials=("new_york", "new_york_city", "york", "city"),
     )) as corpus:  # fmt: skip

@@ -112,11 +112,13 @@ class _Source:
         sentences: Sentences, if it is not read from files.
         stages: What joins its phrases, one after another.
         longest: Where phrases are joined, the words after which a sentence ends as well.
+        tokens: Words that are given, whose phrases are the only ones.
     """
 
     sentences: Iterable[Any] | None
     stages: tuple[Stage, ...] = ()
     longest: int = NO_LIMIT
+    tokens: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -200,11 +202,12 @@ def _source(sentences: Iterable[Any] | None, job: _Job, phrases: PhraseOptions |
             sentences, stage = staged
             stages.insert(0, stage)
     known = sentences.as_files() if stages and isinstance(sentences, SentenceFiles) else None
+    given = job.vocabulary if isinstance(job.vocabulary, Vocabulary) else None
+    tokens = None if given is None or phrases is None else frozenset(given.tokens)
     if phrases is not None:
-        given = job.vocabulary if isinstance(job.vocabulary, Vocabulary) else None
-        stages += phrases.stages(None if given is None else given.tokens)
+        stages += phrases.stages(tokens)
     longest = NO_LIMIT if known is None else known.longest
-    return _Source(sentences=sentences, stages=tuple(stages), longest=longest)
+    return _Source(sentences=sentences, stages=tuple(stages), longest=longest, tokens=tokens)
 
 
 def _check_options(
@@ -240,7 +243,7 @@ def _join_phrases(
 
     joined = join_stages(whole, source.stages, spools(), reading.progress)
     spool = reading.spool(stack)
-    again = as_first_pass(joined.whole, spool, first)
+    again = as_first_pass(joined, spool, first, source.tokens)
     removed = int(words.counts[stopwords].sum())
     return (again, [spool]), _Phrased(joined.phrases, joined.words_joined, removed)
 

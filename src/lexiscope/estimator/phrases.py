@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from os import PathLike
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,7 +153,7 @@ class _Transformation(ABC):
         """
         from lexiscope.estimator.phrases_file import write
 
-        write(cast("Phrases | FrozenPhrases", self), fname_or_handle)
+        write(self, fname_or_handle)
 
     @classmethod
     def load(cls, fname: str | PathLike[str], mmap: object = None) -> Any:

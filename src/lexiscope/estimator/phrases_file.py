@@ -17,21 +17,18 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from lexiscope.corpus.input.sentence_files import NO_LIMIT
-from lexiscope.corpus.phrases.scoring import SCORER_ARGUMENTS, SCORERS, Scorer
-from lexiscope.errors import ConfigError, FormatError
+from lexiscope.corpus.phrases.scoring import SCORERS, Scorer
+from lexiscope.errors import FormatError
+from lexiscope.estimator.phrases_scorers import scorer_named
 from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_file
 from lexiscope.files.opening import mapped
 from lexiscope.files.tokens import escape, unescape
-
-if TYPE_CHECKING:
-    from lexiscope.estimator.phrases import FrozenPhrases, Phrases
 
 _MAGIC = b"lexiscope phrases 1\n"
 _PICKLE = 0x80
@@ -40,11 +37,11 @@ _BLOCK = 1 << 16
 _ADVICE = "copy the file again, or find the phrases anew"
 
 
-def write(phrases: Phrases | FrozenPhrases, target: str | os.PathLike[str] | BinaryIO) -> None:
+def write(phrases: Any, target: str | os.PathLike[str] | BinaryIO) -> None:
     """Writes the file.
 
     Args:
-        phrases: What is saved.
+        phrases: What is saved, `Phrases` or `FrozenPhrases`.
         target: A path, or a file open for bytes.
 
     Raises:
@@ -87,9 +84,7 @@ def _name_of(scorer: Scorer) -> str:
     return f"{scorer.__module__}:{getattr(scorer, '__qualname__', type(scorer).__name__)}"
 
 
-def read(
-    path: str | os.PathLike[str], kind: type[Phrases], frozen_kind: type[FrozenPhrases]
-) -> Phrases | FrozenPhrases:
+def read(path: str | os.PathLike[str], kind: Callable[[], Any], frozen_kind: type[Any]) -> Any:
     """Reads a file, ours or gensim's.
 
     Args:
@@ -161,27 +156,3 @@ def _parsed(content: bytes, path: Path) -> tuple[dict[str, Any], dict[str, Any]]
         except ValueError as error:
             raise FormatError(path, f"line {place:,}", f"{error}; {_ADVICE}") from error
     return settings, numbers
-
-
-def scorer_named(name: str) -> Scorer:
-    """A scoring function by the name that a file has of it; one that is not there raises when it is
-    called."""
-    if name in SCORERS:
-        return SCORERS[name]
-    module, _, path = name.partition(":")
-    value: Any = sys.modules.get(module)
-    for part in path.split("."):
-        value = getattr(value, part, None)
-    code = getattr(value, "__code__", None)
-    arguments = () if code is None else code.co_varnames[: code.co_argcount]
-    if callable(value) and set(SCORER_ARGUMENTS) <= set(arguments):
-        scorer: Scorer = value
-        return scorer
-
-    def missing(**_: object) -> float:
-        raise ConfigError(
-            f"the scoring function {name} is not there; import its module before the phrases are "
-            "loaded, or set phrases.scoring"
-        )
-
-    return missing

@@ -13,7 +13,7 @@ from typing import Any
 
 from lexiscope.corpus.phrases.scoring import SCORERS, Scorer
 from lexiscope.errors import FormatError
-from lexiscope.estimator.phrases_file import scorer_named
+from lexiscope.estimator.phrases_scorers import scorer_named
 from lexiscope.formats.kinds.gensim.objects import Saved, bytes_of, number_of
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Global, Instance, Items

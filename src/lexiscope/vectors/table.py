@@ -131,7 +131,8 @@ class VectorTable:
     def _forget(self) -> None:
         """Forgets what was made of the matrix, which has changed."""
         self._norms = self._units = None
-        self.__dict__.pop("_tables", None)
+        for made in ("_tables", "_search"):
+            self.__dict__.pop(made, None)
 
     @property
     def index_to_key(self) -> list[Key]:
@@ -293,7 +294,8 @@ class VectorTable:
     @output_vectors.setter
     def output_vectors(self, matrix: Matrix | None) -> None:
         self._output = None if matrix is None else as_matrix(matrix)
-        self.__dict__.pop("_tables", None)
+        for made in ("_tables", "_search"):
+            self.__dict__.pop(made, None)
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,11 @@ from lexiscope.corpus.passes.recode import FirstPass
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.sentences import ReadSentences
 from lexiscope.corpus.passes.spool import Piece, Spool
-from lexiscope.corpus.passes.words import TextWords, WordList
+from lexiscope.corpus.passes.words import TextWords, WordList, count_words
 from lexiscope.corpus.phrases import kernels
 from lexiscope.corpus.phrases.counting import PairCounter, PairCounts
 from lexiscope.corpus.phrases.options import Stage
+from lexiscope.corpus.tokenizers import WordNumbers
 from lexiscope.progress import Compiling, Meter, ProgressCallback
 
 _SLICE = 1 << 20
@@ -41,11 +42,13 @@ class Joined:
 
     Attributes:
         whole: The text.
+        parts: By phrase's id, the ids that it is joined of.
         phrases: How many phrases each stage has found.
         words_joined: How many words there are fewer.
     """
 
     whole: WholeText
+    parts: dict[int, list[int]]
     phrases: tuple[int, ...]
     words_joined: int
 
@@ -95,7 +98,7 @@ class _Joiner:
     Attributes:
         words: The text's words by id, the phrases behind them; one that is written like a word of
             the text is that word.
-        phrases: How many phrases there are.
+        parts: By phrase's id, the ids that it is joined of.
     """
 
     def __init__(
@@ -104,7 +107,7 @@ class _Joiner:
         numbers = {word: number for number, word in enumerate(counts.words)}
         ids = [numbers.setdefault(text, len(numbers)) for text in counts.spell(pairs)]
         self.words = list(numbers)
-        self.phrases = len(set(ids))
+        self.parts = dict(zip(ids, _parts(counts, pairs), strict=True))
         self._slots = _table(counts.keys[pairs], np.array(ids, np.uint64))
         nodes = np.arange(counts.node_keys.size, dtype=np.uint64)
         self._node_slots = _table(counts.node_keys, nodes)
@@ -117,6 +120,37 @@ class _Joiner:
         out = np.empty(text.size, np.int32)
         written = kernels.join_pairs(text, self._is_connector, self._slots, self._node_slots, out)
         return out[:written]
+
+
+def _parts(counts: PairCounts, pairs: NDArray[np.int64]) -> Iterator[list[int]]:
+    """The ids that pairs are of, connectors too."""
+    for key in counts.keys[pairs].tolist():
+        start, last = key >> 32, key & 0xFFFFFFFF
+        ids = [last]
+        while start >= kernels.NODE:
+            node = int(counts.node_keys[start - kernels.NODE])
+            ids.append(node & 0xFFFFFFFF)
+            start = node >> 32
+        yield [start, *reversed(ids)]
+
+
+def _taken_apart(
+    joined: Joined, order: list[int], counts: NDArray[np.int64], tokens: Container[str]
+) -> TextWords:
+    """The words of a text whose phrases are only those of a vocabulary."""
+    words = joined.whole.words
+
+    def apart(number: int) -> list[str]:
+        parts = joined.parts.get(number)
+        if parts is None or words[number] in tokens:
+            return [words[number]]
+        return [word for part in parts for word in apart(part)]
+
+    numbers = WordNumbers()
+    lists = [apart(number) for number in order]
+    flat = numbers.of([word for part in lists for word in part])
+    sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+    return count_words(numbers, [(flat, sizes)], counts)
 
 
 def _table(keys: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -140,29 +174,38 @@ def join_stages(
         progress: Told how far it is.
     """
     phrases: list[int] = []
+    parts: dict[int, list[int]] = {}
     before = int(np.count_nonzero(whole.text >= 0))
     for stage in stages:
         counter = PairCounter(connectors=stage.connector_words, delimiter=stage.delimiter)
         counts = count_pairs_of(whole, counter, progress)
         pairs = stage.accepts(counts)
         joiner = _Joiner(counts, pairs, stage.connector_words)
-        phrases.append(joiner.phrases)
+        phrases.append(len(joiner.parts))
+        parts.update(joiner.parts)
         spool = next(spools)
         for text in sentence_slices(whole.text):
             spool.append(joiner.join(text))
         whole = WholeText(words=joiner.words, text=spool.map())
     after = int(np.count_nonzero(whole.text >= 0))
-    return Joined(whole=whole, phrases=tuple(phrases), words_joined=before - after)
+    return Joined(whole=whole, parts=parts, phrases=tuple(phrases), words_joined=before - after)
 
 
-def as_first_pass(whole: WholeText, spool: Spool[np.uint16], before: FirstPass) -> ReadSentences:
+def as_first_pass(
+    joined: Joined,
+    spool: Spool[np.uint16],
+    before: FirstPass,
+    tokens: Container[str] | None = None,
+) -> ReadSentences:
     """A text as the first pass over it would leave it, its words in order of appearance.
 
     Args:
-        whole: The text.
+        joined: The text.
         spool: Takes its numbers.
         before: What the first pass has told of what it was read from.
+        tokens: The only phrases that stay; the others become what they were joined of.
     """
+    whole = joined.whole
     counts = np.zeros(len(whole.words), np.int64)
     firsts = np.zeros(len(whole.words), np.int64)
     origin = 0
@@ -186,9 +229,13 @@ def as_first_pass(whole: WholeText, spool: Spool[np.uint16], before: FirstPass) 
                 starts_line=True,
             )
         )
-    words = [whole.words[number] for number in order.tolist()]
+    if tokens is None:
+        words = [whole.words[number] for number in order.tolist()]
+        text_words = TextWords(words=WordList(words, counts[order]), expansion=None)
+    else:
+        text_words = _taken_apart(joined, order.tolist(), counts[order], tokens)
     return ReadSentences(
-        text=TextWords(words=WordList(words, counts[order]), expansion=None),
+        text=text_words,
         pieces=pieces,
         text_bytes=before.text_bytes,
         files=before.files,

@@ -120,8 +120,7 @@ class PhraseOptions:
         """
         if tokens is None:
             return [Learned(self)] * self.passes
-        phrases = frozenset(token for token in tokens if self.delimiter in token)
-        return [Given(self, phrases)] * self.passes
+        return [Given(self, stretches(tokens, self.delimiter))] * self.passes
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Given:
-    """Phrases that a vocabulary has."""
+    """Phrases that a vocabulary has, and what they are joined of on the way."""
 
     options: PhraseOptions
     phrases: frozenset[str]
@@ -174,3 +173,16 @@ class Given:
         return np.flatnonzero(
             np.fromiter((text in self.phrases for text in texts), np.bool_, len(texts))
         )
+
+
+def stretches(tokens: Collection[str], delimiter: str) -> frozenset[str]:
+    """Phrases, and what two or more of their words in a row are: a phrase of three is joined of one
+    of two, which the vocabulary need not have."""
+    phrases: set[str] = set()
+    for token in tokens:
+        parts = token.split(delimiter)
+        for begin in range(len(parts) - 1):
+            phrases.update(
+                delimiter.join(parts[begin:end]) for end in range(begin + 2, len(parts) + 1)
+            )
+    return frozenset(phrases)
