@@ -146,8 +146,9 @@ def _options(job: Job, seed: int) -> dict[str, Any]:
 
 
 def _lexiscope(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:
-    from lexiscope import Word2Vec
+    import lexiscope
 
+    Word2Vec: Any = lexiscope.FastText if job.subwords else lexiscope.Word2Vec
     options = _options(job, seed)
     if job.schedule is not None and accepts_schedule():
         options["schedule"] = job.schedule
@@ -219,9 +220,9 @@ def _session(job: Job, text: str, seed: int) -> Measurement:
 
 
 def _gensim(job: Job, text: str, seed: int) -> tuple[Measurement, tuple[list[str], Any]]:
-    from gensim.models import Word2Vec
+    from gensim import models
 
-    model = Word2Vec(**_options(job, seed))
+    model = (models.FastText if job.subwords else models.Word2Vec)(**_options(job, seed))
     began = time.perf_counter()
     model.build_vocab(corpus_file=text)
     built = time.perf_counter()

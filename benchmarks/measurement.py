@@ -42,6 +42,7 @@ class Job:
             checkpoint's embeddings, with their tokens.
         architecture: "skipgram" or "cbow".
         loss: "negative" or "hierarchical".
+        subwords: Whether words are made of n-grams of 3 to 6 characters too, in 2,000,000 buckets.
         dimension: Of the vectors.
         workers: Threads.
         schedule: Lexiscope's: "hogwild", "reproducible", or None for what it does by itself.
@@ -56,6 +57,7 @@ class Job:
     work: Work
     architecture: Literal["skipgram", "cbow"] = "skipgram"
     loss: Literal["negative", "hierarchical"] = "negative"
+    subwords: bool = False
     dimension: int = 100
     workers: int = 2
     schedule: str | None = None

@@ -114,6 +114,12 @@ def all_rows(
             4.0,
             {**skipgram, "loss": "hierarchical"},
         ),
+        _training_row(
+            "skip-gram with subwords, dim 100, Hogwild",
+            "fasttext-100",
+            5.0,
+            {**skipgram, "subwords": True},
+        ),
         _vocabulary_row(workers),
         _phrases_row(workers),
         *_large_rows(skipgram, large_words, int(large_mb * 1e6 / TOKEN_BYTES)),

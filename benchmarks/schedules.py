@@ -2,6 +2,7 @@
 
     python -m benchmarks.schedules [--corpus TEXT] [--megabytes 0.25,5,25] [--alpha 0.025,0.05,0.1]
                                    [--epochs 1,5] [--kinds skipgram-negative,cbow-negative,…]
+                                   [--seeds 1,2,3]
 
 A reproducible round trains shards that do not see one another, so how far its loss stands from that
 of a training in order is what it costs. Both have the same windows, negatives and learning rates;
@@ -26,21 +27,20 @@ from lexiscope.errors import TrainingError
 _ARCHITECTURES = ("skipgram", "cbow")
 _LOSSES = ("negative", "hierarchical", "nce")
 _DIVERGED = float("inf")
-HEAD = ("kind", "text", "epochs", "alpha", "in order", "default", "difference")
+HEAD = ("kind", "text", "epochs", "alpha", "seed", "in order", "default", "difference")
 
 
-def losses(text: Path, kind: str, epochs: int, alpha: float, workers: int) -> tuple[float, float]:
+def losses(text: Path, kind: str, workers: int, **options: Any) -> tuple[float, float]:
     """Loss of the last epoch: of one worker in order, and of the default schedule.
 
     Args:
         text: One sentence a line.
         kind: Architecture and loss, as in "cbow-negative".
-        epochs, alpha: Of the run.
         workers: Of the default schedule, whose result they do not change.
+        options: Of the run: epochs, alpha, seed.
     """
     architecture, _, loss = kind.partition("-")
-    options: dict[str, Any] = {"sg": int(architecture == "skipgram"), "loss": loss}
-    options |= {"epochs": epochs, "alpha": alpha}
+    options |= {"sg": int(architecture == "skipgram"), "loss": loss}
     return (
         _loss(text, schedule="hogwild", workers=1, **options),
         _loss(text, workers=workers, **options),
@@ -58,11 +58,12 @@ def _rows(arguments: argparse.Namespace) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder:
         for megabytes in arguments.megabytes:
             text = plain_copy(arguments.corpus, Path(folder) / f"{megabytes:g}.txt", megabytes)
-            for kind, epochs, alpha in itertools.product(
-                arguments.kinds, arguments.epochs, arguments.alpha
+            for kind, epochs, alpha, seed in itertools.product(
+                arguments.kinds, arguments.epochs, arguments.alpha, arguments.seeds
             ):
-                what = [kind, f"{megabytes:g} MB", f"{epochs}", f"{alpha:g}"]
-                ours = losses(text, kind, epochs, alpha, arguments.workers)
+                what = [kind, f"{megabytes:g} MB", f"{epochs}", f"{alpha:g}", f"{seed}"]
+                options = {"epochs": epochs, "alpha": alpha, "seed": seed}
+                ours = losses(text, kind, arguments.workers, **options)
                 print(*what, *ours, file=sys.stderr)
                 yield [*what, *(f"{loss:.4f}" for loss in ours), f"{ours[1] - ours[0]:+.4f}"]
 
@@ -79,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--megabytes", type=_list(float), default=[0.25, 5.0, 25.0])
     parser.add_argument("--alpha", type=_list(float), default=[0.025, 0.05, 0.1])
     parser.add_argument("--epochs", type=_list(int), default=[1, 5])
+    parser.add_argument("--seeds", type=_list(int), default=[1])
     parser.add_argument("--kinds", type=_list(str), default=kinds)
     parser.add_argument("--workers", type=int, default=2)
     print(table(HEAD, _rows(parser.parse_args(arguments))))

@@ -159,8 +159,36 @@ def test_evaluate(call: Any, model: str, tmp_path: Path) -> None:
     assert (answer["analogies"][0]["accuracy"], answer["analogies"][0]["unknown"]) == (1, 1)
     pearson = answer["pairs"][0]["pearson"]
     lines = call("evaluate", model, "--pairs", pairs, "--analogies", questions).out.splitlines()
-    assert lines[1].split()[1:] == ["1.0000", f"{pearson:.4f}", "3", "4"]
-    assert lines[-2].split() == ["all", "1.0000", "1", "1"]
+    low, high = answer["pairs"][0]["spearman_interval"]
+    shown = [f"{low:.3f}…{high:.3f}", f"{pearson:.4f}"]
+    assert lines[1].split()[1:] == ["1.0000", *shown, "3", "4"]
+    assert lines[-3].split() == ["all", "1.0000", "1", "1"]
+    assert (answer["pairs"][0]["coverage"], answer["analogies"][0]["coverage"]) == (0.75, 0.5)
+    plain = call("evaluate", model, "--pairs", pairs, "--resamples", "0", "--json").json
+    assert plain["pairs"][0]["spearman_interval"] is None
+
+
+def test_evaluate_models_side_by_side(call: Any, model: str, tmp_path: Path) -> None:
+    pairs, questions = str(tmp_path / "p.csv"), str(tmp_path / "q.txt")
+    Path(pairs).write_text("one,two,mean\nking,queen,5\nman,King,8\nman,woman,1\nalone\n")
+    Path(questions).write_text(": royal\nman king woman queen\nman king\n")
+    files = ["--pairs", pairs, "--analogies", questions]
+    answer = call("evaluate", model, model, *files, "--method", "3cosmul", "--json").json
+    first, second = answer["models"]
+    assert first == second and first["path"] == model
+    assert first["pairs"][0]["skipped_lines"] == first["analogies"][0]["skipped_lines"] == 1
+    assert first["analogies"][0]["method"] == "3cosmul"
+    lines = call("evaluate", model, model, *files).out.splitlines()
+    assert lines[1].split()[1::3] == ["1.0000", "1.0000"]
+    output = call("evaluate", model, "--space", "output", *files, "--json").json
+    assert output["pairs"][0]["total"] == 3
+
+
+def test_the_bundled_analogies_have_a_name(call: Any, model: str) -> None:
+    answer = call("evaluate", model, "--analogies", "facts", "--json").json
+    report = answer["analogies"][0]
+    assert report["file"] == "facts"
+    assert report["total"] + report["unknown"] > 600
 
 
 def test_a_correlation_that_is_none_is_null(call: Any, model: str, tmp_path: Path) -> None:
@@ -386,3 +414,19 @@ def test_numbers_for_people() -> None:
         "7 bytes", "1.5 kB", "2.5 GB", "4.0 TB",
     ]  # fmt: skip
     assert [output.human_time(s) for s in (0.4, 59.6, 3661)] == ["0:00", "1:00", "1:01:01"]
+
+
+def test_neighbors_by_an_index_and_in_a_space(call: Any, model: str) -> None:
+    exact = call("neighbors", model, "king", "--json").json
+    found = call("neighbors", model, "king", "--index", "hnsw", "--json").json
+    for near, true in zip(
+        found["results"][0]["neighbors"], exact["results"][0]["neighbors"], strict=True
+    ):
+        assert near["word"] == true["word"]
+        assert near["similarity"] == pytest.approx(true["similarity"], abs=1e-6)
+    assert found["recall"] == 1
+    assert "recall 1.000" in call("neighbors", model, "king", "--index", "hnsw").out
+    assert Path(f"{model}.hnsw").is_file()
+    other = call("neighbors", model, "king", "--space", "cross", "--json").json
+    assert [near["word"] for near in other["results"][0]["neighbors"]]
+    assert call("neighbors", model, "king", "--index", "hnsw", "--space", "sum").code == 2

@@ -120,7 +120,7 @@ def test_something_else_given_as_sentences() -> None:
         (None, "sentence 2 is of type NoneType"),
         (b"bytes", "sentence 2 is of type bytes"),
         ({"a": 1}, "sentence 2 is of type dict"),
-        (["a", 3], "sentence 2 holds 3 at place 1, of type int"),
+        (["a", 3.5], "sentence 2 holds 3.5 at place 1, of type float"),
         (["a", None], "sentence 2 holds None at place 1"),
         (["a", b"b"], "sentence 2 holds b'b' at place 1, of type bytes"),
         ([["a"]], r"sentence 2 holds \['a'\] at place 0, of type list"),

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lexiscope
 from lexiscope.errors import FormatError
 from lexiscope.formats import detect
+from lexiscope.formats.conversion import convert
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.formats.kinds.gensim import format as reader
 from tests.support import gensim_golden as golden
@@ -63,6 +65,18 @@ def test_unseen_words_have_the_vectors_that_gensim_gave_them(name: str, tmp_path
         ours = unseen_vector(word, subwords)
         assert (ours is None) == (vector is None), word
         assert vector is None or np.allclose(ours, vector, atol=1e-7), word
+
+
+@pytest.mark.parametrize("name", golden.names("fasttext"))
+def test_unseen_words_keep_their_vectors_in_a_model_folder(name: str, tmp_path: Path) -> None:
+    path = golden.laid(name, tmp_path)
+    convert(path, tmp_path / "ours")
+    vectors = lexiscope.load(tmp_path / "ours")
+    for word, vector in golden.facts(name)["unseen"].items():
+        if vector is None:
+            assert word not in vectors
+        else:
+            assert np.allclose(vectors[word], vector, atol=1e-7), word
 
 
 @pytest.mark.parametrize("name", golden.names("own"))

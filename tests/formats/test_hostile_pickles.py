@@ -74,6 +74,15 @@ def test_more_than_the_budget_is_refused_whatever_it_is_spent_on() -> None:
         Budget(0).take_values([1] * (1 << 20))
 
 
+def test_small_arrays_are_allowed_for_up_to_a_bound() -> None:
+    budget = Budget(0)
+    for _ in range(1_000_000):
+        budget.has_array()
+    budget.has((8 << 20) + (1 << 28))
+    with pytest.raises(SpentError):
+        budget.has((8 << 20) + (1 << 28) + 1)
+
+
 def test_arrays_beside_a_pickle_count_with_it_but_not_their_holes(tmp_path: Path) -> None:
     words = b"".join(text(f"{row:06}") for row in range(200_000))
     path = tmp_path / "x.kv"

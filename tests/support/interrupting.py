@@ -27,6 +27,8 @@ from lexiscope.training import Interrupted, TrainingConfig
 from lexiscope.training.loop import schedules, trainer
 from lexiscope.training.run import Run, start_run, train_run
 
+# The text is short: an opening of two of the rounds' steps, and then rounds.
+schedules.OPENING, schedules.ROUNDS_AN_EPOCH = 2**11, 64
 FILES = (schedules.__file__, trainer.__file__, interruption.__file__)
 OPTIONS: dict[str, Any] = {"vector_size": 4, "epochs": 1, "window": 2, "negative": 2, "sample": 0}
 WORKERS = 2

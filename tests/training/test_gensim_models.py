@@ -138,6 +138,25 @@ def test_words_that_were_frozen_stay_frozen(
     assert moved.tolist() == [True, False, True, False]
 
 
+@pytest.mark.parametrize("name", ["3.8.3-py36/fasttext.model", "4.4.0-py311/fasttext.model"])
+def test_fasttext_s_models_are_taken_up_with_their_ngrams(name: str, tmp_path: Path) -> None:
+    facts = golden.facts(name)
+    model = lexiscope.FastText.load(golden.laid(name, tmp_path))
+    assert model.wv.index_to_key == facts["words"]
+    assert np.allclose(model.wv.vectors, facts["vectors"], atol=1e-6)
+    assert np.allclose(model.syn1neg, facts["syn1neg"], atol=1e-7)
+    assert (model.min_n, model.max_n, model.bucket, model.epochs) == (2, 4, 40, 2)
+    for word, vector in facts["unseen"].items():
+        assert np.allclose(model.wv[word], vector, atol=1e-6), word
+
+
+def test_ngrams_of_gensim_s_first_hash_cannot_go_on(tmp_path: Path) -> None:
+    with pytest.raises(IncompleteModelError, match="gensim's first hash"):
+        lexiscope.FastText.load(golden.laid("3.6.0-py27/fasttext.model", tmp_path))
+    with pytest.raises(IncompleteModelError, match="is gensim's Word2Vec, no FastText"):
+        lexiscope.FastText.load(golden.laid("3.6.0-py27/negative.model", tmp_path))
+
+
 def test_vectors_alone_cannot_go_on(tmp_path: Path) -> None:
     theirs = gensim.models.Word2Vec(TEXT, vector_size=4, min_count=1, workers=1)
     theirs.wv.save(str(tmp_path / "w.kv"))

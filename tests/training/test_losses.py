@@ -261,7 +261,7 @@ def test_the_architecture_takes_its_options_along() -> None:
     )
     assert kernel_setup(config, ZIPF).architecture == (7, False, False, True, None, None)
     skipgram = kernel_setup(TrainingConfig(window=3), ZIPF).architecture
-    assert skipgram == (3, True, None)
+    assert skipgram == (3, True, None, None)
 
 
 def test_an_exact_softmax_that_is_too_large_is_refused() -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 KEY = epoch_key(5, 0)
 BLOCK = 64
-KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical", "nce")))
+KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical")))
 
 
 def a_run(architecture: str, loss: str, alpha: float):

@@ -19,7 +19,8 @@ from lexiscope.estimator.fasttext import (
     save_facebook_model,
 )
 from lexiscope.formats.kinds import model_folder
-from lexiscope.training import Interrupted
+from lexiscope.training import Interrupted, fasttext_files
+from lexiscope.training.losses.hierarchical import huffman_tree
 from lexiscope.vectors.fasttext_vectors import FastTextKeyedVectors
 from tests.support.fasttext_bytes import Golden
 
@@ -246,6 +247,43 @@ def test_models_that_cannot_be_trained_further(tmp_path: Path) -> None:
         FastText(word_ngrams=2)
 
 
+def test_nodes_of_fasttexts_tree_answer_in_ours_as_there() -> None:
+    """Its score is that of the heavier side: P(word) is the product of the turns on its path."""
+    rng = np.random.default_rng(4)
+    counts = np.sort(rng.choice(np.arange(1, 400), 25, replace=False))[::-1].astype(np.int64)
+    output = rng.normal(size=(25, 6)).astype(np.float32)
+    hidden = rng.normal(size=6)
+    rows, lost = fasttext_files._nodes(counts, output)
+    assert lost == 0
+    starts, nodes, turns = fasttext_files._paths(counts)
+    ours = huffman_tree(counts)
+    for word in range(25):
+        path = slice(starts[word], starts[word + 1])
+        theirs = np.where(turns[path] == 1, 1.0, -1.0) * (output[nodes[path]] @ hidden)
+        path = slice(ours.starts[word], ours.starts[word + 1])
+        mine = ours.signs[path] * (rows[ours.nodes[path]] @ hidden)
+        assert np.logaddexp(0, -mine).sum() == pytest.approx(np.logaddexp(0, -theirs).sum())
+
+
+@pytest.mark.parametrize(
+    "hs", [0, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.filterwarnings("ignore")])]
+)
+def test_what_gensims_own_save_wrote_is_trained_on(hs: int, tmp_path: Path) -> None:
+    gensim = pytest.importorskip("gensim.models.fasttext")
+    options = {**OPTIONS, "hs": hs, "negative": 0 if hs else 5}
+    theirs = gensim.FastText(sentences(100), workers=1, **options)
+    theirs.save(str(tmp_path / "g.model"))
+    model = FastText.load(tmp_path / "g.model")
+    assert (model.min_n, model.max_n, model.bucket, model.sg) == (2, 4, 5_000, 1)
+    np.testing.assert_allclose(model.wv.vectors, theirs.wv.vectors, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(model.wv["climbings"], theirs.wv["climbings"], rtol=0, atol=1e-6)
+    assert model.estimate_memory() == theirs.estimate_memory()
+    model.train(sentences(100), total_examples=100, epochs=2)
+    assert not np.allclose(model.wv["climbings"], theirs.wv["climbings"])
+    with pytest.raises(AttributeError, match="is gensim's FastText, no Word2Vec"):
+        Word2Vec.load(tmp_path / "g.model")
+
+
 # gensim's names
 
 
@@ -294,5 +332,5 @@ def test_the_command_line_trains_and_asks_for_unseen_words(
     expected = lexiscope.load(out)["climbings"]
     np.testing.assert_allclose(opened["climbings"], expected, rtol=0, atol=1e-6)
     for bad in ("3-", "a-b", "3-6-9", "6-3", "0-3"):
-        assert main(["train", str(text), "-o", str(tmp_path / "n"), "--subwords", bad]) == 2
+        assert main(["train", str(text), "-o", str(tmp_path / "n"), "--subwords", bad]) == 1
         assert "n-gram" in capsys.readouterr().err

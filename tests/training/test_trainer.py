@@ -19,7 +19,7 @@ from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.errors import CorpusError
 from lexiscope.progress import Progress
 from lexiscope.training import DivergedError, Interrupted, TrainingConfig
-from lexiscope.training.loop import trainer
+from lexiscope.training.loop import schedules, trainer
 from lexiscope.training.run import Run, start_run, train_run
 
 TOPICS, WORDS_A_TOPIC = 20, 8
@@ -52,6 +52,13 @@ def long() -> Iterator[EncodedCorpus]:
     """Longer than a stretch between two reports."""
     with encoded(topics(50_000)) as corpus:
         yield corpus
+
+
+@pytest.fixture(autouse=True)
+def early_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of these lengths are trained in rounds, behind an opening that is as much shorter."""
+    monkeypatch.setattr(schedules, "OPENING", 2**13)
+    monkeypatch.setattr(schedules, "ROUNDS_AN_EPOCH", 64)
 
 
 @pytest.fixture

@@ -241,11 +241,14 @@ OTHER_SIGNATURES = {
 
 
 def _arguments(function: Any) -> list[tuple[str, Any, Any]]:
-    """Without `space`, which every query has besides, by name only."""
+    """Without `space` and `index`, which queries have besides, by name only."""
     parameters = inspect.signature(function).parameters.values()
-    space = ("space", inspect.Parameter.KEYWORD_ONLY, "'input'")
+    besides = [
+        ("space", inspect.Parameter.KEYWORD_ONLY, "'input'"),
+        ("index", inspect.Parameter.KEYWORD_ONLY, "None"),
+    ]
     found = [(one.name, one.kind, repr(one.default)) for one in parameters]
-    return [argument for argument in found if argument != space]
+    return [argument for argument in found if argument not in besides]
 
 
 def test_every_public_name_is_there_with_gensims_arguments() -> None:

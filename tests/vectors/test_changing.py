@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import weakref
 from pathlib import Path
 from typing import Any
 
+import gensim
 import numpy as np
 import pytest
 
@@ -145,6 +147,18 @@ def test_every_file_that_is_opened_can_be_written_into(name: str, tmp_path: Path
     assert (tmp_path / "v").read_bytes() == content
 
 
+@pytest.mark.parametrize("sep_limit", [0, 10**9])
+def test_what_gensim_saved_can_be_written_into(sep_limit: int, tmp_path: Path) -> None:
+    peer = gensim.models.KeyedVectors(3)
+    peer.add_vectors(["a", "b"], np.ones((2, 3), np.float32))
+    peer.save(str(tmp_path / "v.kv"), sep_limit=sep_limit)
+    content = [path.read_bytes() for path in sorted(tmp_path.iterdir())]
+    opened = KeyedVectors.load(tmp_path / "v.kv")
+    opened.vectors[1] = [7, 7, 7]
+    assert opened["b"].tolist() == [7, 7, 7]
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == content
+
+
 def test_a_map_is_only_read_where_the_system_refuses_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +220,16 @@ def test_a_matrix_that_is_assigned_is_the_callers_own() -> None:
     assert vectors["a"].tolist() == [1, 1, 1] and vectors.norms[0] == pytest.approx(3**0.5)
     vectors.norms = np.ones(4)
     assert vectors.norms.tolist() == [1, 1, 1, 1]
+
+
+def test_a_matrix_that_was_replaced_is_let_go() -> None:
+    mine = np.ones((4, 3), np.float32)
+    vectors = KeyedVectors(["a", "b", "c", "d"], mine)
+    vectors.most_similar("a")
+    gone = weakref.ref(mine)
+    del mine
+    vectors.vectors = np.zeros((4, 3), np.float32)
+    assert gone() is None
 
 
 def test_sorting_takes_everything_along() -> None:

@@ -9,6 +9,9 @@ groups.tsv
     ``group TAB word``, one line for each of the 96 words.
 analogies.txt
     Five questions ``a b c d`` (a is to b as c is to d), with ``: section`` lines.
+facts.txt
+    Some 1,500 questions made from plain facts: capitals, currencies, families, plurals,
+    comparatives, and the like. Written by ``scripts/analogies_from_facts.py``.
 english_stopwords.txt
     Common English words, one a line.
 paragraph.txt
@@ -32,6 +35,19 @@ def corpus_path() -> Path:
 def analogies_path() -> Path:
     """The five analogies of the teaching corpus, in the questions-words format."""
     return _path("analogies.txt")
+
+
+ANALOGIES = {"facts": "facts.txt", "teaching": "analogies.txt"}
+"""Names of the bundled sets of analogies."""
+
+
+def named_analogies(name: str) -> Path:
+    """A bundled set of analogies: "facts", or "teaching" for the five of the teaching corpus.
+
+    Raises:
+        KeyError: There is none of that name.
+    """
+    return _path(ANALOGIES[name])
 
 
 def paragraph_path() -> Path:

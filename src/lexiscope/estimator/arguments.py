@@ -31,7 +31,7 @@ def renamed(call: str, options: Mapping[str, Any], names: Mapping[str, str]) -> 
         if name not in names:
             raise TypeError(f"{call} got an unexpected argument {name!r}")
     for name in options:
-        deprecated(f"{call}({name}=)", f"{names[name]}=", stacklevel=4)
+        deprecated(f"{call}({name}=)", f"{names[name]}=", stacklevel=5)
     return {names[name]: value for name, value in options.items()}
 
 

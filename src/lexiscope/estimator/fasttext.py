@@ -22,7 +22,8 @@ from lexiscope.formats import read
 from lexiscope.training.config import DEFAULT_BUCKETS, TrainingConfig
 from lexiscope.training.fasttext_files import read_fasttext, write_fasttext
 from lexiscope.training.run import Run
-from lexiscope.training.session import Files, Sentences, TrainingSession
+from lexiscope.training.session import TrainingSession
+from lexiscope.training.session_text import Files, Sentences
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.fasttext_vectors import FastTextKeyedVectors
 
@@ -185,6 +186,29 @@ class FastText(Word2Vec):
         """Has `wv` made anew, after its rows were written to."""
         self._built().weights.trained  # noqa: B018  (says that they were)
         self._refresh()
+
+    def estimate_memory(
+        self, vocab_size: int | None = None, report: dict[str, int] | None = None
+    ) -> dict[str, int]:
+        """Bytes that a model takes, by gensim's estimate: with a row for each bucket.
+
+        What a training takes here, where only buckets that words use have rows, is told before it
+        begins.
+
+        Args:
+            vocab_size: Words; by default those there are.
+            report: What is known already, by name, to be added to.
+        """
+        found = super().estimate_memory(vocab_size, report)
+        row = 4 * self.vector_size
+        found["syn0_vocab"] = found.pop("vectors")
+        if self.bucket:
+            words, parts = len(self.wv), self.wv.buckets_word
+            found["syn0_ngrams"] = self.bucket * row
+            found["buckets_word"] = 64 + 100 * words + 4 * sum(map(len, parts))
+        del found["total"]
+        found["total"] = sum(found.values())
+        return found
 
     # fastText's own files
 

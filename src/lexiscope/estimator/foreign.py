@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from warnings import warn
@@ -15,7 +16,7 @@ from lexiscope.errors import ConfigError, FormatError, IncompleteModelError
 from lexiscope.formats import registry
 from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.gensim.format import Trained
-from lexiscope.training.assembling import run_around
+from lexiscope.training.assembling import counted, run_around, run_of_rows
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.losses.hierarchical import rows_in_tree
 from lexiscope.training.losses.names import TrainedLoss
@@ -35,7 +36,9 @@ def is_gensim_s(path: Path) -> bool:
     return path.is_file() and registry.detect(path) is gensim.FORMAT
 
 
-def opened(path: Path, *, workers: int) -> tuple[TrainingSession, dict[str, Any]]:
+def opened(
+    path: Path, *, workers: int, subwords: bool = False
+) -> tuple[TrainingSession, dict[str, Any]]:
     """The session of a model that gensim saved, and its options by gensim's names of today.
 
     Warns of what was left out of the model.
@@ -43,6 +46,7 @@ def opened(path: Path, *, workers: int) -> tuple[TrainingSession, dict[str, Any]
     Args:
         path: The file that `save` was given.
         workers: Threads.
+        subwords: Whether a FastText is expected, and no Word2Vec.
 
     Raises:
         FormatError: It is none, or damaged, or has options that no training can have.
@@ -50,10 +54,10 @@ def opened(path: Path, *, workers: int) -> tuple[TrainingSession, dict[str, Any]
     """
     trained = gensim.read_trained(path)
     data, options = trained.data, trained.data.metadata["gensim"]
-    if options["class"] not in ("Word2Vec", "Doc2Vec"):
+    if options["class"] not in (("FastText",) if subwords else ("Word2Vec", "Doc2Vec")):
         raise IncompleteModelError(
-            f"{path} is gensim's {options['class']}, no Word2Vec that could go on training; open "
-            f"it with lexiscope.load for its vectors"
+            f"{path} is gensim's {options['class']}, no {'FastText' if subwords else 'Word2Vec'} "
+            f"that could go on training; open it with lexiscope.load for its vectors"
         )
     loss = _loss(options)
     outputs = _outputs(path, trained, loss)
@@ -66,16 +70,44 @@ def opened(path: Path, *, workers: int) -> tuple[TrainingSession, dict[str, Any]
     words = list(zip(keys, data.counts.tolist(), strict=True))
     try:
         config = _config(options, loss, data.vectors.shape[1])
-        run = run_around(config, words, data.vectors, outputs)
+        run = _run_of(path, trained, config, words, outputs)
         vocabulary = _vocabulary_options(options)
     except ConfigError as error:
         raise FormatError(path, None, f"cannot be trained further: {error}") from error
     _finish(run, trained, options)
-    session = TrainingSession(config, vocabulary=vocabulary, workers=workers)
+    session = TrainingSession(run.config, vocabulary=vocabulary, workers=workers)
     session.take_run(run)
     if data.warnings:
         warn(f"{path}: {'; '.join(data.warnings)}", stacklevel=5)
     return session, options
+
+
+def _run_of(
+    path: Path,
+    trained: Trained,
+    config: TrainingConfig,
+    words: list[tuple[Any, int]],
+    outputs: NDArray[np.float32],
+) -> Run:
+    """The run, with the n-grams' rows where there are any.
+
+    Raises:
+        IncompleteModelError: They are of a hash that fastText does not have, or not all there.
+    """
+    subwords, own = trained.data.subwords, trained.own
+    if subwords is None:
+        return run_around(config, words, trained.data.vectors, outputs)
+    complete = subwords.pruned is None and subwords.hashing == "bytes"
+    if not complete or own is None or len(own) != len(words):
+        raise IncompleteModelError(
+            f"{path} has n-grams of gensim's first versions, which cannot go on training; open it "
+            f"with lexiscope.load for its vectors"
+        )
+    config = replace(config, subwords=(subwords.minn, subwords.maxn), buckets=subwords.buckets)
+    vocabulary, integers = counted(words)
+    run = run_of_rows(config, vocabulary, own, subwords.rows, outputs)
+    run.integers = integers
+    return run
 
 
 def _loss(options: Mapping[str, Any]) -> TrainedLoss | None:

@@ -108,7 +108,7 @@ class Saving(Model, Events):
 
     def _open_gensim_s(self, path: Path) -> None:
         """Takes up a model that gensim saved, with the options that it kept."""
-        self._session, options = opened(path, workers=WORKERS)
+        self._session, options = opened(path, workers=WORKERS, subwords=self._takes_subwords)
         self._set_config(self._session.config, self._session.vocabulary)
         self._prepare()
         self._restore(path, {"options": options, **options})

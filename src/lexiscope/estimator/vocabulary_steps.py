@@ -22,7 +22,7 @@ from lexiscope.estimator.counting import (
 from lexiscope.estimator.model import Model
 from lexiscope.training.assembling import counted
 from lexiscope.training.run import Run, fresh_run
-from lexiscope.training.session import Files, Sentences
+from lexiscope.training.session_text import Files, Sentences
 
 # Bytes of a word's entry by gensim's own estimate: with a path in the tree, and without.
 _WORD_BYTES, _WORD_BYTES_OF_TREE = 500, 700

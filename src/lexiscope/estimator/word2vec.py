@@ -23,7 +23,8 @@ from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.config import CbowUpdate, ScheduleName
 from lexiscope.training.initial import InitialVectors, Source
 from lexiscope.training.losses.names import TrainedLoss
-from lexiscope.training.session import Files, Sentences, TrainingSession
+from lexiscope.training.session import TrainingSession
+from lexiscope.training.session_text import Files, Sentences
 from lexiscope.training.watching.held_out import validation_source
 
 if TYPE_CHECKING:
@@ -210,7 +211,6 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         self.lifecycle_events = []
         self.add_lifecycle_event("created", params=str(self))
         if sentences is not None or corpus_file is not None:
-            one_text(sentences, corpus_file)
             self._read_and_train(sentences, corpus_file, trim_rule)
             self._callbacks = ()
 
@@ -309,13 +309,13 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         model._set_config(model._session.config, model._session.vocabulary)
         model._prepare(path, checkpoint_every, record, callbacks)
         model.lifecycle_events = []
-        one_text(sentences, corpus_file)
         model._read_and_train(sentences, corpus_file, None)
         return model
 
     def _read_and_train(
         self, sentences: Sentences | None, files: Files | None, trim_rule: TrimRule | None
     ) -> None:
+        one_text(sentences, files)
         sentences, files, chooser = self._choosing(sentences, files, trim_rule)
         self._session.rule = chooser
         with self._session.read(files=files, sentences=sentences):

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus import Vocabulary
 from lexiscope.errors import ConfigError
+from lexiscope.formats.contract import Matrix, Rows
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.training.ngrams import ngram_index
 from lexiscope.training.run import Run, fresh_run
+
+_BLOCK = 2**14
 
 
 def counted(
@@ -68,6 +72,45 @@ def run_around(
     elif before is not None:
         run.epochs_before = before.epochs_before + before.state.epoch
         _keep_outputs(run, before)
+    return run
+
+
+def run_of_rows(
+    config: TrainingConfig,
+    vocabulary: Vocabulary,
+    own: Matrix,
+    rows: Rows,
+    outputs: NDArray[np.float32] | None,
+) -> Run:
+    """A run with subwords whose W is a copy of rows that come from elsewhere.
+
+    Args:
+        config: Its options, with subwords.
+        vocabulary: V words.
+        own: The words' own rows, V×D.
+        rows: A row a bucket, buckets×D; those of zeros that no word uses are not kept.
+        outputs: W′, with the rows that the loss gives it; None for zeros.
+
+    Raises:
+        ConfigError: The loss cannot serve so large a vocabulary.
+    """
+    if config.subwords is None:
+        raise ConfigError("the options have no subwords; expected the n-grams' lengths")
+    kept = [
+        start + np.flatnonzero(rows[start : min(start + _BLOCK, config.buckets)].any(axis=1))
+        for start in range(0, config.buckets, _BLOCK)
+    ]
+    told = np.concatenate(kept).astype(np.int32)
+    ngrams = ngram_index(vocabulary.tokens, config.subwords, config.buckets, told)
+    run = fresh_run(vocabulary, config, ngrams)
+    weights, words = run.weights, len(vocabulary)
+    target = weights.trained[:, : weights.dimension]
+    target[:words] = own
+    for start in range(0, len(ngrams.used), _BLOCK):
+        some = ngrams.used[start : start + _BLOCK]
+        target[words + start : words + start + len(some)] = rows[some]
+    if outputs is not None:
+        weights.output_vectors[:] = outputs
     return run
 
 

@@ -49,8 +49,10 @@ class TrainingConfig:
         cbow_mean: CBOW's hidden vector is the mean of the context rows, or else their sum.
         cbow_update: With the mean, "classic" adds the hidden vector's whole gradient to each row,
             as word2vec.c and gensim do; "exact" adds its true share, 1/C.
-        schedule: "reproducible": the same bits for any number of workers, on every run;
-            "hogwild": threads write past each other, a little faster, a little different each time.
+        schedule: "reproducible": the same bits for any number of workers, on every run; the first
+            million tokens of a run, texts of less than about 260,000, and the losses "nce" and
+            "softmax" are trained by one thread. "hogwild": threads write past each other, faster,
+            a little different each time.
         subwords: Shortest and longest character n-gram, (3, 6) as in fastText: a word's vector is
             the mean of its own row and those of its n-grams (Bojanowski et al. 2017). None for
             words alone.

@@ -18,13 +18,13 @@ from lexiscope.files.opening import mapped
 from lexiscope.formats.contract import Matrix
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.fasttext.file import SUPERVISED, Model, read_model
+from lexiscope.training.assembling import run_of_rows
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.losses.hierarchical import rows_in_tree
 from lexiscope.training.losses.names import TrainedLoss
-from lexiscope.training.ngrams import ngram_index
 from lexiscope.training.run import Run, fresh_run
 
 _HIERARCHICAL, _NEGATIVE, _SOFTMAX = 1, 2, 3
-_BLOCK = 2**14
 _OTHERS = {"wordNgrams": 1, "lrUpdateRate": 100}
 
 
@@ -77,46 +77,77 @@ def read_fasttext(path: str | PathLike[str]) -> FastTextRun:
 
 
 def _restored(path: Path, model: Model, inputs: Matrix, output: Matrix) -> FastTextRun:
-    dictionary, arguments = model.dictionary, model.arguments
-    words, notes = len(dictionary.words), []
-    names = [tokens.decode(word) for word in dictionary.words]
+    dictionary, notes = model.dictionary, []
+    words = len(dictionary.words)
     config = _config(path, model)
+    names = [tokens.decode(word) for word in dictionary.words]
     vocabulary = Vocabulary(names, np.maximum(dictionary.counts, 1))
-    ngrams = None
-    parts = [inputs[:words]]
-    if config.subwords is not None:
-        rows = inputs[words:]
-        # What nobody has trained is zero in our own files, and need not be kept.
-        ngrams = ngram_index(names, config.subwords, config.buckets, _told(rows))
-        parts.append(rows)
-    run = fresh_run(vocabulary, config, ngrams)
-    weights = run.weights
-    weights.trained[:words, : weights.dimension] = parts[0]
-    if ngrams is not None:
-        for start in range(0, len(ngrams.used), _BLOCK):
-            some = ngrams.used[start : start + _BLOCK]
-            target = weights.rows[words + start : words + start + len(some)]
-            target[:, : weights.dimension] = parts[1][some]
-    if config.loss == "hierarchical":
-        notes.append(
-            "W′ begins at zero: fastText's file does not say which nodes its rows stand for"
-        )
-    elif len(output) == words:
-        weights.output_vectors[:] = output
+    outputs: NDArray[np.float32] | None = output if len(output) == words else None
+    if config.loss == "hierarchical" and outputs is not None:
+        outputs, lost = _nodes(vocabulary.counts, outputs)
+        if lost:
+            notes.append(
+                f"{lost:,} of the {words - 1:,} inner nodes of fastText's Huffman tree part other "
+                f"words than ours, as words of the same count may stand anywhere; their rows of W′ "
+                f"begin at zero"
+            )
+    if config.subwords is None:
+        run = fresh_run(vocabulary, config)
+        run.weights.input_vectors[:] = inputs[:words]
+        if outputs is not None:
+            run.weights.output_vectors[:] = outputs
+    else:
+        run = run_of_rows(config, vocabulary, inputs[:words], inputs[words:], outputs)
     run.state.share = 1.0
     run.epochs_before = config.epochs
-    return FastTextRun(
-        run=run, min_count=arguments["minCount"], tokens=dictionary.tokens, notes=notes
-    )
+    least = model.arguments["minCount"]
+    return FastTextRun(run=run, min_count=least, tokens=dictionary.tokens, notes=notes)
 
 
-def _told(rows: Matrix) -> NDArray[np.int32]:
-    """The buckets whose rows are not all zeros."""
-    found = [
-        start + np.flatnonzero(rows[start : start + _BLOCK].any(axis=1))
-        for start in range(0, len(rows), _BLOCK)
-    ]
-    return np.concatenate([np.zeros(0, np.int64), *found]).astype(np.int32)
+def _nodes(
+    counts: NDArray[np.int64], output: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], int]:
+    """W′ of our tree out of fastText's, and how many rows it has none for.
+
+    fastText's tree is made as word2vec.c's; of two that are equally light it merges the inner node
+    first, and its score is that of the heavier side, where ours is that of the lighter.
+    """
+    rows = np.zeros((max(len(counts) - 1, 1), output.shape[1]), np.float32)
+    if len(counts) == 1:
+        return rows, 0
+    sources, signs = rows_in_tree(counts, *_paths(counts))
+    found = np.flatnonzero(sources >= 0)
+    rows[found] = -signs[found, None] * output[sources[found]]
+    return rows, len(rows) - len(found)
+
+
+def _paths(
+    counts: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Each word's path in fastText's tree, as `rows_in_tree` takes it (dictionary.cc, model.cc)."""
+    words = len(counts)
+    weights = [*counts.tolist(), *[1 << 62] * (words - 1)]
+    parents, heavier = [0] * (2 * words - 1), [0] * (2 * words - 1)
+    leaf, node = words - 1, words
+    for inner in range(words, 2 * words - 1):
+        weight = 0
+        for side in (0, 1):
+            if leaf >= 0 and weights[leaf] < weights[node]:
+                lightest, leaf = leaf, leaf - 1
+            else:
+                lightest, node = node, node + 1
+            parents[lightest], heavier[lightest] = inner, side
+            weight += weights[lightest]
+        weights[inner] = weight
+    starts, nodes, turns = [0], [], []
+    for word in range(words):
+        place = word
+        while place != 2 * words - 2:
+            turns.append(heavier[place])
+            place = parents[place]
+            nodes.append(place - words)
+        starts.append(len(nodes))
+    return np.array(starts, np.int64), np.array(nodes, np.int64), np.array(turns, np.int64)
 
 
 def _config(path: Path, model: Model) -> TrainingConfig:

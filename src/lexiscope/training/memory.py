@@ -16,7 +16,7 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.memory import padded
 from lexiscope.training.loop.guard import SMALL_BYTES
-from lexiscope.training.loop.schedules import MAX_ROUND
+from lexiscope.training.loop.schedules import MAX_BLOCK
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.ngrams import NGRAM_BYTES, NgramIndex
 
@@ -131,7 +131,7 @@ def memory_needed(
     buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
     buffers += workers * rule.worker_bytes(words)
     if ngrams is None and rule.in_rounds and config.schedule == "reproducible":
-        length = MAX_ROUND + MAX_SHARDS * window
+        length = MAX_SHARDS * (MAX_BLOCK + window)
         copies = length + min(MAX_SHARDS * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)
         buffers += (MAX_SHARDS + workers) * (words + output_rows) // 8

@@ -6,9 +6,8 @@ given into options and observers, and show what it tells. It prints nothing and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +18,6 @@ from lexiscope.corpus import (
     TokenizerSpec,
     Vocabulary,
     VocabularyOptions,
-    encode_corpus,
 )
 from lexiscope.corpus.phrases.options import PhraseOptions
 from lexiscope.corpus.vocabulary import VocabularyRule
@@ -28,7 +26,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.interruption import OneAtATime
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
-from lexiscope.training.config import TrainingConfig, check_workers
+from lexiscope.training.config import TrainingConfig
 from lexiscope.training.document import (
     SavedRun,
     checkpoint_document,
@@ -52,16 +50,13 @@ from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
 from lexiscope.training.ngrams import NgramIndex
 from lexiscope.training.run import Run, ngrams_of, start_run, train_run
+from lexiscope.training.session_text import AnyPath, Files, Sentences, SessionText
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import Validation, held_out_of
 
-AnyPath = str | PathLike[str]
-Files = AnyPath | Sequence[AnyPath]
-Sentences = Iterable[Sequence[str]] | Iterable[str]
 
-
-class TrainingSession:
+class TrainingSession(SessionText):
     """One training run: `read`, `begin`, `train`, `save`, in this order.
 
     Args:
@@ -97,19 +92,12 @@ class TrainingSession:
         progress: ProgressCallback | None = None,
         tell: Tell | None = None,
     ) -> None:
+        super().__init__(tokenizer, vocabulary, rule, phrases, workers, progress)
         self.config = config
-        self.tokenizer = TokenizerSpec() if tokenizer is None else tokenizer
-        self.vocabulary = VocabularyOptions() if vocabulary is None else vocabulary
-        self.rule = rule
-        self.phrases = phrases
-        self.workers = check_workers(workers)
         self.validation = validation
         self.corpus_report: CorpusReport | None = None
         self.initial_report: InitialReport | None = None
-        self._progress = progress
         self._tell_of = _tell_nobody if tell is None else tell
-        self._corpus: EncodedCorpus | None = None
-        self._words: Vocabulary | None = None
         self._words_given = False
         self._effective_min_count: int | None = None
         self._run: Run | None = None
@@ -213,30 +201,6 @@ class TrainingSession:
             losses = [record.held_out for record in self._gauge.history]
         # Where a diverged run was put back, so are these.
         return losses[: len(self._run.totals.epoch_losses)]
-
-    def read(
-        self, *, files: Files | None = None, sentences: Sentences | None = None
-    ) -> EncodedCorpus:
-        """Reads a text, once: its words are chosen, or are those that the session has already.
-
-        Args:
-            files: Paths, a folder, a glob or "-"; one sentence a line.
-            sentences: Instead: token lists, or strings to be tokenized.
-
-        Returns:
-            The text, to be closed after `train`; a context manager.
-
-        Raises:
-            CorpusError: The text cannot be trained on.
-        """
-        chosen = self.vocabulary if self.rule is None else self.rule
-        corpus = self._encode(files, sentences, chosen if self._words is None else self._words)
-        self.take(corpus)
-        return corpus
-
-    def take(self, corpus: EncodedCorpus) -> None:
-        """Takes a text that was read already, which several sessions may share."""
-        self._corpus = corpus
 
     def begin(self, initial: InitialVectors | None = None) -> Run:
         """Makes the weights for the text that was read, or takes them up where they stood.
@@ -461,28 +425,6 @@ class TrainingSession:
         own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
         write_model(path, data, extra_files, own=own, over_file=over_file)
         return data.metadata
-
-    def _encode(
-        self,
-        files: Files | None,
-        sentences: Sentences | None,
-        vocabulary: VocabularyOptions | Vocabulary | VocabularyRule,
-    ) -> EncodedCorpus:
-        return encode_corpus(
-            files=files,
-            sentences=sentences,
-            tokenizer=self.tokenizer,
-            vocabulary=vocabulary,
-            phrases=self.phrases,
-            workers=self.workers,
-            cache_dir=None,
-            progress=self._progress,
-        )
-
-    def _text(self) -> EncodedCorpus:
-        if self._corpus is None or not len(self._corpus.ids):
-            raise StateError("the session has no open text; read one first")
-        return self._corpus
 
     def _built(self) -> Run:
         if self._run is None:

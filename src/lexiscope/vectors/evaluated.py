@@ -10,13 +10,16 @@ from typing import Any
 
 from lexiscope.checks import choice
 from lexiscope.vectors import evaluation
+from lexiscope.vectors.answering import Method
 from lexiscope.vectors.errors import UnsupportedError
-from lexiscope.vectors.queries import Queries
+from lexiscope.vectors.explaining import Explaining
 
 Correlation = tuple[float, float]
+# gensim's names of queries → how they answer analogies.
+_METHODS: dict[str, Method] = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
 
 
-class Evaluated(Queries):
+class Evaluated(Explaining):
     """A table that is compared with what people say."""
 
     def evaluate_word_pairs(
@@ -30,17 +33,26 @@ class Evaluated(Queries):
     ) -> tuple[Correlation, Correlation, float]:
         """Correlation with people's judgements: see `evaluation.word_pairs`.
 
+        Args:
+            pairs: The file, UTF-8.
+            delimiter: What stands between the fields of a line.
+            encoding: Of the file; UTF-8 is the only one.
+            restrict_vocab: Words beyond the first so many rows count as unknown.
+            case_insensitive: Whether letter case counts.
+            dummy4unknown: Whether a pair with an unknown word counts as one of cosine 0.
+
         Returns:
             (Pearson's r, its p), (Spearman's ρ, its p), percentage of pairs with unknown words.
         """
-        if dummy4unknown or codecs.lookup(encoding).name != "utf-8":
-            raise UnsupportedError("pairs are read as UTF-8, and unknown words are left out")
+        if codecs.lookup(encoding).name != "utf-8":
+            raise UnsupportedError(f"encoding is {encoding!r}; pairs are read as UTF-8")
         score = evaluation.word_pairs(
             self,
             pairs,
             delimiter=delimiter,
             restrict_vocab=restrict_vocab,
             case_insensitive=case_insensitive,
+            unknown_is_zero=dummy4unknown,
         )
         unknown = 100.0 * (score.total - score.used) / score.total
         return (score.pearson, score.pearson_p), (score.spearman, score.spearman_p), unknown
@@ -59,13 +71,14 @@ class Evaluated(Queries):
             Share of right answers, and a dict a section ("section", "correct", "incorrect"), the
             last of which is the total.
         """
-        choice("similarity_function", similarity_function, ("most_similar",))
+        choice("similarity_function", similarity_function, tuple(_METHODS))
         report = evaluation.analogies(
             self,
             analogies,
             restrict_vocab=restrict_vocab,
             case_insensitive=case_insensitive,
             unknown_is_wrong=dummy4unknown,
+            method=_METHODS[similarity_function],
         )
         return report.accuracy, report.as_gensim()
 

@@ -1,32 +1,31 @@
 """Evaluation of vectors, by people's judgements of word pairs and by analogies.
 
-Both follow gensim's reading of the files (which words count as known, letter case), so that
-numbers can be compared. Analogies are answered as matrix products of many questions at once.
+Which words count as known, and letter case, are as in gensim, so that numbers can be compared.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files.lists import read_text
-from lexiscope.vectors.search import directions, unit
-from lexiscope.vectors.statistics import pearson, spearman
+from lexiscope.checks import choice, whole
+from lexiscope.errors import ConfigError
+from lexiscope.vectors.answering import METHODS, Method, answers
+from lexiscope.vectors.judgements import Pair, Question, read_pairs, read_questions
+from lexiscope.vectors.search import cosine
+from lexiscope.vectors.statistics import (
+    Interval,
+    pair_intervals,
+    pearson,
+    share_interval,
+    spearman,
+)
 from lexiscope.vectors.table import VectorTable
-
-# The similarities of one batch of questions with one block of rows take 32 MiB.
-_QUESTIONS = 1024
-_ROWS = 8192
-
-Question = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +39,10 @@ class PairScore:
         pearson_p: Two-sided p value.
         used: Pairs of which both words are known.
         total: All pairs.
+        skipped: Lines of the file that are no judgement.
+        spearman_interval: What 95 % of resamples of the pairs lie between; None where none was
+            asked for.
+        pearson_interval: Likewise.
     """
 
     spearman: float
@@ -48,6 +51,14 @@ class PairScore:
     pearson_p: float
     used: int
     total: int
+    skipped: int = 0
+    spearman_interval: Interval | None = None
+    pearson_interval: Interval | None = None
+
+    @property
+    def coverage(self) -> float:
+        """Share of the pairs whose words are both known."""
+        return self.used / self.total if self.total else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +69,18 @@ class AnalogySection:
         name: As in the file.
         correct: Questions answered rightly.
         incorrect: The others.
+        unknown: Those of `incorrect` that have an unknown word, and count as wrong.
     """
 
     name: str
     correct: list[Question] = field(default_factory=list)
     incorrect: list[Question] = field(default_factory=list)
+    unknown: list[Question] = field(default_factory=list)
+
+    @property
+    def known(self) -> int:
+        """Questions whose words are all known."""
+        return self.total - len(self.unknown)
 
     @property
     def total(self) -> int:
@@ -82,10 +100,23 @@ class AnalogyReport:
     Attributes:
         sections: In the file's order.
         unknown: Questions with an unknown word; not answered, unless they count as wrong.
+        skipped: Lines of the file that are no question.
+        method: How they were answered.
+        interval: What 95 % of resamples of the questions lie between; None where none was asked
+            for.
     """
 
     sections: list[AnalogySection]
     unknown: int
+    skipped: int = 0
+    method: Method = "3cosadd"
+    interval: Interval | None = None
+
+    @property
+    def coverage(self) -> float:
+        """Share of the questions whose words are all known."""
+        known = sum(section.known for section in self.sections)
+        return known / (known + self.unknown) if known + self.unknown else 0.0
 
     @property
     def correct(self) -> int:
@@ -118,55 +149,71 @@ class AnalogyReport:
 
 def word_pairs(
     vectors: VectorTable,
-    pairs: str | PathLike[str] | Iterable[tuple[str, str, float]],
+    pairs: str | PathLike[str] | Iterable[Pair],
     *,
     delimiter: str = "\t",
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
+    unknown_is_zero: bool = False,
+    resamples: int = 0,
 ) -> PairScore:
     """Compares cosines with people's judgements (WordSim-353, SimLex-999).
 
     Args:
         vectors: The vectors.
-        pairs: A file of lines `a TAB b TAB score`, where lines that start with # are left out; or
-            such triples.
+        pairs: A file as such sets are published, see `judgements.read_pairs`; or triples of two
+            words and a score.
         delimiter: What stands between the fields of a line.
         restrict_vocab: Words beyond the first so many rows count as unknown.
         case_insensitive: Compare words in upper case; the first row of several spellings counts.
+        unknown_is_zero: Count a pair with an unknown word as one of cosine 0.
+        resamples: How many bootstrap resamples of the pairs the intervals are made of; 0 for none.
 
     Raises:
-        FormatError: There is no such file, or a line is not two words and a number.
+        FormatError: There is no such file, or no judgement in it.
         ConfigError: No pair has both words known.
     """
+    whole("resamples", resamples, 0)
     known = _known_words(vectors, restrict_vocab, case_insensitive)
+    skipped = 0
     if isinstance(pairs, str | PathLike):
         name = str(pairs)
-        triples = list(_read_pairs(Path(pairs), delimiter))
+        judged = read_pairs(Path(pairs), delimiter)
+        triples, skipped = judged.pairs, judged.skipped
     else:
         name = "the given pairs"
         triples = list(pairs)
     people: list[float] = []
     cosines: list[float] = []
+    used = 0
     for one, other, score in triples:
         first = known.get(_fold(one, case_insensitive))
         second = known.get(_fold(other, case_insensitive))
         if first is not None and second is not None:
+            used += 1
             people.append(score)
-            cosines.append(float(unit(vectors.vectors[first]) @ unit(vectors.vectors[second])))
+            cosines.append(cosine(vectors.vectors[first], vectors.vectors[second]))
+        elif unknown_is_zero:
+            people.append(score)
+            cosines.append(0.0)
     if not people:
         raise ConfigError(
             f"none of the {len(triples)} pairs of {name} has both words in the vocabulary; "
             "check the language and the letter case"
         )
-    judged, measured = np.array(people), np.array(cosines)
-    rank, linear = spearman(judged, measured), pearson(judged, measured)
+    given, measured = np.array(people), np.array(cosines)
+    rank, linear = spearman(given, measured), pearson(given, measured)
+    intervals = pair_intervals(given, measured, resamples) if resamples else None
     return PairScore(
         spearman=rank.value,
         pearson=linear.value,
         spearman_p=rank.p,
         pearson_p=linear.p,
-        used=len(people),
+        used=used,
         total=len(triples),
+        skipped=skipped,
+        spearman_interval=None if intervals is None else intervals.spearman,
+        pearson_interval=None if intervals is None else intervals.pearson,
     )
 
 
@@ -177,11 +224,12 @@ def analogies(
     restrict_vocab: int | None = 30_000,
     case_insensitive: bool = True,
     unknown_is_wrong: bool = False,
+    method: Method = "3cosadd",
+    resamples: int = 0,
 ) -> AnalogyReport:
-    """Answers "a is to b as c is to …" by the word nearest to b − a + c (3CosAdd).
+    """Answers "a is to b as c is to …"; see `vectors.answering`.
 
-    Mikolov et al., Efficient Estimation of Word Representations in Vector Space, 2013. The three
-    words of the question are no answers.
+    The three words of the question are no answers.
 
     Args:
         vectors: The vectors.
@@ -189,95 +237,45 @@ def analogies(
         restrict_vocab: Only the first so many rows are known and can be answers.
         case_insensitive: Compare words in upper case; the first row of several spellings counts.
         unknown_is_wrong: Count questions with an unknown word as answered wrongly.
+        method: 3CosAdd or 3CosMul.
+        resamples: How many bootstrap resamples of the questions the interval is made of; 0: none.
 
     Raises:
         FormatError: There is no such file, or there is no question in it.
     """
+    choice("method", method, METHODS)
+    whole("resamples", resamples, 0)
     known = _known_words(vectors, restrict_vocab, case_insensitive)
+    file = read_questions(Path(path))
     sections: list[AnalogySection] = []
     asked: list[tuple[AnalogySection, Question]] = []
     unknown = 0
-    for name, question in _read_analogies(Path(path), case_insensitive):
-        if not sections or sections[-1].name != name:
-            sections.append(AnalogySection(name=name))
-        if question is None:
-            continue
-        if all(word in known for word in question):
-            asked.append((sections[-1], question))
-            continue
-        unknown += 1
-        if unknown_is_wrong:
-            sections[-1].incorrect.append(question)
-    if not asked and not unknown:
-        raise FormatError(path, None, "has no line of four words, expected analogies")
-    rows = np.array([[known[word] for word in question] for _section, question in asked])
+    for name, questions in file.sections:
+        section = AnalogySection(name=name)
+        sections.append(section)
+        for given in questions:
+            a, b, c, d = (_fold(word, case_insensitive) for word in given)
+            question = (a, b, c, d)
+            if all(word in known for word in question):
+                asked.append((section, question))
+                continue
+            unknown += 1
+            if unknown_is_wrong:
+                section.incorrect.append(question)
+                section.unknown.append(question)
     # The row that stands for each row's word: another spelling of the right word is right.
-    folded = (_fold(word, case_insensitive) for word in vectors.index_to_key[:restrict_vocab])
+    folded = (_fold(str(word), case_insensitive) for word in vectors.index_to_key[:restrict_vocab])
     stands_for = np.fromiter((known[word] for word in folded), dtype=np.int64)
-    for (section, question), right in zip(
-        asked, _answer(vectors, rows.reshape(-1, 4), stands_for), strict=True
-    ):
-        (section.correct if right else section.incorrect).append(question)
-    return AnalogyReport(sections=sections, unknown=unknown)
-
-
-def _answer(
-    vectors: VectorTable, questions: NDArray[np.int64], stands_for: NDArray[np.int64]
-) -> Iterator[bool]:
-    """Whether each question (Q×4 rows of the matrix) is answered rightly, in their order."""
-    spellings: dict[int, list[int]] = {}
-    for row, first in enumerate(stands_for.tolist()):
-        spellings.setdefault(first, []).append(row)
-    for start in range(0, len(questions), _QUESTIONS):
-        batch = questions[start : start + _QUESTIONS]
-        units = [_unit_rows(vectors, batch[:, column]) for column in range(3)]
-        query = units[1] - units[0] + units[2]
-        banned = np.array(
-            [
-                (index, row)
-                for index, question in enumerate(batch[:, :3].tolist())
-                for first in question
-                for row in spellings[first]
-            ]
-        )
-        answers = _nearest(vectors, query, banned, len(stands_for))
-        yield from (stands_for[answers] == batch[:, 3]).tolist()
-
-
-def _nearest(
-    vectors: VectorTable, query: NDArray[np.float32], banned: NDArray[np.int64], count: int
-) -> NDArray[np.int64]:
-    """The row of the highest cosine for each query, among the first `count` rows.
-
-    Args:
-        vectors: The vectors.
-        query: Q×D.
-        banned: Pairs of a query's number and a row that is no answer to it.
-        count: How many rows to search.
-
-    Returns:
-        Q rows, int64.
-    """
-    best = np.full(len(query), -np.inf, dtype=np.float32)
-    answer = np.zeros(len(query), dtype=np.int64)
-    everyone = np.arange(len(query))
-    for start in range(0, count, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, count))
-        cosines = query @ _unit_rows(vectors, rows).T
-        norms = vectors.norms[rows]
-        cosines[:, ~(norms > 0)] = -np.inf
-        here = banned[(banned[:, 1] >= start) & (banned[:, 1] < start + _ROWS)]
-        cosines[here[:, 0], here[:, 1] - start] = -np.inf
-        column = cosines.argmax(axis=1)
-        value = cosines[everyone, column]
-        better = value > best
-        best[better] = value[better]
-        answer[better] = rows[column[better]]
-    return answer
-
-
-def _unit_rows(vectors: VectorTable, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    return directions(vectors.vectors[rows], vectors.norms[rows])
+    if asked:
+        rows = np.array([[known[word] for word in question] for _section, question in asked])
+        found = stands_for[answers(vectors, rows[:, :3], stands_for, method)] == rows[:, 3]
+        for (section, question), right in zip(asked, found.tolist(), strict=True):
+            (section.correct if right else section.incorrect).append(question)
+    report = AnalogyReport(sections=sections, unknown=unknown, skipped=file.skipped, method=method)
+    if resamples and report.total:
+        interval = share_interval(report.correct, report.total, resamples)
+        report = replace(report, interval=interval)
+    return report
 
 
 def _fold(word: str, case_insensitive: bool) -> str:
@@ -290,40 +288,5 @@ def _known_words(
     """Folded word → the first row that has it."""
     known: dict[str, int] = {}
     for row, word in enumerate(vectors.index_to_key[:restrict_vocab]):
-        known.setdefault(_fold(word, case_insensitive), row)
+        known.setdefault(_fold(str(word), case_insensitive), row)
     return known
-
-
-def _read_pairs(path: Path, delimiter: str) -> Iterator[tuple[str, str, float]]:
-    for number, line in enumerate(read_text(path, "a set to evaluate on").split("\n"), 1):
-        if line.startswith("#") or not line.strip():
-            continue
-        try:
-            one, other, score = line.split(delimiter)
-            if not math.isfinite(float(score)):
-                raise ValueError("no number")
-            yield one, other, float(score)
-        except ValueError as error:
-            raise FormatError(
-                path,
-                f"line {number}",
-                f"is {line[:60]!r}, expected two words and a number with {delimiter!r} between",
-            ) from error
-
-
-def _read_analogies(path: Path, case_insensitive: bool) -> Iterator[tuple[str, Question | None]]:
-    """(section, question); a section's start gives (section, None)."""
-    section = ""
-    for number, line in enumerate(read_text(path, "a set to evaluate on").split("\n"), 1):
-        if line.startswith(":"):
-            section = line.lstrip(": ").strip()
-            yield section, None
-            continue
-        if line.startswith("#") or not line.strip():
-            continue
-        words = _fold(line, case_insensitive).split()
-        if len(words) != 4:
-            raise FormatError(
-                path, f"line {number}", f"is {line[:60]!r}, expected four words or `: section`"
-            )
-        yield section, (words[0], words[1], words[2], words[3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, Self, overload
 
 import numpy as np
@@ -125,7 +126,10 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         data = formats.read(fname, options)
         if options.writable and not data.vectors.flags.writeable and not map_under(data.vectors):
             data.vectors = data.vectors.copy()
-        return cls.from_data(data)
+        table = cls.from_data(data)
+        if limit is None and words is None:
+            table._source = Path(fname)
+        return table
 
     def save(
         self,

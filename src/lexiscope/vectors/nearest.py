@@ -16,6 +16,8 @@ _QUERIES = 256
 _ROWS = 4096
 # Of a few directions the cosines with so many rows take no more, and fewer products wait less.
 _ROWS_OF_FEW = 16_384
+# Of many directions longer blocks cost less a product than they lose in the cache.
+_ROWS_OF_MANY = 8192
 
 
 def nearest_rows(
@@ -110,8 +112,8 @@ def nearest_of_each(
     best = BestRows(len(wanted), topn)
     pairs = [(row, number) for number, rows in enumerate(excluded) for row in rows]
     banned = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-    for first_row in range(start, stop, _ROWS):
-        last_row = min(stop, first_row + _ROWS)
+    for first_row in range(start, stop, _ROWS_OF_MANY):
+        last_row = min(stop, first_row + _ROWS_OF_MANY)
         lengths = norms[first_row:last_row]
         units = directions(vectors[first_row:last_row], lengths)
         dead = ~(lengths > 0)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lexiscope.checks import whole
+from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.formats.contract import Matrix
 from lexiscope.vectors.asking import is_batch, is_list_of_keys, paired
 from lexiscope.vectors.combining import movers_distance, multiplied_cosines
-from lexiscope.vectors.exact import RowSearch
 from lexiscope.vectors.keys import KEY_TYPES, Key
-from lexiscope.vectors.means import Means
 from lexiscope.vectors.nearest import nearest_of_each
 from lexiscope.vectors.search import NO_ROW, best_rows, cosine, cosines, unit, unit_rows
+from lexiscope.vectors.searching import Question, Searching
 from lexiscope.vectors.spaces import Space
 
 Keys = Any  # a key, a vector, (key, weight), or several of them; None for none
@@ -34,7 +32,7 @@ class Indexer(Protocol):
         """The words near to a vector."""
 
 
-class Queries(Means):
+class Queries(Searching):
     """A table that is asked what is near."""
 
     def most_similar(
@@ -48,6 +46,7 @@ class Queries(Means):
         indexer: Indexer | None = None,
         *,
         space: Space = "input",
+        index: Literal["hnsw"] | None = None,
     ) -> Any:
         """The words nearest, by cosine, to the mean of some words and the opposites of others.
 
@@ -67,6 +66,8 @@ class Queries(Means):
             restrict_vocab: Search the first rows only, so many (instead of the two clips).
             indexer: Who is to answer instead, with the mean and `topn`.
             space: Which rows are asked with and searched: see `spaces.Space`.
+            index: "hnsw" for nearly always the nearest, in a small part of the time: see
+                `build_index`, which else is called at the first such question.
 
         Returns:
             [(word, cosine), …], highest first; or, for topn None, a float32 array, one cosine a row
@@ -80,8 +81,12 @@ class Queries(Means):
         """
         if space != "input":
             return self.in_space(space).most_similar(
-                positive, negative, topn, clip_start, clip_end, restrict_vocab, indexer
+                positive, negative, topn, clip_start, clip_end, restrict_vocab, indexer, index=index
             )
+        if index is not None:
+            choice("index", index, ("hnsw",), note=", or None")
+            if topn is None or clip_start or clip_end or restrict_vocab is not None:
+                raise ConfigError("an index searches all rows for some; give topn and no limits")
         if restrict_vocab is not None:
             whole("restrict_vocab", restrict_vocab, 1, note=", or None")
         span = slice(clip_start, clip_end or None)
@@ -90,10 +95,14 @@ class Queries(Means):
         start, stop, _step = span.indices(len(self._matrix))
         if is_batch(positive) or (positive is None and is_batch(negative)):
             asked = [self._question(*pair) for pair in paired(positive, negative)]
+            if index is not None and topn is not None:
+                return [self._indexed(question, topn) for question in asked]
             return self._answers(asked, topn, start, stop, indexer)
         if topn is not None and topn < 1:
             return []
         question = self._question(positive, negative)
+        if index is not None and topn is not None:
+            return self._indexed(question, topn)
         if indexer is not None and topn is not None:
             return indexer.most_similar(question.query, topn)
         if topn is None:
@@ -138,21 +147,6 @@ class Queries(Means):
             self._named(rows[rows != NO_ROW], values) if asked else []
             for rows, values, asked in zip(best.rows, best.values, has_direction, strict=True)
         ]
-
-    def _named(self, rows: NDArray[Any], values: NDArray[np.float32]) -> Neighbours:
-        keys = self._keys
-        return [
-            (keys[row], value) for row, value in zip(rows.tolist(), values.tolist(), strict=False)
-        ]
-
-    def _row_search(self) -> RowSearch:
-        """The search of the rows as they are now."""
-        norms = self.norms
-        if self._search is None or not self._search.is_of(self._matrix, norms):
-            self._search = RowSearch(self._matrix, norms)
-        return self._search
-
-    _search: RowSearch | None = None
 
     def _rows_of(self, keys: Iterable[Any]) -> set[int]:
         """The rows of those that are keys and have one."""
@@ -436,19 +430,6 @@ class Queries(Means):
 
     def _is_finite(self, word: Key) -> bool:
         return bool(np.isfinite(self.get_vector(word)).all())
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: the mean of some words and vectors.
-
-    Attributes:
-        query: float32 (D,), of length 1, or zeros where it has no direction.
-        rows: Those of the words that are asked with.
-    """
-
-    query: NDArray[np.float32]
-    rows: tuple[int, ...]
 
 
 def _several(keys: Keys) -> list[Any]:

@@ -61,7 +61,11 @@ def directions(rows: Matrix, norms: NDArray[np.float32]) -> NDArray[np.float32]:
         rows: n×D.
         norms: n, theirs, from `row_norms`.
     """
-    units: NDArray[np.float32] = np.zeros(rows.shape, np.float32)
+    units: NDArray[np.float32]
+    if rows.dtype != np.float64 and (norms > 0).all():
+        units = (rows / norms[:, None]).astype(np.float32, copy=False)
+        return units
+    units = np.zeros(rows.shape, np.float32)
     # A float16 row is divided in float32; NaN's length is not above 0.
     np.divide(rows, norms[:, None], out=units, where=(norms > 0)[:, None])
     return units

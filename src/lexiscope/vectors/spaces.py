@@ -71,7 +71,7 @@ class InSpaces(VectorTable):
         """The same words with other rows."""
         table = type(self).__new__(type(self))
         table.__dict__.update(self.__dict__)
-        for name in ("_tables", "_search"):
+        for name in ("_tables", "_search", "_graph", "_source"):
             table.__dict__.pop(name, None)
         table._output = table.subwords = None
         table._take_matrix(matrix)
@@ -91,6 +91,6 @@ class InSpaces(VectorTable):
     def __getstate__(self) -> dict[str, Any]:
         # Made again where they are asked for.
         state = self.__dict__.copy()
-        for name in ("_tables", "_search"):
+        for name in ("_tables", "_search", "_graph"):
             state.pop(name, None)
         return state

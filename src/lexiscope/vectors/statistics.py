@@ -1,4 +1,4 @@
-"""The two correlations of word-pair tests, and the chance of getting them by luck."""
+"""The two correlations of word-pair tests, the chance of getting them by luck, and intervals."""
 
 from __future__ import annotations
 
@@ -44,6 +44,70 @@ def average_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     last = np.cumsum(sizes)
     ranks: NDArray[np.float64] = (last - (sizes - 1) / 2)[group]
     return ranks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """What 95 % of bootstrap resamples lie between.
+
+    Efron, Bootstrap Methods: Another Look at the Jackknife, 1979; its percentiles.
+
+    Attributes:
+        low: 2.5 % lie below; NaN where nothing can be said.
+        high: 2.5 % lie above.
+    """
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairIntervals:
+    """The intervals of the two correlations."""
+
+    spearman: Interval
+    pearson: Interval
+
+
+def pair_intervals(
+    one: NDArray[np.float64], other: NDArray[np.float64], resamples: int, seed: int = 1
+) -> PairIntervals:
+    """Intervals of the correlations of two sequences, by drawing pairs of them anew.
+
+    Args:
+        one, other: n each.
+        resamples: How many times n pairs are drawn.
+        seed: Of NumPy's default generator.
+    """
+    rng = np.random.default_rng(seed)
+    values = np.empty((resamples, 2))
+    for row in values:
+        drawn = rng.integers(0, len(one), len(one))
+        first, second = one[drawn], other[drawn]
+        row[:] = spearman(first, second).value, pearson(first, second).value
+    return PairIntervals(spearman=_middle(values[:, 0]), pearson=_middle(values[:, 1]))
+
+
+def share_interval(correct: int, total: int, resamples: int, seed: int = 1) -> Interval:
+    """The interval of a share of right answers, by drawing the answers anew.
+
+    Args:
+        correct: Right ones.
+        total: Of so many, at least 1.
+        resamples: How many times they are drawn.
+        seed: Of NumPy's default generator.
+    """
+    # Right answers among so many that are drawn are binomial.
+    drawn = np.random.default_rng(seed).binomial(total, correct / total, resamples)
+    return _middle(drawn / total)
+
+
+def _middle(values: NDArray[np.float64]) -> Interval:
+    told = values[np.isfinite(values)]  # a resample of one pair alone has no correlation
+    if not len(told):
+        return Interval(low=math.nan, high=math.nan)
+    low, high = np.quantile(told, (0.025, 0.975)).tolist()
+    return Interval(low=low, high=high)
 
 
 def _two_sided_p(value: float, freedom: int) -> float:

@@ -19,6 +19,7 @@ from lexiscope.vectors.keys import FACT as KEYS
 from lexiscope.vectors.keys import KEY_TYPES, Key, as_tokens, facts_of, from_tokens
 from lexiscope.vectors.search import row_norms, unit
 from lexiscope.vectors.spelling import UnknownWordError, close_spellings
+from lexiscope.vectors.unknown import Chain, Stand
 
 COUNT = saved_attributes.COUNT
 
@@ -131,7 +132,8 @@ class VectorTable:
     def _forget(self) -> None:
         """Forgets what was made of the matrix, which has changed."""
         self._norms = self._units = None
-        self.__dict__.pop("_tables", None)
+        for made in ("_tables", "_search"):
+            self.__dict__.pop(made, None)
 
     @property
     def index_to_key(self) -> list[Key]:
@@ -293,7 +295,8 @@ class VectorTable:
     @output_vectors.setter
     def output_vectors(self, matrix: Matrix | None) -> None:
         self._output = None if matrix is None else as_matrix(matrix)
-        self.__dict__.pop("_tables", None)
+        for made in ("_tables", "_search"):
+            self.__dict__.pop(made, None)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -307,8 +310,8 @@ class VectorTable:
         """Whether `get_vector` has an answer: from a row, or from fastText's n-grams."""
         if key in self.key_to_index:
             return True
-        if isinstance(key, str):
-            return self._unseen(key) is not None
+        if isinstance(key, str) and self._unseen(key) is not None:
+            return True
         return self.has_index_for(key)
 
     def __getitem__(self, keys: Key | Iterable[Key]) -> Matrix:
@@ -346,6 +349,36 @@ class VectorTable:
         rows.setflags(write=False)
         return dict(zip(self._keys, rows, strict=True))
 
+    # What stands for unknown words; None: nothing.
+    _chain: Chain | None = None
+
+    def stand_in(self, *steps: str, fallback: Key | None = None) -> None:
+        """Chooses what stands for words that have no row, in all queries; nothing by default.
+
+        Words with n-grams (`subwords`) get their vectors from these before.
+
+        Args:
+            steps: Tried one after the other, on what those before made too: "case" (lower, capital,
+                upper), "digits" (`#` or `0` for each), "forms" (Unicode's normal forms, without
+                accents, the other apostrophe). None at all: unknown words are errors again.
+            fallback: The word whose row all others get, "UNK" for one; None for an error.
+
+        Raises:
+            ConfigError: There is no such step.
+            UnknownWordError: The fallback has no row.
+        """
+        self._chain = None
+        if fallback is not None:
+            self.get_index(fallback)
+        if steps or fallback is not None:
+            self._chain = Chain(steps, fallback)
+
+    def stand_for(self, key: Key) -> Stand | None:
+        """What stands for a word: itself where it has a row, else by `stand_in`, or None."""
+        if key in self.key_to_index:
+            return Stand(key, key, "itself")
+        return None if self._chain is None else self._chain.find(key, self.key_to_index)
+
     def has_index_for(self, key: Key) -> bool:
         """Whether the key has a row; with n-grams, words without one have vectors too."""
         return self.get_index(key, -1) >= 0
@@ -365,6 +398,10 @@ class VectorTable:
             return row
         if isinstance(key, (int, np.integer)) and 0 <= key < len(self._keys):
             return int(key)
+        if self._chain is not None:
+            stand = self._chain.find(key, self.key_to_index)
+            if stand is not None:
+                return self.key_to_index[stand.key]
         if default is not None:
             return default
         raise UnknownWordError(key, partial(close_spellings, key, self._keys))

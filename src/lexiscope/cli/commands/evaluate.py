@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument, wrong_call
-from lexiscope.cli.shared.output import print_json, print_line, print_table, print_warnings
+from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lexiscope.vectors import AnalogyReport, PairScore
+    from lexiscope.vectors.statistics import Interval
+
+
+class Method(StrEnum):
+    """How analogies are answered."""
+
+    ADD = "3cosadd"
+    MUL = "3cosmul"
+
+
+class Space(StrEnum):
+    """Which of a model's rows are compared."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    SUM = "sum"
+
+
+class _Options(TypedDict):
+    restrict_vocab: int
+    method: Literal["3cosadd", "3cosmul"]
+    resamples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scores:
+    """What was found out about one model.
+
+    Attributes:
+        path: The model.
+        pairs: File and score.
+        analogies: File and report.
+    """
+
+    path: str
+    pairs: list[tuple[str, PairScore]]
+    analogies: list[tuple[str, AnalogyReport]]
 
 
 def evaluate(
-    path: PathArgument,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…", help="Model folders or vectors files; several stand side by side."
+        ),
+    ],
     pairs: Annotated[
         list[str] | None,
         typer.Option(
@@ -28,7 +74,8 @@ def evaluate(
         typer.Option(
             "--analogies",
             metavar="FILE…",
-            help="Analogies, four words a line in sections `: name` (questions-words.txt).",
+            help="Analogies, four words a line in sections `: name` (questions-words.txt); "
+            "`facts` is a bundled set.",
         ),
     ] = None,
     restrict_vocab: Annotated[
@@ -37,73 +84,129 @@ def evaluate(
             "--restrict-vocab", min=1, help="Analogies: know and answer the first so many words."
         ),
     ] = 30_000,
+    method: Annotated[
+        Method, typer.Option("--method", help="How analogies are answered.")
+    ] = Method.ADD,
+    space: Annotated[
+        Space, typer.Option("--space", help="Which of a model's rows are compared.")
+    ] = Space.INPUT,
+    resamples: Annotated[
+        int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the intervals.")
+    ] = 1000,
     as_json: JsonOption = False,
 ) -> None:
     """Score vectors on word pairs and analogies; give at least one file."""
-    from pathlib import Path
-
     from lexiscope import vectors as room
     from lexiscope.files.opening import require
 
-    pair_files = [] if pairs is None else pairs
-    analogy_files = [] if analogies is None else analogies
+    pair_files = [(name, _found(name, bundled=False)) for name in pairs or ()]
+    analogy_files = [(name, _found(name, bundled=True)) for name in analogies or ()]
     if not pair_files and not analogy_files:
         raise wrong_call("nothing to evaluate on: give --pairs FILE or --analogies FILE")
-    for name in (*pair_files, *analogy_files):
-        require(Path(name))
-    vectors = room.load(path)
-    print_warnings(vectors.warnings)
-    scores = [(name, room.word_pairs(vectors, name)) for name in pair_files]
-    reports = [
-        (name, room.analogies(vectors, name, restrict_vocab=restrict_vocab))
-        for name in analogy_files
-    ]
+    for _name, file in (*pair_files, *analogy_files):
+        require(file)
+    scores = []
+    for path in paths:
+        vectors = room.load(path).in_words()
+        print_warnings(vectors.warnings)
+        table = vectors.in_space(space.value)
+        judged = [
+            (name, room.word_pairs(table, file, resamples=resamples)) for name, file in pair_files
+        ]
+        options: _Options = {
+            "restrict_vocab": restrict_vocab,
+            "method": method.value,
+            "resamples": resamples,
+        }
+        answered = [(name, room.analogies(table, file, **options)) for name, file in analogy_files]
+        scores.append(_Scores(path=path, pairs=judged, analogies=answered))
     if as_json:
-        print_json(_document(path, scores, reports))
-        return
-    if scores:
-        _print_scores(scores)
-    for name, report in reports:
-        _print_report(name, report)
+        documents = [_document(one) for one in scores]
+        print_json(documents[0] if len(documents) == 1 else {"models": documents})
+    elif len(scores) == 1:
+        _print_one(scores[0])
+    else:
+        _print_side_by_side(scores)
 
 
-def _document(
-    path: str, scores: list[tuple[str, PairScore]], reports: list[tuple[str, AnalogyReport]]
-) -> dict[str, Any]:
+def _found(name: str, *, bundled: bool) -> Path:
+    """The file of a name; a bundled set where there is no such file."""
+    from pathlib import Path
+
+    from lexiscope import data
+
+    path = Path(name)
+    if bundled and name in data.ANALOGIES and not path.exists():
+        return data.named_analogies(name)
+    return path
+
+
+def _document(scores: _Scores) -> dict[str, Any]:
     return {
-        "path": path,
+        "path": scores.path,
         "pairs": [
             {
                 "file": name,
                 "spearman": score.spearman,
+                "spearman_interval": _ends(score.spearman_interval),
                 "pearson": score.pearson,
+                "pearson_interval": _ends(score.pearson_interval),
                 "used": score.used,
                 "total": score.total,
+                "coverage": score.coverage,
+                "skipped_lines": score.skipped,
             }
-            for name, score in scores
+            for name, score in scores.pairs
         ],
         "analogies": [
             {
                 "file": name,
+                "method": report.method,
                 "accuracy": report.accuracy,
+                "interval": _ends(report.interval),
                 "correct": report.correct,
                 "total": report.total,
                 "unknown": report.unknown,
+                "coverage": report.coverage,
+                "skipped_lines": report.skipped,
                 "sections": [
                     {"name": section.name, "correct": len(section.correct), "total": section.total}
                     for section in report.sections
                 ],
             }
-            for name, report in reports
+            for name, report in scores.analogies
         ],
     }
 
 
-def _print_scores(scores: list[tuple[str, PairScore]]) -> None:
-    print_table(
-        ["word pairs", "Spearman", "Pearson", "used", "of"],
-        [(name, score.spearman, score.pearson, score.used, score.total) for name, score in scores],
-    )
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def _shown(interval: Interval | None) -> str:
+    return "–" if interval is None else f"{interval.low:.3f}…{interval.high:.3f}"
+
+
+def _print_one(scores: _Scores) -> None:
+    if scores.pairs:
+        print_table(
+            ["word pairs", "Spearman", "95 %", "Pearson", "used", "of"],
+            [
+                (
+                    name,
+                    score.spearman,
+                    _shown(score.spearman_interval),
+                    score.pearson,
+                    score.used,
+                    score.total,
+                )
+                for name, score in scores.pairs
+            ],
+        )
+    for name, score in scores.pairs:
+        _print_skipped(name, score.skipped)
+    for name, report in scores.analogies:
+        _print_report(name, report)
 
 
 def _print_report(name: str, report: AnalogyReport) -> None:
@@ -113,4 +216,34 @@ def _print_report(name: str, report: AnalogyReport) -> None:
     ]
     total = ("all", report.accuracy, report.correct, report.total)
     print_table(["analogies", "accuracy", "correct", "of"], [*sections, total], title=name)
+    if report.interval is not None:
+        print_line(f"95 % of resamples of the questions: {_shown(report.interval)}")
     print_line(f"{report.unknown:,} questions with an unknown word were left out")
+    _print_skipped(name, report.skipped)
+
+
+def _print_skipped(name: str, lines: int) -> None:
+    if lines:
+        print_line(f"{name}: {lines:,} lines that are no such thing were left out")
+
+
+def _print_side_by_side(models: list[_Scores]) -> None:
+    """A row a file, with what it says of each model and how much of it the model knows."""
+    headers = [
+        "",
+        *(column for scores in models for column in (scores.path, "95 %", "coverage")),
+    ]
+    rows: list[list[Cell]] = []
+    for place, (name, _score) in enumerate(models[0].pairs):
+        row: list[Cell] = [name]
+        for scores in models:
+            score = scores.pairs[place][1]
+            row += [score.spearman, _shown(score.spearman_interval), score.coverage]
+        rows.append(row)
+    for place, (name, _report) in enumerate(models[0].analogies):
+        row = [name]
+        for scores in models:
+            report = scores.analogies[place][1]
+            row += [report.accuracy, _shown(report.interval), report.coverage]
+        rows.append(row)
+    print_table(headers, rows)

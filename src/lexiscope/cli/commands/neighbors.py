@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument, TopnOption
-from lexiscope.cli.shared.output import Cell, print_json, print_table, print_warnings
+from lexiscope.cli.shared.arguments import JsonOption, PathArgument, TopnOption, wrong_call
+from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
 
 _WORDS_A_TABLE = 4
+
+
+class Space(StrEnum):
+    """Which rows are asked and searched."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    SUM = "sum"
+    CROSS = "cross"
+
+
+class Index(StrEnum):
+    """How rows are searched."""
+
+    NONE = "none"
+    HNSW = "hnsw"
 
 
 def neighbors(
     path: PathArgument,
     words: Annotated[list[str], typer.Argument(metavar="WORD…", help="Words to look around.")],
     topn: TopnOption = 10,
+    space: Annotated[
+        Space, typer.Option("--space", help="Which of a model's rows are asked and searched.")
+    ] = Space.INPUT,
+    index: Annotated[
+        Index,
+        typer.Option("--index", help="hnsw: nearly always the nearest, fast; kept in a file."),
+    ] = Index.NONE,
     as_json: JsonOption = False,
 ) -> None:
     """Show the words nearest to each WORD, by cosine."""
     from lexiscope.vectors import load
 
+    if index is Index.HNSW and space is not Space.INPUT:
+        raise wrong_call("--index hnsw is of the input vectors; leave --space out")
     vectors = load(path).in_words()
     print_warnings(vectors.warnings)
-    found = [(word, vectors.most_similar(word, topn=topn)) for word in words]
+    facts = vectors.build_index() if index is Index.HNSW else None
+    chosen: Literal["hnsw"] | None = None if facts is None else "hnsw"
+    answers = [
+        vectors.most_similar(word, topn=topn, space=space.value, index=chosen) for word in words
+    ]
+    found = list(zip(words, answers, strict=True))
     if as_json:
         print_json(
             {
                 "path": path,
+                **({} if facts is None else {"recall": facts.recall}),
                 "results": [
                     {
                         "word": word,
@@ -40,6 +72,8 @@ def neighbors(
             }
         )
         return
+    if facts is not None:
+        print_line(str(facts))
     for start in range(0, len(found), _WORDS_A_TABLE):
         _print_side_by_side(found[start : start + _WORDS_A_TABLE])
 

@@ -125,8 +125,8 @@ def subword_lengths(subwords: str | None) -> tuple[int, int] | None:
     """
     if subwords is None:
         return None
-    least, _, most = subwords.partition("-")
-    most = most or least
+    least, dash, most = subwords.partition("-")
+    most = most if dash else least
     if not all(part.isascii() and part.isdecimal() and len(part) < 9 for part in (least, most)):
         raise ConfigError(
             f"subwords is {subwords!r}; expected the lengths of the shortest and the longest "

@@ -24,6 +24,9 @@ _MOST_LAYOUTS = 256
 # What small files may take that are all words, and whatever is taken once.
 _FLOOR = 1 << 23
 _TIMES = 2
+# What a small array takes beyond that, of which a Huffman tree has two a word; and all of them.
+_ARRAY = 700
+_ARRAYS = 1 << 28
 _DECODED_BYTES = 1 << 20
 
 
@@ -33,6 +36,9 @@ class SpentError(Exception):
 
 class Budget:
     """The memory that what is read from a file may take: twice its bytes, and 8 MiB.
+
+    A file of many small arrays, as two a word are a Huffman tree, may take some more for each of
+    them, in all 256 MiB: an array takes a thousand bytes, whatever its size.
 
     Whoever makes an object asks first. Time needs no budget of its own: an opcode is a byte at
     least, and takes a time that is bounded or grows with its bytes. A sound file stays below, since
@@ -44,6 +50,7 @@ class Budget:
 
     def __init__(self, file_bytes: int) -> None:
         self._left = _FLOOR + _TIMES * file_bytes
+        self._for_arrays = _ARRAYS
 
     def take(self, count: int) -> None:
         """Takes so many bytes.
@@ -58,6 +65,12 @@ class Budget:
     def give(self, count: int) -> None:
         """Gives back bytes that `take` took for an object that is no more."""
         self._left += count
+
+    def has_array(self) -> None:
+        """Allows for an array that is whole, as long as there are not too many."""
+        more = min(_ARRAY, self._for_arrays)
+        self._for_arrays -= more
+        self._left += more
 
     def has(self, count: int) -> None:
         """Makes sure that there are so many, for what changes with every step (the stack).

@@ -7,10 +7,9 @@ costly as it likes, and makes 64 bytes out of one. This one builds strings, numb
 is hashed, nothing recurses, long bytes are looked at where they stand, and all that is made is
 taken out of one `Budget`; a name that the caller does not know is refused.
 
-The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them; what
-those write in lines of text is in `inert_lines`. A `str` of Python 2, which is bytes, is text
-where it is ASCII, and otherwise bytes. Source: the standard library's pickletools,
-https://docs.python.org/3/library/pickletools.html.
+The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them; their
+lines of text are in `inert_lines`. A `str` of Python 2, which is bytes, is text where it is ASCII,
+else bytes. Source: pickletools, https://docs.python.org/3/library/pickletools.html.
 """
 
 from __future__ import annotations
@@ -54,6 +53,7 @@ _LONGEST_WORD = 1 << 20
 _LONGEST_NUMBER = 1 << 8
 _CHECKED_EVERY = 1 << 10
 _SHOWN = 100
+_ARRAY, _ARRAY_PARTS = "_reconstruct", 5  # what NumPy makes an array with
 _Bytes = bytes  # the machine has an opcode of this name
 # What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
 _ENTRIES = tuple(
@@ -238,8 +238,7 @@ class _Machine:
         self.check_stack()
 
     def entries(self) -> None:
-        """LONG_BINGET, and all that follow it with a BININT or BININT2 between: a dict's entries,
-        words seen before and numbers."""
+        """LONG_BINGET, and all that follow it with BININT or BININT2 between: words and numbers."""
         start = self.position - 1
         for run, layout in _ENTRIES:
             found = run.match(self.data, start)
@@ -343,8 +342,7 @@ class _Machine:
         return int.from_bytes(self.data[where], "little", signed=True)
 
     def proto(self) -> None:
-        version = self.number("<B", 1)
-        if version > 5:
+        if (version := self.number("<B", 1)) > 5:
             raise self.error(f"is a pickle of protocol {version}, expected 0 to 5")
 
     def frame(self) -> None:
@@ -399,8 +397,7 @@ class _Machine:
         self._fill(self.stack[-1], values)
 
     def append(self) -> None:
-        value = self.stack.pop()
-        self._extend([value])
+        self._extend([self.stack.pop()])
 
     def appends(self) -> None:
         self._extend(self.since_mark())
@@ -451,8 +448,7 @@ class _Machine:
         self._import(Global(module.decode("ascii"), name.decode("ascii")))
 
     def stack_global(self) -> None:
-        name = self.stack.pop()
-        module = self.stack.pop()
+        name, module = self.stack.pop(), self.stack.pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise TypeError
         self._import(Global(module, name))
@@ -469,8 +465,7 @@ class _Machine:
         self.stack.append(found)
 
     def reduce(self) -> None:
-        arguments = self.stack.pop()
-        kind = self.stack.pop()
+        arguments, kind = self.stack.pop(), self.stack.pop()
         self._make(kind, arguments)
 
     def newobj_ex(self) -> None:
@@ -497,3 +492,5 @@ class _Machine:
         if not isinstance(target, Instance):
             raise TypeError
         target.state = state
+        if target.kind.name == _ARRAY and isinstance(state, tuple) and len(state) == _ARRAY_PARTS:
+            self.budget.has_array()

@@ -2,9 +2,9 @@
 
 Tensors: `ngrams`, N×D float32, a row for each bucket that has one; `buckets`, N int32, which those
 are, rising; and `words`, V×D float32, the words' own rows, where they are known. The header's texts
-say `min_n`, `max_n` and `buckets` (how many there are in all), and `pruned` where a bucket without
-a row does not count in a word's mean, as in fastText's quantised models; elsewhere it has a row of
-zeros.
+say `min_n`, `max_n` and `buckets` (how many there are in all); `pruned` where a bucket without a
+row does not count in a word's mean, as in fastText's quantised models, while elsewhere it has a row
+of zeros; and `hashed_characters` where characters are hashed and not bytes, as in gensim up to 3.6.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ def write(path: Path, subwords: Subwords) -> None:
     """Writes the rows to a new file and waits until the disk has it."""
     texts = {"min_n": subwords.minn, "max_n": subwords.maxn, "buckets": subwords.buckets}
     rows = subwords.rows
+    if subwords.hashing == "characters":
+        texts["hashed_characters"] = 1
     if subwords.pruned is not None:
         texts["pruned"] = 1
         used = np.array(sorted(subwords.pruned), dtype=np.int32)
@@ -109,11 +112,13 @@ def read(path: Path, shape: tuple[int, ...], *, mmap: bool) -> Subwords:
         raise FormatError(
             path, "tensor 'buckets'", f"does not rise from 0 to below {buckets:,}; it is damaged"
         )
+    known: dict[str, Any] = {"minn": minn, "maxn": maxn, "buckets": buckets, "own": own}
+    if "hashed_characters" in texts:
+        known["hashing"] = "characters"
     if "pruned" in texts:
         pruned = dict(zip(used.tolist(), range(len(used)), strict=True))
-        return Subwords(minn=minn, maxn=maxn, buckets=buckets, rows=rows, pruned=pruned, own=own)
-    spread = SpreadRows(buckets, used, rows)
-    return Subwords(minn=minn, maxn=maxn, buckets=buckets, rows=spread, own=own)
+        return Subwords(**known, rows=rows, pruned=pruned)
+    return Subwords(**known, rows=SpreadRows(buckets, used, rows))
 
 
 def _number(path: Path, texts: dict[str, str], name: str) -> int:

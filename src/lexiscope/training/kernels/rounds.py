@@ -325,24 +325,9 @@ def run_rounds(
         generation = barrier(arrived, threads, generation)
         rate = max(span.alpha_end, span.alpha + span.slope * position)
         rate = max(rate, 1e-9)
-        merge(
-            inputs,
-            rounds.inputs,
-            view.inputs,
-            thread,
-            threads,
-            rounds.stale[0] / rate,
-            view.addresses,
-        )
-        merge(
-            outputs,
-            rounds.outputs,
-            view.outputs,
-            thread,
-            threads,
-            rounds.stale[1] / rate,
-            view.addresses,
-        )
+        limits = rounds.stale[0] / rate, rounds.stale[1] / rate
+        merge(inputs, rounds.inputs, view.inputs, thread, threads, limits[0], view.addresses)
+        merge(outputs, rounds.outputs, view.outputs, thread, threads, limits[1], view.addresses)
         position = min(position + stride, np.int64(span.end))
         stopping = rounds.control[AGREED] != 0
         for shard in range(rounds.shards):

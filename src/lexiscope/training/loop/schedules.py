@@ -35,8 +35,8 @@ from lexiscope.training.losses.base import Tables
 # Positions a worker takes at a time: a few milliseconds of work, so that none waits long for the
 # last one, and thousands of windows for each return to Python.
 CHUNK = 32_768
-# Rounds of the reproducible schedule (see `round_length`), in positions.
-MAX_ROUND = 1024
+# Rounds of the reproducible schedule (see `round_length`), in positions; a shard's part of one.
+MAX_BLOCK = 128
 MIN_ROUND = 256
 ROUNDS_AN_EPOCH = 1024
 ROUND_LENGTH_PER_WORD = 4.0
@@ -44,8 +44,9 @@ ROUND_LENGTH_PER_WORD = 4.0
 # a text that a few threads get through in seconds has few; from this many positions on, all.
 FEW_SHARDS = 4
 LONG_TEXT = 2**26
-# Positions that a run begins with in the order of the text, by one thread.
-OPENING = 2**19
+# Positions that a run begins with in the order of the text, by one thread: there the loss falls
+# most steeply, and what a round's shards do not know of each other costs most.
+OPENING = 2**20
 # More than have ever arrived at a barrier; adding it lets all pass that wait at one.
 EVERYBODY = 2**60
 
@@ -90,7 +91,7 @@ class Course:
     until: int = 0
 
     def at(self, epoch: int, position: int, total: int) -> tuple[Schedule, int]:
-        """The schedule whose turn it is at a position of an epoch, and the position it has to end at.
+        """The schedule whose turn it is at a position of an epoch, and where it has to end.
 
         Args:
             epoch: Of the run, from 0.
@@ -129,10 +130,10 @@ def new_course(
     if name == "hogwild":
         return Course(Hogwild(ids, setup, weights, workers))
     in_order = Hogwild(ids, setup, weights, 1)
-    length = round_length(ids, setup)
+    shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
+    length = round_length(ids, setup, shards)
     if length is None:
         return Course(in_order)
-    shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
     rounds = Reproducible(ids, setup, weights, workers, shards, length // shards)
     return Course(rounds, in_order, -(-OPENING // rounds.grain) * rounds.grain)
 
@@ -384,8 +385,8 @@ class Reproducible(Schedule):
         self._threads.close()
 
 
-def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
-    """Positions of a round, or None where the text should be trained in one go.
+def round_length(ids: NDArray[np.int32], setup: KernelSetup, shards: int) -> int | None:
+    """Positions of a round, or None where the text should be trained in its order by one thread.
 
     All shards of a round see the weights at its start, and their changes are added up. The longer a
     round, the more of a frequent word's changes are made without knowing of each other, and where
@@ -395,7 +396,7 @@ def round_length(ids: NDArray[np.int32], setup: KernelSetup) -> int | None:
     """
     if not setup.rule.in_rounds or setup.most_rows:
         return None
-    length = min(MAX_ROUND, len(ids) // ROUNDS_AN_EPOCH)
+    length = min(MAX_BLOCK * shards, len(ids) // ROUNDS_AN_EPOCH)
     length = min(length, int(ROUND_LENGTH_PER_WORD * setup.effective_words))
     return length if length >= MIN_ROUND else None
 

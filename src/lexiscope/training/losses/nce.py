@@ -95,7 +95,7 @@ class NoiseContrastiveEstimation(NegativeSampling):
     name: TrainedLoss = "nce"
     title = "noise-contrastive estimation"
     bytes_a_word = 80
-    # Its loss falls from far above, and for long: what has not seen the latest changes goes too far.
+    # Its loss falls from far above, and for long: who misses the latest changes lags far behind.
     in_rounds = False
 
     def tables(self, counts: NDArray[np.int64], options: LossOptions) -> Tables:

@@ -77,6 +77,7 @@ class Trained:
         nodes: W′ of the tree (`syn1`), V×D, whose last row is never used, after hierarchical
             softmax.
         paths: The tree.
+        own: FastText's own rows of the words, V×D.
         lockf: What the steps of each word's row are multiplied with, V floats; None where it is 1.
     """
 
@@ -85,6 +86,7 @@ class Trained:
     outputs: Matrix | None
     nodes: Matrix | None
     paths: Paths | None
+    own: Matrix | None
     lockf: NDArray[Any] | None
 
 
@@ -95,7 +97,7 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         FormatError: It refers to something that gensim's files do not, is damaged, holds no word
             vectors, or an array's file is missing.
     """
-    model, saved, names = _opened(path)
+    model, saved, names = _opened(path, writable=options.writable)
     result, rows = _as_data(model, saved)
     if len(result.tokens) == rows:
         _add_output(result, model)
@@ -126,12 +128,17 @@ def read_trained(path: Path) -> Trained:
         outputs=trainables.matrix("syn1neg"),
         nodes=nodes,
         paths=None if nodes is None else paths_of(saved, len(data.tokens)),
+        own=saved.matrix("vectors_vocab", "syn0_vocab"),
         lockf=lockf_of(model, saved),
     )
 
 
-def _opened(path: Path) -> tuple[Saved, Saved, Names]:
+def _opened(path: Path, *, writable: bool = False) -> tuple[Saved, Saved, Names]:
     """What a file holds, its vectors, and the names that it names.
+
+    Args:
+        path: The file.
+        writable: Whether maps of arrays can be written to.
 
     Raises:
         FormatError: It is no sound pickle, or not of vectors that gensim saved.
@@ -144,7 +151,7 @@ def _opened(path: Path) -> tuple[Saved, Saved, Names]:
         raise FormatError(
             path, None, f"is a pickle of {shown!r}, expected a model or vectors that gensim saved"
         )
-    model = Saved(root, path, path)
+    model = Saved(root, path, path, writable)
     if model.name in _OTHERS:
         raise FormatError(
             path,

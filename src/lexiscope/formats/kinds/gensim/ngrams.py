@@ -22,9 +22,9 @@ from lexiscope.formats.kinds.gensim.objects import Saved, number_of
 from lexiscope.formats.reading.inert import Items
 
 ROWS = ("vectors_ngrams", "syn0_ngrams", "syn0_all")
-# Every hash is a bucket of its own.
-_ALL_HASHES = 1 << 32
 _MOST_BUCKETS = 1 << 31
+# So many that hardly two n-grams share one.
+_NEARLY_ALL_HASHES = _MOST_BUCKETS - 1
 
 
 class RowsOfBuckets(Mapping[int, int]):
@@ -79,7 +79,7 @@ def subwords_of(model: Saved, saved: Saved) -> Subwords | None:
         return Subwords(
             minn=minn,
             maxn=maxn,
-            buckets=_ALL_HASHES,
+            buckets=_NEARLY_ALL_HASHES,
             rows=rows,
             pruned=_rows_of_ngrams(saved, listed, len(rows)),
         )
@@ -139,7 +139,7 @@ def _rows_of_ngrams(saved: Saved, listed: Items, rows: int) -> RowsOfBuckets:
     """The rows of n-grams that are known themselves, by fastText's hash of each."""
     ngrams = [ngram.encode("utf-8", "surrogatepass") for ngram, _row in listed if _is_text(ngram)]
     places = _places(saved, [row for ngram, row in listed if _is_text(ngram)], rows)
-    return RowsOfBuckets(hashes_of(ngrams).astype(np.int64), places)
+    return RowsOfBuckets(hashes_of(ngrams).astype(np.int64) % _NEARLY_ALL_HASHES, places)
 
 
 def _is_text(ngram: Any) -> bool:

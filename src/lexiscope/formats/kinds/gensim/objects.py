@@ -51,11 +51,13 @@ class Saved:
         instance: What stands in the pickle.
         path: The pickle, for messages.
         base: The start of its arrays' paths: the pickle's, and ".wv" for its `wv`.
+        writable: Whether maps of arrays can be written to, changes staying in memory.
     """
 
     instance: Instance
     path: Path
     base: Path
+    writable: bool = False
 
     @property
     def kind(self) -> Global:
@@ -82,7 +84,8 @@ class Saved:
         found = self.get(name)
         if not isinstance(found, Instance):
             return None
-        return Saved(found, self.path, self.base.with_name(f"{self.base.name}.{name}"))
+        base = self.base.with_name(f"{self.base.name}.{name}")
+        return Saved(found, self.path, base, self.writable)
 
     def array(self, *names: str, needed: bool = True) -> NDArray[Any] | None:
         """The first of some attributes that is an array, in the pickle or in a file beside it.
@@ -103,7 +106,7 @@ class Saved:
             if beside.is_file():
                 for reason in left_over(beside):
                     raise FormatError(beside, None, f"{reason}; gensim writes none: copy it again")
-                return map_array(beside)
+                return map_array(beside, writable=self.writable)
             if packed.is_file():
                 return archived_array(packed, "val")
             listed = self.get("__numpys")
