@@ -169,7 +169,6 @@ def train(
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
-    recorded = _watch(record, watch, record_analogies)
     if (target := out if resume is None else resume) is not None:
         claim(target, inside=Path(target) / model_folder.CHECKPOINTS)
     if resume is not None:
@@ -221,7 +220,7 @@ def train(
         workers=count_workers(workers),
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
-        record=recorded,
+        record=_watch(record, watch, record_analogies),
     )
     document = run_job(job)
     if job.quiet:
