@@ -60,6 +60,7 @@ class NegativeAndHierarchical(LossRule):
     name: TrainedLoss = "negative+hierarchical"
     title = "negative sampling with hierarchical softmax"
     bytes_a_word = _NEGATIVE.bytes_a_word + _TREE.bytes_a_word
+    in_rounds = False  # what both at once lose by them is not measured
 
     def output_rows(self, words: int) -> int:
         """A row for each word, then one for each inner node."""
