@@ -107,7 +107,7 @@ def read(path: str | os.PathLike[str], kind: Callable[[], Any], frozen_kind: typ
         name: settings[name] for name in ("delimiter", "min_count", "threshold", "scoring")
     } | {"connector_words": frozenset(settings["connector_words"])}
     if settings["kind"] == "FrozenPhrases":
-        frozen = frozen_kind.__new__(frozen_kind)
+        frozen: Any = object.__new__(frozen_kind)
         vars(frozen).update(values, phrasegrams=numbers)
         return frozen
     phrases = kind()
