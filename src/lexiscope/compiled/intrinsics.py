@@ -43,6 +43,17 @@ def prefetch(_typing: Any, _address: Any) -> Any:
 
 
 @_operation
+def prefetch_to_read(_typing: Any, _address: Any) -> Any:
+    """Ask for the cache line at an address, to be read."""
+
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        llvm.prefetch(builder, args[0], writing=False)
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen
+
+
+@_operation
 def fold_product(_typing: Any, _left: Any, _right: Any) -> Any:
     """The 128-bit product of two words, its halves xored: a hash step with full mixing."""
 

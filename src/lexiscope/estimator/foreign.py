@@ -97,17 +97,24 @@ def _run_of(
     subwords, own = trained.data.subwords, trained.own
     if subwords is None:
         return run_around(config, words, trained.data.vectors, outputs)
-    complete = subwords.pruned is None and subwords.hashing == "bytes"
-    if not complete or own is None or len(own) != len(words):
-        raise IncompleteModelError(
-            f"{path} has n-grams of gensim's first versions, which cannot go on training; open it "
-            f"with lexiscope.load for its vectors"
+    if subwords.hashing != "bytes":
+        raise _incomplete(
+            path,
+            "has n-grams by gensim's first hash (up to 3.6, and later of models that began so)",
         )
+    if subwords.pruned is not None or own is None or len(own) != len(words):
+        raise _incomplete(path, "does not have the rows of all its words and n-grams")
     config = replace(config, subwords=(subwords.minn, subwords.maxn), buckets=subwords.buckets)
     vocabulary, integers = counted(words)
     run = run_of_rows(config, vocabulary, own, subwords.rows, outputs)
     run.integers = integers
     return run
+
+
+def _incomplete(path: Path, reason: str) -> IncompleteModelError:
+    return IncompleteModelError(
+        f"{path} {reason}, so it cannot go on training; open it with lexiscope.load for its vectors"
+    )
 
 
 def _loss(options: Mapping[str, Any]) -> TrainedLoss | None:

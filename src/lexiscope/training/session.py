@@ -435,11 +435,6 @@ class TrainingSession(SessionText):
         estimate = memory_of(corpus, self.config, self.workers, ngrams)
         check_memory(estimate)
         self._tell_of(MemoryEstimated(estimate))
-        if self.workers > 1 and self.config.schedule == "reproducible":
-            if ngrams is not None:
-                self._tell_of(TrainedInOrder("subwords"))
-            elif not rule_of(self.config.loss).in_rounds:
-                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
 
     def _begun(self, run: Run, corpus: EncodedCorpus) -> None:
         """Notes that the run stands at the start of training on this text."""
@@ -448,6 +443,11 @@ class TrainingSession(SessionText):
         self._words_given = corpus.report.effective_min_count is None
         self._gauge = None
         self._document = None
+        if self.workers > 1 and self.config.schedule == "reproducible":
+            if self.config.subwords is not None:
+                self._tell_of(TrainedInOrder("subwords"))
+            elif not rule_of(self.config.loss).in_rounds:
+                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
         # A vocabulary that was given to the corpus was chosen by count once.
         self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
 

@@ -14,8 +14,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from lexiscope.compiled import llvm
 from lexiscope.compiled.decorators import inlined, intrinsic, kernel, summing
+from lexiscope.compiled.intrinsics import prefetch_to_read
 
 BLOCK = 64
 """Rows whose bits lie together, word by word, so that one instruction takes those of several."""
@@ -38,17 +38,6 @@ def field(typingctx: Any, word: Any, shift: Any, mask: Any) -> Any:
         return builder.sitofp(builder.and_(builder.lshr(word, shift), mask), ir.FloatType())
 
     return types.float32(types.uint32, types.int64, types.int64), codegen
-
-
-@intrinsic
-def fetch(typingctx: Any, address: Any) -> Any:
-    """Asks for the cache line at an address, to be read."""
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        llvm.prefetch(builder, args[0], writing=False)
-        return context.get_dummy_value()
-
-    return types.void(types.int64), codegen
 
 
 @summing
@@ -150,7 +139,7 @@ def encode(vectors, norms, split, offsets, steps, bits, start, stop, codes, leng
 def _fetch_columns(base, columns, row, first, stop):
     line = base + 4 * (row * columns + first)
     for at in range(line, line + 4 * (stop - first) + _LINE - 4, _LINE):
-        fetch(at)
+        prefetch_to_read(at)
 
 
 @inlined
