@@ -100,7 +100,7 @@ def _run_of(
     if subwords.hashing != "bytes":
         raise _incomplete(
             path,
-            "has n-grams by gensim's first hash (up to 3.6, and later of models that began so)",
+            "has n-grams by gensim's first hash (up to 3.6, or in a model that began then)",
         )
     if subwords.pruned is not None or own is None or len(own) != len(words):
         raise _incomplete(path, "does not have the rows of all its words and n-grams")
