@@ -31,7 +31,7 @@ NO_FILES = {
     *("architecture", "loss", "optimizer", "schedule", "order", "cbow_update", "precision", "pca"),
     *("word", "words of neighbors", "a", "b", "positive", "negative", "special", "oov", "to"),
     *("dtype", "device", "layers", "combine", "pooling", "split", "reduce", "matrix", "tensor"),
-    *("checkpoint_every", "host", "title", "words of stability"),
+    *("checkpoint_every", "host", "title", "words of stability", "phrase_scoring", "subwords"),
 }
 
 

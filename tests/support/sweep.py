@@ -37,6 +37,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{text}", "-o", "{out}", *_SMALL, "--stopwords", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--tokenizer", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--keep", BAD],
+        ["{text}", "-o", "{out}", *_SMALL, "--phrases", "1", "--connectors", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--init-from", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--init-from", "{model}", "--freeze", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--validation", BAD],

@@ -6,12 +6,14 @@ Exit codes: 0; 1 for an input or a file that is at fault; 2 for a wrong call; 13
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -86,12 +88,35 @@ def build_app() -> typer.Typer:
     for command in COMMANDS:
         if find_spec(command.module) is None:
             continue
-        function = getattr(import_module(command.module), command.name)
+        function = _carrying(getattr(import_module(command.module), command.name))
         if command.several:
             app.command(command.name, cls=SeveralWordsCommand)(function)
         else:
             app.command(command.name)(function)
     return app
+
+
+class _Carrier(Exception):
+    """An error that Typer would take for something else, on its way past it."""
+
+
+def _carrying(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command whose every error of ours gets out of Typer.
+
+    What is an `EOFError` too (a file that was cut short) would be taken for the end of what the user
+    has to say, and so for a wish to stop.
+    """
+
+    @functools.wraps(function)
+    def carrying(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except LexiscopeError as error:
+            if isinstance(error, EOFError):
+                raise _Carrier(str(error)) from error
+            raise
+
+    return carrying
 
 
 def _show_version(wanted: bool) -> None:
@@ -135,7 +160,7 @@ def run(arguments: list[str], requests: OneAtATime) -> int:
             raise KeyboardInterrupt
     except _CallError as error:
         return _wrong_call(error)
-    except LexiscopeError as error:
+    except (LexiscopeError, _Carrier) as error:
         return _failed(str(error))
     except (typer.Abort, KeyboardInterrupt):
         _give_up()
