@@ -103,8 +103,8 @@ class _Carrier(Exception):
 def _carrying(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command whose every error of ours gets out of Typer.
 
-    What is an `EOFError` too (a file that was cut short) would be taken for the end of what the user
-    has to say, and so for a wish to stop.
+    What is an `EOFError` too (a file that was cut short) would be taken for the end of what the
+    user has to say, and so for a wish to stop.
     """
 
     @functools.wraps(function)
