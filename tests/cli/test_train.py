@@ -305,7 +305,7 @@ def test_options_out_of_range(
             ("latin.txt: byte 0xf6 at offset 18 is not UTF-8", "iconv"),
         ),
         ("wide.txt", "some words in Windows' UTF-16\n".encode("utf-16"), ("wide.txt", "UTF-16")),
-        ("cut.gz", gzip.compress(b"some words\n" * 50)[:-9], ("cut.gz",)),
+        ("cut.gz", gzip.compress(b"some words\n" * 50, mtime=0)[:-9], ("cut.gz",)),
         ("apart.txt", b"word\n" * 9, ("no two neighbouring words",)),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from lexiscope.formats import FORMATS
@@ -18,8 +19,9 @@ PARTS = {
 
 def rows() -> list[list[str]]:
     """The cells of the page's first table, without its head."""
-    lines = [line for line in PAGE.read_text().split("\n") if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    lines = dropwhile(lambda line: not line.startswith("|"), PAGE.read_text().split("\n"))
+    table = list(takewhile(lambda line: line.startswith("|"), lines))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table[2:]]
 
 
 def table() -> dict[str, list[str]]:

@@ -293,7 +293,7 @@ def test_a_diverged_run_goes_back_to_its_checkpoint(
             DivergedError, match="of the run is kept, from the last checkpoint"
         ) as it:
             session.train(checkpoints=tmp_path / "m", every=1e-6)
-    assert it.value.kept == run.share and 0.3 < run.share < 0.5
+    assert it.value.kept == run.share and 0.3 < run.share <= 0.5  # of six epochs, in the third
     assert np.isfinite(run.weights.inputs).all() and np.isfinite(run.weights.outputs).all()
     assert run.fingerprint() == written[run.share]
     # Nothing was written a second time, and nothing of the bad weights.
