@@ -28,7 +28,7 @@ test: $(VENV)/.installed-test $(PAGE) check check-web ## Set up and run the whol
 	@$(PYTEST)
 	@$(if $(KEPT_KERNELS),$(BIN)/python scripts/kernels.py keep $(KEPT_KERNELS))
 
-quick: $(VENV)/.installed-test check ## Lint, types and the fast tests: two minutes, once installed
+quick: $(VENV)/.installed-test check ## Lint, types and the fast tests: some minutes, once installed
 	@$(PYTEST) -m "not slow and not browser"
 
 page: $(PAGE) ## Build the web page into the package (needs Node 20)

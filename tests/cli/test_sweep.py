@@ -23,8 +23,6 @@ from tests.support.patience import PATIENCE
 from tests.support.zoo import HOSTILE_WORDS
 
 PARTS = 10
-# They train, or load a language model's libraries.
-SLOW = {"train", "record", "stability", "serve", "extract", "contextual", "distill"}
 # Arguments and options that take a text which is no input file.
 TARGETS = {"out", "target", "repair"}
 NO_FILES = {
@@ -86,13 +84,10 @@ def _filled(command: Any, call: list[str]) -> set[str]:
     return {arguments[min(len(plain), len(arguments) - 1)]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
-        for name in sweep.CALLS
-        if sweep.CALLS[name]
-    ],
+    [name for name in sweep.CALLS if sweep.CALLS[name]],
 )
 def test_bad_inputs_are_told_in_a_line(
     command: str,

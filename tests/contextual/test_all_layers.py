@@ -24,6 +24,7 @@ def states(encoder: Encoder, text: str, tokens: int = 500) -> Any:
     return encode_all_layers(encoder, text, most_tokens=tokens, most_bytes=1 << 28)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layers", "combine"),
     [((6,), "last"), ((0, 3, 6), "mean"), ((2, 5), "sum"), ((5, 1), "concat")],

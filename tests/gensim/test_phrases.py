@@ -146,6 +146,7 @@ def test_a_generator_and_words_of_a_sentence_that_come_one_by_one() -> None:
     assert phrases[[]] == []
 
 
+@pytest.mark.slow
 def test_word2vec_learns_the_phrases_of_sentences_and_files(tmp_path: Path) -> None:
     phrases = Phrases(SENTENCES, min_count=1, threshold=0.1)
     path = text_file(tmp_path)

@@ -155,6 +155,7 @@ def test_words_are_strings_or_whole_numbers(tmp_path: Path) -> None:
 # Options and weights as attributes
 
 
+@pytest.mark.slow
 def test_what_is_assigned_counts_in_the_next_training(model: Word2Vec) -> None:
     model.window, model.alpha, model.min_alpha, model.negative = 1, 0.5, 0.4, 2
     train(model)

@@ -32,6 +32,7 @@ def recording(request: pytest.FixtureRequest) -> Recording:
     return recorded(request.param)
 
 
+@pytest.mark.slow
 def test_gradients_agree_with_finite_differences(recording: Recording) -> None:
     for number in (1, 57, STEPS):
         assert gradient_check(recording, number, most_rows=8).worst < 1e-7

@@ -153,6 +153,7 @@ def test_something_else_in_the_way_is_left_alone(recording: Recording, tmp_path:
     assert (tmp_path / "mine" / "file").read_text() == "precious"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
 def test_every_variant_can_be_exported(architecture: str, loss: str, tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def test_who_asks_for_workers_is_told_that_one_will_train(
 # What it costs
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("early_rounds")
 @pytest.mark.parametrize("architecture", ["cbow", "skipgram"])
 def test_rounds_cost_little_loss_after_one_epoch(topics: EncodedCorpus, architecture: str) -> None:

@@ -42,6 +42,7 @@ def test_a_recording_opens() -> None:
     assert snapshots.shares[-1] == 1.0 and "prince" in snapshots.words
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_fingerprint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ class CtrlC:
 # Schedules, and stops
 
 
+@pytest.mark.slow
 def test_the_same_bits_for_any_number_of_workers_and_on_every_run(model: FastText) -> None:
     for workers in (1, 2, 3):
         again = FastText(sentences(), workers=workers, **OPTIONS)
@@ -265,6 +266,7 @@ def test_nodes_of_fasttexts_tree_answer_in_ours_as_there() -> None:
         assert np.logaddexp(0, -mine).sum() == pytest.approx(np.logaddexp(0, -theirs).sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hs", [0, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.filterwarnings("ignore")])]
 )

@@ -98,6 +98,7 @@ def check_against_twin(config: TrainingConfig, **case) -> None:
     assert not weights.rows[:, size:].any(), "the padding was written to"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
 @pytest.mark.parametrize(
     "loss",

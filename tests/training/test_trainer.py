@@ -88,6 +88,7 @@ def is_finite(run: Run) -> bool:
 # The same numbers every time
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "loss"), [("skipgram", "negative"), ("cbow", "hierarchical")]
 )

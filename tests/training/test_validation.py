@@ -90,6 +90,7 @@ def make_loss(config, tokens=600):
     return ids, setup, weights, HeldOutLoss(ids, config, setup, weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "loss"), PAIRS)
 def test_the_loss_is_the_twins_and_the_weights_stay(architecture, loss):
     config = TrainingConfig(
@@ -109,6 +110,7 @@ def test_the_loss_is_the_twins_and_the_weights_stay(architecture, loss):
     assert held_out.measure() == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "loss"), PAIRS)
 def test_matrices_that_may_only_be_read_suffice(architecture, loss, tmp_path):
     config = TrainingConfig(architecture=architecture, loss=loss, vector_size=16, window=3)
