@@ -61,7 +61,6 @@ class _Transformation(ABC):
     min_count: float
     scoring: Scorer
 
-    @abstractmethod
     def score_candidate(
         self, word_a: str, word_b: str, in_between: list[str]
     ) -> tuple[str, float] | tuple[None, None]:
@@ -71,6 +70,9 @@ class _Transformation(ABC):
             word_a, word_b: Its first and its last word.
             in_between: The connector words between them.
         """
+        phrase = self.delimiter.join([word_a, *in_between, word_b])
+        score = self._score(word_a, word_b, phrase)
+        return (None, None) if score is None else (phrase, score)
 
     @abstractmethod
     def _phrase_scores(self, sentence: list[str]) -> Mapping[str, float] | None:
@@ -208,9 +210,10 @@ class _Transformation(ABC):
             clear[pair] = self._score(words[head], words[last], text) is not None
         return np.flatnonzero(clear)
 
+    @abstractmethod
     def _score(self, word_a: str, word_b: str, phrase: str) -> float | None:
-        """The score of two words that are written so when they are joined."""
-        raise NotImplementedError
+        """The score of two words that are written so when they are joined; None where it is too
+        low for a phrase."""
 
 
 class Phrases(_Transformation):
@@ -334,19 +337,6 @@ class Phrases(_Transformation):
                 del vocab[text]
             self.min_reduce += 1
 
-    def score_candidate(
-        self, word_a: str, word_b: str, in_between: list[str]
-    ) -> tuple[str, float] | tuple[None, None]:
-        """The phrase of two words, and its score; (None, None) where they are none.
-
-        Args:
-            word_a, word_b: Its first and its last word.
-            in_between: The connector words between them.
-        """
-        phrase = self.delimiter.join([word_a, *in_between, word_b])
-        score = self._score(word_a, word_b, phrase)
-        return (None, None) if score is None else (phrase, score)
-
     def _score(self, word_a: str, word_b: str, phrase: str) -> float | None:
         vocab = self.vocab
         return self._limits().score(
@@ -422,18 +412,9 @@ class FrozenPhrases(_Transformation):
             f"threshold={self.threshold}>"
         )
 
-    def score_candidate(
-        self, word_a: str, word_b: str, in_between: list[str]
-    ) -> tuple[str, float] | tuple[None, None]:
-        """The phrase of two words, and its score; (None, None) where they are none.
-
-        Args:
-            word_a, word_b: Its first and its last word.
-            in_between: The connector words between them.
-        """
-        phrase = self.delimiter.join([word_a, *in_between, word_b])
+    def _score(self, word_a: str, word_b: str, phrase: str) -> float | None:
         score = self.phrasegrams.get(phrase, _NEVER)
-        return (phrase, score) if score > self.threshold else (None, None)
+        return score if score > self.threshold else None
 
     def _phrase_scores(self, sentence: list[str]) -> Mapping[str, float] | None:
         return self.phrasegrams

@@ -124,8 +124,8 @@ class PhraseOptions:
 
 
 @dataclass(frozen=True)
-class Learned:
-    """Phrases that the text itself shows."""
+class _Optioned:
+    """What the options say of how phrases are written."""
 
     options: PhraseOptions
 
@@ -138,6 +138,11 @@ class Learned:
     def connector_words(self) -> frozenset[str]:
         """As the options say."""
         return frozenset(self.options.connectors)
+
+
+@dataclass(frozen=True)
+class Learned(_Optioned):
+    """Phrases that the text itself shows."""
 
     def accepts(self, counts: PairCounts) -> NDArray[np.int64]:
         """The pairs that score above the threshold."""
@@ -151,21 +156,10 @@ class Learned:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(_Optioned):
     """Phrases that a vocabulary has, and what they are joined of on the way."""
 
-    options: PhraseOptions
     phrases: frozenset[str]
-
-    @property
-    def delimiter(self) -> str:
-        """As the options say."""
-        return self.options.delimiter
-
-    @property
-    def connector_words(self) -> frozenset[str]:
-        """As the options say."""
-        return frozenset(self.options.connectors)
 
     def accepts(self, counts: PairCounts) -> NDArray[np.int64]:
         """The pairs that are written like a phrase."""
