@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 # A worker a core, but no more than memory bears: PyTorch and a browser take a gigabyte in each. They
 # take tests from each other's end, so that those of a file stay together with what they share.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+# The tests start the program hundreds of times: its compiled modules are kept, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 # The page's build, where this copy has its source.

@@ -46,6 +46,28 @@ _ONE_STEP = """(key) => new Promise((done) => {
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 })"""
 
+# Steps by the slider, as a finger drags it: the longest time in milliseconds that the page's own
+# thread heard nobody, between the first and the last.
+_DRAGGED = """async ([steps, pause]) => {
+  const slider = document.querySelector('main input[type=range]');
+  const channel = new MessageChannel();
+  let [last, longest, going] = [performance.now(), 0, true];
+  channel.port1.onmessage = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (going) channel.port2.postMessage(0);
+  };
+  channel.port2.postMessage(0);
+  for (const step of steps) {
+    slider.value = step;
+    slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    await new Promise((done) => setTimeout(done, pause));
+  }
+  going = false;
+  return longest;
+}"""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -194,7 +216,7 @@ def page(folder: Path) -> Iterator[Measured]:
     record_text(None, RecordConfig()).save(run)
 
     def first_view(shown: Page) -> float:
-        shown.goto(f"{address}/#/blueprint")
+        shown.goto(f"{address}/")
         harness.settle(shown)
         return float(shown.evaluate("performance.now()"))
 
@@ -214,7 +236,46 @@ def page(folder: Path) -> Iterator[Measured]:
         browser.close()
 
 
-CHECKS = {check.__name__: check for check in (start, recording, vectors, extract, page)}
+def single_file(folder: Path) -> Iterator[Measured]:
+    """The page as one file, where steps are done again: jumps, drags, a quiz's first question."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.support import harness
+
+    run = folder / "told"
+    record_text(None, RecordConfig()).save(run)
+    harness.run_lexiscope("page", run, "-o", folder / "told.html")
+    address = (folder / "told.html").as_uri()
+    yield Measured("the single file", (folder / "told.html").stat().st_size / 1e6, "MB", 6)
+    with sync_playwright() as playwright:
+        browser = harness.launch(playwright)
+        for view in ("walkthrough", "journey", "weights"):
+            shown = browser.new_page()
+            shown.goto(f"{address}#/{view}")
+            harness.settle(shown)
+            far = [14_999, 3, 9_998, 5_001, 12_345, 777]
+            jumps = [shown.evaluate(_DRAGGED, [[step], 400]) for step in far]
+            yield Measured(f"{view}: a far jump, page held up", max(jumps[1:]), "ms", 50)
+            drag = list(range(2_000, 8_000, 150))
+            held = min(shown.evaluate(_DRAGGED, [drag, 16]) for _ in range(3))
+            yield Measured(f"{view}: a drag over 6,000 steps, held up", held, "ms", 50)
+        shown = browser.new_page()
+        shown.goto(f"{address}#/quiz")
+        harness.settle(shown)
+        began = time.perf_counter()
+        shown.goto(f"{address}#/quiz?seed=7")
+        shown.get_by_test_id("quiz").wait_for()
+        first = 1e3 * (time.perf_counter() - began)
+        yield Measured("a quiz's first question", first, "ms", 1_000)
+        harness.settle(shown)
+        whole = 1e3 * (time.perf_counter() - began)
+        yield Measured("all of a quiz's questions", whole, "ms", 10_000)
+        browser.close()
+
+
+CHECKS = {
+    check.__name__: check for check in (start, recording, vectors, extract, page, single_file)
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

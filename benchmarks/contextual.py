@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import json
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import torch
 import transformers
 
 from benchmarks import machine
+from benchmarks.contextual_profile import measure, print_profile
 from benchmarks.jobs import peak_bytes
 from benchmarks.measurement import paired_ratio
 from lexiscope._version import __version__
@@ -54,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--pairs", type=int, default=3, help="rounds (default: 3)")
     add("--batch-tokens", type=int, default=None, help="default: the Encoder's own")
     add("--memory", action="store_true", help="measure memory over 10,000 and 100,000 sentences")
+    add("--profile", action="store_true", help="CPU seconds of each stage")
+    add("--against", default=None, help="with --profile: another version's src, taking turns")
+    add("--profile-of", choices=("encode", "encode_words"), help=argparse.SUPPRESS)
     add("--memory-of", type=int, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     model = _packaged_model() if options.model is None else options.model
@@ -63,11 +68,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.memory_of is not None:
         _print_memory(model, options.corpus, options.memory_of)
         return 0
+    if options.profile_of is not None:
+        print(json.dumps(measure(model, options.corpus, options.sentences, options.profile_of)))
+        return 0
     print(f"{machine.describe()}; {machine.system()}; load average: {machine.load()}")
     print(
         f"Lexiscope {__version__}, PyTorch {torch.__version__} with {torch.get_num_threads()} "
         f"threads, transformers {transformers.__version__}; {Path(model).name}"
     )
+    if options.profile:
+        print_profile(options, model)
+        return 0
     if options.memory:
         _compare_memory(model, options.corpus)
         return 0

@@ -1,6 +1,6 @@
 """Pictures of every view, light and dark, wide and narrow.
 
-    python scripts/screenshots.py docs/screenshots [--run RUN] [--views walkthrough,journey]
+    python scripts/screenshots.py docs/screenshots --screen [--run RUN] [--views walkthrough]
 
 Records the bundled corpus unless a run (or a model, or a vectors file) is given, serves it, and
 writes `<view>-<theme>-<width>.png`. It needs the built page, Chromium and the test extra.
@@ -25,7 +25,9 @@ WIDTHS = {1440: 900, 390: 844}
 ADDRESSES = {
     "walkthrough": "walkthrough?step=7568",
     "explore": "explore?word=king",
+    "quiz": "quiz?seed=7&q=5",
 }
+VIEWS = (*harness.VIEWS, "own")
 PAINTED_MS = 400  # for what is drawn after the last answer
 
 
@@ -34,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--run", type=Path, help="a run, model or vectors file")
-    parser.add_argument("--views", default=",".join(harness.VIEWS))
+    parser.add_argument("--views", default=",".join(VIEWS))
     parser.add_argument(
         "--screen", action="store_true", help="the first screen, not the whole page"
     )
@@ -59,7 +61,9 @@ def take(browser: Browser, server: str, view: str, folder: Path, *, whole: bool)
             page = browser.new_page(
                 viewport={"width": width, "height": height},
                 color_scheme=theme,
-                device_scale_factor=2 if width < 600 else 1,
+                device_scale_factor=1.5 if width < 600 else 1,
+                # What plays is shown as it begins, so that pictures are the same each time.
+                reduced_motion="reduce",
             )
             page.goto(f"{server}/#/{ADDRESSES.get(view, view)}")
             harness.settle(page)

@@ -17,7 +17,7 @@ SOURCE = Path(lexiscope.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 # Room → the rooms that it may import, besides itself.
-BASE = {"errors", "interruption", "lazy", "progress", "checks", "shown", "_version"}
+BASE = {"errors", "interruption", "lazy", "notebook", "progress", "checks", "shown", "_version"}
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
 _VECTORS = {*_CORPUS, "formats"}
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"shown"},
     "interruption": set(),
     "lazy": set(),
+    "notebook": {"shown"},
     "progress": set(),
     "checks": {"errors"},
     "_version": set(),
@@ -73,6 +74,8 @@ WIDE_DOORS = {
     ("cli/commands/train.py", "train"),
     ("cli/commands/contextual.py", "contextual"),
     ("cli/commands/distill.py", "distill"),
+    ("cli/commands/layers.py", "layers"),
+    ("cli/commands/postprocess.py", "postprocess"),
 }
 
 
@@ -184,7 +187,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str, allowed: set[str
 # Rooms of which `--help` may load modules; how many, and how many of others beside what NumPy and
 # typer load themselves: what a start costs, counted.
 LIGHT = {"lexiscope", "cli", "errors", "interruption", "lazy", "progress", "shown", "_version"}
-MOST_OWN, MOST_OTHERS = 40, 20
+MOST_OWN, MOST_OTHERS = 48, 20
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

@@ -76,6 +76,7 @@ def test_gensims_last_learning_rate() -> None:
     assert final_rate(2) == pytest.approx(0.01255)
 
 
+@pytest.mark.slow
 def test_gensims_threads_stop_decaying_half_way(tmp_path: Path) -> None:
     pytest.importorskip("gensim")
     text = write_text(tmp_path / "text.txt", 40_000)

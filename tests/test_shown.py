@@ -168,6 +168,7 @@ def test_json_says_the_same_without_what_a_terminal_obeys(values: dict[str, str]
     assert json.loads(document) == values
 
 
+@pytest.mark.slow
 def test_a_message_is_fit_to_be_shown_however_it_is_made() -> None:
     hostile = "\x1b[31m\u202e" + "x" * 100_000
     for error in (

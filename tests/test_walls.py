@@ -18,9 +18,9 @@ SOURCE = Path(lexiscope.__file__).parent
 # Room → its sub-rooms; each may import those before it and never those behind it. Modules that
 # stand in a room beside its sub-rooms find their own places among them: only circles are forbidden.
 ORDER: dict[str, tuple[str, ...]] = {
-    "corpus": ("input", "passes", "phrases"),
+    "corpus": ("input", "passes", "phrases", "survey"),
     "formats": ("reading", "kinds"),
-    "vectors": ("kernels", "aligning"),
+    "vectors": ("kernels", "aligning", "comparing", "postprocessing"),
     "training": ("kernels", "losses", "loop", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),

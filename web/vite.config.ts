@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const STATIC = here('../src/lexiscope/server/static');
+const DATA = here('../src/lexiscope/data');
 
 /** Sets the remembered theme before the first paint: a file for the server, inline for page.html. */
 function earlyTheme(single: boolean): Plugin {
@@ -43,6 +44,18 @@ function onlyWoff2(): Plugin {
   };
 }
 
+/** Workers are files of the server; in the single file they are texts that it makes workers of. */
+function workersWithin(single: boolean): Plugin {
+  return {
+    name: 'workers-within',
+    enforce: 'pre',
+    resolveId(id, importer) {
+      const plain = single && id.endsWith('?worker');
+      return plain ? this.resolve(`${id}&inline`, importer, { skipSelf: true }) : null;
+    },
+  };
+}
+
 /** The single file is built from index.html; `lexiscope page` looks for page.html. */
 function namedPage(): Plugin {
   return {
@@ -55,6 +68,20 @@ function namedPage(): Plugin {
   };
 }
 
+/**
+ * What several views are made of comes in one piece: two dozen requests of a kilobyte each took
+ * longer than their bytes. KaTeX and Shiki stay by themselves, behind the first formula and code.
+ */
+const SPLIT = {
+  groups: [
+    {
+      name: 'shared',
+      test: /[\\/]web[\\/]src[\\/](?:lib|views)[\\/]|[\\/]node_modules[\\/](?:d3-|internmap)/,
+      minShareCount: 3,
+    },
+  ],
+};
+
 function build(single: boolean): UserConfig['build'] {
   return {
     outDir: single ? `${STATIC}/.page` : STATIC,
@@ -63,6 +90,7 @@ function build(single: boolean): UserConfig['build'] {
     // The server's policy allows no font but its own files.
     ...(single ? {} : { assetsInlineLimit: 0 }),
     modulePreload: { polyfill: false },
+    ...(single ? {} : { rolldownOptions: { output: { codeSplitting: SPLIT } } }),
     chunkSizeWarningLimit: single ? 4000 : 600,
     reportCompressedSize: false,
   };
@@ -74,16 +102,28 @@ export default defineConfig(({ mode }) => {
     root: here('.'),
     plugins: [
       onlyWoff2(),
+      workersWithin(single),
       svelte(),
       earlyTheme(single),
       ...(single ? [viteSingleFile({ removeViteModuleLoader: true }), namedPage()] : []),
     ],
     resolve: {
-      alias: { $lib: here('src/lib'), $views: here('src/views') },
+      alias: { $lib: here('src/lib'), $views: here('src/views'), $data: DATA },
       ...(mode === 'test' ? { conditions: ['browser'] } : {}),
     },
     build: build(single),
-    server: { proxy: { '/api': process.env.LEXISCOPE_SERVER ?? 'http://127.0.0.1:8765' } },
-    test: { environment: 'jsdom', setupFiles: ['vitest.setup.ts'], include: ['src/**/*.test.ts'] },
+    server: {
+      fs: { allow: [here('.'), DATA] },
+      proxy: { '/api': process.env.LEXISCOPE_SERVER ?? 'http://127.0.0.1:8765' },
+    },
+    test: {
+      environment: 'jsdom',
+      setupFiles: ['vitest.setup.ts'],
+      // What is held against runs that Python records is started by its test, with their file.
+      include: [process.env.LEXISCOPE_CLAIMS ? 'src/**/*.claims.ts' : 'src/**/*.test.ts'],
+      // No test fails because a machine is slow.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+    },
   };
 });

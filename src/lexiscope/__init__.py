@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lexiscope.inspection import Recording
     from lexiscope.vectors import KeyedVectors, UnknownWordError, load
     from lexiscope.vectors.aligning.align import align
+    from lexiscope.vectors.comparing.comparison import compare
 
 # Public name → the module that has it.
 _LAZY = {
@@ -35,6 +36,7 @@ _LAZY = {
     "UnknownWordError": "lexiscope.vectors",
     "Word2Vec": "lexiscope.estimator",
     "align": "lexiscope.vectors.aligning.align",
+    "compare": "lexiscope.vectors.comparing.comparison",
     "load": "lexiscope.vectors",
 }
 
@@ -54,6 +56,7 @@ __all__ = [
     "Word2Vec",
     "__version__",
     "align",
+    "compare",
     "load",
 ]
 

@@ -10,6 +10,13 @@ from os import PathLike
 
 from lexiscope.shown import shown
 
+_LONGEST_REASON = 200
+
+
+def reason_of(error: BaseException) -> str:
+    """What another's error says, in one line that is not long, to stand in one of ours."""
+    return " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+
 
 class LexiscopeError(Exception):
     """Any mistake in input, options or files that a user can mend.

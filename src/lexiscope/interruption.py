@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,8 @@ SIGNALS = tuple(
 )
 # Requests this soon after the first mean the same as the first.
 PATIENCE_SECONDS = 1.0
+# A request that was swallowed comes again after this long: not within what swallowed it.
+AGAIN_SECONDS = 0.02
 
 
 class EndRequest(KeyboardInterrupt):
@@ -120,6 +123,11 @@ class OneAtATime(_Handlers):
     Who is impatient presses Ctrl-C twice, and systems send two signals: the second one would
     otherwise fall into the midst of what the first has set going.
 
+    A request that falls where Python can raise nothing, in a function that a C library calls
+    (LLVM does while kernels are compiled) or in a finalizer, would be printed and forgotten there.
+    It is raised again, a moment later. What finalizers then say of what was left half done is not
+    told.
+
     Args:
         asked_to_end: Whether to take the signals that ask a program to end, too, unless they are
             to be ignored (`nohup`). That is for a program, not for a library.
@@ -132,7 +140,30 @@ class OneAtATime(_Handlers):
         super().__init__()
         self._asked_to_end = asked_to_end
         self._raised_at = -PATIENCE_SECONDS
+        self._hook_before: Callable[[sys.UnraisableHookArgs], object] | None = None
         self.number: int | None = None
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if self._before:
+            self._hook_before, sys.unraisablehook = sys.unraisablehook, self._raise_again
+        return self
+
+    def _put_back(self) -> None:
+        if self._hook_before is not None:
+            sys.unraisablehook, self._hook_before = self._hook_before, None
+        super()._put_back()
+
+    def _raise_again(self, swallowed: sys.UnraisableHookArgs) -> None:
+        """Stands in for `sys.unraisablehook`."""
+        if isinstance(swallowed.exc_value, KeyboardInterrupt):
+            self._raised_at = -PATIENCE_SECONDS
+            number = signal_of(swallowed.exc_value)
+            again = threading.Timer(AGAIN_SECONDS, _raise_in_main_thread, (number,))
+            again.daemon = True
+            again.start()
+        elif self.number is None and self._hook_before is not None:
+            self._hook_before(swallowed)
 
     def _takes(self, number: int, handler: Any) -> bool:
         if isinstance(getattr(handler, "__self__", None), OneAtATime):
@@ -199,6 +230,14 @@ class HeldBack(_Handlers):
             handler = signal.getsignal(self._number)
             if callable(handler):
                 handler(self._number, None)
+
+
+def _raise_in_main_thread(number: int) -> None:
+    """Raises a signal where it ends a wait, too: only the main thread's own waits are looked at."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def _is_default_end(number: int, handler: Any) -> bool:

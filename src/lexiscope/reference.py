@@ -1,6 +1,7 @@
 """The model in a few lines of PyTorch, to read beside ours and to check ours against.
 
-The class below is what the page shows; `lexiscope record` computes the same numbers, step by step.
+`lexiscope record` computes the same numbers, step by step; an export names this class as its model.
+The page shows a whole script of this kind for each run, out of `lexiscope.server.script`.
 """
 
 from __future__ import annotations

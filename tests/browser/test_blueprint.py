@@ -47,7 +47,7 @@ def test_each_noted_line_explains_itself_on_hover_and_on_focus(page: Page, serve
     assert noted.count() >= 10
     expect(section.locator("ol").first).to_contain_text("self.W = nn.Embedding(words, dim)")
     noted.last.hover()
-    expect(section.locator(".note.shown")).to_contain_text("softmax")
+    expect(section.locator(".note.shown")).to_contain_text("dot product a word")
     noted.first.focus()
     expect(section.locator(".note.shown")).to_contain_text("two weight matrices")
     page.keyboard.press("ArrowDown")
@@ -277,7 +277,7 @@ def test_a_model_without_its_text_shows_what_it_knows_and_what_to_do(
 ) -> None:
     show(page, watched_server)
     expect(page.get_by_test_id("option-vector_size")).to_have_text("12")
-    expect(page.locator("#model")).to_contain_text("trained with negative sampling")
+    expect(page.locator("#model")).to_contain_text("What trained them stands in")
     assert value_of(page.get_by_test_id("station-scores")) == 6
     expect(page.get_by_label("Counts of the words, most frequent first")).to_be_visible()
     expect(page.locator("#corpus")).to_contain_text("lexiscope record TEXT -o RUN")

@@ -47,11 +47,11 @@ def test_its_address_can_be_changed_and_gone_back_from(
 ) -> None:
     page = new_page(offline=True)
     page.goto(page_file.as_uri())
-    expect(page.locator("h1")).to_have_text("Blueprint")
+    expect(page.locator("h1")).to_have_text("Story")
     page.keyboard.press("2")
-    expect(page.locator("h1")).to_have_text("Walkthrough")
-    page.go_back()
     expect(page.locator("h1")).to_have_text("Blueprint")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Story")
     harness.settle(page)
 
 
@@ -63,3 +63,18 @@ def test_it_is_as_accessible_as_the_served_page(
     expect(page.locator("h1")).to_be_visible()
     harness.settle(page)
     axe(page)
+
+
+def test_the_story_is_whole_from_disk(new_page: Callable[..., Page], page_file: Path) -> None:
+    """Every scene of the file is one that the server tells, bet and all."""
+    page = new_page(offline=True)
+    page.goto(page_file.as_uri())
+    stage = page.get_by_test_id("scene")
+    for scene in range(10):
+        expect(stage).to_have_attribute("data-scene", str(scene))
+        harness.settle(page)
+        stage.locator(".bets button").first.click()
+        expect(stage.locator(".bets .right")).to_have_count(1)
+        expect(page.get_by_role("alert")).to_have_count(0)
+        page.keyboard.press("ArrowRight")
+    expect(stage.locator(".reveal")).to_contain_text("times")

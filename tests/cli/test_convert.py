@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import lexiscope
 from lexiscope import formats
 from lexiscope.cli.commands import convert as convert_command
 from lexiscope.cli.main import main
@@ -87,3 +89,20 @@ def test_wrong_calls_end_in_one_line(
 def test_the_help_names_every_format_that_is_written() -> None:
     written = {known.name for known in formats.FORMATS if known.write is not None}
     assert set(convert_command.FORMATS) == written
+
+
+def test_context_vectors_are_given_as_a_file_of_their_own(call: Any, tmp_path: Path) -> None:
+    own, contexts = str(tmp_path / "vec.txt"), str(tmp_path / "ctx.txt")
+    Path(own).write_text("3 2\nking 0.1 0.2\nqueen 0.3 0.4\nsea 0.5 0.6\n")
+    Path(contexts).write_text("3 2\nsea 5 6\nking 1 2\nqueen 3 4\n")
+    more = ("--output-vectors", contexts)
+    assert "3 × 2" in call("info", own, *more).out
+    assert call("neighbors", own, "king", "--space", "output", *more).code == 0
+    assert call("convert", own, str(tmp_path / "model"), *more).code == 0
+    exported = tmp_path / "exported"
+    assert call("export", own, "--to", "npy", "-o", str(exported), *more).code == 0
+    assert lexiscope.load(exported).output_vectors.tolist() == [[1, 2], [3, 4], [5, 6]]
+    refused = call("export", own, "--to", "json-steps", "-o", str(tmp_path / "x"), *more)
+    assert refused.code == 2 and "--output-vectors" in refused.err
+    refused = call("neighbors", own, "king", "--output-vectors", own)
+    assert (refused.code, refused.err.count("\n")) == (1, 1)

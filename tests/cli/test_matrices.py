@@ -49,7 +49,16 @@ def test_export_writes_what_loads_again(
     if target == "parquet":
         pytest.importorskip("pyarrow")
     called = call("export", model, "--to", target, "-o", tmp_path / "out")
-    assert (called.code, called.out, called.err) == (0, "", f"wrote {tmp_path / 'out'}\n")
+    assert (called.code, called.err) == (0, "")
+    first, *others = called.out.splitlines()
+    files = [
+        file.relative_to(tmp_path / "out").as_posix()
+        for file in sorted((tmp_path / "out").rglob("*"))
+        if file.is_file()
+    ]
+    assert first.split()[:2] == ["wrote", str(tmp_path / "out")]
+    assert f"({len(files)} files, " in first
+    assert [line.split()[0] for line in others] == files
     found = load_export(tmp_path / "out")
     vectors = lexiscope.load(model)
     assert found.tokens == WORDS
@@ -74,7 +83,10 @@ def test_align_says_what_it_did_and_that_it_was_checked(
     called = call(*arguments)
     assert called.code == 0
     lines = [" ".join(line.split()) for line in called.out.splitlines()]
-    assert "words with a vector 3 of 4 (75.0 %)" in lines
+    assert "tokens vocab.txt: a token a line" in lines
+    assert "ids with a vector 3 of 5 (60.0 %)" in lines
+    assert "words with one 3 of 4 (75.0 %)" in lines
+    assert "special tokens with one 0 of 1 (0.0 %)" in lines
     assert "weighted by count 30.0 % of the vectors' training text" in lines
     assert "checked 3 rows read back are the vector of their token" in lines
     assert {"1 exact", "1 case-folded", "1 digit-folded", "1 zeros", "1 special"} <= set(lines)

@@ -28,6 +28,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
+@pytest.mark.slow
 def test_a_run_becomes_one_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["record", "-o", "run", "--steps", "300", "--json"]) == 0
     capsys.readouterr()

@@ -69,7 +69,7 @@ def test_version_and_help(call: Any) -> None:
 
 
 def test_missing_command_modules_are_not_listed(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = (*application.COMMANDS, application.Command("teleport"))
+    commands = (*application.COMMANDS, application.Command("teleport", "Ask"))
     monkeypatch.setattr(application, "COMMANDS", commands)
     assert "teleport" not in call("--help").out
     assert_one_line(call("teleport"), 2, "No such command 'teleport'")
@@ -168,6 +168,7 @@ def test_evaluate(call: Any, model: str, tmp_path: Path) -> None:
     assert plain["pairs"][0]["spearman_interval"] is None
 
 
+@pytest.mark.slow
 def test_evaluate_models_side_by_side(call: Any, model: str, tmp_path: Path) -> None:
     pairs, questions = str(tmp_path / "p.csv"), str(tmp_path / "q.txt")
     Path(pairs).write_text("one,two,mean\nking,queen,5\nman,King,8\nman,woman,1\nalone\n")
@@ -215,6 +216,52 @@ def test_info(call: Any, model: str, tmp_path: Path) -> None:
     assert answer["output"] is None and answer["occurrences"] is None
     shown = call("info", bare).out
     assert "no counts" in shown and "first words" in shown
+
+
+DASHED = ["-lrb-", "--", "-", "---", "-n", "--topn", "-5", "-rrb-"]
+
+
+@pytest.fixture
+def dashed(tmp_path: Path) -> str:
+    matrix = np.random.default_rng(2).normal(size=(len(DASHED) + 1, 4)).astype(np.float32)
+    KeyedVectors([*DASHED, "king"], matrix).save(tmp_path / "dashed")
+    return str(tmp_path / "dashed")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["-lrb-"], ["-lrb-"]),
+        (["-lrb-", "king", "-5", "-n", "2"], ["-lrb-", "king", "-5"]),
+        (["-n2", "---", "-"], ["---", "-"]),
+        (["king", "--"], ["king", "--"]),
+        (["--topn", "2", "--", "--topn", "-n", "--"], ["--topn", "-n", "--"]),
+        (["--json", "-rrb-", "--topn=2"], ["-rrb-"]),
+    ],
+)
+def test_words_may_begin_with_a_dash(
+    call: Any, dashed: str, words: list[str], asked: list[str]
+) -> None:
+    options = [] if "--json" in words else ["--json"]
+    answer = json.loads(call("neighbors", dashed, *options, *words).out)
+    assert [result["word"] for result in answer["results"]] == asked
+    if any("2" in word for word in words):
+        assert {len(result["neighbors"]) for result in answer["results"]} == {2}
+
+
+def test_dashed_words_of_the_other_commands(call: Any, dashed: str) -> None:
+    answer = json.loads(call("similarity", "--json", dashed, "-lrb-", "--", "--topn").out)
+    assert (answer["a"], answer["b"]) == ("-lrb-", "--topn")
+    assert float(call("similarity", dashed, "-lrb-", "--").out) <= 1
+    given = ["--positive", "-lrb-", "king", "-5", "--negative", "-rrb-", "--json"]
+    answer = json.loads(call("analogy", dashed, *given).out)
+    assert answer["positive"] == ["-lrb-", "king", "-5"] and answer["negative"] == ["-rrb-"]
+
+
+@pytest.mark.parametrize("slip", ["--topm", "--topm=5", "--no-json"])
+def test_a_slip_in_an_option_is_no_word(call: Any, dashed: str, slip: str) -> None:
+    assert_one_line(call("neighbors", dashed, "king", slip), 2, slip.partition("=")[0])
+    assert_one_line(call("analogy", dashed, "--positive", "king", slip), 2, "No such option")
 
 
 @pytest.mark.parametrize(
@@ -284,6 +331,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, **options)
 
 
+@pytest.mark.slow
 def test_words_that_the_terminal_cannot_show(tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     path.write_bytes(b"2 2\n\xe6\x97 1 2\n\xc3\xa9 2 1\n")
@@ -430,3 +478,15 @@ def test_neighbors_by_an_index_and_in_a_space(call: Any, model: str) -> None:
     other = call("neighbors", model, "king", "--space", "cross", "--json").json
     assert [near["word"] for near in other["results"][0]["neighbors"]]
     assert call("neighbors", model, "king", "--index", "hnsw", "--space", "sum").code == 2
+
+
+def test_questions_that_all_have_an_unknown_word_have_no_accuracy(
+    call: Any, model: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "questions.txt"
+    file.write_text(": odd\nking man nobody woman\n")
+    done = call("evaluate", model, "--analogies", file)
+    assert done.code == 0
+    assert "left out for an unknown word: 1 of 1 questions" in done.out
+    line = next(line for line in done.out.splitlines() if line.startswith("all "))
+    assert line.split() == ["all", "–", "0", "0"]

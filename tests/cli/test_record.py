@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lexiscope.cli.commands.record import record
 from lexiscope.inspection import Recording
 from tests.support.calling import Called
@@ -27,6 +29,7 @@ def test_the_options_and_defaults_are_the_references(call: Any, tmp_path: Path) 
     assert (config.architecture, config.loss, config.optimizer) == ("skipgram", "softmax", "sgd")
 
 
+@pytest.mark.slow
 def test_each_option_reaches_the_run(call: Any, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("red green blue\nblue green red\n")
@@ -113,6 +116,7 @@ def test_next_words(call: Any, tmp_path: Path) -> None:
     first = json.loads(call("predict", run, "companions", "--step", "0", "--json").out)
     assert first["predictions"][0]["probability"] < 0.5
     assert_one_line(call("predict", run, "independence"), 1, "'independence' is not in the voc")
+    assert_one_line(call("predict", run, "-lrb-"), 1, "'-lrb-' is not in the voc")
 
 
 def test_export(call: Any, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def asked(address: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_it_says_where_answers_and_ends_with_ctrl_c(model: Path) -> None:
     with started("serve", model, "--port", "0") as (process, address):
         assert address.startswith("http://127.0.0.1:")
@@ -66,6 +67,7 @@ def test_it_says_where_answers_and_ends_with_ctrl_c(model: Path) -> None:
         assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_it_ends_when_it_is_told_to(model: Path) -> None:
     with started("serve", model, "--port", "0") as (process, _address):
         process.terminate()
@@ -73,6 +75,7 @@ def test_it_ends_when_it_is_told_to(model: Path) -> None:
         assert process.returncode == 0 and "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_a_request_without_an_end_is_hung_up_on(model: Path) -> None:
     with started("serve", model, "--port", "0") as (_process, address):
         port = int(address.rstrip("/").rpartition(":")[2])
@@ -116,6 +119,7 @@ def test_a_wrong_call_is_told_in_one_line(
     assert said in errors and errors.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_listening_to_others_is_warned_of(model: Path) -> None:
     with started("serve", model, "--port", "0", "--host", "0.0.0.0") as (process, address):
         assert address.startswith("http://localhost:")
@@ -151,6 +155,7 @@ def test_without_the_page_it_says_how_to_build_it(
 # The demo's end
 
 
+@pytest.mark.slow
 def test_the_demo_ends_with_a_recorded_run_in_the_browser(tmp_path: Path) -> None:
     if not site.is_built():
         pytest.skip("the page has not been built; `make test` builds it where Node is there")
@@ -162,6 +167,7 @@ def test_the_demo_ends_with_a_recorded_run_in_the_browser(tmp_path: Path) -> Non
         assert process.returncode == 0 and "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_the_demo_without_the_page_says_what_it_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +189,7 @@ def test_the_demo_takes_another_port_where_the_usual_one_is_taken(
             assert found.getsockname()[1] != taken.getsockname()[1]
 
 
+@pytest.mark.slow
 def test_the_demos_run_is_gone_when_it_ends(tmp_path: Path) -> None:
     if not site.is_built():
         pytest.skip("the page has not been built; `make test` builds it where Node is there")

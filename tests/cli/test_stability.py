@@ -57,6 +57,7 @@ def test_the_mean_share_over_all_pairs_of_runs() -> None:
     assert np.isnan(mean_shared([nearest[1]] * 3)[1])
 
 
+@pytest.mark.slow
 def test_it_is_what_separate_trainings_and_most_similar_give(text: Path) -> None:
     options = {"vector_size": 8, "epochs": 2, "workers": 1, "min_count": 1, "sg": 1}
     models = [Word2Vec(corpus_file=text, seed=seed, **options) for seed in (7, 8, 9)]

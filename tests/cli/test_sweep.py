@@ -29,7 +29,17 @@ NO_FILES = {
     *("architecture", "loss", "optimizer", "schedule", "order", "cbow_update", "precision", "pca"),
     *("word", "words of neighbors", "a", "b", "positive", "negative", "special", "oov", "to"),
     *("dtype", "device", "layers", "combine", "pooling", "split", "reduce", "matrix", "tensor"),
-    *("checkpoint_every", "host", "title", "words of stability", "phrase_scoring", "subwords"),
+    *(
+        "checkpoint_every",
+        "host",
+        "title",
+        "words of stability",
+        "words of compare",
+        "phrase_scoring",
+        "subwords",
+    ),
+    *("encoding", "kind of postprocess", "sentences", "values", "masking"),
+    *("sentence of attention", "postprocess of layers"),
 }
 
 
@@ -213,6 +223,7 @@ def test_a_stream_that_fails_is_no_traceback(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_list_may_come_out_of_a_pipe_that_somebody_writes_to(goods: sweep.Goods) -> None:
     model, pairs = goods.paths["model"], goods.paths["pairs"]
     done = in_shell(f"lexiscope evaluate {model} --pairs <(cat {pairs})")

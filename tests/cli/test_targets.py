@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "resume": (["train", "nothing.txt", "--resume"], []),
     "record": (["record", "--corpus", "nothing.txt", "-o"], []),
     "stability": (["stability", "nothing.txt", "-o"], []),
+    "compare": (["compare", "nothing", "nothing", "-o"], []),
     "page": (["page", "nothing", "-o"], []),
     "convert": (["convert", "nothing.bin"], ["--to", "npy"]),
     "export": (["export", "nothing", "--to", "torch", "-o"], []),
@@ -33,7 +34,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "distill": (["distill", "./nothing", "--words", "nothing.txt", "-o"], []),
 }
 NAMES = {"contextual": "target.parquet"}
-IN_PLACE = {"stability", "page", "convert", "contextual"}
+IN_PLACE = {"stability", "compare", "page", "convert", "contextual"}
 
 
 def called(call: Any, name: str, target: Path) -> str:
@@ -45,6 +46,7 @@ def called(call: Any, name: str, target: Path) -> str:
     return str(line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_second_of_two_runs_is_told_at_its_start(call: Any, name: str, tmp_path: Path) -> None:
     target = tmp_path / NAMES.get(name, "target")
@@ -59,6 +61,7 @@ def test_the_second_of_two_runs_is_told_at_its_start(call: Any, name: str, tmp_p
     assert list(tmp_path.glob(".*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_target_that_cannot_be_written_is_said_first(
     call: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -100,6 +100,16 @@ def test_several_epochs_show_the_first_loss_and_the_last(call: Any, text: Path) 
     assert float(last) < float(first)
 
 
+@pytest.mark.slow
+def test_the_loss_that_was_held_out_stands_in_the_summary(call: Any, text: Path) -> None:
+    options = ["train", text, "-o", "model", "--epochs", "2", "--validation", "0.2"]
+    done = call(*options)
+    losses = json.loads(Path("model/config.json").read_text())["result"]["validation_losses"]
+    shown = f"held out     {losses[0]:.4f} → {losses[1]:.4f} a pair, after the first and last epoch"
+    assert done.code == 0 and shown in done.out
+    assert "held out" not in call("train", text, "-o", "model", "--epochs", "1").out
+
+
 def test_json_is_one_document_and_the_models_config(call: Any, text: Path) -> None:
     options = ["--loss", "hierarchical", "--architecture", "cbow", "--sample", 0]
     done = call("train", text, "-o", "model", *QUICK, *options, "--json")
@@ -155,6 +165,7 @@ def test_several_files_a_folder_and_a_glob_are_one_text(call: Any, text: Path) -
         assert document["corpus"]["files"] == 4
 
 
+@pytest.mark.slow
 def test_a_text_from_standard_input(call: Any, text: Path) -> None:
     expected = call("train", text, "-o", "one", *QUICK, "--json").json["result"]["fingerprint"]
     done = subprocess.run(
@@ -248,6 +259,7 @@ def test_a_wrong_call(call: Any, text: Path, place: Path, arguments: list[str], 
     assert everything(place) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -376,6 +388,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
@@ -431,6 +444,7 @@ def read_until(terminal: int, part: bytes | None, seconds: float = PATIENCE) -> 
     return shown
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_mid_run_keeps_what_there_is(text: Path, place: Path) -> None:
     # A text that keeps the threads busy: a small one leaves most of the time to bookkeeping, and
     # Ctrl-C in the middle of that keeps no inexact state.

@@ -42,6 +42,7 @@ def test_any_choice_of_layers_is_what_the_encoder_gives(
     np.testing.assert_allclose(kept.token_vectors(layers, combine), wanted.token_vectors, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["mean", "first_last"])
 def test_the_curve_is_the_encoders_and_its_level_that_of_other_words(
     encoder: Encoder, pooling: Any

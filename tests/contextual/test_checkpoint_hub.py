@@ -130,6 +130,7 @@ def test_a_token_is_sent_to_the_hub_only(hub: Server, monkeypatch: pytest.Monkey
     assert {token for path, token in sent.items() if "/files/" not in path} == {"Bearer secret"}
 
 
+@pytest.mark.slow
 def test_a_server_without_ranges_is_refused_not_downloaded(hub: Server) -> None:
     write_checkpoint(hub.folder, {"wte.weight": matrix(), "z": np.ones((10**6, 40), np.float32)})
     hub.ranges = False

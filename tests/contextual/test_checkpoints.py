@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -341,6 +342,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is in other units elsewhere")
 def test_gpt2s_matrix_takes_hardly_more_memory_than_itself(tmp_path: Path) -> None:
     rows, columns = 50_257, 768
@@ -377,3 +379,12 @@ def test_only_the_matrix_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     extract(tmp_path).to_vectors()
     of_weights = sum(count for file, count in asked if file == "model.safetensors")
     assert of_weights <= matrix().nbytes + (1 << 16)
+
+
+def test_a_pickle_or_vectors_are_named_for_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps({"sea": [1.0, 2.0], "fish": [3.0, 4.0]}))
+    with pytest.raises(FormatError, match=r"is a Python pickle, not a language model's"):
+        extract(tmp_path / "x.pkl")
+    (tmp_path / "x.bin").write_bytes(b"1 2\nsea " + bytes(8) + b"\n")
+    with pytest.raises(FormatError, match=r"is a file of vectors \(word2vec"):
+        extract(tmp_path / "x.bin")

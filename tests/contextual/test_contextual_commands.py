@@ -108,6 +108,7 @@ def test_without_the_extra_the_line_to_install_it(
     assert "pip install 'lexiscope[transformers]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_distill_from_a_text_and_from_words_alone(
     minilm: Path, text: Path, words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,6 +124,7 @@ def test_distill_from_a_text_and_from_words_alone(
     assert "river" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_vectors_that_will_not_fit_are_refused_before_the_model_is_asked(
     minilm: Path,
     text: Path,
@@ -141,3 +143,22 @@ def test_vectors_that_will_not_fit_are_refused_before_the_model_is_asked(
         assert main([*given, *more]) == 1
         assert f"it takes {size}, but 1.0 kB are free" in capsys.readouterr().err
     assert not asked and not (tmp_path / "static").exists()
+
+
+@pytest.mark.slow
+def test_windows_are_chosen_at_the_command_line(
+    minilm: Path, words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, table = tmp_path / "long.txt", tmp_path / "out.parquet"
+    text.write_text("The bank of the river and the fox. " * 4)
+    call = ["contextual", str(minilm), str(text), "-o", str(table), "--json"]
+    assert main([*call, "--window", "12", "--truncate"]) == 0
+    assert json.loads(capsys.readouterr().out)["missing"] == 23
+    assert main([*call, "--window", "12", "--stride", "4"]) == 0
+    assert json.loads(capsys.readouterr().out)["missing"] == 0
+    call = ["distill", str(minilm), "--words", str(words), "--corpus", str(text), "-o"]
+    assert main([*call, str(tmp_path / "cut"), "--window", "6", "--truncate"]) == 0
+    assert "fox" in capsys.readouterr().err
+    assert main([*call, str(tmp_path / "whole"), "--window", "6", "--stride", "2"]) == 0
+    assert main([*call, str(tmp_path / "x"), "--window", "6", "--stride", "9"]) == 1
+    assert "stride=9 is longer than window=6" in capsys.readouterr().err

@@ -32,6 +32,7 @@ def by_hand(folder: Path, text: str) -> tuple[Any, Any]:
     return output, offsets
 
 
+@pytest.mark.slow
 def test_last_hidden_states_are_those_of_transformers(folder: Path) -> None:
     output, _offsets = by_hand(folder, TEXT)
     found = Encoder(folder).encode([TEXT])[0]
@@ -39,6 +40,7 @@ def test_last_hidden_states_are_those_of_transformers(folder: Path) -> None:
     np.testing.assert_allclose(found.token_vectors, output.last_hidden_state[0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_words_vector_is_the_mean_of_its_subwords(folder: Path) -> None:
     text, word = "Unbelievable tokenizers jump.", "tokenizers"
     start = text.index(word)
@@ -51,6 +53,7 @@ def test_a_words_vector_is_the_mean_of_its_subwords(folder: Path) -> None:
     np.testing.assert_allclose(Encoder(folder).word(text, word), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_mean_of_the_last_four_layers(folder: Path) -> None:
     output, _offsets = by_hand(folder, TEXT)
     expected = torch.stack(output.hidden_states[-4:]).mean(dim=0)[0]
@@ -58,6 +61,7 @@ def test_the_mean_of_the_last_four_layers(folder: Path) -> None:
     np.testing.assert_allclose(found.token_vectors, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_concat_and_sum_in_the_order_asked_for(folder: Path) -> None:
     output, _offsets = by_hand(folder, TEXT)
     states = [output.hidden_states[layer][0] for layer in (2, 0)]
@@ -78,6 +82,7 @@ def test_layers_above_the_highest_wanted_are_not_computed(minilm: Path) -> None:
     assert set(reached) == {0, 1}
 
 
+@pytest.mark.slow
 def test_batches_of_many_lengths_give_what_sentences_alone_give(folder: Path) -> None:
     encoder = Encoder(folder, batch_tokens=64)
     together = encoder.encode(SENTENCES)
@@ -104,12 +109,14 @@ def test_lists_of_words_keep_their_boundaries(encoder: Encoder) -> None:
     assert np.isnan(found.vectors[2]).all() and np.isfinite(found.vectors[[0, 1, 3, 4]]).all()
 
 
+@pytest.mark.slow
 def test_special_tokens_are_in_no_word(folder: Path) -> None:
     for sentence in Encoder(folder).encode(SENTENCES):
         used = {token for pieces in sentence.pieces for token in pieces}
         assert not used & set(np.flatnonzero(sentence.special).tolist())
 
 
+@pytest.mark.slow
 def test_a_phrase_an_occurrence_and_an_emoji(encoder: Encoder) -> None:
     text = "The bank near the bank sells 👩‍🚀 hats."
     found = encoder.encode([text])[0]
@@ -199,6 +206,7 @@ def test_what_is_no_sentence_is_refused(encoder: Encoder, sentences: Any) -> Non
         encoder.encode(sentences)
 
 
+@pytest.mark.slow
 def test_bfloat16_stays_close(minilm: Path, encoder: Encoder) -> None:
     half = Encoder(minilm, dtype="bfloat16").encode(SENTENCES).vectors
     full = encoder.encode(SENTENCES).vectors
@@ -206,6 +214,7 @@ def test_bfloat16_stays_close(minilm: Path, encoder: Encoder) -> None:
     assert half.dtype == np.float32 and cosines.min() > 0.999
 
 
+@pytest.mark.slow
 def test_the_bank_of_a_river_and_of_money_come_apart_as_layers_rise(encoder: Encoder) -> None:
     river = "They sat on the grassy bank of the river and fished."
     money = "She took a loan from the bank to buy a house."
@@ -217,6 +226,7 @@ def test_the_bank_of_a_river_and_of_money_come_apart_as_layers_rise(encoder: Enc
     assert (alike[2:] > apart[2:] + 0.05).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["mean", "first_last"])
 def test_layer_similarity_is_that_of_each_layer_alone(minilm: Path, pooling: Any) -> None:
     encoder = Encoder(minilm, pooling=pooling)

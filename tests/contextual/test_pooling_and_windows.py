@@ -114,6 +114,7 @@ def test_each_token_comes_from_the_window_where_its_word_is_most_central(
             assert context(own, first, last) >= max(context(w, first, last) for w in whole) - 1
 
 
+@pytest.mark.slow
 def test_a_long_text_gets_what_its_windows_give_by_hand(minilm: Path) -> None:
     encoder = Encoder(minilm, window=22, stride=10)
     short = Encoder(minilm)
@@ -131,6 +132,7 @@ def test_a_long_text_gets_what_its_windows_give_by_hand(minilm: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["roberta", "gpt2", "llama"])
 def test_texts_longer_than_the_models_own_positions(family: str, tiny: dict[str, Path]) -> None:
     found = Encoder(tiny[family]).encode([LONG, "short one"])
@@ -142,6 +144,7 @@ def test_texts_longer_than_the_models_own_positions(family: str, tiny: dict[str,
         Encoder(tiny[family], window=POSITIONS + 1)
 
 
+@pytest.mark.slow
 def test_truncation_only_where_asked_and_then_words_are_missing(minilm: Path) -> None:
     found = Encoder(minilm, window=12, truncate=True).encode([LONG, "a dog"])
     assert len(found[0].tokens) == 12 and found[0].tokens[-1] == "[SEP]"

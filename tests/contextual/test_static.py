@@ -12,6 +12,7 @@ import lexiscope
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.errors import ConfigError, CorpusError
+from tests.support.tiny_models import byte_level, fast, save
 
 RIVER = [
     "They sat on the grassy bank of the river and fished.",
@@ -39,6 +40,7 @@ def test_the_mean_of_a_words_occurrences(encoder: Encoder) -> None:
     assert vectors.warnings == ["not in the corpus, so left out: zebra"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reduce", ["median", "medoid"])
 def test_median_and_medoid(encoder: Encoder, reduce: Any) -> None:
     rows = np.array([encoder.word(text, "bank") for text in MONEY])
@@ -139,6 +141,27 @@ def test_a_word_without_a_token_is_left_out_of_the_distillation(encoder: Encoder
         encoder.distill(["dog"], counts=[1, 2])
     with pytest.raises(ConfigError, match="no token for any"):
         encoder.distill(["\u00ad"])
+
+
+def test_fewer_dimensions_than_were_asked_for_are_told(encoder: Encoder) -> None:
+    vectors = encoder.distill(["dog", "cat", "puppy"])
+    assert vectors.vectors.shape == (3, 3)
+    assert vectors.warnings == ["3 dimensions, not 256: there are 3 words, and no more components"]
+    assert encoder.distill(["dog", "cat"], dimension=2).warnings == []
+
+
+def test_a_decoders_words_stand_behind_the_token_of_a_texts_beginning(tmp_path: Path) -> None:
+    plain = Encoder(save("gpt2", tmp_path / "plain"))
+    words = ["words", "and", "river"]
+    alone = plain.distill(words, dimension=None, sif=None)
+    assert "stood first" in alone.warnings[0] and "behind" not in alone.metadata
+    begun = fast(byte_level(trim=False, special=False), bos_token="<s>")
+    behind = Encoder(plain.model.module, tokenizer=begun)
+    vectors = behind.distill(words, dimension=None, sif=None)
+    assert vectors.warnings == [] and vectors.metadata["behind"] == "<s>"
+    for word in words:
+        wanted = behind.word(f"<s> {word}", word)
+        np.testing.assert_allclose(vectors[word], wanted, atol=1e-5)
 
 
 def test_both_open_like_any_other_vectors(encoder: Encoder, tmp_path: Path) -> None:

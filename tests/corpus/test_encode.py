@@ -245,6 +245,7 @@ def test_an_exception_in_the_callback_stops_the_run(tmp_path: Path) -> None:
     assert list(cache.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_while_standard_input_is_silent(tmp_path: Path) -> None:
     script = (
@@ -335,6 +336,7 @@ def test_disk_full_is_one_clear_error(
     assert list(cache.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
 def test_a_real_file_size_limit_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
@@ -361,6 +363,7 @@ def test_a_real_file_size_limit_is_one_clear_error(tmp_path: Path) -> None:
     assert "the encoded text cannot be written: File too large" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_stays_bounded_whatever_the_size(tmp_path: Path) -> None:
     """100 MB of text with 200,000 distinct words, read in much less than its size."""

@@ -71,6 +71,7 @@ LONG_CHUNKS = st.builds(
 TEXTS = st.lists(st.one_of(st.text(ALPHABET, max_size=12), LONG_CHUNKS), max_size=60).map("".join)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     suppress_health_check=UNHURRIED,
@@ -132,6 +133,7 @@ def test_scanner_agrees_with_split_and_counter(
         )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     suppress_health_check=UNHURRIED,
@@ -153,6 +155,7 @@ def test_workers_and_blocks_change_nothing(
                 assert corpus.fingerprint == whole.fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_many_distinct_words_grow_the_table(tmp_path: Path, workers: int) -> None:
     path = tmp_path / "distinct.txt"

@@ -312,6 +312,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         assert corpus.vocabulary.tokens == ["from", "a", "pipe"]
 
 
+@pytest.mark.slow
 def test_standard_input_as_a_real_pipe(tmp_path: Path) -> None:
     script = (
         "from lexiscope.corpus import *\n"

@@ -156,6 +156,27 @@ def test_a_json_file_that_is_no_tokenizer(tmp_path: Path) -> None:
         encode_corpus(sentences=["a"], tokenizer=TokenizerSpec(kind=str(path)))
 
 
+def test_a_folder_stands_for_its_tokenizer(tmp_path: Path, tokenizer_json: str) -> None:
+    folder = tmp_path / "bert"
+    folder.mkdir()
+    with pytest.raises(ConfigError, match=r"is a folder without tokenizer\.json; transformers"):
+        encode_corpus(sentences=["a"], tokenizer=TokenizerSpec(kind=str(folder)))
+    (folder / "tokenizer.json").write_bytes(Path(tokenizer_json).read_bytes())
+    text = "the kingdom"
+    assert words_of(text, TokenizerSpec(kind=str(folder))) == words_of(
+        text, TokenizerSpec(kind=tokenizer_json)
+    )
+
+
+@pytest.mark.parametrize("content", [b"[UNK]\nthe\n", b"\n\x0e\n\x05<unk>\x15\x00\x00", b""])
+def test_lists_and_models_of_tokens_do_not_say_how_to_cut(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "spiece.model"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="does not say how text is cut") as refused:
+        encode_corpus(sentences=["a"], tokenizer=TokenizerSpec(kind=str(path)))
+    assert "save_pretrained" in str(refused.value)
+
+
 def test_missing_extra_is_named(tokenizer_json: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

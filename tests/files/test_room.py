@@ -131,6 +131,7 @@ def test_a_disk_that_fills_leaves_what_was_there(case: str, tmp_path: Path) -> N
         assert "\n" not in left["said"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the system has no limit of a file's size")
 def test_a_temporary_folder_that_is_full_is_named(tmp_path: Path) -> None:
     """A wrapped file is unpacked there, wherever it is itself."""

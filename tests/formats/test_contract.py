@@ -176,6 +176,7 @@ def test_a_failing_stream_leaves_nothing_behind(known: Format, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", FILES, ids=names)
 def test_no_truncation_gives_wrong_vectors(known: Format, tmp_path: Path) -> None:
     path = written(known, tmp_path, wide(5, 3, counts=False))

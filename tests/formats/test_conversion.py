@@ -186,7 +186,7 @@ def test_progress_tells_how_much_is_left(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ("v.foo", None, "no format is known by the ending '.foo'"),
         ("v.bin.gz", None, "compressed files are only read"),
-        ("v", "pickle", "no format 'pickle'"),
+        ("v", "sql", "no format 'sql'"),
         ("v", "gensim", "only read"),
         ("v.kv", None, "format 'gensim' is only read"),
         ("notes.txt", None, "is no vectors"),

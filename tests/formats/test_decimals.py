@@ -33,6 +33,7 @@ def parsed(content: bytes, columns: int) -> tuple[int, int, np.ndarray, np.ndarr
     return count, position, out, bounds
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(NUMBER)
 @example("0")

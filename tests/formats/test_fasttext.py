@@ -142,6 +142,7 @@ def test_words_cut_in_mid_character_are_kept(tmp_path: Path) -> None:
 # What breaks parsers
 
 
+@pytest.mark.slow
 def test_a_file_cut_anywhere_is_refused_with_the_byte(tmp_path: Path) -> None:
     content = Golden().content()
     for length in range(1, len(content)):

@@ -214,6 +214,7 @@ def test_old_fasttext_hashes_are_of_characters(old: OldGensim, tmp_path: Path) -
 # What breaks parsers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_a_pickle_cut_anywhere_is_refused(old: OldGensim, protocol: int, tmp_path: Path) -> None:
     whole = pickle.dumps(old.vectors(MATRIX), protocol=protocol)

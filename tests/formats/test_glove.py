@@ -11,6 +11,7 @@ import pytest
 from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.formats import VectorsData
+from lexiscope.formats.conversion import convert
 from lexiscope.formats.kinds import glove
 
 
@@ -107,3 +108,36 @@ def test_a_row_longer_than_what_is_looked_at_first(tmp_path: Path) -> None:
 )
 def test_other_texts_are_not_taken_for_it(content: bytes, tmp_path: Path) -> None:
     assert not glove.FORMAT.sniff(content, tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("header", ["", "3 2\n"])
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_word_twice_is_refused_where_no_other_has_a_space(
+    header: str, place: int, tmp_path: Path
+) -> None:
+    rows = ["alpha 0.1 0.2", "beta 0.3 0.4", "gamma 0.5 0.6"]
+    rows[place] = rows[place].split()[0] + " " + rows[place]
+    path = tmp_path / "v.txt"
+    path.write_text(header + "\n".join(rows) + "\n")
+    with pytest.raises(FormatError, match=rf"row {place + 1}.*twice") as refused:
+        formats.read(path)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("header", ["", "{} 2\n"])
+def test_words_twice_among_phrases_are_phrases(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    plain = [f"word{row}" for row in range(9)]
+    for words in (["bora bora", *plain, "new york", ". ."], [*plain, ". ."]):
+        rows = "".join(f"{word} 0.1 0.2\n" for word in words)
+        path.write_text(header.format(len(words)) + rows)
+        assert formats.read(path).tokens == words
+
+
+def test_a_word_twice_is_written_so_that_it_comes_back(tmp_path: Path) -> None:
+    source = tmp_path / "m"
+    formats.write(source, VectorsData(["bora bora"], np.ones((1, 2), np.float32)), "model")
+    for name in ("glove", "word2vec-text"):
+        done = convert(source, tmp_path / "v.txt", to=name)
+        assert any("bora" in line for line in done.lost)
+        assert formats.read(tmp_path / "v.txt").tokens == ["bora\\x20bora"]

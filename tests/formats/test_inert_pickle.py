@@ -176,6 +176,7 @@ def test_long_lists_and_dicts_come_back_as_pickle_gives_them(
     assert plain(tmp_path, content) == pickle.loads(content) == value
 
 
+@pytest.mark.slow
 def test_a_cut_in_words_or_rows_is_told_with_its_byte(tmp_path: Path) -> None:
     words = [f"w{row}" for row in range(3000)]
     content = pickle.dumps([words, {word: row for row, word in enumerate(words)}], protocol=4)
@@ -229,7 +230,7 @@ def test_a_user_s_own_names_pass_in_a_file_of_gensim_s_only(tmp_path: Path) -> N
     for name in (
         b"os\nsystem", b"runpy\nrun_path", b"posix\nsystem", b"nt\nsystem", b"subprocess\nPopen",
         b"commands\ngetoutput",
-        b"builtins\neval", b"__builtin__\napply", b"__builtin__\ngetattr",
+        b"builtins\neval", b"__builtin__\napply", b"functools\nreduce",
         b"numpy.testing._private.utils\nrunstring", b"numpy.f2py.crackfortran\neval",
         b"__main__\nos.system", b"importlib\nimport_module", b"pip\nmain.x", b"x y\nz",
     ):  # fmt: skip

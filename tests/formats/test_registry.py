@@ -56,8 +56,8 @@ def test_missing_paths_and_strange_folders(tmp_path: Path) -> None:
 
 
 def test_unknown_format_name(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no format 'pickle'; there are model"):
-        formats.write(tmp_path / "x", DATA, "pickle")
+    with pytest.raises(ConfigError, match="no format 'sql'; there are export, model"):
+        formats.write(tmp_path / "x", DATA, "sql")
 
 
 def test_an_atomic_file_is_whole_or_as_before(tmp_path: Path) -> None:

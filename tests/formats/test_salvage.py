@@ -13,6 +13,7 @@ from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.salvage import salvage
+from lexiscope.vectors.health import repaired
 from tests.support.fasttext_bytes import Golden
 
 WORDS = ["the", "naïve", "日本", "sea", "fish"]
@@ -102,3 +103,41 @@ def test_nothing_grows_with_what_a_header_declares(tmp_path: Path) -> None:
     path.write_bytes(golden)
     with pytest.raises(FormatError):
         kept(path)
+
+
+def test_odd_words_beside_damage_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("6 2\na 0.5 1\nb x\n\n 0.5 2\n 0.5 3\nroute 66 0.5 4.5\ntwo  words 0.5 5\n")
+    back = repaired(path)
+    assert back.data.tokens == ["a", "\n", "", "route 66", "two  words"]
+    assert back.data.vectors[:, 1].tolist() == [1, 2, 3, 4.5, 5]
+    assert any("1 damaged rows were left out (row 2)" in note for note in back.notes)
+
+
+def test_words_with_spaces_in_a_binary_file_lose_no_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    words = ["a", "new york", "", "of the and", "b"]
+    matrix = rng.normal(size=(len(words), 20)).astype("<f4")
+    path = tmp_path / "v.bin"
+    rows = [word.encode() + b" " + row.tobytes() for word, row in zip(words, matrix, strict=True)]
+    path.write_bytes(b"5 20\n" + b"".join(rows))
+    back = repaired(path).data
+    assert back.tokens == words and np.array_equal(back.vectors, matrix)
+
+
+@pytest.mark.parametrize("header", ["", "5 2\n"])
+def test_numbers_that_may_be_two_things_are_not_saved(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text(header + "".join(f"w{row} {90 - row} 0.5 1.{row + 1}\n" for row in range(5)))
+    with pytest.raises(FormatError) as refused:
+        registry.read(path)
+    with pytest.raises(FormatError):
+        salvage(path, refused.value)
+
+
+def test_a_doubled_word_is_not_saved(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("a 0.1 0.2\nb b 0.1 0.2\nc 0.1 0.2\n")
+    with pytest.raises(FormatError) as refused:
+        registry.read(path)
+    assert salvage(path, refused.value).tokens == ["a", "c"]

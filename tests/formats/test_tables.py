@@ -190,8 +190,8 @@ def test_other_columns_of_metadata_are_passed_over(tmp_path: Path) -> None:
         ("1\t2\n3\t4\t5\n", "a\nb\n", "has 3 values"),
         ("1\t2\n3\tx\n", "a\nb\n", "'x' as value 2"),
         ("1\t2\n\t4\n", "a\nb\n", "empty value"),
-        ("1\t2\n3\t4\n", "a\nb\nc\n", "has 2 rows, but the table of words 3"),
-        ("1\t2\n3\t4\n", "a\n", "more than 1 rows"),
+        ("1\t2\n3\t4\n", "a\nb\nc\n", "has 2 rows, but the table of words metadata.tsv 3"),
+        ("1\t2\n3\t4\n", "a\n", "has 2 rows, but the table of words metadata.tsv 1"),
         ("word\tx\n3\t4\n", "a\nb\n", "is not numbers"),
         ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\tx\n", "no whole number"),
         ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\n", "line 3: has 1 fields"),
@@ -234,6 +234,30 @@ def test_csv_golden_bytes(tmp_path: Path) -> None:
         "token,x,y\na, 1 , 2\nb,3,4",
         '"word","d0","d1"\n"a","1","2"\n"b","3","4"\n\n',
         ",0,1\na,1,2\nb,3,4\n",
+        # R's write.csv and write.table, which has no name over the rows' names.
+        '"","V1","V2"\n"a",1,2\n"b",3,4\n',
+        '"V1" "V2"\n"a" 1 2\n"b" 3 4\n',
+        '"a" 1 2\n"b" 3 4\n',
+        # The rows' numbers in a column of their own, under a name or none.
+        ",word,0,1\n0,a,1,2\n1,b,3,4\n",
+        "0,a,1.0,2\n1,b,3,4\n",
+        "0\ta\t1.0\t2\n1\tb\t3\t4\n",
+        # Other delimiters, under names that are no values.
+        "a;1,0;2,0\nb;3,0;4,00\n",
+        "word;1;2\na;1,0;2,0\nb;3,0;4e0\n",
+        "word\t1\t2\na\t1\t2\nb\t3\t4\n",
+        "word 1 2\na 1 2\nb 3 4\n",
+        "word,1,2\na,1.0,2.0\nb,3.0,4.0\n",
+        "1.0,2.0,a\n3.0,4.0,b\n",
+        # The whole vector as one text.
+        'word,vector\na,"[1.0, 2.0]"\nb,"[3.0, 4.0]"\n',
+        'a,"[1. 2.]"\nb,"[3.\n 4.]"\n',
+        "0\ta\t[ 1.  2.]\n1\tb\t[ 3.\n  4.]\n",
+        "a,[1, 2]\nb,[3, 4]\n",
+        "a: [1.0, 2.0]\nb: [3.0, 4.0]\n",
+        "a [1.0, 2.0]\nb [3.0, 4.0]\n",
+        'word,embedding\na,"array([1., 2.], dtype=float32)"\nb,"array([3., 4.], dtype=float32)"\n',
+        'word,embedding\na,"1.0 2.0"\nb,"3.0 4.0"\n',
     ],
 )
 def test_csv_variants(content: str, tmp_path: Path) -> None:
@@ -260,6 +284,141 @@ def test_csv_variants(content: str, tmp_path: Path) -> None:
 def test_damaged_csv_is_named(content: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text(content)
     assert said in refusal(tmp_path / "v.csv")
+
+
+def test_columns_that_are_nothing_known_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text("rank,word,pos,count,0,1\n7,a,N,30,1,2\n9,b,V,20,3,4\n")
+    back = formats.read(path)
+    assert back.tokens == ["a", "b"] and back.vectors.tolist() == [[1, 2], [3, 4]]
+    assert back.counts is not None and back.counts.tolist() == [30, 20]
+    assert back.warnings == [
+        "columns that are neither words nor values were left out ('rank', 'pos')"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,N,1,2\nb,V,3,4\n", "several columns of text (column 1 and column 2)"),
+        ('word,vector\na,"[1. 2. ... 9.]"\nb,"[3. 4. ... 8.]"\n', "NumPy did not print"),
+        ('word,v,w\na,"[1, 2]","[1, 2]"\nb,"[3, 4]","[3, 4]"\n', "2 columns of vectors"),
+        ('word,vector\na,"[1, 2]"\nb,"[3, 4, 5]"\n', "row 2 (line 3): has 3 values, expected 2"),
+    ],
+)
+def test_tables_that_can_be_read_in_no_way_are_named(
+    content: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "v.csv").write_text(content)
+    assert said in refusal(tmp_path / "v.csv")
+
+
+def test_a_quote_alone_is_a_word_where_nobody_escapes(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text('a,1,2\n",3,4\n,,5,6\nb,7,8\n')
+    back = formats.read(tmp_path / "v.csv")
+    assert back.tokens == ["a", '"', ",", "b"]
+    assert back.vectors.tolist() == [[1, 2], [3, 4], [5, 6], [7, 8]]
+
+
+# Tables of numbers
+
+
+@pytest.mark.parametrize(
+    ("vectors", "labels", "words"),
+    [
+        ("vecs.tsv", "meta.tsv", "the\nof\n"),
+        ("vectors.tsv", "meta.tsv", "word\nthe\nof\n"),
+        ("vectors.tsv", "labels.tsv", "word\tcount\nthe\t9\nof\t5\n"),
+        ("glove_vectors.txt", "glove_words.txt", "the\nof\n"),
+        ("entity2vec.vec", "entity2id.txt", "2\nof\t1\nthe\t0\n"),
+        ("entity2vec.vec", "entity2id.txt", "2\nof 1\nthe 0\n"),
+        ("vectors.tsv", "vocab.txt", "the 900\nof 500\n"),
+        ("vectors.tsv", "words.json", '["the", "of"]'),
+        ("vectors.tsv", "metadata.tsv", '"word"\t"tag"\n"the"\t"D"\n"of"\t"P"\n'),
+        ("vectors.tsv", "metadata.tsv", "word\tfreq\nthe\t0.9\nof\t0.5\n"),
+        ("vectors.tsv", "metadata.tsv", "id\tword\n1\tof\n0\tthe\n"),
+        ("emb.csv", "vocab.txt", "the\nof"),
+        ("run.tsv", "run.vocab.tsv", "the\t9\nof\t5\n"),
+        ("embeddings.txt", "tokens.txt", "the\r\nof\r\n"),
+    ],
+)
+@pytest.mark.parametrize("separator", ["\t", " ", ",", ";"])
+def test_a_table_of_numbers_finds_its_words(
+    vectors: str, labels: str, words: str, separator: str, tmp_path: Path
+) -> None:
+    rows = separator.join(("0.5", "-2", "1e-3")), separator.join(("-0.25", "3", "nan"))
+    (tmp_path / vectors).write_text("\n".join(rows) + "\n")
+    (tmp_path / labels).write_text(words, newline="")
+    back = formats.read(tmp_path / vectors)
+    assert back.tokens == ["the", "of"]
+    assert back.vectors[:, :2].tolist() == [[0.5, -2], [-0.25, 3]]
+
+
+def test_a_tab_at_the_end_of_rows_of_numbers(tmp_path: Path) -> None:
+    """As programs for knowledge graphs write them."""
+    (tmp_path / "entity2vec.vec").write_text("0.500000\t1.000000\t\n-0.500000\t2.000000\t\n")
+    (tmp_path / "entity2id.txt").write_text("2\n/m/027rn\t0\n/m/06cx9\t1\n")
+    assert formats.read(tmp_path / "entity2vec.vec").tokens == ["/m/027rn", "/m/06cx9"]
+
+
+@pytest.mark.parametrize("separator", ["\t", " ", ","])
+def test_numbers_without_words_are_refused(separator: str, tmp_path: Path) -> None:
+    rows = [separator.join(row) for row in (("0.5", "1.5", "2"), ("0.25", "3", "4"))]
+    (tmp_path / "v.txt").write_text("\n".join(rows) + "\n")
+    assert "is a table of numbers only, 2 rows without words" in refusal(tmp_path / "v.txt")
+
+
+def test_whole_numbers_name_rows(tmp_path: Path) -> None:
+    """Nodes and items have numbers for names, and no labels."""
+    (tmp_path / "v.txt").write_text("17 0.5 1.5\n4 0.25 3\n")
+    assert formats.read(tmp_path / "v.txt").tokens == ["17", "4"]
+
+
+def test_numbers_that_fit_two_readings_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "v_vectors.tsv").write_text("17\t0.5\t1.5\n4\t0.25\t3\n")
+    (tmp_path / "v_metadata.tsv").write_text("a\nb\n")
+    said = refusal(tmp_path / "v_vectors.tsv")
+    assert "2 values a row behind a number that names it, or 3 values whose words" in said
+
+
+def test_a_table_of_words_keeps_what_stands_in_it(tmp_path: Path) -> None:
+    """Numbers behind spaces are of the words, quotes too: only tabs part fields there."""
+    words = [f"route {row}" for row in range(11)] + ['"x"']
+    vectors = np.arange(24, dtype=np.float32).reshape(12, 2) + 0.5
+    for counts in (None, np.arange(12, 0, -1)):
+        formats.write(tmp_path / "p", VectorsData(words, vectors, counts), "projector")
+        back = formats.read(tmp_path / "p")
+        assert back.tokens == words and not back.warnings
+        assert (back.counts is None) == (counts is None)
+
+
+def test_whole_numbers_between_words_and_values_fit_two_readings(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    for numbers in ((90, 50, 7, 7, 5, 2), range(6)):
+        pairs = zip("abcdef", numbers, strict=True)
+        rows = "".join(f"{word} {number} 0.5 1.5\n" for word, number in pairs)
+        path.write_text(rows)
+        assert "the words' counts or numbers, or their first value" in refusal(path)
+        path.write_text("6 2\n" + rows)
+        assert "has a whole number behind its word, as all rows have" in refusal(path)
+    path.write_text("".join(f"{word} {'9' * 5000} 0.5 1.5\n" for word in "abcdef"))
+    assert formats.read(path).vectors.shape == (6, 3)
+    path.write_text("3 2\n0 a 0.5 1.5\n1 b 0.5 1.5\n2 c 0.5 1.5\n")
+    assert "has a whole number before its word" in refusal(path)
+    path.write_text("4 2\n50 cent 0.5 1.5\n2 pac 1.5 2\na 1 2\nb 1 2\n")
+    assert formats.read(path).tokens == ["50 cent", "2 pac", "a", "b"]
+    path.write_text("a 1 0.5 1.5\nb 0 0.5 1.5\nc 1 0.5 1.5\nd 1 0.5 1.5\n")
+    assert formats.read(path).vectors.shape == (4, 3)
+
+
+def test_two_files_of_words_are_none(tmp_path: Path) -> None:
+    (tmp_path / "vectors.tsv").write_text("0.5\t1.5\n0.25\t3\n")
+    (tmp_path / "labels.tsv").write_text("a\nb\n")
+    (tmp_path / "metadata.tsv").write_text("a\nb\n")
+    assert formats.read(tmp_path / "vectors.tsv").tokens == ["a", "b"]
+    (tmp_path / "metadata.tsv").write_text("b\na\n")
+    said = refusal(tmp_path / "vectors.tsv")
+    assert "both metadata.tsv and labels.tsv have a word for each of its 2 rows" in said
 
 
 # Parquet

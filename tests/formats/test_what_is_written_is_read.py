@@ -107,6 +107,7 @@ def written_or_refused(known: Format, data: VectorsData, *, streamed: bool = Fal
         return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", WRITABLE, ids=names)
 @given(data=tables(), streamed=st.booleans())
 @settings(max_examples=40)
@@ -206,6 +207,7 @@ def test_a_refusal_leaves_what_was_there(known: Format, tmp_path: Path) -> None:
     assert np.array_equal(back.vectors, matrix)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["word2vec-text", "glove"])
 @given(data=tables(least=1))
 @settings(max_examples=40)
@@ -215,6 +217,7 @@ def test_compiled_code_reads_the_same(name: str, data: VectorsData) -> None:
         written_or_refused(formats.by_name(name), data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", WRITABLE, ids=names)
 def test_wide_rows_come_back(known: Format) -> None:
     matrix = (np.random.default_rng(5).normal(size=(3, 20_000)) / 3).astype(np.float32)
@@ -222,6 +225,7 @@ def test_wide_rows_come_back(known: Format) -> None:
         assert written_or_refused(known, VectorsData([word, "c", "d e f"[:1]], matrix)) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", TARGETS)
 @given(data=tables(least=1, distinct=False))
 @settings(max_examples=25)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.formats import ReadOptions, VectorsData, detect
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
@@ -248,7 +249,7 @@ def test_limit_reads_the_first_rows_only(tmp_path: Path) -> None:
     assert data.warnings == []
 
 
-@pytest.mark.parametrize("token", ["a\nb", "", "a ", "a\tb c", "page 5"])
+@pytest.mark.parametrize("token", ["a\nb", "a ", "a\tb c", "page 5"])
 def test_tokens_that_would_not_come_back_are_refused(token: str, tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     path.write_text("before")
@@ -279,3 +280,68 @@ def test_no_value_is_read_by_a_call_of_pythons(tmp_path: Path) -> None:
     word2vec_text.write(path, VectorsData([f"w{row}" for row in range(rows)], matrix))
     word2vec_text.FORMAT.load(path)  # compiles
     assert python_calls(lambda: word2vec_text.FORMAT.load(path)) < 10 * rows
+
+
+# Tokens that text has no place for, and what other programs write
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("3 2\na 1 2\n\n 3 4\nb 5 6\n", ["a", "\n", "b"]),
+        ("2 2\n\n 1 2\na 3 4\n", ["\n", "a"]),
+        ("2 2\nline\nend 1 2\na 3 4\n", ["line\nend", "a"]),
+        ("2 2\nend.\n\nThe 1 2\na 3 4\n", ["end.\n\nThe", "a"]),
+        ("2 2\n 1 2\na 3 4\n", ["", "a"]),
+        ("2e+00 2\na 1 2\nb 3 4\n", ["a", "b"]),
+        ("2.0 2.0\na 1 2\nb 3 4\n", ["a", "b"]),
+        ("2 2 9\nB64:bmHDr3Zl 1 2\nB64:bmV3IHlvcms= 3 4\n", ["naïve", "new york"]),
+        ("2 3 9\na 1 2 3\nb 3 4 5\n", ["a", "b"]),
+    ],
+)
+def test_words_of_all_kinds(content: str, words: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text(content)
+    assert formats.detect(path).name == "word2vec-text"
+    back = formats.read(path)
+    assert back.tokens == words
+    assert back.vectors[:, 0].tolist() == [float(2 * row + 1) for row in range(len(words))] or (
+        back.vectors.shape[1] == 3
+    )
+
+
+def test_a_row_without_values_hides_no_other(tmp_path: Path) -> None:
+    """Two rows, of which the first has lost its values, are not one word."""
+    path = tmp_path / "v.txt"
+    path.write_text("3 2\na 1 2\nb\nc 5 6\n")
+    with pytest.raises(FormatError, match=r"row 2 \(line 3\): has no values"):
+        formats.read(path)
+
+
+def test_microsofts_numbers_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text("2 3\na -nan(ind) 1 2\nb 1.#QNAN -1.#INF nan\n")
+    back = formats.read(path)
+    assert np.isnan(back.vectors[[0, 1, 1], [0, 0, 2]]).all()
+    assert back.vectors[[0, 0, 1], [1, 2, 1]].tolist() == [1, 2, -np.inf]
+
+
+@pytest.mark.parametrize("ending", [".txt", ".bin"])
+def test_a_limit_below_what_a_cut_file_has(ending: str, tmp_path: Path) -> None:
+    words = [f"w{row}" for row in range(50)]
+    matrix = np.arange(200, dtype=np.float32).reshape(50, 4) + np.float32(0.5)
+    path = tmp_path / f"v{ending}"
+    kind = "word2vec-text" if ending == ".txt" else "word2vec-binary"
+    formats.write(path, VectorsData(words, matrix), kind)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert formats.read(path, ReadOptions(limit=20)).tokens == words[:20]
+    with pytest.raises(FormatError):
+        formats.read(path, ReadOptions(limit=40))
+
+
+def test_rows_without_words_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt"
+    path.write_text("2 3\n0.1 0.2 0.3\n0.4 0.5 0.6\n")
+    with pytest.raises(FormatError, match=r"has 2 values, expected 3 .*it has no word"):
+        formats.read(path)

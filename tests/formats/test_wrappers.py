@@ -18,6 +18,7 @@ import zstandard
 from lexiscope import formats
 from lexiscope.errors import FormatError
 from lexiscope.files import opening as source
+from lexiscope.files import unwrapping
 from lexiscope.files.opening import chunks, mapped
 from lexiscope.formats import ReadOptions, VectorsData
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
@@ -91,11 +92,12 @@ def test_damage_is_named(kind: str, tmp_path: Path) -> None:
         packed[position] ^= 0x55
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PACK)
 def test_what_unpacks_to_more_than_vectors_can_is_refused(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "_ALWAYS_ALLOWED", 1 << 16)
+    monkeypatch.setattr(unwrapping, "_ALWAYS_ALLOWED", 1 << 16)
     path = tmp_path / "v"
     path.write_bytes(PACK[kind](b"1 9\na " + b"0" * (1 << 24)))
     with pytest.raises(FormatError, match=r"more than 200 times|has no line end"):
@@ -105,6 +107,7 @@ def test_what_unpacks_to_more_than_vectors_can_is_refused(
         word2vec_binary.read(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PACK)
 @pytest.mark.parametrize("writer", [word2vec_text, word2vec_binary])
 def test_a_limit_unpacks_only_what_it_needs(kind: str, writer: object, tmp_path: Path) -> None:

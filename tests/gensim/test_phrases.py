@@ -44,6 +44,7 @@ def same(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert list(ours.items()) == list(theirs.items())
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(text=TEXTS, other=TEXTS, options=OPTIONS, scores=SCORES)
 def test_counts_scores_and_sentences_are_gensims(
@@ -99,6 +100,7 @@ def text_file(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", [5, 10_000])
 def test_a_file_is_counted_as_its_sentences_are(tmp_path: Path, longest: int) -> None:
     path = str(text_file(tmp_path))
@@ -284,6 +286,7 @@ class Picky(Phrases):
         return ("NY", 1.0) if (word_a, word_b) == ("new", "york") else (None, None)
 
 
+@pytest.mark.slow
 def test_a_subclass_says_what_is_a_phrase() -> None:
     phrases = Picky(SENTENCES)
     assert phrases[["new", "york", "city"]] == ["NY", "city"]

@@ -203,6 +203,7 @@ def test_vectors_that_are_assigned_are_trained(model: Word2Vec) -> None:
     assert np.allclose(model.syn1neg[0], outputs[3], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_factor_of_zero_freezes_a_word(model: Word2Vec, tmp_path: Path) -> None:
     row = model.wv.key_to_index["king"]
     model.wv.vectors_lockf[row] = 0
@@ -271,6 +272,7 @@ def test_what_a_user_keeps_in_a_model_is_saved(tmp_path: Path, model: Word2Vec) 
 # Both losses at once
 
 
+@pytest.mark.slow
 def test_both_losses_ask_the_questions_of_each() -> None:
     options = {**TINY, "alpha": 1e-6, "min_alpha": 1e-6, "epochs": 1, "vector_size": 16}
     parts = {"negative": 5, "hierarchical": 0}

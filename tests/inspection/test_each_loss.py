@@ -15,7 +15,7 @@ from lexiscope.inspection.views.loss_curve import loss_curve
 from lexiscope.inspection.views.prediction import predict
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.replay.config import RecordedArchitecture
-from lexiscope.server.single_file import replay_block
+from lexiscope.server.views.quiz.replay_block import replay_block
 from lexiscope.training.losses.names import Loss
 from lexiscope.training.losses.registry import LOSSES
 
@@ -38,6 +38,7 @@ def test_gradients_agree_with_finite_differences(recording: Recording) -> None:
         assert gradient_check(recording, number, most_rows=8).worst < 1e-7
 
 
+@pytest.mark.slow
 def test_a_steps_loss_is_its_formulas(recording: Recording) -> None:
     step, rule = recording.step(40), recording.run.rule
     rows, labels = rule.questions(recording.run.tables, 39, step.target)
@@ -82,6 +83,7 @@ def test_the_loss_of_guessing_is_told_where_it_is_one(recording: Recording) -> N
     assert chance == (pytest.approx(np.log(len(recording.tokens))) if guessing else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
 def test_noise_contrast_takes_each_words_noise_off_its_score(
     architecture: RecordedArchitecture,

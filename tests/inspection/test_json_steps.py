@@ -66,7 +66,7 @@ def test_metadata_and_losses(tree: Path, recording: Recording) -> None:
     meta = load(tree / "run_metadata.json")
     assert list(meta) == [
         *("topic", "corpus_name", "vocab", "vocab_size", "embed_dim", "config", "total_steps"),
-        *("recorded_steps", "word_frequencies", "raw_sentences"),
+        *("recorded_steps", "word_frequencies", "raw_sentences", "weights_as_of"),
     ]
     assert meta["topic"] == "word2vec" and meta["vocab_size"] == 96 and meta["embed_dim"] == 8
     assert meta["config"]["embed_dim"] == 8 and meta["config"]["num_steps"] == 95
@@ -78,6 +78,31 @@ def test_metadata_and_losses(tree: Path, recording: Recording) -> None:
     losses = load(tree / "loss_curve.json")
     assert [one["step"] for one in losses] == list(range(1, 96))
     assert losses[4] == {"step": 5, "loss": round(float(recording.losses[4]), 6)}
+
+
+def test_of_which_weights_a_field_is_is_said_and_so(tree: Path, recording: Recording) -> None:
+    said = load(tree / "run_metadata.json")["weights_as_of"]
+    after, before = set(said["after_the_step"]), set(said["before_the_step"])
+    about = {"step", "center_word", "context_word", "pca_variance_explained"}
+    assert after | before | about == STEP_FIELDS and not after & before
+    here, previous = (load(tree / "steps" / f"{number}.json") for number in (20, 19))
+    center = recording.tokens.index(here["center_word"])
+    # `hidden` is the center's row of W as the step before left it.
+    assert here["hidden"] == previous["W"][center] != here["W"][center]
+    scores = np.array(previous["W_prime"]) @ np.array(here["hidden"])
+    assert np.allclose(list(here["logits"].values()), scores, atol=1e-5)
+
+
+def test_sizes_are_told_before_anything_is_written(tree: Path, recording: Recording) -> None:
+    for one in json_steps.sizes(recording):
+        path = tree / one.name
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        written = sum(file.stat().st_size for file in files)
+        assert one.bytes == pytest.approx(written, rel=0.03), one.name
+        assert one.files == len(files) and one.holds
+    assert {one.name.rstrip("/") for one in json_steps.sizes(recording)} == {
+        path.name for path in tree.iterdir()
+    }
 
 
 def test_a_step_has_every_field(tree: Path, recording: Recording) -> None:

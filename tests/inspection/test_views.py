@@ -167,6 +167,7 @@ def test_similarity_stands_in_the_order_of_the_groups(bundled: Recording) -> Non
     assert partly.groups == [("some", 2), ("others", 94)] and partly.across is None
 
 
+@pytest.mark.slow
 def test_two_vectors(bundled: Recording) -> None:
     found = two_vectors(bundled)
     weights = bundled.weights(15_000)
@@ -211,6 +212,7 @@ def test_one_dimension_can_be_projected() -> None:
     assert (axes.project(recording.weights(10).inputs)[:, 1] == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow", "next-word"])
 @pytest.mark.parametrize("loss", ["softmax", "negative", "hierarchical"])
 def test_gradients_are_finite_differences(architecture: str, loss: str) -> None:

@@ -112,9 +112,18 @@ def test_a_single_matrix_of_an_export_is_not_read_with_other_words(
     assert lexiscope.load(tmp_path / "out" / file).index_to_key[0] == given.index_to_key[1]
 
 
-def test_an_export_that_is_opened_as_a_model_is_named(target: str, tmp_path: Path) -> None:
-    export(vectors(), tmp_path / "out", target)
-    with pytest.raises(FormatError, match=r"is an export \(.*load_export"):
+def test_an_export_opens_again_with_all_that_it_holds(target: str, tmp_path: Path) -> None:
+    given = vectors()
+    export(given, tmp_path / "out", target)
+    opened = lexiscope.load(tmp_path / "out")
+    assert opened.index_to_key == given.index_to_key
+    assert np.array_equal(opened.vectors, given.vectors)
+    assert np.array_equal(opened.output_vectors, given.output_vectors)
+    assert opened.counts is not None and opened.counts.tolist() == given.counts.tolist()
+    vocabulary = tmp_path / "out" / "vocabulary.tsv"
+    lines = vocabulary.read_bytes().split(b"\n")
+    vocabulary.write_bytes(b"\n".join([lines[1], lines[0], *lines[2:]]))
+    with pytest.raises(FormatError, match="are not those of the matrices"):
         lexiscope.load(tmp_path / "out")
 
 

@@ -2,8 +2,8 @@
 
     python -m tests.reliability [--short] [--write] [PART…]
 
-Parts: kill, disk, signal, zoo, fuzz, scale. All of them take less than half an hour on two cores;
-`--short` about a minute. `--write` puts the table into benchmarks/README.md.
+Parts: kill, disk, signal, zoo, fuzz, scale. As many trials run at once as there are cores, up to
+four; `--short` takes about a minute. `--write` puts the table into benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -35,9 +37,11 @@ from tests.reliability.kills import (
 from tests.reliability.scale import measure
 
 KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
+AT_ONCE = min(4, os.cpu_count() or 1)
 _ROOT = Path(__file__).parents[2]
 README = _ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- reliability -->", "<!-- /reliability -->"
+_Of = TypeVar("_Of")
 _SHORT_SIGNALS = ("TERM", "INT twice within 20 ms")
 _SHORT_JOBS = ("train", "convert --to npy")
 
@@ -65,7 +69,7 @@ class Plan:
     def known(self, job: Job) -> Known:
         """What a job does in peace."""
         if job.name not in self.sound:
-            place = self.work / f"known-{len(self.sound)}"
+            place = Path(tempfile.mkdtemp(prefix="known-", dir=self.work))
             self.sound[job.name] = known(job, place)
         return self.sound[job.name]
 
@@ -75,23 +79,37 @@ class Plan:
 
 
 def _kill(plan: Plan) -> Iterator[Row]:
-    for job in plan.jobs:
+    def rows(job: Job) -> list[Row]:
         with folder_for(plan.work, job.name) as place:
-            yield kills(job, plan.known(job), place, 2 if plan.short else KILLS, plan.rng(job.name))
+            trials = 2 if plan.short else KILLS
+            return [kills(job, plan.known(job), place, trials, plan.rng(job.name))]
+
+    return _at_once(rows, plan.jobs)
 
 
 def _disk(plan: Plan) -> Iterator[Row]:
-    for job in plan.jobs[1:] if plan.short else plan.jobs:
+    def rows(job: Job) -> list[Row]:
         with folder_for(plan.work, job.name) as place:
-            yield full_disks(job, plan.known(job), place, 2 if plan.short else DISKS)
+            return [full_disks(job, plan.known(job), place, 2 if plan.short else DISKS)]
+
+    return _at_once(rows, plan.jobs[1:] if plan.short else plan.jobs)
 
 
 def _signal(plan: Plan) -> Iterator[Row]:
-    signalled = [job for job in plan.jobs if job.checkpoints or job.name in ("record", "stability")]
-    for job in signalled[:1] if plan.short else signalled:
+    def rows(job: Job) -> list[Row]:
         with folder_for(plan.work, job.name) as place:
             trials, names = (1, _SHORT_SIGNALS) if plan.short else (EACH_SIGNAL, tuple(SIGNALS))
-            yield from signals(job, plan.known(job), place, trials, plan.rng(job.name), names)
+            return list(signals(job, plan.known(job), place, trials, plan.rng(job.name), names))
+
+    signalled = [job for job in plan.jobs if job.checkpoints or job.name in ("record", "stability")]
+    return _at_once(rows, signalled[:1] if plan.short else signalled)
+
+
+def _at_once(rows: Callable[[_Of], list[Row]], of: Iterable[_Of]) -> Iterator[Row]:
+    """The rows of each, in order: what is tried runs in processes of its own."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for several in pool.map(rows, of):
+            yield from several
 
 
 def _zoo(plan: Plan) -> Iterator[Row]:
@@ -118,14 +136,17 @@ def _zoo(plan: Plan) -> Iterator[Row]:
 def _fuzz(plan: Plan) -> Iterator[Row]:
     """Vectors' files and documents, each damaged in a process of its own."""
     mutations = (300 if plan.short else MUTATIONS) // 2
-    for name in ("fuzz", "fuzz_documents"):
+
+    def rows(name: str) -> list[Row]:
         row = Row("fuzz", name.replace("_", " "), trials=mutations)
         command = [sys.executable, "-m", f"tests.reliability.{name}"]
         command += ["--mutations", str(mutations), "--seed", str(plan.seed)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=_ROOT)
         if done.returncode != 0:
             row.faults += (done.stdout + done.stderr).splitlines()
-        yield row
+        return [row]
+
+    return _at_once(rows, ("fuzz", "fuzz_documents"))
 
 
 def _scale(plan: Plan) -> Iterator[Row]:

@@ -38,7 +38,7 @@ from lexiscope.training.document import read_run
 from lexiscope.vectors import KeyedVectors, evaluation
 from lexiscope.vectors.aligning.token_files import read_token_ids
 from tests.reliability.fuzz_documents import Target
-from tests.support import tiny_models
+from tests.support import tiny_models, token_lists
 from tests.support.checkpoint_cases import matrix, write_checkpoint, write_shards, write_tokenizer
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -183,7 +183,28 @@ def _tokenizers() -> list[Target]:
         Target("a list of tokens", {"x.json": listed}, lambda p: read_token_ids(p / "x.json")),
         Target("vocab.txt", {"vocab.txt": lines}, read_token_ids),
         Target("vocabulary.tsv", {"vocabulary.tsv": lines}, read_token_ids),
+        *_token_lists(),
     ]
+
+
+def _token_lists() -> list[Target]:
+    """Lists of tokens in other programs' shapes."""
+    files = {
+        "spiece.model": token_lists.sentencepiece(),
+        "tekken.json": token_lists.tekken().encode(),
+        "keras.json": token_lists.keras({"alpha": 1, "gamma7": 2}, {"alpha": 5}, None).encode(),
+        "vocab.yml": b'"</s>": 0\nalpha: 1\n',
+        "ranks.tiktoken": b"IQ== 0\nIg== 1\nIHRoZQ== 2\n",
+        "metadata.tsv": b"word\tcount\nalpha\t5\ngamma7\t3\n",
+        "dict.txt": b"alpha 5\ngamma7 3\n",
+        "m.vocab": "<unk>\t0\n▁alpha\t-1.5\n".encode(),
+        "glove.txt": b"alpha 0.1 0.2\ngamma7 0.3 0.4\n",
+    }
+
+    def opener(name: str) -> Callable[[Path], object]:
+        return lambda place: read_token_ids(place / name)
+
+    return [Target(name, {name: content}, opener(name)) for name, content in files.items()]
 
 
 def _use_tokenizer(place: Path) -> None:

@@ -14,11 +14,11 @@ import numpy as np
 
 from lexiscope.errors import FormatError
 from lexiscope.formats import registry
-from lexiscope.formats.contract import ReadOptions
+from lexiscope.formats.contract import ReadOptions, VectorsData
 from lexiscope.formats.kinds.gensim.format import read_trained
 from lexiscope.vectors.health import repaired
 from tests.support.fuzz import fault_of
-from tests.support.fuzz_cases import Case, all_cases
+from tests.support.fuzz_cases import MATRIX, WORDS, Case, all_cases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,18 @@ def _gensim(folder: Path) -> list[Case]:
     return [case for case in _no_checksums(folder) if case.name.startswith("gensim")]
 
 
+def _pickles(folder: Path) -> list[Case]:
+    """Whatever is read as a pickle."""
+    starts = ("gensim", "pickle", "torch", "npz of objects")
+    return [case for case in _no_checksums(folder) if case.name.startswith(starts)]
+
+
+def _wild(folder: Path) -> list[Case]:
+    """Files that only others write, archives, and folders."""
+    starts = ("gguf", "npz", "hdf5", "magnitude", "spacy", "parquet-folder", "export", "zip", "tar")
+    return [case for case in _no_checksums(folder) if case.name.startswith(starts)]
+
+
 def _unseen(path: Path) -> np.ndarray[Any, Any] | None:
     """A word that a file has not, which its n-grams are asked for."""
     from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
@@ -77,9 +89,27 @@ def _unseen(path: Path) -> np.ndarray[Any, Any] | None:
     return unseen_vector("unseen", data.subwords)
 
 
+def _as_output(path: Path) -> int:
+    """A file given as the output matrix of a sound one."""
+    own = path.with_name("sound.txt")
+    if not own.is_file():
+        registry.write(own, VectorsData(list(WORDS), MATRIX), "glove")
+    data = registry.read(own, output=path)
+    return 0 if data.output is None else len(data.output)
+
+
+def _tables(folder: Path) -> list[Case]:
+    """Words and their values and nothing else."""
+    starts = ("glove", "word2vec", "csv", "npy", "pickle", "projector")
+    return [case for case in _no_checksums(folder) if case.name.startswith(starts)]
+
+
 def _with_ngrams(folder: Path) -> list[Case]:
     """Files with n-grams."""
-    names = ("fasttext with n-grams", "fasttext of 2016", "fasttext quantised", "gensim FastText")
+    names = (
+        "fasttext with n-grams", "fasttext of 2016", "fasttext quantised", "gensim FastText",
+        "model with n-grams",
+    )  # fmt: skip
     return [
         case
         for case in _no_checksums(folder)
@@ -97,7 +127,9 @@ TARGETS: dict[str, Target] = {
     "vectors": Target(samples=all_cases, open=registry.read, fault=fault_of),
     "vectors in a stream": Target(samples=_no_checksums, open=_streamed),
     "vectors salvaged": Target(samples=_no_checksums, open=_salvaged, fault=fault_of, times=20),
-    "pickles": Target(samples=_gensim, open=registry.read),
+    "pickles": Target(samples=_pickles, open=registry.read),
+    "files of other programs": Target(samples=_wild, open=registry.read),
     "models to train further": Target(samples=_gensim, open=_trained_further),
+    "context vectors": Target(samples=_tables, open=_as_output),
     "unseen words": Target(samples=_with_ngrams, open=_unseen, times=8),
 }

@@ -155,7 +155,9 @@ def _look(job: Job, folder: Path, sound: Known, row: Row) -> Iterator[str]:
     elif (after := _state(job, folder)) != sound.new:
         yield f"done again ({tried}) it is another result: {after}"
     row.count(names[found] + (", resumed" if tried == "resume" else ""))
-    yield from _left(job, folder)
+    # Where all was done but to let go of the lock there is no next run, which would remove it.
+    if tried != "nothing":
+        yield from _left(job, folder)
 
 
 def _finish(job: Job, folder: Path, is_done: bool) -> tuple[Ended, str]:
@@ -265,11 +267,13 @@ def misbehaved(ended: Ended, codes: Iterable[int]) -> Iterator[str]:
 
 # Signals
 
+# While Python takes itself down, Ctrl-C is the system's; a shell tells 130 of that, too.
+_INTERRUPTED = {130, -signal.SIGINT}
 SIGNALS: dict[str, tuple[list[tuple[float, int]], set[int]]] = {
-    "INT": ([(0.0, signal.SIGINT)], {130}),
+    "INT": ([(0.0, signal.SIGINT)], _INTERRUPTED),
     "TERM": ([(0.0, signal.SIGTERM)], {143, 130}),
     "HUP": ([(0.0, signal.SIGHUP)], {129, 130}),
-    "INT twice within 20 ms": ([(0.0, signal.SIGINT), (0.02, signal.SIGINT)], {130}),
+    "INT twice within 20 ms": ([(0.0, signal.SIGINT), (0.02, signal.SIGINT)], _INTERRUPTED),
 }
 
 

@@ -82,6 +82,7 @@ def test_the_last_step_is_the_trained_model_to_the_bit(
     assert not np.array_equal(last.inputs, recording.weights(0).inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", VARIANTS, ids=lambda options: "-".join(options.values()))
 def test_a_step_is_consistent_in_itself(options: dict[str, str]) -> None:
     """The loss is that of the probabilities, the gradient that of the forces, the update both's."""

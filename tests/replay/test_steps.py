@@ -95,6 +95,7 @@ def test_the_twins_own_loop_learns_the_same() -> None:
     np.testing.assert_allclose(train(twin, pairs, 0.1), run.losses, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "bound"), [("float64", 1e-11), ("float32", 1e-4)])
 def test_a_recorded_step_is_the_trainers_softmax_step(precision: str, bound: float) -> None:
     from lexiscope.compiled.decorators import kernel
@@ -203,6 +204,7 @@ def test_classic_cbow_moves_each_row_by_the_whole_gradient() -> None:
     assert np.abs(run.states[-1] - exact.states[-1]).max() > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

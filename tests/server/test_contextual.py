@@ -111,6 +111,7 @@ def test_the_two_banks_come_apart_as_layers_rise(served: Page, encoder: Encoder)
     assert all(other < cosine for other, cosine in zip(found["others"], found["cosines"]))  # noqa: B905
 
 
+@pytest.mark.slow
 def test_static_words_tell_the_two_banks_apart(served: Page, encoder: Encoder) -> None:
     found = served.json(at("nearest", *BANKS, ("topn", 8)))
     assert found["among"] == "model" and found["same_space"] and found["of"] > 1_000

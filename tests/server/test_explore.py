@@ -120,6 +120,7 @@ def test_words_that_are_no_utf8_are_shown(tmp_path: Path) -> None:
     assert found.json("/api/explore/neighbors?word=a%0Ab")["row"] == 3
 
 
+@pytest.mark.slow
 def test_hostile_words_are_shown_escaped_and_cut_and_found_by_what_is_shown(tmp_path: Path) -> None:
     words = [*HOSTILE_WORDS, "a" * 200_000, "king", "क्‍ष"]
     vectors = np.random.default_rng(2).normal(size=(len(words), 3)).astype(np.float32)

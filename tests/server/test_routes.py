@@ -20,6 +20,7 @@ from lexiscope.inspection.views.scorecard import scorecard
 from lexiscope.inspection.views.similarity import similarity_matrix
 from lexiscope.inspection.views.two_vectors import two_vectors
 from lexiscope.server.app import create_app
+from lexiscope.vectors import KeyedVectors
 from tests.support.server_pages import KINDS, LOCAL, Page
 
 # What is open
@@ -75,6 +76,19 @@ def test_the_fingerprint_is_of_the_content(bundled_run: Path, tmp_path: Path) ->
     assert OpenSubject.open(copy).fingerprint != first
 
 
+def test_context_vectors_of_a_file_of_their_own_are_shown(tmp_path: Path) -> None:
+    from lexiscope.server.subject import OpenSubject
+
+    own, contexts = tmp_path / "v.txt", tmp_path / "c.txt"
+    own.write_text("2 2\na 0.1 0.2\nb 0.3 0.4\n")
+    contexts.write_text("2 2\nb 3 4\na 1 2\n")
+    plain = OpenSubject.open(own)
+    subject = OpenSubject.open(own, output_vectors=contexts)
+    assert not plain.has_output_words and subject.has_output_words
+    assert subject.vectors.output_vectors.tolist() == [[1, 2], [3, 4]]
+    assert subject.fingerprint != plain.fingerprint
+
+
 # Blueprint
 
 
@@ -122,6 +136,7 @@ def test_a_sentences_pairs_follow_the_window(page: Page) -> None:
 # Walkthrough
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_step_is_the_recordings(kind: str, record_kind: Callable[[str], Path]) -> None:
     path = record_kind(kind)
@@ -231,10 +246,37 @@ def test_the_gradient_check_agrees(page: Page, recording: Recording) -> None:
 def test_the_loss_of_every_step(page: Page, recording: Recording) -> None:
     payload, arrays = page.binary("/api/journey/loss")
     expected = loss_curve(StepHistory(recording))
-    assert payload == {"unit": "step", "window": 500, "chance": expected.chance}
+    assert payload == {
+        "unit": "step",
+        "window": 500,
+        "chance": expected.chance,
+        "final": pytest.approx(float(np.mean(recording.losses[-500:].astype(float)))),
+    }
     assert np.array_equal(arrays["loss"], expected.losses)
     assert np.array_equal(arrays["at"], np.arange(1, 15_001))
     assert np.allclose(arrays["smoothed"], expected.smoothed)
+
+
+def test_where_no_word_is_found_those_spelled_alike_are_told(page: Page, large: Page) -> None:
+    answer = page.json("/api/words?search=prinse")
+    assert answer["words"] == [] and answer["near"][0]["word"] == "prince"
+    assert page.json("/api/words?search=prin")["near"] == []
+    assert page.json("/api/words?search=zzzzzzzzzz")["near"] == []
+
+
+def test_teaching_groups_are_not_put_on_another_text(page: Page, tmp_path: Path) -> None:
+    assert len(page.json("/api/vocabulary")["groups"]) > 5
+    known = page.json("/api/vocabulary")["words"]
+    # All of the teaching words, among twice as many others.
+    words = [*known, *(f"other{number}" for number in range(2 * len(known)))]
+    rows = np.random.default_rng(1).normal(size=(len(words), 4)).round(3)
+    lines = [f"{word} {' '.join(map(str, row))}" for word, row in zip(words, rows, strict=True)]
+    (tmp_path / "v.txt").write_text("\n".join([f"{len(words)} 4", *lines]) + "\n")
+    with TestClient(create_app(tmp_path / "v.txt"), base_url=LOCAL) as client:
+        other = Page(client)
+        assert other.json("/api/vocabulary")["groups"] == []
+        likeness, _ = other.binary("/api/weights/similarity")
+        assert len(likeness["groups"]) <= 1 and likeness["within"] is None
 
 
 def test_neighbours_over_the_run(page: Page, recording: Recording) -> None:
@@ -291,6 +333,9 @@ def test_a_tree_has_no_output_words(record_kind: Callable[[str], Path]) -> None:
 def test_the_journey_of_a_large_run(watched: Page, watched_model: Path) -> None:
     snapshots = Snapshots.open(watched_model)
     payload, arrays = watched.binary("/api/journey/loss")
+    # What `lexiscope train` printed: the mean of the last epoch.
+    printed = KeyedVectors.load(watched_model).metadata["result"]["epoch_losses"][-1]
+    assert payload["final"] == pytest.approx(printed)
     assert payload["unit"] == "share"
     assert np.array_equal(arrays["at"], loss_curve(SnapshotHistory(snapshots)).at)
     assert "queen" in watched.json("/api/journey/words")["words"]

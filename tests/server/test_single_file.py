@@ -17,6 +17,7 @@ from lexiscope.inspection import Recording
 from lexiscope.progress import Progress
 from lexiscope.server import single_file as pages
 from lexiscope.server import site
+from lexiscope.server.views.quiz import replay_block as replaying
 from tests.support.server_pages import KINDS, Page, unpacked, vectors
 
 TEMPLATE = f"""<!doctype html><html><head><title>Lexiscope</title>
@@ -48,6 +49,7 @@ def unpacked_text(text: str) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, 
     return unpacked(base64.b64decode(text))
 
 
+@pytest.mark.slow
 def test_the_file_has_what_the_server_answers(
     template: Path, bundled_run: Path, page: Page, tmp_path: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_no_text_can_end_the_data(template: Path, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_file(
     template: Path, record_kind: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -154,7 +157,7 @@ def test_components_are_written_as_javascript_does() -> None:
     [(18, 1536, 2_000_000), (200, 1536, 100_000), (2, 9, 1), (1, 5, 1), (7, 10, 200)],
 )
 def test_the_keyframes_that_fit_have_both_ends(count: int, size: int, most: int) -> None:
-    chosen = pages.keyframes_kept((count, size), most)
+    chosen = replaying.keyframes_kept((count, size), most)
     assert chosen[0] == 0 and chosen[-1] == count - 1
     assert len(chosen) * size * 4 <= most or len(chosen) <= 2
 
@@ -254,8 +257,8 @@ def test_any_step_can_be_done_again_from_the_file(
 ) -> None:
     recording = Recording.open(record_kind(kind))
     # Few keyframes, so that the way to a step is long.
-    monkeypatch.setattr(pages, "STATES_BYTES", 3 * 4 * recording.run.layout.size)
-    browser = Browser(pages.safetensors_text(*pages.replay_block(recording)))
+    monkeypatch.setattr(replaying, "STATES_BYTES", 3 * 4 * recording.run.layout.size)
+    browser = Browser(pages.safetensors_text(*replaying.replay_block(recording)))
     keyframes = browser.run["keyframes"]
     assert keyframes[0] == 0 and keyframes[-1] == recording.steps
     for after in (0, 1, 300, 699, recording.steps):

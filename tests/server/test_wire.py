@@ -41,12 +41,26 @@ def test_with_the_right_version_an_answer_is_kept_forever(page: Page) -> None:
     version = page.json("/api/subject")["fingerprint"]
     right = page.get(f"/api/steps/7?v={version}")
     assert "immutable" in right.headers["cache-control"]
-    for wrong in ("?v=0123", "?v=", ""):
-        assert page.get(f"/api/steps/7{wrong}").headers["cache-control"] == "no-cache"
+    for none in ("?v=", ""):
+        assert page.get(f"/api/steps/7{none}").headers["cache-control"] == "no-cache"
     assert (
         page.get(f"/api/steps/7?v={version}").headers["etag"]
         == page.get("/api/steps/7").headers["etag"]
     )
+
+
+def test_an_address_made_for_another_subject_is_refused(page: Page, large: Page) -> None:
+    here, other = (one.json("/api/subject")["fingerprint"] for one in (page, large))
+    asked = ["subject", "vocabulary", "census", "program", "corpus", "steps/7", "journey/loss"]
+    for address in [*asked, "explore/neighbors?word=king", "steps/0", "steps/99999999"]:
+        joint = "&" if "?" in address else "?"
+        for version in (other, "0123", f"{here}&v={other}", f"{other}&v={here}"):
+            said = page.refused(f"/api/{address}{joint}v={version}", 409)
+            assert "another model" in said and "run is served here now" in said
+    tag = page.get("/api/steps/7").headers["etag"]
+    # Not even that nothing has changed is said of another subject.
+    answer = page.get(f"/api/steps/7?v={other}", **{"If-None-Match": tag})
+    assert answer.status_code == 409 and answer.headers["cache-control"] == "no-store"
 
 
 def test_every_address_has_its_own_tag(page: Page) -> None:
@@ -460,6 +474,7 @@ def test_every_binary_route_names_its_payload() -> None:
     assert {"StepState", "Examples", "LossCurve", "WeightMatrices", "Norms"} <= found
 
 
+@pytest.mark.slow
 def test_every_payload_is_described() -> None:
     schemas = describe().openapi()["components"]["schemas"]
     bases = {"Payload", "BinaryPayload"}

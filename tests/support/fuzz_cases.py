@@ -12,17 +12,21 @@ import io
 import lzma
 import pickle
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import joblib
 import numpy as np
+import torch
 import zstandard
 from gensim.models import FastText, KeyedVectors
 
 from lexiscope.formats import registry
-from lexiscope.formats.contract import VectorsData
-from tests.support import finalfusion_bytes, gensim_golden
+from lexiscope.formats.contract import Subwords, VectorsData
+from lexiscope.interop.exports import ExportData, export
+from tests.support import finalfusion_bytes, gensim_golden, wild_files
 from tests.support.fasttext_bytes import Golden
 
 WORDS = ["alpha", "naïve", "日本語", "gamma7", "the_sea", "word6", "wörd7", "last8"]
@@ -80,6 +84,7 @@ class Case:
         rows: The needles of each row; an empty list where none are known.
         every: Needles that all rows need.
         checked: Whether a checksum guards every byte.
+        is_archive: Whether it is an archive itself, which is not read inside a wrapper.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Case:
     rows: list[list[Needle]] = field(default_factory=list)
     every: list[Needle] = field(default_factory=list)
     checked: bool = False
+    is_archive: bool = False
 
     @property
     def size(self) -> int:
@@ -120,7 +126,19 @@ class Case:
 
 def all_cases(folder: Path) -> list[Case]:
     """Every case; files are made below a folder."""
-    cases = [*_written(folder), *_fasttext(), *_finalfusion(), *_gensim(folder), *_lone()]
+    from tests.support import fuzz_tables
+
+    cases = [
+        *_written(folder),
+        *_fasttext(),
+        *_finalfusion(),
+        *_gensim(folder),
+        *_lone(),
+        *_wild(folder / "wild"),
+        _with_subwords(folder),
+    ]
+    cases.append(_packed(next(case for case in cases if case.name == "model")))
+    cases += fuzz_tables.cases()
     for case in cases:
         if not case.rows:
             case.rows = [_needles(case, row) for row in range(len(case.words))]
@@ -193,7 +211,23 @@ def _written(folder: Path) -> list[Case]:
         if known.name == "word2vec-binary":
             case.rows = _chained(case)
         cases.append(case)
+    cases.append(_spaced())
     return cases
+
+
+def _spaced() -> Case:
+    """word2vec's binary format as gensim writes words with spaces."""
+    words = [
+        word.replace("_", " ") if row % 3 else f"{word} of it" for row, word in enumerate(WORDS)
+    ]
+    wide = (np.random.default_rng(12).normal(size=(len(words), 16)) / 3).astype("<f4")
+    rows = [word.encode() + b" " + row.tobytes() for word, row in zip(words, wide, strict=True)]
+    content = b"%d 16\n" % len(words) + b"".join(rows)
+    case = Case(
+        "word2vec-binary, spaced", {"case.bin": content}, main="case.bin", words=words, vectors=wide
+    )
+    case.rows = _chained(case)
+    return case
 
 
 def _fasttext() -> list[Case]:
@@ -298,6 +332,90 @@ def _old_gensim(folder: Path) -> list[Case]:
     return cases
 
 
+def _wild(folder: Path) -> list[Case]:
+    """What other programs write: files, archives, folders."""
+    folder.mkdir()
+    text = b"".join(
+        word.encode() + b" " + b" ".join(b"%r" % value for value in row.tolist()) + b"\n"
+        for word, row in zip(WORDS, MATRIX, strict=True)
+    )
+    wide = np.resize(MATRIX, (len(WORDS), 32))
+    cases = [
+        Case(
+            f"gguf {kind}",
+            {"case.gguf": wild_files.gguf_bytes(WORDS, wide, kind)},
+            main="case.gguf",
+        )
+        for kind in ("F32", "BF16", "Q4_0", "Q5_1", "Q8_0")
+    ]
+    cases += [
+        Case(f"pickle {name} {protocol}", {"case.pkl": pickle.dumps(made(WORDS, MATRIX), protocol)},
+             main="case.pkl")
+        for name, made in wild_files.PICKLED.items()
+        for protocol in (0, 4)
+    ]  # fmt: skip
+    joblib.dump((WORDS, MATRIX), folder / "joblib.pkl")
+    joblib.dump((WORDS, MATRIX), folder / "deflated.pkl", compress=3)
+    np.savez(folder / "texts.npz", words=np.array(WORDS), vectors=MATRIX)
+    np.savez_compressed(folder / "objects.npz", words=np.array(WORDS, object), vectors=MATRIX)
+    torch.save({"words": WORDS, "vectors": torch.tensor(MATRIX)}, folder / "zip.pt")
+    torch.save(
+        (WORDS, torch.tensor(MATRIX)), folder / "old.pt", _use_new_zipfile_serialization=False
+    )
+    wild_files.zipped(folder / "one.zip", {"v.txt": text, "README.md": b"x"})
+    wild_files.tarred(folder / "one.tar.gz", {"v.txt": text, "vocab.txt": b"x\ny\n"})
+    wild_files.hdf5(folder / "sets.h5", WORDS, MATRIX)
+    wild_files.magnitude(folder, WORDS, MATRIX)
+    names = {
+        "joblib.pkl": "pickle of joblib", "deflated.pkl": "pickle of joblib, deflated",
+        "texts.npz": "npz", "objects.npz": "npz of objects",
+        "zip.pt": "torch", "old.pt": "torch, old", "one.zip": "zip of glove",
+        "one.tar.gz": "tar of glove", "sets.h5": "hdf5", "case.magnitude": "magnitude",
+    }  # fmt: skip
+    for file, name in names.items():
+        content = (folder / file).read_bytes()
+        cases.append(Case(name, {file: content}, main=file, is_archive=True))
+    folders = {
+        "spacy": wild_files.spacy(folder / "spacy", WORDS, MATRIX),
+        "spacy sense2vec": wild_files.sense2vec(
+            folder / "sense2vec", WORDS, MATRIX, COUNTS.tolist()
+        ),
+        "parquet-folder": wild_files.spark(folder / "spark", WORDS, MATRIX),
+        "export": folder / "export",
+    }
+    data = ExportData(tokens=list(WORDS), matrices={"input": MATRIX}, counts=COUNTS)
+    export(data, folders["export"])
+    return cases + [Case(name, _files_in(place), folder=True) for name, place in folders.items()]
+
+
+def _with_subwords(folder: Path) -> Case:
+    """A model folder with n-grams."""
+    rows = _RNG.normal(size=(9, 5)).astype(np.float32)
+    subwords = Subwords(minn=2, maxn=3, buckets=9, rows=rows, own=MATRIX)
+    place = folder / "model with n-grams"
+    registry.write(place, VectorsData(list(WORDS), MATRIX, COUNTS, subwords=subwords), "model")
+    return Case("model with n-grams", _files_in(place), folder=True)
+
+
+def _files_in(place: Path) -> dict[str, bytes]:
+    """Path below a folder → content."""
+    return {
+        path.relative_to(place).as_posix(): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _packed(model: Case) -> Case:
+    """A model folder in a zip archive, whose checksums guard every byte of it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in model.files.items():
+            archive.writestr(f"model/{name}", part)
+    files = {"case.zip": content.getvalue()}
+    return Case("run", files, main="case.zip", words=model.words, checked=True, is_archive=True)
+
+
 def _lone() -> list[Case]:
     buffer = io.BytesIO()
     np.save(buffer, MATRIX)
@@ -306,7 +424,7 @@ def _lone() -> list[Case]:
 
 def _wrapped(case: Case) -> list[Case]:
     """The case compressed in each way, where it is one file."""
-    if case.folder or len(case.files) != 1:
+    if case.folder or len(case.files) != 1 or case.is_archive:
         return []
     (content,) = case.files.values()
     return [

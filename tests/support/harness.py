@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ ARGUMENTS = (
     "--no-first-run",
     "--force-color-profile=srgb",
 )
-VIEWS = ("blueprint", "walkthrough", "journey", "weights", "code", "explore")
+VIEWS = ("story", "blueprint", "walkthrough", "journey", "weights", "code", "explore", "quiz")
 MILLISECONDS_TO_SHOW = 60_000
 SERVING = re.compile(r"https?://[^\s/]+(?::\d+)?")
 
@@ -162,6 +163,18 @@ def settle(page: Page) -> None:
     # What has arrived may have asked for more.
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     expect(coming).to_have_count(0)
+
+
+def until(page: Page, expression: str, argument: object = None) -> None:
+    """Waits until an expression, or a function of the argument, is true in a page.
+
+    Evaluated from outside each time: Playwright's own waiting does so within the page from the
+    second time on, which the page's policy forbids.
+    """
+    last = time.monotonic() + PATIENCE
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < last, f"never true: {expression}"
+        page.wait_for_timeout(50)
 
 
 def serious_faults(page: Page) -> list[str]:

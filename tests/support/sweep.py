@@ -19,8 +19,8 @@ from unittest.mock import patch
 from lexiscope.cli import main as cli
 from tests.support import zoo
 from tests.support.calling import PROGRESS
+from tests.support.patience import PATIENCE
 
-SECONDS = 60  # of a call; what takes longer hangs
 MOST_LINES = 6
 # What no terminal is to get.
 RAW = re.compile(
@@ -55,7 +55,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{text}", *_SMALL, "--seeds", "2", "-o", "{out}", "--stopwords", BAD],
         ["{text}", *_SMALL, "--seeds", "2", "-o", "{out}", "--tokenizer", BAD],
     ],
-    "neighbors": [[BAD, "king"]],
+    "neighbors": [[BAD, "king"], ["{model}", "king", "--output-vectors", BAD]],
     "analogy": [[BAD, "--positive", "king", "woman", "--negative", "man"]],
     "similarity": [[BAD, "king", "queen"]],
     "evaluate": [
@@ -64,27 +64,59 @@ CALLS: dict[str, list[list[str]]] = {
         ["{model}", "--analogies", BAD],
     ],
     "predict": [[BAD, "king"]],
-    "serve": [[BAD, "--port", "0"], ["{model}", "--port", "0", "--model", BAD]],
+    "corpus": [[BAD], ["{text}", "--stopwords", BAD], ["{text}", "--tokenizer", BAD]],
+    "compare": [
+        [BAD, "{model}"],
+        ["{model}", BAD],
+        ["{model}", "{model}", "--runs-of-a", BAD, "--runs-of-b", "{model}"],
+        ["{model}", "{model}", "--runs-of-a", "{model}", "--runs-of-b", BAD],
+    ],
+    "serve": [
+        [BAD, "--port", "0"],
+        ["{model}", "--port", "0", "--model", BAD],
+        ["{model}", "--port", "0", "--output-vectors", BAD],
+    ],
     "page": [[BAD, "-o", "{out}"]],
     "check": [[BAD], [BAD, "--repair", "{out}.bin"]],
-    "convert": [[BAD, "{out}"], ["{model}", "{out}", "--words", BAD]],
-    "export": [[BAD, "--to", "npy", "-o", "{out}"], [BAD, "--to", "json-steps", "-o", "{out}"]],
+    "convert": [
+        [BAD, "{out}"],
+        ["{model}", "{out}", "--words", BAD],
+        ["{model}", "{out}", "--output-vectors", BAD],
+    ],
+    "export": [
+        ["{model}", "--to", "npy", "-o", "{out}", "--output-vectors", BAD],
+        [BAD, "--to", "npy", "-o", "{out}"],
+        [BAD, "--to", "json-steps", "-o", "{out}"],
+    ],
     "align": [
         [BAD, "--tokenizer", "{tokens}", "-o", "{out}"],
         ["{model}", "--tokenizer", BAD, "-o", "{out}"],
+    ],
+    "postprocess": [
+        [BAD, "--kind", "whitening", "-o", "{out}"],
+        ["{model}", "--use", BAD, "-o", "{out}"],
     ],
     "extract": [[BAD, "-o", "{out}"]],
     "contextual": [
         [BAD, "{text}", "-o", "{out}.parquet"],
         ["{pretrained}", BAD, "-o", "{out}.parquet"],
         ["{pretrained}", "{text}", "-o", "{out}.parquet", "--words", BAD],
+        ["{pretrained}", "{text}", "-o", "{out}.parquet", "--postprocess", BAD],
+    ],
+    "layers": [
+        [BAD, "{text}"],
+        ["{pretrained}", BAD],
+        ["{pretrained}", "{text}", "--other", BAD],
+        ["{pretrained}", "{text}", "--pairs", BAD],
     ],
     "distill": [
         [BAD, "--words", "{words}", "-o", "{out}"],
         ["{pretrained}", "--words", BAD, "-o", "{out}"],
         ["{pretrained}", "--words", "{words}", "--corpus", BAD, "-o", "{out}"],
     ],
-    "info": [[BAD]],
+    "surprisal": [[BAD, "{text}"], ["{pretrained}", BAD]],
+    "attention": [[BAD, "king"]],
+    "info": [[BAD], ["{model}", "--output-vectors", BAD]],
 }
 # Where a text is read: from a pipe too, for which it waits until Ctrl-C.
 _TEXTS = {"--corpus", "--validation"}
@@ -94,7 +126,16 @@ def _reads_text(command: str, call: list[str]) -> bool:
     place = call.index(BAD)
     if place and call[place - 1] in _TEXTS:
         return True
-    return place == {"train": 0, "record": 0, "stability": 0, "contextual": 1}.get(command)
+    places = {
+        "train": 0,
+        "corpus": 0,
+        "record": 0,
+        "stability": 0,
+        "contextual": 1,
+        "layers": 1,
+        "surprisal": 1,
+    }
+    return place == places.get(command)
 
 
 @dataclass(frozen=True)
@@ -119,7 +160,7 @@ def _hang(_signal: int, _frame: FrameType | None) -> None:
 @contextmanager
 def _limited() -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, _hang)
-    signal.alarm(SECONDS)
+    signal.alarm(int(PATIENCE))
     try:
         yield
     finally:
@@ -143,7 +184,7 @@ def run(arguments: list[str]) -> tuple[int, str, str, str]:
             with _limited(), _not_serving():
                 code = cli.main(arguments)
         except HangError:
-            escaped = f"hangs for {SECONDS} s"
+            escaped = f"hangs for {PATIENCE:.0f} s"
         except (Exception, SystemExit) as error:  # noqa: BLE001 - what must not come out
             escaped = f"{type(error).__name__}: {str(error)[:300]!r}"
     return code, out.getvalue(), err.getvalue(), escaped
@@ -249,7 +290,7 @@ def main() -> int:
         animals_folder, good_folder = Path(place) / "zoo", Path(place) / "good"
         animals_folder.mkdir()
         good_folder.mkdir()
-        pretrained = bool({"contextual", "distill"} & set(commands))
+        pretrained = bool({"contextual", "distill", "surprisal", "attention"} & set(commands))
         goods = make_goods(good_folder, pretrained=pretrained)
         animals = zoo.make(animals_folder)
         os.chdir(good_folder)

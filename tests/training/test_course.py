@@ -128,6 +128,7 @@ def test_rounds_cost_little_loss_after_one_epoch(topics: EncodedCorpus, architec
     assert abs(rounds - in_order) < 0.04
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("early_rounds")
 def test_the_bits_are_those_of_any_number_of_workers_from_opening_to_end(
     topics: EncodedCorpus,

@@ -125,6 +125,7 @@ def test_whole_numbers_stay_whole_numbers(tmp_path: Path) -> None:
     assert np.array_equal(lexiscope.load(tmp_path / "nodes.model")[3], theirs.wv[3])
 
 
+@pytest.mark.slow
 def test_words_that_were_frozen_stay_frozen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ def test_the_vectors_of_any_file_are_the_start(
     assert not np.array_equal(model.wv["queen"], vectors["queen"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["negative", "softmax", "hierarchical"])
 @pytest.mark.parametrize("sg", [0, 1])
 def test_loaded_words_can_be_frozen(vectors: lexiscope.KeyedVectors, loss: Any, sg: int) -> None:
@@ -119,6 +120,7 @@ def test_damaged_frozen_rows_are_refused(
         Word2Vec.load(tmp_path / "model")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["negative", "softmax", "nce"])
 def test_the_output_matrix_comes_along_where_the_loss_is_the_same(loss: Any) -> None:
     first = Word2Vec(SENTENCES, **TINY, loss=loss)

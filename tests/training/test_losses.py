@@ -207,6 +207,7 @@ def test_an_unknown_loss_is_an_error() -> None:
         TrainingConfig(loss="hinge")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_tables_of_no_loss_do_not_compile() -> None:
     class Strange(NamedTuple):
         number: int

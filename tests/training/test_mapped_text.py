@@ -30,6 +30,7 @@ def resident(array: NDArray[np.int32]) -> int:
     raise AssertionError("the array is not in the list of maps")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SMAPS.exists(), reason="no list of maps on this system")
 @pytest.mark.parametrize("schedule", ["reproducible", "hogwild"])
 def test_a_stretch_of_text_leaves_memory_once_it_is_trained(

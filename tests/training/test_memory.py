@@ -43,6 +43,7 @@ print(estimate.total, int(peak[0].split()[1]) * 1024, *estimate.lines(), sep="\\
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no VmHWM on this system")
 @pytest.mark.parametrize(
     ("loss", "schedule", "words", "size"),

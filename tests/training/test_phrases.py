@@ -71,6 +71,7 @@ def test_a_run_that_goes_on_finds_the_same_phrases(tmp_path: Path) -> None:
         other.begin()
 
 
+@pytest.mark.slow
 def test_a_text_to_measure_on_has_the_models_phrases(tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("new york w1 machine learning\n" * 20)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import json
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -161,6 +163,38 @@ def test_two_requests_within_a_second_are_one() -> None:
         signal.raise_signal(signal.SIGINT)
     assert requests.number == caught.value.number == signal.SIGTERM  # type: ignore[attr-defined]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_request_that_a_c_library_swallows_is_raised_again() -> None:
+    def press() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    called_from_c = ctypes.CFUNCTYPE(None)(press)
+    hook = sys.unraisablehook
+    with OneAtATime(asked_to_end=True) as requests, pytest.raises(KeyboardInterrupt):
+        called_from_c()
+        time.sleep(10)
+    assert requests.number == signal.SIGTERM
+    assert sys.unraisablehook is hook
+
+
+def test_what_finalizers_say_is_told_until_there_is_a_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class HalfDone:
+        def __del__(self) -> None:
+            raise AttributeError
+
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with OneAtATime(asked_to_end=True), pytest.raises(KeyboardInterrupt):
+        HalfDone()
+        assert len(told) == 1
+        signal.raise_signal(signal.SIGTERM)
+    with OneAtATime(asked_to_end=True) as requests:
+        requests.number = signal.SIGTERM
+        HalfDone()
+    assert len(told) == 1
 
 
 # Folders of runs that were ended before their first checkpoint was whole

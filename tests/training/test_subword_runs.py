@@ -77,6 +77,7 @@ def test_the_same_bits_for_any_number_of_workers_and_on_every_run(model: FastTex
     assert FastText(sentences(), seed=2, **OPTIONS).fingerprint() != model.fingerprint()
 
 
+@pytest.mark.slow
 def test_threads_without_locks_learn_as_much(model: FastText) -> None:
     free = FastText(sentences(), workers=2, schedule="hogwild", **OPTIONS)
     assert free.epoch_losses[-1] == pytest.approx(model.epoch_losses[-1], rel=0.03)

@@ -145,6 +145,7 @@ def test_ways_of_cbow(mean, update) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
 @pytest.mark.parametrize("loss", ["negative", pytest.param("hierarchical", marks=pytest.mark.slow)])
 def test_a_windows_step_is_the_gradient_of_autograd(architecture, loss) -> None:

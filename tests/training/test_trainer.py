@@ -112,6 +112,7 @@ def test_showing_progress_changes_neither_loss_nor_vectors(
     assert shown.totals.all_pairs == silent.totals.all_pairs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -130,6 +131,7 @@ def test_one_worker_gives_the_same_result_on_every_run(
 # The loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_loss_falls_epoch_by_epoch(small: EncodedCorpus, architecture: str, loss: str) -> None:
@@ -168,6 +170,7 @@ def test_the_reports_losses_add_up_to_the_epochs(long: EncodedCorpus) -> None:
 # The learning rate
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_stretches")
 def test_alpha_falls_in_a_line_to_min_alpha(long: EncodedCorpus) -> None:
     reports: list[Progress] = []
@@ -200,6 +203,7 @@ def test_the_learning_rate_is_the_one_that_words_are_trained_with(falling: bool)
 # Threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.usefixtures("even_stretches")
@@ -220,6 +224,7 @@ def test_several_workers_train_every_window_once(
     assert alone.pairs == 0, "the last epoch is closed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_schedules_train_the_same_windows(long: EncodedCorpus, architecture: str) -> None:
     options = {"architecture": architecture, "epochs": 2, "sample": 1e-2}
@@ -229,6 +234,7 @@ def test_the_schedules_train_the_same_windows(long: EncodedCorpus, architecture:
     assert one.epoch_losses[-1] == pytest.approx(other.epoch_losses[-1], rel=0.1)
 
 
+@pytest.mark.slow
 def test_without_subsampling_every_token_is_a_center(long: EncodedCorpus) -> None:
     run = trained(long, workers=2, epochs=2, window=2, shrink_windows=False, architecture="cbow")
     assert run.totals.centers == run.totals.all_pairs == 2 * 50_000 * 8
@@ -239,6 +245,7 @@ def test_without_subsampling_every_token_is_a_center(long: EncodedCorpus) -> Non
 # Odd texts and vocabularies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["negative", "hierarchical", "nce"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_a_burst_of_one_sentence_does_no_harm(schedule: str, loss: str) -> None:
@@ -325,6 +332,7 @@ def test_a_run_that_explodes_says_where_and_puts_the_last_good_state_back(
     assert run.share == caught.value.kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.usefixtures("short_stretches")
 @pytest.mark.parametrize("value", [float("nan"), 1e6])

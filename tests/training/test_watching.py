@@ -159,6 +159,7 @@ def test_a_look_at_all_finds_any_row(machine: Machine) -> None:
         watching.check_all(machine.state)
 
 
+@pytest.mark.slow
 def test_a_large_model_is_copied_seldom_and_only_whole(machine: Machine) -> None:
     watching = machine.guard()
     copies = machine.state.allowance.look("copy")
@@ -175,6 +176,7 @@ def test_a_large_model_is_copied_seldom_and_only_whole(machine: Machine) -> None
     watching.close()
 
 
+@pytest.mark.slow
 def test_where_checkpoints_are_kept_a_large_model_is_never_copied(machine: Machine) -> None:
     class Keeper(Observer):
         keeps_states = True

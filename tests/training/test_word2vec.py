@@ -123,6 +123,7 @@ def test_special_and_kept_tokens() -> None:
 # What is asked of it afterwards
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sg", [0, 1])
 @pytest.mark.parametrize(
     ("options", "loss", "rows"),
@@ -510,6 +511,7 @@ def near_of_a_group(vectors: Any) -> float:
     return hits / len(group_of)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

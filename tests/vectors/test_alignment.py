@@ -229,7 +229,8 @@ def test_verify_does_not_believe_what_is_said_of_a_row(vectors: KeyedVectors) ->
 def test_coverage_weighs_by_the_counts_of_the_ids(vectors: KeyedVectors) -> None:
     ids = TokenIds.build(["[PAD]", "the", "dog", "cow"], counts=np.array([0, 70, 10, 20]))
     coverage = align(vectors, ids).coverage
-    assert (coverage.words, coverage.words_found, coverage.share) == (3, 1, 1 / 3)
+    assert (coverage.words, coverage.words_found) == (3, 1)
+    assert (coverage.tokens, coverage.tokens_found, coverage.share) == (4, 1, 1 / 4)
     assert (coverage.mass, coverage.mass_of) == (0.7, "ids")
     assert coverage.missing == ["cow", "dog"]
     assert coverage.by_source == {Source.EXACT: 1, Source.ZEROS: 2, Source.SPECIAL: 1}

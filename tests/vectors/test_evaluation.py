@@ -129,6 +129,7 @@ def test_analogies_never_answer_with_a_dead_row(tmp_path: Path) -> None:
     assert report.sections[0].accuracy == 1
 
 
+@pytest.mark.slow
 def test_analogies_are_answered_many_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,49 @@ def test_suggestions_are_the_nearest_and_the_commonest() -> None:
     assert close_spellings("a" * 101, ["a" * 101]) == []
 
 
+AROUND = {
+    "▁king": "king",
+    "Ġking": "king",
+    "king</w>": "king",
+    "##king": "king",
+    "/c/en/coffee_pot": "coffee_pot",
+    "/c/en/duck/n": "duck",
+    "en:duck": "duck",
+    "duck|NOUN": "duck",
+    "duck_NN": "duck",
+    "duck.n.01": "duck",
+    "duck%1:05:00::": "duck",
+    "ENTITY/New_York": "New York",
+    "<http://dbpedia.org/resource/Paris>": "paris",
+    "/c/de/kaffee": "Kaffee",
+}
+
+
+@pytest.mark.parametrize("key", AROUND)
+def test_keys_with_something_around_the_word_are_suggested_first(key: str) -> None:
+    word = AROUND[key]
+    close = [f"{word}s", f"{word}y", f"x{word}", "new_duck", "coffee_pot_lid", "kingdom"]
+    assert close_spellings(word, [*close, key])[0] == key
+
+
+def test_a_part_of_another_word_is_not_suggested() -> None:
+    words = ["new_york", "duckling_NN", "/c/en/rubber_duck", "mallard|duckling", "ä"]
+    assert close_spellings("duck", words) == []
+    assert close_spellings("york", words) == []
+    several = ["/c/en/duck/n", "/c/en/duck", "/c/nl/duck/v", "duck#1"]
+    assert close_spellings("duck", several) == ["duck#1", "/c/en/duck", "/c/en/duck/n"]
+
+
+def test_marks_stand_in_where_they_are_asked_for() -> None:
+    keys = ["▁king", "##ing", "/c/en/sea", "queen</w>"]
+    vectors = KeyedVectors(keys, np.eye(4, dtype=np.float32))
+    with pytest.raises(UnknownWordError, match="close spellings that are: ▁king"):
+        vectors["king"]
+    vectors.stand_in("case", "marks")
+    stands = [vectors.stand_for(word) for word in ("King", "ing", "sea", "queen")]
+    assert [stand and stand.key for stand in stands] == keys
+
+
 def test_a_similarity_is_explained() -> None:
     rng = np.random.default_rng(4)
     matrix = rng.normal(size=(len(WORDS), 24)).astype(np.float32)

@@ -18,8 +18,17 @@ from typing import Annotated, Any
 import typer
 
 from lexiscope._version import __version__
-from lexiscope.cli.shared.arguments import SeveralWordsCommand
+from lexiscope.cli.shared.arguments import SeveralWordsCommand, WordsCommand
 from lexiscope.cli.shared.claims import give_up_claims
+from lexiscope.cli.shared.help import (
+    ASK,
+    FILES,
+    PAGE,
+    TRAIN,
+    TRANSFORMERS,
+    GroupedCommand,
+    GroupedProgram,
+)
 from lexiscope.cli.shared.output import print_error, print_line
 from lexiscope.cli.shared.streams import STDOUT, abandon, flush_answers, prepare
 from lexiscope.errors import LexiscopeError
@@ -38,11 +47,15 @@ class Command:
 
     Attributes:
         name: The command's, the module's and the function's name.
+        group: Where it stands in --help.
         several: Whether its repeatable options take several words at a time too.
+        words: Whether its arguments are words, which may begin with a dash.
     """
 
     name: str
+    group: str
     several: bool = False
+    words: bool = False
 
     @property
     def module(self) -> str:
@@ -52,25 +65,31 @@ class Command:
 
 # In the order of --help. A command whose module is not there is not listed.
 COMMANDS = (
-    Command("demo"),
-    Command("train"),
-    Command("record"),
-    Command("stability", several=True),
-    Command("neighbors"),
-    Command("analogy", several=True),
-    Command("similarity"),
-    Command("evaluate", several=True),
-    Command("predict"),
-    Command("serve"),
-    Command("page"),
-    Command("check"),
-    Command("convert"),
-    Command("export"),
-    Command("align"),
-    Command("extract"),
-    Command("contextual"),
-    Command("distill"),
-    Command("info"),
+    Command("demo", TRAIN),
+    Command("corpus", TRAIN),
+    Command("train", TRAIN),
+    Command("record", TRAIN),
+    Command("stability", TRAIN, several=True),
+    Command("neighbors", ASK, words=True),
+    Command("analogy", ASK, several=True),
+    Command("similarity", ASK, words=True),
+    Command("evaluate", ASK, several=True),
+    Command("predict", ASK, words=True),
+    Command("compare", ASK),
+    Command("info", FILES),
+    Command("check", FILES),
+    Command("convert", FILES),
+    Command("export", FILES),
+    Command("align", FILES),
+    Command("postprocess", FILES),
+    Command("extract", TRANSFORMERS),
+    Command("contextual", TRANSFORMERS),
+    Command("layers", TRANSFORMERS),
+    Command("distill", TRANSFORMERS),
+    Command("surprisal", TRANSFORMERS),
+    Command("attention", TRANSFORMERS),
+    Command("serve", PAGE),
+    Command("page", PAGE),
 )
 
 
@@ -78,7 +97,7 @@ def build_app() -> typer.Typer:
     """The Typer application with every command that is there."""
     app = typer.Typer(
         name="lexiscope",
-        add_completion=False,
+        cls=GroupedProgram,
         pretty_exceptions_enable=False,
         # Plain help reads well anywhere and spares the import of rich.
         rich_markup_mode=None,
@@ -90,9 +109,10 @@ def build_app() -> typer.Typer:
             continue
         function = _carrying(getattr(import_module(command.module), command.name))
         if command.several:
-            app.command(command.name, cls=SeveralWordsCommand)(function)
+            kind: type[GroupedCommand] = SeveralWordsCommand
         else:
-            app.command(command.name)(function)
+            kind = WordsCommand if command.words else GroupedCommand
+        app.command(command.name, cls=kind, rich_help_panel=command.group)(function)
     return app
 
 

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from lexiscope.contextual.corpus.run import CorpusRun
     from lexiscope.contextual.encoder import Encoder
     from lexiscope.contextual.options import EncoderOptions
+    from lexiscope.contextual.postprocessed import PostprocessedEncoder, fit_on
     from lexiscope.contextual.results import Encoded, EncodedSentence
     from lexiscope.contextual.text.finding import WordNotThereError
+    from lexiscope.contextual.text.sentence_pooling import SentencePooling
+    from lexiscope.contextual.text.words import SpannedText
     from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
+    from lexiscope.contextual.uses.surprisal import Surprisal, Surprisals
 
 # Public name → the module that has it.
 _LAZY = {
@@ -25,9 +29,15 @@ _LAZY = {
     "EncodedSentence": "lexiscope.contextual.results",
     "Encoder": "lexiscope.contextual.encoder",
     "EncoderOptions": "lexiscope.contextual.options",
+    "PostprocessedEncoder": "lexiscope.contextual.postprocessed",
+    "SentencePooling": "lexiscope.contextual.text.sentence_pooling",
+    "SpannedText": "lexiscope.contextual.text.words",
     "LayerSimilarity": "lexiscope.contextual.uses.similarity",
+    "Surprisal": "lexiscope.contextual.uses.surprisal",
+    "Surprisals": "lexiscope.contextual.uses.surprisal",
     "TokenSimilarity": "lexiscope.contextual.uses.similarity",
     "WordNotThereError": "lexiscope.contextual.text.finding",
+    "fit_on": "lexiscope.contextual.postprocessed",
 }
 
 __all__ = [
@@ -37,8 +47,14 @@ __all__ = [
     "Encoder",
     "EncoderOptions",
     "LayerSimilarity",
+    "PostprocessedEncoder",
+    "SentencePooling",
+    "SpannedText",
+    "Surprisal",
+    "Surprisals",
     "TokenSimilarity",
     "WordNotThereError",
+    "fit_on",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from lexiscope.contextual.model.hidden_states import HiddenStates
 from lexiscope.contextual.model.inference import token_vectors
-from lexiscope.contextual.model.loading import LoadedModel, load_model
+from lexiscope.contextual.model.loading import LoadedModel, hold_model, load_model
+from lexiscope.contextual.model.pickled import PickledModule
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import (
+    UNNAMED_WINDOW,
     Combine,
     EncoderOptions,
     Layers,
@@ -27,6 +29,12 @@ from lexiscope.contextual.results import Encoded, WordVectors
 from lexiscope.contextual.text.finding import WordNotThereError, find_span
 from lexiscope.contextual.text.pooling import pool
 from lexiscope.contextual.text.segmentation import Segmentation, segment
+from lexiscope.contextual.text.sentence_pooling import (
+    SentenceKind,
+    SentencePooling,
+    pool_sentences,
+    sentence_pooling,
+)
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits
 from lexiscope.contextual.text.words import (
@@ -40,6 +48,10 @@ from lexiscope.contextual.text.words import (
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from lexiscope.contextual.corpus.columns import Values
+    from lexiscope.contextual.uses.attention import WordAttention
     from lexiscope.contextual.uses.from_occurrences import Reduce
     from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
     from lexiscope.progress import ProgressCallback
@@ -56,20 +68,29 @@ class Encoder:
         encoder.word("The quick brown fox jumps.", "fox")
 
     Args:
-        model: A folder, a model's id on the Hugging Face hub, or a `LoadedModel`.
+        model: A folder, a model's id on the Hugging Face hub, a model of transformers that is in
+            memory (it is not changed), or a `LoadedModel`.
         layers, combine, pooling, dtype, device, batch_tokens, stride, window, words, truncate: See
-            `EncoderOptions`. Of a `LoadedModel` dtype and device are as it was loaded.
+            `EncoderOptions`. Of a model in memory dtype and device are as they are.
+        tokenizer: Of transformers, for a model in memory.
+
+    Attributes:
+        options: How words get their vectors.
+        model: The model.
+
+    An encoder is never changed, so that copies of it share the model. A pickle of one has the name
+    that the model was loaded by, and loads it again; the model itself where it was given in memory.
 
     Raises:
-        ConfigError: An option is wrong (found before the model is loaded), or there is no such
-            model.
+        ConfigError: An option is wrong (found before the model is loaded), there is no such model,
+            or it is none of text.
         MissingExtraError: PyTorch or transformers is not installed.
         FormatError: The model's folder is damaged.
     """
 
     def __init__(
         self,
-        model: str | PathLike[str] | LoadedModel,
+        model: str | PathLike[str] | LoadedModel | PreTrainedModel,
         *,
         layers: Layers = (-1,),
         combine: Combine = "last",
@@ -81,6 +102,7 @@ class Encoder:
         window: int | None = None,
         words: WordKind = "words",
         truncate: bool = False,
+        tokenizer: PreTrainedTokenizerBase | None = None,
     ) -> None:
         self.options = EncoderOptions(
             layers=layers,
@@ -94,24 +116,26 @@ class Encoder:
             words=words,
             truncate=truncate,
         )
-        self.model = model if isinstance(model, LoadedModel) else load_model(model, self.options)
-        self._tokenizer = TextTokenizer(self.model.tokenizer)
+        self.model = _loaded(model, tokenizer, self.options)
+        self._tokenizer = TextTokenizer(self.model.tokenizer, self.model.forward.rows)
         self._states = HiddenStates(self.model)
         self._workers = Workers()
         self._set_up()
 
     def _set_up(self) -> None:
         self._layers = self.options.resolved_layers(self.model.layers)
+        self._states.width(self._layers, self.options.combine)  # refuses what cannot be had
         self._splitter = Splitter(self.options.words)
         self._limits = Limits(
             window=self._window(), stride=self.options.stride, truncate=self.options.truncate
         )
 
-    def _window(self) -> int | None:
+    def _window(self) -> int:
         """The tokens of a window.
 
         What the model has positions for counts; the tokenizer's own limit only where the model
-        names none, since it is often set lower than what the model can take.
+        names none, since it is often set lower than what the model can take. Where neither does, a
+        text could be a sequence of any length, whose attention would take any memory.
         """
         most = self.model.positions
         if most is None:
@@ -119,7 +143,9 @@ class Encoder:
         wanted = self.options.window
         if wanted is not None and most is not None and wanted > most:
             raise ConfigError(f"window={wanted}: the model can take {most} tokens at most")
-        return most if wanted is None else wanted
+        if wanted is not None:
+            return wanted
+        return UNNAMED_WINDOW if most is None else most
 
     def with_options(self, **changes: Any) -> Encoder:
         """An encoder with other options over the same loaded model.
@@ -133,12 +159,32 @@ class Encoder:
         fixed = {"dtype", "device"} & changes.keys()
         if fixed:
             raise ConfigError(f"{fixed.pop()} is how the model was loaded; make a new Encoder")
+        return self._with(replace(self.options, **changes))
+
+    def _with(self, options: EncoderOptions) -> Encoder:
         other = object.__new__(Encoder)
-        other.options = replace(self.options, **changes)
+        other.options = options
         other.model, other._tokenizer, other._states = self.model, self._tokenizer, self._states
         other._workers = self._workers
         other._set_up()
         return other
+
+    def __copy__(self) -> Encoder:
+        return self._with(self.options)
+
+    def __deepcopy__(self, _copied: dict[int, object]) -> Encoder:
+        return self._with(self.options)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        name = self.model.name
+        if name is not None:
+            return _again, (name, None, self.options)
+        return _again, (PickledModule.of(self.model.module), self.model.tokenizer, self.options)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the model, a line each."""
+        return self.model.warnings
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -153,16 +199,25 @@ class Encoder:
 
     # Vectors
 
-    def encode(self, sentences: Iterable[Sentence]) -> Encoded:
+    def encode(
+        self,
+        sentences: Iterable[Sentence],
+        *,
+        sentence: SentenceKind | SentencePooling | None = None,
+    ) -> Encoded:
         """Words, tokens and their vectors.
 
         Args:
-            sentences: Strings, or lists of words whose boundaries are kept. Equal ones go through
-                the model once.
+            sentences: Strings; lists of words, whose boundaries are kept; or `SpannedText`. Equal
+                ones go through the model once.
+            sentence: What becomes of a sentence as a whole, beside its words: "mean", "cls",
+                "last", "sif" (see `SentencePooling`); None for nothing.
 
         Raises:
-            CorpusError: One of them is neither.
+            CorpusError: One of them is none of these, or has a token that the model has no row for.
+            ConfigError: The model, or so few sentences, have no such vector of a sentence.
         """
+        pooling = None if sentence is None else sentence_pooling(sentence)
         texts, numbers = unique(self._splitter.split_all(sentences))
         segmentation = self._segment(texts)
         vectors = self._run(segmentation)
@@ -172,7 +227,19 @@ class Encoder:
             vectors=pool(vectors, segmentation.pieces, self.options.pooling),
             token_vectors=vectors,
         )
-        return encoded.take(numbers)
+        encoded = encoded.take(numbers)
+        if pooling is None:
+            return encoded
+        return replace(
+            encoded,
+            sentence_vectors=pool_sentences(
+                encoded.segmentation,
+                encoded.vectors,
+                encoded.token_vectors,
+                pooling,
+                causal=self.model.behaviour.causal,
+            ),
+        )
 
     def encode_words(
         self, sentences: Iterable[Sentence], only: frozenset[str] | None = None
@@ -201,6 +268,28 @@ class Encoder:
             vectors=vectors[rows] if len(texts) < len(split) else vectors,
             tokens=len(segmentation.tokens),
         )
+
+    def table(
+        self,
+        sentences: Iterable[Sentence],
+        *,
+        only: frozenset[str] | None = None,
+        whole: SentenceKind | None = None,
+        values: Values = "float32",
+    ) -> Any:
+        """A row a word as a table of pyarrow's, in memory; `.to_pandas()` makes a data frame of it.
+
+        Args:
+            sentences, only: As for `encode_words`.
+            whole, values: As for `corpus.run.run_corpus`, whose Parquet file has the same columns.
+
+        Raises:
+            ConfigError: An option is wrong.
+            CorpusError: One of the sentences is no sentence.
+        """
+        from lexiscope.contextual.corpus.in_memory import table_of
+
+        return table_of(self, sentences, only, whole, values)
 
     def word(self, sentence: Sentence, word: str, occurrence: int | None = None) -> Floats:
         """The vector of a word, or of a phrase of several, in a sentence (D).
@@ -273,6 +362,12 @@ class Encoder:
 
         return token_similarity(self, sentence, other)
 
+    def attention(self, sentence: Sentence) -> WordAttention:
+        """What the words of a sentence attend to, by layer and head."""
+        from lexiscope.contextual.uses.attention import word_attention
+
+        return word_attention(self, sentence)
+
     def static(
         self,
         corpus: Iterable[Sentence],
@@ -315,3 +410,22 @@ class Encoder:
         return token_vectors(
             segmentation, self._states, self._workers, self._layers, self.options, self._limits
         )
+
+
+def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:
+    if isinstance(model, LoadedModel):
+        return model
+    if isinstance(model, str | PathLike):
+        if tokenizer is not None:
+            raise ConfigError(
+                "tokenizer is for a model in memory; one that is loaded by its name has its own"
+            )
+        return load_model(model, options)
+    return hold_model(model, tokenizer)
+
+
+def _again(model: Any, tokenizer: Any, options: EncoderOptions) -> Encoder:
+    """The encoder of a pickle."""
+    if isinstance(model, PickledModule):
+        model = model.module()
+    return Encoder(model, tokenizer=tokenizer, **asdict(options))

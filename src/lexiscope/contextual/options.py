@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 
-Layers = int | Sequence[int] | Literal["all"]
+Layers = int | Sequence[int] | NDArray[np.integer[Any]] | Literal["all"]
 Combine = Literal["last", "mean", "sum", "concat"]
 Pooling = Literal["mean", "first", "last", "first_last", "max", "sum"]
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -17,6 +21,7 @@ WordKind = Literal["words", "whitespace"]
 
 ALL_LAYERS: Literal["all"] = "all"
 SMALLEST_WINDOW = 4
+UNNAMED_WINDOW = 512
 _MOST_BATCH_TOKENS = 1 << 24
 
 
@@ -38,7 +43,7 @@ class EncoderOptions:
         stride: In a text longer than the window: tokens from the start of a window to the start of
             the next; None is half of the window.
         window: Tokens that the model sees at a time, special ones included; None is as many as it
-            can take.
+            can take, and 512 where neither model nor tokenizer names a limit.
         words: What a word of a string is: "words" (runs of letters, marks and digits) or
             "whitespace" (whatever stands between spaces). Lists of words are taken as they are.
         truncate: Cut longer texts at the window's end instead; words beyond it are missing.
@@ -66,7 +71,7 @@ class EncoderOptions:
             ("words", get_args(WordKind)),
         ):
             choice(name, getattr(self, name), choices)
-        if self.layers != ALL_LAYERS:
+        if not (isinstance(self.layers, str) and self.layers == ALL_LAYERS):
             object.__setattr__(self, "layers", _checked_layers(self.layers))
         if self.combine == "last" and (self.layers == ALL_LAYERS or len(self.layer_list) > 1):
             raise ConfigError(
@@ -120,10 +125,13 @@ class EncoderOptions:
 
 
 def _checked_layers(layers: object) -> tuple[int, ...]:
-    given = (layers,) if isinstance(layers, int) else layers
+    shown = f"layers={layers!r:.60}"
+    if isinstance(layers, np.ndarray):
+        layers = layers.tolist()
+    given = (layers,) if isinstance(layers, Integral) else layers
     if isinstance(given, str) or not isinstance(given, Sequence) or not given:
-        raise ConfigError(f"layers={layers!r}: expected numbers such as (-1,), or 'all'")
+        raise ConfigError(f"{shown}: expected numbers such as (-1,), or 'all'")
     for layer in given:
-        if not isinstance(layer, int) or isinstance(layer, bool):
-            raise ConfigError(f"layers={layers!r}: {layer!r} is no whole number")
-    return tuple(given)
+        if not isinstance(layer, Integral) or isinstance(layer, bool):
+            raise ConfigError(f"{shown}: {layer!r:.60} is no whole number")
+    return tuple(int(layer) for layer in given)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.contextual.model.loading import LoadedModel
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.contextual.results import Encoded, WordVectors
+from lexiscope.contextual.text.sentence_pooling import SentenceKind, SentencePooling
 from lexiscope.contextual.text.words import Sentence
 
 Floats = NDArray[np.float32]
@@ -42,7 +43,12 @@ class WordEncoder(Protocol):
     def with_options(self, **changes: Any) -> WordEncoder:
         """Another one with other options over the same model."""
 
-    def encode(self, sentences: Iterable[Sentence]) -> Encoded:
+    def encode(
+        self,
+        sentences: Iterable[Sentence],
+        *,
+        sentence: SentenceKind | SentencePooling | None = None,
+    ) -> Encoded:
         """Words, tokens and their vectors."""
 
     def encode_words(

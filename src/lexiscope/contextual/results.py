@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +72,12 @@ class EncodedSentence(Segmented):
         vectors: The words' vectors (n × D). The row of a word without a token is NaN.
         token_vectors: The tokens' vectors (t × D′); D′ is D but for pooling "first_last", where D
             is twice as large.
+        vector: The sentence's own, where `encode` was asked for it.
     """
 
     vectors: Floats
     token_vectors: Floats
+    vector: Floats | None = None
 
     @property
     def text(self) -> str:
@@ -100,10 +103,12 @@ class Encoded(Segmented):
     Attributes:
         vectors: The words' vectors (N × D); NaN where `missing`.
         token_vectors: The tokens' vectors (T × D′).
+        sentence_vectors: The sentences' own, a row each, where `encode` was asked for them.
     """
 
     vectors: Floats
     token_vectors: Floats
+    sentence_vectors: Floats | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -136,12 +141,18 @@ class Encoded(Segmented):
     def __iter__(self) -> Iterator[EncodedSentence]:
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, index: int) -> EncodedSentence:
-        """One sentence; its vectors are views.
+    @overload
+    def __getitem__(self, index: int) -> EncodedSentence: ...
+    @overload
+    def __getitem__(self, index: slice) -> Encoded: ...
+    def __getitem__(self, index: int | slice) -> EncodedSentence | Encoded:
+        """One sentence, its vectors views; or several of a slice.
 
         Raises:
             IndexError: There is no such sentence.
         """
+        if isinstance(index, slice):
+            return self.take(np.arange(len(self))[index])
         i = range(len(self))[index]
         tokens = self.segmentation.tokens.sentences[i]
         return EncodedSentence(
@@ -149,6 +160,7 @@ class Encoded(Segmented):
             tokens=self.tokens[tokens],
             vectors=self.vectors[self.segmentation.words.sentences[i]],
             token_vectors=self.token_vectors[tokens],
+            vector=None if self.sentence_vectors is None else self.sentence_vectors[i],
         )
 
     def take(self, numbers: Ints) -> Encoded:
@@ -165,6 +177,9 @@ class Encoded(Segmented):
             tokens=tuple(self.tokens[token] for token in tokens.tolist()),
             vectors=self.vectors[words],
             token_vectors=self.token_vectors[tokens],
+            sentence_vectors=None
+            if self.sentence_vectors is None
+            else self.sentence_vectors[numbers],
         )
 
 

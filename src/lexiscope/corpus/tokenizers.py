@@ -14,7 +14,8 @@ however often it occurs:
     Unicode words: letters, marks and digits, with an apostrophe (' or ’) or a zero-width joiner
     or non-joiner kept where letters or digits stand on both sides. Everything else separates.
 a path
-    A Hugging Face ``tokenizer.json``, which reads whole sentences; its special tokens are left out.
+    A Hugging Face ``tokenizer.json``, or the folder that has one, which reads whole sentences; its
+    special tokens are left out.
 
 Lowercasing comes before splitting, stop words after both.
 """
@@ -32,13 +33,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import flag
-from lexiscope.errors import ConfigError, MissingExtraError
+from lexiscope.errors import ConfigError, MissingExtraError, reason_of
 from lexiscope.files import json_document
 
 WHITESPACE = "whitespace"
 UNICODE_WHITESPACE = "unicode-whitespace"
 WORDS = "words"
 _KINDS = (WHITESPACE, UNICODE_WHITESPACE, WORDS)
+
+_FILE = "tokenizer.json"
+_HOW_TO_SAVE = (
+    "transformers writes one: AutoTokenizer.from_pretrained('FOLDER').save_pretrained('NEW')"
+)
+_LOOKED_AT = 1 << 12
+_MARK = b"\xef\xbb\xbf"
 
 _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
 WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
@@ -50,7 +58,7 @@ class TokenizerSpec:
 
     Attributes:
         kind: "whitespace", "unicode-whitespace", "words", or the path of a Hugging Face
-            ``tokenizer.json``.
+            ``tokenizer.json`` or of a folder with one.
         lowercase: Lowercase the text first.
         stopwords: Words to leave out. Where `lowercase` is set they are lowercased too.
         comments: Skip lines whose first character that is no space is "#".
@@ -170,7 +178,7 @@ class SentenceTokenizer:
     """A Hugging Face tokenizer, for whole sentences.
 
     Args:
-        spec: A spec whose `kind` is the path of a ``tokenizer.json``.
+        spec: A spec whose `kind` is the path of a ``tokenizer.json`` or of its folder.
 
     Raises:
         MissingExtraError: The package ``tokenizers`` is not installed.
@@ -178,22 +186,20 @@ class SentenceTokenizer:
     """
 
     def __init__(self, spec: TokenizerSpec) -> None:
-        check_kind(spec)
+        path = tokenizer_file(spec.kind)
         try:
             from tokenizers import Tokenizer
         except ImportError as error:
             raise MissingExtraError("a Hugging Face tokenizer", "tokenizers") from error
-        json_document.read(Path(spec.kind), json_document.TABLE)
+        json_document.read(path, json_document.TABLE)
         try:
-            self._tokenizer: Any = Tokenizer.from_file(spec.kind)
+            self._tokenizer: Any = Tokenizer.from_file(str(path))
         except BaseException as error:
             # The package raises nothing narrower, and Rust's panics are no `Exception`.
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
-            reason = " ".join(str(error).split())[:200]
-            raise ConfigError(
-                f"{spec.kind}: not a Hugging Face tokenizer.json: {reason}"
-            ) from error
+            reason = reason_of(error)
+            raise ConfigError(f"{path}: not a Hugging Face tokenizer.json: {reason}") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._lowercase = spec.lowercase
@@ -216,16 +222,43 @@ class SentenceTokenizer:
 
 
 def check_kind(spec: TokenizerSpec) -> None:
-    """Refuse a tokenizer that is neither a known name nor a file.
+    """Refuse a tokenizer that is neither a known name nor a file that says how text is cut.
 
     Raises:
-        ConfigError: Saying what the names are.
+        ConfigError: Saying what the names are, or what the file is not.
     """
-    if not spec.splits_chunks and not Path(spec.kind).is_file():
+    if not spec.splits_chunks:
+        tokenizer_file(spec.kind)
+
+
+def tokenizer_file(kind: str) -> Path:
+    """The ``tokenizer.json`` that a path names: itself, or the one in a folder.
+
+    Lists of tokens and SentencePiece models, from which Hugging Face's library makes one, are named
+    with how: which options belong to them stands elsewhere.
+
+    Raises:
+        ConfigError: There is none, or the path is of another file.
+    """
+    path = Path(kind)
+    if path.is_dir():
+        inside = path / _FILE
+        if inside.is_file():
+            return inside
+        raise ConfigError(f"tokenizer {kind!r}: is a folder without {_FILE}; {_HOW_TO_SAVE}")
+    if not path.is_file():
         raise ConfigError(
-            f"tokenizer {spec.kind!r}: expected 'whitespace', 'words' or the path of a "
-            "tokenizer.json; there is no such file"
+            f"tokenizer {kind!r}: expected 'whitespace', 'words' or the path of a {_FILE}; there "
+            "is no such file"
         )
+    with path.open("rb") as stream:
+        begin = stream.read(_LOOKED_AT).removeprefix(_MARK).lstrip()
+    if not begin.startswith(b"{"):
+        raise ConfigError(
+            f"tokenizer {kind!r}: does not say how text is cut into tokens, expected a {_FILE}; "
+            f"{_HOW_TO_SAVE}"
+        )
+    return path
 
 
 def batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

@@ -16,6 +16,7 @@ from lexiscope.estimator.arguments import watch
 from lexiscope.estimator.callbacks import checked
 from lexiscope.estimator.options import Options
 from lexiscope.estimator.word_facts import WordFacts
+from lexiscope.notebook import FIRST_WORDS, facts_html
 from lexiscope.training.assembling import run_around
 from lexiscope.training.checkpoint import parse_duration
 from lexiscope.training.config import TrainingConfig, check_workers
@@ -255,6 +256,20 @@ class Model(Options):
         words = "no vocabulary yet" if run is None else f"{len(run.vocabulary):,} words"
         name = type(self).__name__
         return f"{name}({words}, vector_size={self.vector_size}, alpha={self.alpha:g})"
+
+    def _repr_html_(self) -> str:
+        """A small table, for a notebook's cell."""
+        config = self.config
+        facts = [
+            ("architecture, loss", f"{config.architecture}, {config.loss}"),
+            ("window, dimensions", f"{config.window:,}, {self.vector_size:,}"),
+        ]
+        if self._session.run is not None:
+            words = self.wv.index_to_key
+            facts.append(("first words", ", ".join(map(str, words[:FIRST_WORDS])) or "none"))
+        if losses := self.epoch_losses:
+            facts.append(("mean loss of each epoch", ", ".join(f"{loss:.4f}" for loss in losses)))
+        return facts_html(repr(self), facts)
 
     def __str__(self) -> str:
         run = self._session.run

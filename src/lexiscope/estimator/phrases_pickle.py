@@ -14,9 +14,10 @@ from typing import Any
 from lexiscope.corpus.phrases.scoring import SCORERS, Scorer
 from lexiscope.errors import FormatError
 from lexiscope.estimator.phrases_scorers import scorer_named
-from lexiscope.formats.kinds.gensim.objects import Saved, bytes_of, number_of
+from lexiscope.formats.kinds.gensim.objects import Saved
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import Global, Instance, Items
+from lexiscope.formats.reading.inert_arrays import bytes_of, number_of
 
 _FROZEN = ("FrozenPhrases", "Phraser")
 _SCORERS = {"original_scorer": "default", "npmi_scorer": "npmi"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,6 +75,9 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
+_LONGEST_HEADER = 1 << 27
+_LEAST_ROWS, _LEAST_NUMBERS, _MANY_NUMBERS = 3, 8, 50
+_DECIMAL = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _BEFORE_A_PAGE = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -105,6 +109,27 @@ def describe_binary(head: bytes) -> str | None:
             if kind.instead_of == "text with NUL" and head.startswith(kind.magic):
                 return kind.name
     return None
+
+
+def describe_vectors(head: bytes) -> str | None:
+    """What a file of vectors is, as a noun phrase, where its first bytes are one's, or None.
+
+    Rows of decimals: lines with one word and equally many numbers behind it, three lines of eight
+    or more, or one of fifty. safetensors: the length of a header, then its JSON.
+    """
+    if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < _LONGEST_HEADER:
+        return "a safetensors file"
+    rows = [line.split() for line in head.split(b"\n")[:-1]]
+    if rows and len(rows[0]) == 2 and all(map(bytes.isdigit, rows[0])):
+        rows = rows[1:]
+    sizes = {len(row) - 1 for row in rows}
+    if len(sizes) != 1 or (size := sizes.pop()) < _LEAST_NUMBERS:
+        return None
+    if len(rows) < _LEAST_ROWS and size < _MANY_NUMBERS:
+        return None
+    if not all(_DECIMAL.fullmatch(field) for row in rows for field in row[1:]):
+        return None
+    return f"a file of word vectors (a word and {size:,} numbers a line)"
 
 
 def describe_no_vectors(head: bytes) -> str | None:

@@ -12,9 +12,10 @@ from lexiscope.files.opening import read_within, require
 
 _MARK = b"\xef\xbb\xbf"
 _MOST_BYTES = 1 << 28
+_FIRST_BYTES = 1 << 16
 
 
-def read_list(path: Path, expected: str) -> bytes:
+def read_list(path: Path, expected: str, most: int | None = None) -> bytes:
     """A file's bytes, without a byte order mark.
 
     A pipe is read too (`<(grep …)` of a shell is one), if somebody writes to it.
@@ -22,6 +23,7 @@ def read_list(path: Path, expected: str) -> bytes:
     Args:
         path: The file.
         expected: What it should be, for messages ("lines of four words").
+        most: How many bytes it may have; None for 256 MiB.
 
     Raises:
         MissingPathError: There is nothing at the path.
@@ -37,18 +39,20 @@ def read_list(path: Path, expected: str) -> bytes:
         # Opened to wait, a pipe would wait for ever for somebody who never comes.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            first = stream.read(1 << 16)  # None where somebody is there who has written nothing yet
+            # None where somebody is there who has written nothing yet.
+            first = stream.read(_FIRST_BYTES)
             if first == b"" and stat.S_ISFIFO(kind):
                 raise FormatError(path, None, "is a pipe that nobody writes to; expected a file")
             if hasattr(os, "O_NONBLOCK"):
                 os.set_blocking(descriptor, True)
-            rest = read_within(cast("BinaryIO", stream), _MOST_BYTES)
+            most = _MOST_BYTES if most is None else most
+            rest = read_within(cast("BinaryIO", stream), most)
     except OSError as error:
         if isinstance(error, FormatError):
             raise
         raise FormatError(path, None, f"{error.strerror}; expected {expected}") from error
     if rest is None:
-        raise FormatError(path, None, f"has more than {_MOST_BYTES:,} bytes, expected {expected}")
+        raise FormatError(path, None, f"has more than {most:,} bytes, expected {expected}")
     return ((first or b"") + rest).removeprefix(_MARK)
 
 

@@ -1,11 +1,13 @@
 """Files of vectors opened to read their bytes, and refused where they are no vectors at all.
 
 Every reader of a single file goes through `mapped` (any place, any time) or `chunks` (once through,
-no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst) is taken off in one place.
+no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst, and a zip or tar archive with
+one file of vectors in it) is taken off in one place.
 """
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import tempfile
@@ -16,27 +18,23 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from lexiscope.errors import FormatError
-from lexiscope.files import tokens
+from lexiscope.files import archives, tokens
 from lexiscope.files.compression import (
-    MAGIC_BYTES,
     SUFFIXES,
-    Compression,
-    DamagedDataError,
-    Memory,
-    Unpacked,
-    compression_of,
 )
 from lexiscope.files.disguises import describe_no_vectors
 from lexiscope.files.space import full_disk_named
+from lexiscope.files.unwrapping import (
+    Unwrapped,
+    archive_at,
+    content_of,
+    described,
+    read_up_to,
+)
 
 HEAD_BYTES = 1 << 16
 _COPY_BYTES = 1 << 20
 _LONGEST_NAME = 255
-
-# Vectors are nearly random bytes: even text of 6 decimals packs no closer than some 5 to 1.
-_MOST_EXPANSION = 200
-_ALWAYS_ALLOWED = 1 << 26
-_MEMORY = Memory(zstd_window=1 << 27, zstd_input=1 << 10, xz=1 << 30)
 
 
 class MissingPathError(FormatError, FileNotFoundError):
@@ -93,14 +91,15 @@ def read_within(stream: BinaryIO, most: int) -> bytes | None:
     return b"".join(pieces)
 
 
-def unpacks_to(size: int) -> int:
-    """So many bytes at most are vectors that are packed in so many."""
-    return _ALWAYS_ALLOWED + _MOST_EXPANSION * size
-
-
 def unwrapped_suffix(path: Path) -> str:
-    """The ending that tells the content, in lower case: ".bin" of "vectors.bin.gz"."""
+    """The ending that tells the content, in lower case: ".bin" of "vectors.bin.gz".
+
+    Of an archive that one file stands for it is that file's.
+    """
+    archive = archive_at(path)
     suffix = path.suffix.lower()
+    if archive is not None and archive.member is not None:
+        return Path(archive.member).suffix.lower()
     return Path(path.stem).suffix.lower() if suffix in SUFFIXES else suffix
 
 
@@ -117,7 +116,7 @@ def _is_wrapped(path: Path) -> bool:
     """
     require_file(path)
     with path.open("rb") as stream:
-        return compression_of(stream.read(MAGIC_BYTES)) is not None
+        return isinstance(content_of(stream, path), Unwrapped)
 
 
 def read_head(path: Path) -> bytes:
@@ -130,7 +129,7 @@ def read_head(path: Path) -> bytes:
         return b""
     require_file(path)
     with path.open("rb") as stream:
-        return _read_up_to(_content(stream, path), HEAD_BYTES)
+        return read_up_to(content_of(stream, path), HEAD_BYTES)
 
 
 def reject_disguise(head: bytes, path: Path) -> None:
@@ -144,6 +143,9 @@ def reject_disguise(head: bytes, path: Path) -> None:
         FormatError: It is empty, a web page, a Git-LFS pointer, an archive, a pickle.
     """
     what = describe_no_vectors(head)
+    archive = archive_at(path) if archives.kind_of(head) is not None else None
+    if archive is not None:
+        raise FormatError(path, None, described(archive))
     if what is not None:
         raise FormatError(path, None, f"is {what}")
 
@@ -168,8 +170,8 @@ def mapped(path: Path, *, disguises: bool = True, private: bool = False) -> Iter
     require_file(path)
     with ExitStack() as open_files:
         stream: BinaryIO = open_files.enter_context(path.open("rb"))
-        content = _content(stream, path)
-        if isinstance(content, _UnpackedFile):
+        content = content_of(stream, path)
+        if isinstance(content, Unwrapped):
             unpacked = open_files.enter_context(tempfile.TemporaryFile(buffering=0))
             _unpack(content, unpacked, path)
             stream = cast(BinaryIO, unpacked)
@@ -214,7 +216,7 @@ def unwrapped_path(path: Path) -> Iterator[Path]:
         yield unpacked
 
 
-def _unpack(content: Chunks | _UnpackedFile, target: RawIOBase, path: Path) -> None:
+def _unpack(content: Chunks | Unwrapped, target: RawIOBase, path: Path) -> None:
     """Writes what a wrapped file holds to a file in the temporary folder, and goes to its start.
 
     Args:
@@ -245,13 +247,17 @@ class Chunks:
         size: Bytes of content, or None for a wrapped file, which does not tell.
     """
 
-    def __init__(
-        self, stream: BinaryIO, content: BinaryIO | _UnpackedFile, packed_size: int
-    ) -> None:
+    def __init__(self, stream: BinaryIO, content: BinaryIO | Unwrapped, packed_size: int) -> None:
         self._stream = stream
         self._content = content
         self._packed_size = packed_size
-        self.size = None if isinstance(content, _UnpackedFile) else packed_size
+        self.size = None if isinstance(content, Unwrapped) else packed_size
+
+    @classmethod
+    def of_bytes(cls, content: bytes) -> Chunks:
+        """Bytes that are in memory, as a file's."""
+        stream = io.BytesIO(content)
+        return cls(stream, stream, len(content))
 
     def read(self, size: int) -> bytes:
         """The next bytes: fewer than `size` only at the end, where there are none at last.
@@ -259,7 +265,7 @@ class Chunks:
         Raises:
             FormatError: The wrapper is damaged.
         """
-        return _read_up_to(self._content, size)
+        return read_up_to(self._content, size)
 
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far, and in all."""
@@ -279,63 +285,4 @@ def chunks(path: Path) -> Iterator[Chunks]:
     with path.open("rb", buffering=0) as raw:
         # Unbuffered: pieces are large, and a buffer would only copy them once more.
         stream: BinaryIO = raw
-        yield Chunks(stream, _content(stream, path), path.stat().st_size)
-
-
-def _content(stream: BinaryIO, path: Path) -> BinaryIO | _UnpackedFile:
-    """The stream, at its start, or what unwraps it."""
-    compression = compression_of(stream.read(MAGIC_BYTES))
-    stream.seek(0)
-    return stream if compression is None else _UnpackedFile(stream, compression, path)
-
-
-class _UnpackedFile:
-    """The content of a wrapped file, read forward, and no more than vectors can be.
-
-    Args:
-        stream: The wrapped file, at its start.
-        compression: Its wrapper.
-        path: For messages, and its size.
-    """
-
-    def __init__(self, stream: BinaryIO, compression: Compression, path: Path) -> None:
-        self._unpacked = Unpacked(stream.read, compression, _MEMORY)
-        self._name = compression.name
-        self._path = path
-        self._allowed = unpacks_to(path.stat().st_size)
-
-    def read(self, size: int) -> bytes:
-        """Some of the next bytes, at most `size`; none at the end.
-
-        Raises:
-            FormatError: The wrapper is damaged or cut, or unpacks to more than vectors can.
-        """
-        try:
-            piece = self._unpacked.read(size)
-        except DamagedDataError as error:
-            raise FormatError(
-                self._path,
-                f"byte {self._unpacked.given:,} of its content",
-                f"its {self._name} wrapper is damaged or cut ({error.reason}); download it again",
-            ) from error
-        if self._unpacked.given > self._allowed:
-            raise FormatError(
-                self._path,
-                None,
-                f"unpacks to more than {_MOST_EXPANSION} times its size, as vectors do not; if it "
-                "is sound, unpack it first",
-            )
-        return piece
-
-
-def _read_up_to(content: BinaryIO | _UnpackedFile, size: int) -> bytes:
-    """As many bytes as there are, also where one call gives fewer."""
-    first = content.read(size)
-    if len(first) == size or not first:
-        return first
-    pieces = [first]
-    missing = size - len(first)
-    while missing and (piece := content.read(missing)):
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
+        yield Chunks(stream, content_of(stream, path), path.stat().st_size)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
+from lexiscope.files.encodings import check as check_encoding
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.not_kept import NotKept
 from lexiscope.formats.token_rule import ANYTHING, TokenRule
@@ -23,7 +24,7 @@ Matrix = NDArray[Any]
 Part = Literal["counts", "output", "subwords", "metadata"]
 Hashing = Literal["bytes", "characters"]
 
-_FIRST_ROWS = 1 << 14
+_FIRST_BYTES = 1 << 20
 # A letter, and what ends the word.
 _LEAST_WORD_BYTES = 2
 
@@ -37,19 +38,23 @@ class ReadOptions:
         words: Only rows of these words; None for all.
         dtype: "float32", or "float16" for half the memory; "float64" for decimals at their full
             width, which other values gain nothing by.
+        encoding: Of the words, where that is not UTF-8; None for UTF-8, other bytes as they are.
         writable: Whether the matrix is to be written to: a map of a file is then a private one,
             whose changes stay in memory. Formats that cannot give one give what they have.
 
     Raises:
-        ConfigError: The limit is below 1, there are no words, or there is no such dtype.
+        ConfigError: The limit is below 1, there are no words, or no such dtype or encoding.
     """
 
     limit: int | None = None
     words: frozenset[str] | None = None
     dtype: Literal["float32", "float16", "float64"] = "float32"
+    encoding: str | None = None
     writable: bool = False
 
     def __post_init__(self) -> None:
+        if self.encoding is not None:
+            object.__setattr__(self, "encoding", check_encoding(self.encoding))
         if self.limit is not None:
             whole("limit", self.limit, 1, note=", or None for all rows")
         if self.words is not None and not self.words:
@@ -59,7 +64,8 @@ class ReadOptions:
     @property
     def is_everything(self) -> bool:
         """Whether all rows are asked for as they stand."""
-        return self.limit is None and self.words is None and self.dtype == "float32"
+        all_rows = self.limit is None and self.words is None
+        return all_rows and self.dtype == "float32" and self.encoding is None
 
     @property
     def decimals(self) -> Literal["float32", "float64"]:
@@ -229,7 +235,8 @@ class VectorsStream:
         words: list[str] = []
         counts: list[NDArray[np.int64]] = []
         # A size that the file does not vouch for is never allocated at once.
-        capacity = _FIRST_ROWS if self.rows is None else self.rows
+        row_bytes = max(1, self.columns * np.dtype(self.dtype).itemsize)
+        capacity = _FIRST_BYTES // row_bytes + 1 if self.rows is None else self.rows
         matrix = np.empty((capacity, self.columns), dtype=self.dtype)
         for block in self.blocks:
             start, end = len(words), len(words) + len(block.tokens)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,12 @@ from lexiscope.formats.contract import (
     ReadOptions,
     Rows,
     VectorsStream,
+    as_stream,
     to_dtype,
 )
 from lexiscope.formats.not_kept import NotKept, Rounding
 from lexiscope.formats.reading.text_rows import text_lines
+from lexiscope.formats.respelling import Respelling
 from lexiscope.progress import Meter, ProgressCallback
 
 _NAMED = 3
@@ -67,6 +70,7 @@ def convert(
     *,
     to: str | None = None,
     options: ReadOptions | None = None,
+    output: str | Path | None = None,
     progress: ProgressCallback | None = None,
 ) -> Conversion:
     """Writes vectors in another format, whole or not at all.
@@ -80,12 +84,14 @@ def convert(
         to: The target's format by name; None: by the target's ending, a model folder where there is
             no ending.
         options: Which rows, and as what; None for everything.
+        output: A file whose vectors are W′ of the source's words. Both are then read whole.
         progress: Called with "converting" reports.
 
     Raises:
         ConfigError: No such format, or one that is only read; something that is no vectors stands
             at the target; source and target are the same; a value does not fit into float16.
-        FormatError: The source is damaged, or the target's format cannot hold a word.
+        FormatError: The source is damaged, or the target's format cannot hold a value; the output
+            matrix is not of the same words and dimensions.
         MissingExtraError: A format needs a package that is not installed.
         BusyError: Another process is writing the target.
         NoRoomError: The disk is full, or has less room than the target will take.
@@ -99,22 +105,36 @@ def convert(
     check_target(source_path, target_path, write_as)
     done = Conversion(source_format=read_as.name, target_format=write_as.name)
     # Rounding is done here, where its error is measured.
-    exact = ReadOptions(limit=wanted.limit, words=wanted.words)
+    exact = replace(wanted, dtype="float32")
     with (
         reserved_early(target_path, is_folder=write_as.is_folder),
-        read_as.open(source_path, exact) as stream,
+        _opened(source_path, read_as, exact, output) as stream,
     ):
         done.dimensions = stream.columns
         seen = _Seen(wanted, done, progress, partial(_check_room, target_path, write_as))
         not_carried = leave_out(stream, write_as)
         seen.attach(stream)
+        respelling = Respelling(stream, write_as)
         registry.write(target_path, stream, write_as.name)
+        done.words -= respelling.left_out
         done.warnings = list(stream.warnings)
     not_kept = [*not_carried, *stream.lost, *seen.lost()]
     done.lost = [str(item) for item in not_kept]
     done.largest_error = max((item.error for item in not_kept), default=0.0)
     done.seconds = time.perf_counter() - began
     return done
+
+
+@contextmanager
+def _opened(
+    source: Path, format_: Format, options: ReadOptions, output: str | Path | None
+) -> Iterator[VectorsStream]:
+    """The source's rows, some at a time; at once where an output matrix is put to their words."""
+    if output is None:
+        with format_.open(source, options) as stream:
+            yield stream
+    else:
+        yield as_stream(registry.read(source, options, output))
 
 
 def target_format(target: Path, to: str | None) -> Format:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
@@ -28,37 +29,64 @@ from lexiscope.formats.contract import (
 from lexiscope.formats.index import Indexes, user_cache
 from lexiscope.formats.kinds import csv as delimited
 from lexiscope.formats.kinds import (
+    deeplearning4j,
     finalfusion,
+    gguf,
     glove,
+    hdf5,
+    json_vectors,
+    magnitude,
     model2vec,
     model_folder,
     npy,
+    npz,
+    packed_run,
     parquet,
+    parquet_folder,
+    pickled,
     projector,
+    raw,
+    spacy,
 )
 from lexiscope.formats.kinds import safetensors as safetensors_vectors
+from lexiscope.formats.kinds import torch as torch_matrix
+from lexiscope.formats.kinds.export import format as export
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.gensim import format as gensim
 from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
+from lexiscope.formats.reading.given_output import with_output
 from lexiscope.formats.reading.intake import select
 from lexiscope.shown import quoted
 
 # In the order in which they are asked: the most particular first.
 FORMATS: tuple[Format, ...] = (
+    export.FORMAT,
     model_folder.FORMAT,
+    packed_run.FORMAT,
     model2vec.FORMAT,
+    spacy.FORMAT,
+    parquet_folder.FORMAT,
     fasttext.FORMAT,
     finalfusion.FORMAT,
+    torch_matrix.FORMAT,
     gensim.FORMAT,
+    pickled.FORMAT,
+    npz.FORMAT,
+    gguf.FORMAT,
+    hdf5.FORMAT,
+    magnitude.FORMAT,
     safetensors_vectors.FORMAT,
     npy.FORMAT,
     parquet.FORMAT,
+    deeplearning4j.FORMAT,
+    json_vectors.FORMAT,
     projector.FORMAT,
     word2vec_binary.FORMAT,
     word2vec_text.FORMAT,
-    glove.FORMAT,
     delimited.FORMAT,
+    glove.FORMAT,
+    raw.FORMAT,
 )
 
 INDEXES = Indexes(user_cache)
@@ -121,16 +149,41 @@ def by_extension(path: str | os.PathLike[str]) -> Format | None:
     return next((format_ for format_ in writable if ending in format_.extensions), None)
 
 
-def read(path: str | os.PathLike[str], options: ReadOptions = EVERYTHING) -> VectorsData:
+def read(
+    path: str | os.PathLike[str],
+    options: ReadOptions = EVERYTHING,
+    output: str | os.PathLike[str] | None = None,
+) -> VectorsData:
     """Reads any supported file or folder, or the rows of it that are asked for.
 
     Of a large file an index is made, and used the next time: see `formats.index`.
 
+    Args:
+        path: The file or folder.
+        options: Which rows, and as what.
+        output: Another one, whose vectors are W′ of the first one's words.
+
     Raises:
-        FormatError: It is missing, of no known format, or damaged.
-        ConfigError: float16 is asked for and cannot hold a value.
+        FormatError: It is missing, of no known format, or damaged; or the output matrix is not of
+            the same words and dimensions.
+        ConfigError: float16 is asked for and cannot hold a value; the two are one file.
     """
     source = Path(path)
+    data = _read(source, options)
+    if output is None:
+        return data
+    other = Path(output)
+    require(other)
+    if other.resolve() == source.resolve():
+        raise ConfigError(f"{other} is given as the output matrix of itself; name another file")
+    is_part = options.limit is not None or options.words is not None
+    words = frozenset(data.tokens) if is_part else None
+    given = _read(other, replace(options, limit=None, words=words))
+    return with_output(data, given, source, other, is_part=is_part)
+
+
+def _read(source: Path, options: ReadOptions) -> VectorsData:
+    """What `read` gives of one file."""
     indexed = INDEXES.find(source)
     if indexed is not None:
         return select(indexed, options)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.files.opening import HEAD_BYTES, mapped
-from lexiscope.formats.contract import VectorsData
+from lexiscope.formats.contract import EVERYTHING, ReadOptions, VectorsData
 from lexiscope.formats.kinds.fasttext import file as fasttext_file
 from lexiscope.formats.kinds.fasttext import format as fasttext
 from lexiscope.formats.kinds.word2vec.header import (
@@ -28,24 +28,31 @@ from lexiscope.formats.kinds.word2vec.header import (
     parse_header,
     starts_as_text,
 )
-from lexiscope.formats.reading import npy_file
+from lexiscope.formats.kinds.word2vec.spaced import ends_of_word
+from lexiscope.formats.reading import npy_file, table_shape
 from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.spaced_words import FEWEST, half_of, numbers_beside
+from lexiscope.formats.reading.text_rows import (
+    from_base64,
+    has_values,
+    reads_as_value,
+    split_right,
+)
+from lexiscope.formats.reading.text_values import DECIMAL
 
-_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
-_LONGEST_TOKEN = 1 << 16
+_NUMBER = re.compile(rf"[+-]?{DECIMAL}".encode())
 _LARGEST_VALUE = 1e15
-_SMALLEST_VALUE = 1e-15
 _LOOKED_AT = 1000
 _NAMED = 5
 
 
-def salvage(path: Path, refused: FormatError) -> VectorsData:
+def salvage(path: Path, refused: FormatError, options: ReadOptions = EVERYTHING) -> VectorsData:
     """The sound rows of a file.
 
     Args:
         path: A file that its reader has refused.
         refused: Why; raised again where nothing can be kept.
+        options: The words' encoding.
 
     Raises:
         FormatError: Nothing is sound, or nothing can be told to be.
@@ -64,10 +71,15 @@ def salvage(path: Path, refused: FormatError) -> VectorsData:
         elif b"\0" in head:
             raise refused
         else:
+            shape = table_shape.shape_of(head if header is None else head[header.end :])
+            if shape is not None and shape.fits_two:
+                raise refused
             found = _text_rows(data, header)
     if found is None or not found.words:
         raise refused
-    return found.as_data()
+    if len(found.words) >= FEWEST and numbers_beside(found.words) is not None:
+        raise refused
+    return found.as_data(options)
 
 
 class _Kept:
@@ -81,7 +93,7 @@ class _Kept:
         self.first_dropped: list[int] = []
 
     def keep(self, word: bytes, values: bytes) -> None:
-        self.words.append(tokens.decode(word))
+        self.words.append(from_base64(word))
         self.rows += values
 
     def drop(self, row: int) -> None:
@@ -89,9 +101,10 @@ class _Kept:
         if len(self.first_dropped) < _NAMED:
             self.first_dropped.append(row + 1)
 
-    def as_data(self) -> VectorsData:
+    def as_data(self, options: ReadOptions) -> VectorsData:
         flat = np.frombuffer(self.rows, dtype="<f4")
-        result = assemble(self.words, flat.reshape(len(self.words), self.columns))
+        matrix = flat.reshape(len(self.words), self.columns)
+        result = assemble(self.words, matrix, options=options)
         if self.dropped:
             named = ", ".join(f"{row:,}" for row in self.first_dropped)
             more = ", …" if self.dropped > len(self.first_dropped) else ""
@@ -106,12 +119,6 @@ def _sound(values: NDArray[np.float32]) -> bool:
         return bool((np.abs(values) < _LARGEST_VALUE).all())  # false for NaN
 
 
-def _is_shifted(values: NDArray[np.float32]) -> bool:
-    """Whether bytes were read as numbers from another place than where numbers start."""
-    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
-    return bool(((sizes < _SMALLEST_VALUE) | (sizes > _LARGEST_VALUE)).any())
-
-
 def _binary_rows(data: mmap, header: Header) -> _Kept | None:
     """Rows of word2vec's binary format, up to the first whose end cannot be told."""
     if not 1 <= header.columns <= MAX_DIMENSIONS:
@@ -121,16 +128,11 @@ def _binary_rows(data: mmap, header: Header) -> _Kept | None:
     while row < header.rows:
         while data[position : position + 1] == b"\n":
             position += 1
-        space = data.find(b" ", position, position + _LONGEST_TOKEN)
-        if space < 0 or space + 1 + width > len(data):
+        space = next(ends_of_word(data, position, width), None)
+        if space is None:
             break
         word, values = data[position:space], data[space + 1 : space + 1 + width]
-        if not word or _CONTROL.search(word):
-            break
-        numbers = np.frombuffer(values, dtype="<f4")
-        if _is_shifted(numbers):
-            break
-        if _sound(numbers):
+        if _sound(np.frombuffer(values, dtype="<f4")):
             kept.keep(word, values)
         else:
             kept.drop(row)
@@ -146,15 +148,29 @@ def _text_rows(data: mmap, header: Header | None) -> _Kept | None:
     if columns is None:
         return None
     kept = _Kept(columns)
+    pieces: list[bytes] = []
+    row = 0
     for row, line in enumerate(_lines(data, start)):
-        fields = _fields(line)
-        word = b" ".join(fields[:-columns])
-        values = fields[-columns:]
+        if not has_values(line):
+            pieces.append(line)
+            continue
+        # A row whose token is line ends alone has nothing but blanks before its values.
+        lost = max((n for n, piece in enumerate(pieces, 1) if piece.strip()), default=0)
+        ends = len(pieces) - lost if line[:1] in (b" ", b"\t") else 0
+        whole = b"\n" * ends + line
+        for number, piece in enumerate(pieces):
+            if piece.strip():
+                kept.drop(row - len(pieces) + number)
+        pieces = []
+        word, values = split_right(whole.rstrip(b"\r\t ").replace(b"\t", b" "), columns)
         # A number that ends a token of several parts is one value too many.
-        doubtful = b" " in word and _NUMBER.fullmatch(fields[-columns - 1]) is not None
-        if not word or doubtful or not all(map(_NUMBER.fullmatch, values)):
-            if line.strip():
-                kept.drop(row)
+        last = word.rpartition(b" ")[2]
+        doubtful = len(values) < columns or (
+            b" " in word
+            and (reads_as_value(last, values) or half_of(tokens.decode(word)) is not None)
+        )
+        if doubtful or not all(map(_NUMBER.fullmatch, values)):
+            kept.drop(row)
             continue
         with np.errstate(over="ignore"):
             numbers = np.array([float(value) for value in values]).astype("<f4")
@@ -162,6 +178,9 @@ def _text_rows(data: mmap, header: Header | None) -> _Kept | None:
             kept.keep(word, numbers.tobytes())
         else:
             kept.drop(row)
+    for number, piece in enumerate(pieces):
+        if piece.strip():
+            kept.drop(row + 1 - len(pieces) + number)
     return kept
 
 

@@ -55,7 +55,7 @@ class TokenRule:
         Raises:
             FormatError: As said; the row is named.
         """
-        if not self._is_doubtful(words, first):
+        if not self.is_doubtful(words, first):
             return
         for row, word in enumerate(words, first):
             fault = self.fault(word, is_first=row == 0)
@@ -89,7 +89,7 @@ class TokenRule:
             return f"is of {size:,} bytes, where {self.longest:,} are the most"
         return None if self.special is None else self.special(word, is_first)
 
-    def _is_doubtful(self, words: Sequence[str], first: int) -> bool:
+    def is_doubtful(self, words: Sequence[str], first: int) -> bool:
         """Whether a look at each of the words is worth its time; most blocks need none."""
         joined = "".join(words)
         return (

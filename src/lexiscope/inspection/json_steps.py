@@ -15,7 +15,9 @@ Layout (field names are the reference's; what it does not name is ours):
     word_convergence.json     {steps, words: [{word, frequency, settled_step, similarity}]}
     steps/N.json              the whole state of step N; 0 is the start, which has no example
 
-W and W_prime of step N are those after it; forces and gradients are of the weights before it.
+W, W_prime and embeddings_2d of step N are those after it; all else is of the weights before it:
+hidden, logits, probabilities, forces, gradients, cosine, rank. run_metadata.json says so, too,
+under `weights_as_of`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -47,6 +50,12 @@ from lexiscope.replay.config import FORMER_NAMES
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.step import Step
 
+# Fields of steps/N.json by the weights that they are of: after the step's update, or before it.
+AFTER = ("W", "W_prime", "embeddings_2d")
+BEFORE = (
+    *("hidden", "logits", "probabilities", "grad_v_c", "grad_u_o", "attractive_force"),
+    *("repulsive_force", "cosine_center_context", "context_rank", "context_prob"),
+)
 METADATA = "run_metadata.json"
 STEPS = "steps"
 _MODEL = "SkipGram"
@@ -80,6 +89,83 @@ def export(
         for name, document in _views(recording).items():
             _write(folder / f"{name}.json", document)
         _write_steps(recording, folder, snapshots, progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSize:
+    """A file of an export, before it is written.
+
+    Attributes:
+        name: In the folder; `steps/` stands for all of its files.
+        holds: In a few words.
+        bytes: Of all; of what has an entry a step reckoned from a few; None where only writing it
+            would tell.
+        files: How many.
+    """
+
+    name: str
+    holds: str
+    bytes: int | None
+    files: int = 1
+
+
+_SAMPLED = 5
+# Of more words the cosine of every two takes too long to be made only to be measured.
+_MEASURED_WORDS = 1_000
+
+
+def sizes(recording: Recording) -> list[FileSize]:
+    """What `export` writes, and how large it becomes; nothing is written."""
+    snapshots = StepHistory(recording).pooled()
+    axes = fit_axes(StepHistory(recording))
+    places = np.linspace(0, len(snapshots) - 1, min(_SAMPLED, len(snapshots))).round().astype(int)
+    documents = [_step_document(recording, snapshots[place], axes) for place in places]
+    step = float(np.mean([_length(document) for document in documents]))
+    entry = float(np.mean([_length(_timeline_entry(document)) + 2 for document in documents]))
+    losses = sum(_length(one) + 2 for one in _losses(recording))
+    small = len(recording.tokens) <= _MEASURED_WORDS
+    views = {
+        f"{name}.json": _length(document)
+        for name, document in (_views(recording).items() if small else ())
+    }
+    known = {
+        METADATA: len(json.dumps(_metadata(recording, len(snapshots)), indent=2)),
+        "loss_curve.json": losses,
+        "step_index.json": _length(snapshots),
+        "embeddings_timeline.json": round(entry * len(snapshots)),
+        **views,
+        f"{STEPS}/": round(step * len(snapshots)),
+    }
+    return [
+        FileSize(
+            name=name,
+            holds=holds,
+            bytes=known.get(name),
+            files=len(snapshots) if name.endswith("/") else 1,
+        )
+        for name, holds in _HOLDS.items()
+    ]
+
+
+_HOLDS = {
+    METADATA: "words, options, counts, the sentences",
+    "loss_curve.json": "every step's loss",
+    "step_index.json": "which steps have a file",
+    "embeddings_timeline.json": "the words' places on the flat picture, at each of those",
+    "model_definition.json": "source, matrices, models to compare with",
+    "corpus_stats.json": "counts, what was taken out, sample sentences",
+    "similarity_matrix.json": "the cosine of every two words",
+    "weight_snapshots.json": "W and W′ at ten moments",
+    "w_vs_wprime.json": "each word's two rows: cosine and lengths",
+    "neighbor_evolution.json": "nearest words over the run, of some words",
+    "analogy_evolution.json": "the analogies over the run",
+    "word_convergence.json": "how near each word is to its end, over the run",
+    f"{STEPS}/": "a file a step, with all that is listed above",
+}
+
+
+def _length(document: Any) -> int:
+    return len(json.dumps(document))
 
 
 def check_target(target: Path) -> None:
@@ -124,6 +210,7 @@ def _metadata(recording: Recording, recorded: int) -> dict[str, Any]:
         "recorded_steps": recorded,
         "word_frequencies": dict(zip(recording.tokens, counts, strict=True)),
         "raw_sentences": recording.corpus.sentences,
+        "weights_as_of": {"after_the_step": list(AFTER), "before_the_step": ["loss", *BEFORE]},
     }
 
 
@@ -319,12 +406,6 @@ def _timeline_entry(document: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
-_NO_EXAMPLE = (
-    *("hidden", "logits", "probabilities", "grad_v_c", "grad_u_o", "attractive_force"),
-    *("repulsive_force", "cosine_center_context", "context_rank", "context_prob"),
-)
-
-
 def _step_document(recording: Recording, snapshot: int, axes: Axes) -> dict[str, Any]:
     step = recording.step(snapshot) if snapshot else None
     weights = recording.weights(0) if step is None else step.after
@@ -336,7 +417,7 @@ def _step_document(recording: Recording, snapshot: int, axes: Axes) -> dict[str,
         "loss": None if step is None else step.loss,
         "W": weights.inputs.tolist(),
         "W_prime": weights.outputs.tolist(),
-        **(dict.fromkeys(_NO_EXAMPLE) if step is None else _example(recording, step)),
+        **(dict.fromkeys(BEFORE) if step is None else _example(recording, step)),
         "embeddings_2d": dict(zip(recording.tokens, positions, strict=True)),
         "pca_variance_explained": list(axes.explained),
     }

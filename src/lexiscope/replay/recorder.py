@@ -12,9 +12,11 @@ from lexiscope.replay.recording import Recording
 from lexiscope.replay.run import record_run
 from lexiscope.replay.text import EncodedText, encode_text, read_sentences
 
+Files = str | PathLike[str] | Sequence[str | PathLike[str]]
+
 
 def record_text(
-    files: str | PathLike[str] | Sequence[str | PathLike[str]] | None,
+    files: Files | None,
     config: RecordConfig,
     *,
     stopwords: frozenset[str] | None = None,
@@ -47,23 +49,34 @@ def record_text(
 
 
 def read_text(
-    files: str | PathLike[str] | Sequence[str | PathLike[str]] | None,
+    files: Files | None,
     config: RecordConfig,
     stopwords: frozenset[str] | None = None,
 ) -> EncodedText:
     """Reads and encodes the text of a run; see `record_text`."""
-    next_word = config.architecture == "next-word"
     if stopwords is None:
-        stopwords = frozenset() if next_word else data.stopwords()
-    if files is None:
-        files = data.paragraph_path() if next_word else data.corpus_path()
-        name = "bundled paragraph" if next_word else "bundled corpus"
-    else:
-        name = str(files) if isinstance(files, str | PathLike) else ", ".join(map(str, files))
+        stopwords = usual_stopwords(config)
+    files, name = text_files(files, config)
     return encode_text(
         read_sentences(files),
         name=name,
         stopwords=stopwords,
         min_count=config.min_count,
-        shortest=1 if next_word else 2,
+        shortest=1 if config.architecture == "next-word" else 2,
     )
+
+
+def usual_stopwords(config: RecordConfig) -> frozenset[str]:
+    """The words that are left out where nothing is said."""
+    return frozenset() if config.architecture == "next-word" else data.stopwords()
+
+
+def text_files(files: Files | None, config: RecordConfig) -> tuple[Files, str]:
+    """The files of a run's text, and what it is called; the bundled one's where none are named."""
+    if files is not None:
+        if isinstance(files, str | PathLike):
+            return files, str(files)
+        return files, ", ".join(map(str, files))
+    if config.architecture == "next-word":
+        return data.paragraph_path(), "bundled paragraph"
+    return data.corpus_path(), "bundled corpus"

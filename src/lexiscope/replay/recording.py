@@ -18,7 +18,7 @@ from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.json_document import Value
 from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData
-from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds import model_folder, packed_run
 from lexiscope.replay import storage
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.examples import ExampleSet
@@ -54,15 +54,23 @@ class Recording:
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Recording:
-        """Opens a run folder; every byte of its recording is checked.
+        """Opens a run folder, or a zip archive of one; every byte of its recording is checked.
 
         Raises:
             FormatError: It holds no recording, or a damaged one, or one of another version.
         """
-        folder = Path(path)
+        with packed_run.unpacked(Path(path)) as folder:
+            return cls._open(folder)
+
+    @classmethod
+    def _open(cls, folder: Path) -> Recording:
         file = folder / storage.STEPS_FILE
         if not folder.exists():
             raise FormatError(folder, None, "is not there; expected the folder of a recorded run")
+        if packed_run.is_archive(folder):
+            raise FormatError(
+                folder, None, "is a zip archive, but of no run or not whole; download it again"
+            )
         facts, arrays = storage.decode(file)
         data = model_folder.read(folder, mmap=False)
         try:

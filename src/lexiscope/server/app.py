@@ -17,7 +17,7 @@ from lexiscope.server import problems, site
 from lexiscope.server.exchange import Service
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
-from lexiscope.server.payloads.single_file import Replay, WholeVectors
+from lexiscope.server.payloads.single_file import WholeVectors
 from lexiscope.server.safety import Guard, HeadAsGet
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.transformer import Transformer
@@ -25,7 +25,7 @@ from lexiscope.server.views.registry import VIEWS
 from lexiscope.server.wire import BINARY
 
 # No route answers with these; they stand in the single file.
-_IN_THE_FILE: tuple[type[BinaryPayload], ...] = (Replay, WholeVectors)
+_IN_THE_FILE: tuple[type[BinaryPayload], ...] = (WholeVectors,)
 
 
 def create_app(
@@ -34,6 +34,7 @@ def create_app(
     host: str = "127.0.0.1",
     options: Sequence[CommandOption] = (),
     model: str | PathLike[str] | None = None,
+    output_vectors: str | PathLike[str] | None = None,
 ) -> FastAPI:
     """Opens a path and gives the application that shows it.
 
@@ -43,6 +44,7 @@ def create_app(
         options: The commands' options, for the code view; the command line knows them.
         model: A pretrained transformer for the contextual view: a folder, or an id on the Hugging
             Face hub. It is loaded when the view is first opened.
+        output_vectors: Vectors that are W′ of the same words, where the path has none.
 
     Raises:
         FormatError: There is nothing, or nothing that is known, or it is damaged; or there is no
@@ -50,7 +52,7 @@ def create_app(
         MissingExtraError: What runs transformers is not installed.
     """
     transformer = None if model is None else Transformer(model)
-    service = Service(OpenSubject.open(path, transformer), options)
+    service = Service(OpenSubject.open(path, transformer, output_vectors), options)
     app = describe(host)
     app.state.service = service
     app.state.site = site.load()

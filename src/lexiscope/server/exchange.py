@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from lexiscope.server.cache import AnswerCache
 from lexiscope.server.neighborhood import Neighborhood
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
+from lexiscope.server.problems import AnotherSubjectError
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import BINARY, Encoded
 from lexiscope.server.workers import Workers
@@ -80,6 +82,12 @@ class Service:
 class Exchange:
     """One request and its answer.
 
+    An address that names a fingerprint (`v`) was made by a page that had that subject open. Answers
+    to it out of another subject would be mixed, on that page, with what it already shows.
+
+    Raises:
+        AnotherSubjectError: The address names another subject's fingerprint.
+
     Attributes:
         service: What all requests share.
         subject: What is open.
@@ -91,8 +99,13 @@ class Exchange:
         self.subject = service.subject
         query = request.scope["query_string"].decode("latin-1")
         parts = [part for part in query.split("&") if part]
-        version = f"v={self.subject.fingerprint}"
-        self._forever = version in parts
+        versions = {unquote(part[2:]) for part in parts if part.startswith("v=")} - {""}
+        if versions - {self.subject.fingerprint}:
+            raise AnotherSubjectError(
+                f"this address was made for another model, or for another version of Lexiscope; "
+                f"{self.subject.name} is served here now: open the page anew"
+            )
+        self._forever = bool(versions)
         rest = "&".join(part for part in parts if not part.startswith("v="))
         self._address = f"{request.scope['path']}?{rest}"
 

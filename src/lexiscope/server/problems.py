@@ -29,6 +29,10 @@ class UnknownRowError(LexiscopeError):
     """There is no such sentence or step."""
 
 
+class AnotherSubjectError(LexiscopeError):
+    """The address was made for a subject that is not the one that is open."""
+
+
 class ModelNotLoadedError(LexiscopeError):
     """The transformer cannot be loaded; the message says why."""
 
@@ -37,12 +41,13 @@ class BusyError(LexiscopeError):
     """So many wait already that a further one would wait too long."""
 
 
-# Which errors of the library are the address's fault (404), which the parameters' (422), and which
-# nobody's who asks (503).
+# Which errors of the library are the address's fault (404; 409 where it was right once), which the
+# parameters' (422), and which nobody's who asks (503).
 _STATUS: tuple[tuple[type[LexiscopeError], int], ...] = (
     (UnknownWordError, 404),
     (NothingToShowError, 404),
     (UnknownRowError, 404),
+    (AnotherSubjectError, 409),
     (ConfigError, 422),
     (CorpusError, 422),
     (ModelNotLoadedError, 503),
@@ -52,6 +57,7 @@ _STATUS: tuple[tuple[type[LexiscopeError], int], ...] = (
 DECLARED: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The Host header names another host"},
     404: {"model": Problem, "description": "There is no such word, step or view here"},
+    409: {"model": Problem, "description": "The address was made for another subject (`v`)"},
     414: {"model": Problem, "description": "The address is longer than 64 kB"},
     422: {"model": Problem, "description": "A parameter is out of its range"},
     503: {"model": Problem, "description": "The transformer cannot be loaded, or is too busy"},

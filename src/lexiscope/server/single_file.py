@@ -17,20 +17,8 @@ all be left out, without any; `/api/journey/trajectories?pca=` with both methods
 each (at most 2,000). Routes that have nothing to show are missing. What else the server would
 compute (other steps, explore's questions) the page computes itself, from `vectors` and `replay`.
 
-The arrays of both are declared with `WholeVectors` and `Replay` in `server.payloads.single_file`.
-
-A step, from the state before it: h is the mean of the input rows. softmax: scores = W′h (+ bias), p
-their softmax, g = p − onehot(target), over all rows. negative: rows = target, then the negatives
-that are not −1, labels 1, 0, 0, …; nce: as negative, with score − shifts[row] for the score;
-hierarchical: rows = the path, labels 1 for sign +1; for all three g = σ(score) − label on those
-rows only. Then ∂L/∂h = Σ g[r] · W′[r], ∂L/∂W′[r] = g[r] · h,
-∂L/∂bias = g, all at the weights before the step, and each of the n input rows has the gradient
-∂L/∂h / n (with `classic`: the whole ∂L/∂h), added up where a row stands among them twice.
-sgd: weight −= learning_rate · gradient. adam, step number t = 1, 2, …, for all weights, those with
-a gradient of 0 too: m = β₁m + (1 − β₁)g, v = β₂v + (1 − β₂)g²,
-weight −= learning_rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
-A recording's own arithmetic is float32 (or float64, where it was asked for); from the nearest
-keyframe before a step, the same in float64 differs by far less than is shown.
+The arrays are declared with `WholeVectors` and `Replay`; `views/quiz/replay_block.py` says how the
+browser does a step again.
 """
 
 from __future__ import annotations
@@ -40,7 +28,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -49,29 +37,24 @@ from urllib.parse import quote
 
 import numpy as np
 from fastapi import FastAPI
-from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.files.atomic import atomic_file
-from lexiscope.inspection import Recording
 from lexiscope.progress import Meter, ProgressCallback
-from lexiscope.replay.run import BETA1, BETA2, EPSILON
-from lexiscope.replay.step import weights_of
 from lexiscope.server import site
 from lexiscope.server.app import create_app
 from lexiscope.server.payloads.program import CommandOption
-from lexiscope.server.payloads.single_file import Replay, WholeVectors
+from lexiscope.server.payloads.single_file import WholeVectors
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.views.journey.routes import LONGEST_WORD
+from lexiscope.server.views.quiz.replay_block import replay_block
 from lexiscope.server.views.registry import VIEWS
 from lexiscope.server.wire import BINARY, safetensors_text
 from lexiscope.shown import shown
 
 PLACEHOLDER = '<script type="application/json" id="lexiscope-data"></script>'
 LARGEST_PAGE = 64 * 2**20
-# What keyframes may take: the fewer there are, the longer the browser replays.
-STATES_BYTES = 2_000_000
 EACH_WORD = 2_000
 EACH_SENTENCE = 2_000
 _SENTENCES_A_PAGE = 200
@@ -282,65 +265,3 @@ def _vectors(subject: OpenSubject) -> str:
         WholeVectors(words=subject.words, vector_size=vectors.vector_size),
         {name: matrix.astype(np.float32) for name, matrix in arrays.items()},
     )
-
-
-def replay_block(recording: Recording) -> tuple[Replay, dict[str, NDArray[Any]]]:
-    """What is needed to do any step of a run again; see the module's description."""
-    run, config = recording.run, recording.config
-    chosen = keyframes_kept(run.states.shape, STATES_BYTES)
-    snapshots = [min(number * run.spacing, recording.steps) for number in chosen]
-    payload = Replay(
-        steps=recording.steps,
-        epoch_length=run.epoch_length,
-        words=len(run.tokens),
-        vector_size=config.vector_size,
-        architecture=config.architecture,
-        loss=config.loss,
-        optimizer=config.optimizer,
-        keyframes=snapshots,
-        learning_rate=config.alpha,
-        beta1=BETA1,
-        beta2=BETA2,
-        epsilon=EPSILON,
-        cbow_update=config.cbow_update,
-    )
-    arrays: dict[str, NDArray[Any]] = {
-        "order": run.order,
-        "members": run.examples.members,
-        "starts": run.examples.starts.astype(np.int32),
-        "targets": run.examples.targets,
-        **_states(recording, chosen),
-    }
-    if run.negatives is not None:
-        arrays["negatives"] = run.negatives
-    return payload, arrays | run.rule.replay_arrays(run.tables)
-
-
-def keyframes_kept(shape: tuple[int, ...], most: int) -> list[int]:
-    """Which of a recording's keyframes fit: evenly spaced, the first and the last among them.
-
-    Args:
-        shape: (keyframes, numbers of a state).
-        most: Bytes of float32 that they may take; two are kept in any case.
-    """
-    count, size = shape
-    fitting = max(2, most // (4 * size))
-    stride = -(-(count - 1) // (fitting - 1)) if count > 1 else 1
-    return sorted({*range(0, count, stride), count - 1})
-
-
-def _states(recording: Recording, chosen: Sequence[int]) -> dict[str, NDArray[Any]]:
-    run = recording.run
-    taken: dict[str, list[NDArray[Any]]] = {}
-    for number in chosen:
-        weights = weights_of(run.layout, run.states[number])
-        parts: Mapping[str, NDArray[Any] | None] = {
-            "inputs": weights.inputs,
-            "outputs": weights.outputs,
-            "bias": weights.bias,
-            **weights.moments,
-        }
-        for name, part in parts.items():
-            if part is not None:
-                taken.setdefault(name, []).append(part.astype(np.float32))
-    return {name: np.stack(parts) for name, parts in taken.items()}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lexiscope import data, formats
 from lexiscope._version import __version__
-from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds import model_folder, packed_run
 from lexiscope.inspection import History, Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.replay import storage
 from lexiscope.server.problems import NothingToShowError
@@ -63,18 +63,35 @@ class OpenSubject:
         self._warming = Lock()
 
     @classmethod
-    def open(cls, path: str | PathLike[str], transformer: Transformer | None = None) -> OpenSubject:
+    def open(
+        cls,
+        path: str | PathLike[str],
+        transformer: Transformer | None = None,
+        output_vectors: str | PathLike[str] | None = None,
+    ) -> OpenSubject:
         """Opens a path read-only.
 
         Args:
             path: The run, model or vectors file.
             transformer: Beside it, for the contextual view.
+            output_vectors: Vectors that are W′ of the same words.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
         """
         target = Path(path)
+        with packed_run.unpacked(target) as folder:
+            output = None if output_vectors is None else Path(output_vectors)
+            return cls._open(target, folder, transformer, output)
+
+    @classmethod
+    def _open(
+        cls, path: Path, target: Path, transformer: Transformer | None, output: Path | None
+    ) -> OpenSubject:
+        """Opens what is at a path, `target` being its folder where it is an archive of one."""
         format_ = formats.detect(target)
+        # The folder of an archive goes away.
+        mmap: Literal["r"] | None = "r" if target == path else None
         recording = Recording.open(target) if (target / storage.STEPS_FILE).is_file() else None
         history: History | None = None
         if recording is not None:
@@ -85,13 +102,13 @@ class OpenSubject:
         if format_.name == model_folder.FORMAT.name:
             kind = "model" if recording is None else "recording"
         return cls(
-            name=target.resolve().name,
+            name=path.resolve().name,
             kind=kind,
-            format=format_.description,
-            vectors=KeyedVectors.load(target, mmap="r").in_words(),
+            format=formats.detect(path).description,
+            vectors=KeyedVectors.load(target, mmap=mmap, output_vectors=output).in_words(),
             recording=recording,
             history=history,
-            fingerprint=_fingerprint(target, transformer),
+            fingerprint=_fingerprint([target] if output is None else [target, output], transformer),
             transformer=transformer,
         )
 
@@ -177,9 +194,21 @@ class OpenSubject:
         index = self.vectors.key_to_index
         return {
             name: [index[word] for word in words]
-            for name, words in data.groups().items()
+            for name, words in self.teaching_groups.items()
             if all(word in index for word in words)
         }
+
+    @cached_property
+    def teaching_groups(self) -> dict[str, list[str]]:
+        """The bundled corpus' semantic groups, name → words; none where the text is another.
+
+        It is another where most words are in no group: what it has of these words it has by chance,
+        in senses of its own.
+        """
+        groups = data.groups()
+        index = self.vectors.key_to_index
+        there = sum(word in index for words in groups.values() for word in words)
+        return groups if 2 * there >= self.words else {}
 
     def warm(self) -> None:
         """Does beforehand what the first query would have to wait for."""
@@ -238,7 +267,7 @@ class OpenSubject:
         return self.vectors.output_vectors
 
 
-def _fingerprint(path: Path, transformer: Transformer | None) -> str:
+def _fingerprint(paths: list[Path], transformer: Transformer | None) -> str:
     """Of the program and of what is open: both decide the answers."""
     digest = hashlib.blake2b(__version__.encode(), digest_size=8)
     if transformer is not None:
@@ -247,7 +276,7 @@ def _fingerprint(path: Path, transformer: Transformer | None) -> str:
     for source in sorted(package.rglob("*")):
         if source.suffix in _SOURCES:
             digest.update(source.read_bytes())
-    for file in _files(path):
+    for file in (file for path in paths for file in _files(path)):
         digest.update(file.name.encode("utf-8", "surrogateescape"))
         _add_content(digest, file)
     return digest.hexdigest()

@@ -20,7 +20,7 @@ from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData, registry
-from lexiscope.formats.contract import EVERYTHING, Matrix
+from lexiscope.formats.contract import Matrix, ReadOptions
 from lexiscope.formats.salvage import salvage
 from lexiscope.vectors.nearest import nearest_rows
 from lexiscope.vectors.search import NO_ROW, row_norms
@@ -66,18 +66,24 @@ class Health:
         return not self.problems
 
 
-def examine(path: str | PathLike[str]) -> Health:
+def examine(path: str | PathLike[str], encoding: str | None = None) -> Health:
     """Reads a file and looks at what is in it.
 
+    Args:
+        path: The file.
+        encoding: Of its words; None for UTF-8.
+
     Raises:
+        ConfigError: There is no such encoding.
         MissingPathError: There is nothing at the path.
     """
     health = Health(path=str(path))
+    options = ReadOptions(encoding=encoding)
     try:
         known = registry.detect(path)
         health.format = known.name
         # The registry's own reading may take rows from an index; here the file itself is asked.
-        data = known.load(Path(path), EVERYTHING)
+        data = known.load(Path(path), options)
     except FileNotFoundError:
         raise
     except FormatError as error:
@@ -108,19 +114,20 @@ class Repair:
     notes: list[str]
 
 
-def repaired(path: str | PathLike[str]) -> Repair:
+def repaired(path: str | PathLike[str], encoding: str | None = None) -> Repair:
     """The sound rows of a file: those that are finite, each word once; also of a damaged file.
 
     Raises:
         FormatError: Nothing in it can be told to be sound.
     """
     source = Path(path)
+    options = ReadOptions(encoding=encoding)
     try:
-        data = registry.detect(source).load(source, EVERYTHING)
+        data = registry.detect(source).load(source, options)
     except FileNotFoundError:
         raise
     except FormatError as error:
-        data = salvage(source, error)
+        data = salvage(source, error, options)
     notes = list(data.warnings)
     finite = np.flatnonzero(np.isfinite(row_norms(data.vectors)))
     if len(finite) < len(data.tokens):

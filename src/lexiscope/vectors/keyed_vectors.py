@@ -16,6 +16,8 @@ from lexiscope.files.maps import map_under
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Matrix, ReadOptions, Subwords
 from lexiscope.formats.kinds import model_folder
+from lexiscope.notebook import FIRST_WORDS, facts_html
+from lexiscope.progress import human_bytes
 from lexiscope.vectors import saved_attributes
 from lexiscope.vectors.class_only import class_only
 from lexiscope.vectors.earlier_names import EarlierNames
@@ -99,6 +101,8 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         limit: int | None = None,
         words: Iterable[str] | None = None,
         dtype: Literal["float32", "float16"] = "float32",
+        encoding: str | None = None,
+        output_vectors: str | PathLike[str] | None = None,
     ) -> Self:
         """Opens a model folder (mapped, not read) or any supported vectors file.
 
@@ -112,9 +116,13 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             limit: Only the first rows, at most so many; reading stops there.
             words: Only rows of these words; with `limit`, those among the first rows.
             dtype: "float16" for half the memory, rounded; answers are float32 all the same.
+            encoding: Of the words, where that is not UTF-8 ("latin-1").
+            output_vectors: Another file, whose vectors are W′ of the same words: context vectors,
+                as word2vecf's `-dumpcv` writes them.
 
         Raises:
-            FormatError: It is missing, of no known format, or damaged.
+            FormatError: It is missing, of no known format, or damaged; `output_vectors` has other
+                words or dimensions.
             ConfigError: An argument is out of its range, or a value does not fit into float16.
         """
         if mmap is not None:
@@ -122,12 +130,14 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
                 "mmap", mmap, ("r", "c"), note=", or None; a saved file is never written through"
             )
         wanted = None if words is None else frozenset(words)
-        options = ReadOptions(limit=limit, words=wanted, dtype=dtype, writable=mmap != "r")
-        data = formats.read(fname, options)
+        options = ReadOptions(
+            limit=limit, words=wanted, dtype=dtype, encoding=encoding, writable=mmap != "r"
+        )
+        data = formats.read(fname, options, output_vectors)
         if options.writable and not data.vectors.flags.writeable and not map_under(data.vectors):
             data.vectors = data.vectors.copy()
         table = cls.from_data(data)
-        if limit is None and words is None:
+        if limit is None and words is None and encoding is None:
             table._source = Path(fname)
         return table
 
@@ -164,6 +174,19 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             data.metadata[model_folder.HOLDS] = model_folder.VECTORS_ONLY
         model_folder.write(fname_or_handle, data, over_file=True)
 
+    def _repr_html_(self) -> str:
+        """A small table, for a notebook's cell."""
+        words = ", ".join(map(str, self.index_to_key[:FIRST_WORDS]))
+        more = f", … ({len(self):,})" if len(self) > FIRST_WORDS else ""
+        counts = "none" if self.counts is None else f"{int(self.counts.sum()):,} in all"
+        facts = [
+            ("words", (words + more) or "none"),
+            ("dimensions", f"{self.vector_size:,}, {self.vectors.dtype}"),
+            ("matrix", human_bytes(self.vectors.nbytes)),
+            ("counts", counts),
+        ]
+        return facts_html(repr(self), facts)
+
 
 def load(
     path: str | PathLike[str],
@@ -171,6 +194,8 @@ def load(
     limit: int | None = None,
     words: Iterable[str] | None = None,
     dtype: Literal["float32", "float16"] = "float32",
+    encoding: str | None = None,
+    output_vectors: str | PathLike[str] | None = None,
 ) -> KeyedVectors:
     """Opens a model folder or any supported vectors file: see `KeyedVectors.load`.
 
@@ -178,4 +203,11 @@ def load(
         FormatError: It is missing, of no known format, or damaged.
         ConfigError: An argument is out of its range, or a value does not fit into float16.
     """
-    return KeyedVectors.load(path, limit=limit, words=words, dtype=dtype)
+    return KeyedVectors.load(
+        path,
+        limit=limit,
+        words=words,
+        dtype=dtype,
+        encoding=encoding,
+        output_vectors=output_vectors,
+    )

@@ -360,7 +360,8 @@ class VectorTable:
         Args:
             steps: Tried one after the other, on what those before made too: "case" (lower, capital,
                 upper), "digits" (`#` or `0` for each), "forms" (Unicode's normal forms, without
-                accents, the other apostrophe). None at all: unknown words are errors again.
+                accents, the other apostrophe), "marks" (`▁sea`, `Ġsea`, `sea</w>`, `##sea`,
+                `/c/en/sea`). None at all: unknown words are errors again.
             fallback: The word whose row all others get, "UNK" for one; None for an error.
 
         Raises:

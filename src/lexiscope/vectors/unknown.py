@@ -37,13 +37,19 @@ def _forms(word: str) -> Iterator[str]:
     yield from (word.replace("’", "'"), word.replace("'", "’"), word.replace(" ", "_"))
 
 
+def _marks(word: str) -> Iterator[str]:
+    # SentencePiece's, GPT-2's, CLIP's and BERT's; ConceptNet Numberbatch's English.
+    yield from (f"▁{word}", f"Ġ{word}", f"{word}</w>", f"##{word}", f"/c/en/{word}")
+
+
 STEPS: dict[str, Callable[[str], Iterator[str]]] = {
     "case": _cases,
     "digits": _digits,
     "forms": _forms,
+    "marks": _marks,
 }
 """Name → other spellings of a word: letter case; # or 0 for digits; Unicode's normal forms, without
-accents, with the other apostrophe."""
+accents, with the other apostrophe; as a tokenizer's token or in Numberbatch."""
 
 
 @dataclass(frozen=True)

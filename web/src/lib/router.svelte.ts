@@ -27,15 +27,28 @@ export function parse(hash: string): Place {
   return { view, parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** The address of a view in a state: to put into `href`. */
+/** What every address carries along. */
+let own = $state('');
+
+/** The address of a view in a state: to put into `href`; `own: null` leaves the reader's run. */
 export function href(view: string, parameters: Change = {}): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
+  for (const [name, value] of Object.entries({ own, ...parameters })) {
     if (value !== null && value !== undefined && value !== '') query.set(name, String(value));
   }
   // What is allowed in a query stays readable.
-  const text = query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+  const text = query
+    .toString()
+    .replaceAll('%2C', ',')
+    .replaceAll('%3A', ':')
+    .replaceAll('%7E', '~');
   return `#/${encodeURIComponent(view)}${text && `?${text}`}`;
+}
+
+/** An address that was written without knowing of the reader's run, with it. */
+export function carrying(address: string): string {
+  const { view, parameters } = parse(address);
+  return own && parameters.own === undefined ? href(view, parameters) : address;
 }
 
 class Router {
@@ -127,7 +140,7 @@ class Router {
   flush(): void {
     if (this.#timer === undefined) return;
     this.#forgetWrite();
-    history.replaceState(null, '', href(this.#place.view, this.#place.parameters));
+    history.replaceState(history.state, '', href(this.#place.view, this.#place.parameters));
   }
 
   #forgetWrite(): void {
@@ -137,7 +150,9 @@ class Router {
 
   #go(place: Place): void {
     this.#place = place;
-    this.#last[place.view] = place.parameters;
+    const { own: carried = '', ...parameters } = place.parameters;
+    own = carried;
+    this.#last[place.view] = parameters;
   }
 }
 

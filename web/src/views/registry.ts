@@ -9,12 +9,21 @@ export interface ViewInfo {
   /** What it answers, under its title. */
   question: string;
   load: () => Promise<{ default: Component }>;
+  /** It fills a screen of its own: its title and question are for those who listen. */
+  screen?: boolean;
 }
 
 /** Ids of addresses that were written down before a view had its present name. */
 export const FORMER_IDS: Readonly<Record<string, string>> = { context: 'contextual' };
 
 export const VIEWS: readonly ViewInfo[] = [
+  {
+    id: 'story',
+    title: 'Story',
+    question: 'What word vectors are, in nine scenes told with this model.',
+    load: () => import('./story/View.svelte'),
+    screen: true,
+  },
   {
     id: 'blueprint',
     title: 'Blueprint',
@@ -36,13 +45,13 @@ export const VIEWS: readonly ViewInfo[] = [
   {
     id: 'weights',
     title: 'Weights',
-    question: 'Every number that the model learned, in both of its matrices.',
+    question: 'The numbers themselves, a row a word.',
     load: () => import('./weights/View.svelte'),
   },
   {
     id: 'code',
     title: 'Code',
-    question: 'The program that trained it, line by line, and what to try next.',
+    question: 'The code behind what is open, line by line, and what to try next.',
     load: () => import('./code/View.svelte'),
   },
   {
@@ -50,6 +59,18 @@ export const VIEWS: readonly ViewInfo[] = [
     title: 'Explore',
     question: 'Ask the vectors: neighbours, analogies, likeness, norms.',
     load: () => import('./explore/View.svelte'),
+  },
+  {
+    id: 'quiz',
+    title: 'Quiz',
+    question: 'Questions made from this very model: predict, then see the numbers.',
+    load: () => import('./quiz/View.svelte'),
+  },
+  {
+    id: 'own',
+    title: 'Your text',
+    question: 'Give it a text of your own, turn the knobs, and see every view of what it learns.',
+    load: () => import('./own/View.svelte'),
   },
   {
     id: 'contextual',
@@ -60,12 +81,16 @@ export const VIEWS: readonly ViewInfo[] = [
 ];
 
 /**
- * The views of the bar. Explore comes first where there is no recording to walk through; Contextual
- * is there where there is a transformer. At its address it says so where there is none.
+ * The views of the bar. Explore comes right after the story where there is no recording to walk
+ * through; Contextual is there where there is a transformer. At its address it says so where there
+ * is none.
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
   const views = VIEWS.filter((view) => view.id !== 'contextual' || features.contextual);
   if (features.steps || features.snapshots) return views;
-  const explore = views.filter((view) => view.id === 'explore');
-  return [...explore, ...views.filter((view) => view.id !== 'explore')];
+  const first = ['story', 'explore'];
+  return [
+    ...first.flatMap((id) => views.filter((view) => view.id === id)),
+    ...views.filter((view) => !first.includes(view.id)),
+  ];
 }

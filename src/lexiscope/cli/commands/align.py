@@ -27,8 +27,9 @@ TokenizerOption = Annotated[
         "--tokenizer",
         "-t",
         metavar="T",
-        help="A Hugging Face tokenizer (tokenizer.json, or its folder), vocab.txt, vocab.json, or "
-        "any list of tokens in the order of their ids, a token a line.",
+        help="A Hugging Face tokenizer (tokenizer.json, or its folder), vocab.txt, vocab.json, "
+        "tokenizer.model, or any list of tokens: a token a line, with a count or an id behind it, "
+        "JSON. What it was read as is told.",
     ),
 ]
 OutOption = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="The folder to write.")]
@@ -106,6 +107,7 @@ def align(
         "path": path,
         "tokenizer": tokenizer,
         "style": aligned.ids.style,
+        "read_as": aligned.ids.shape,
         "out": out,
         "dimensions": aligned.vectors.vector_size,
         "verified": verified,
@@ -146,13 +148,17 @@ def _special(given: str) -> tuple[str, str]:
 def _tell(aligned: Aligned, document: dict[str, Any]) -> None:
     coverage = aligned.coverage
     facts: list[tuple[str, Cell]] = [
+        ("tokens", aligned.ids.shape),
         ("ids", f"{len(aligned.ids):,} ({document['style']} tokens)"),
         ("matrix", f"{len(aligned):,} × {document['dimensions']:,}"),
-        (
-            "words with a vector",
-            f"{coverage.words_found:,} of {coverage.words:,} ({100 * coverage.share:.1f} %)",
-        ),
+        ("ids with a vector", _of(coverage.tokens_found, coverage.tokens)),
     ]
+    parts = (
+        ("words", coverage.words_found, coverage.words),
+        ("pieces", coverage.pieces_found, coverage.pieces),
+        ("special tokens", coverage.specials_found, coverage.specials),
+    )
+    facts += [(f"{name} with one", _of(found, there)) for name, found, there in parts if there]
     if coverage.mass is not None:
         of = "running words" if coverage.mass_of == "ids" else "the vectors' training text"
         facts.append(("weighted by count", f"{100 * coverage.mass:.1f} % of {of}"))
@@ -167,3 +173,11 @@ def _tell(aligned: Aligned, document: dict[str, Any]) -> None:
         ["rows", "where they come from"],
         [(count, str(source)) for source, count in coverage.by_source.items()],
     )
+
+
+def _of(found: int, there: int) -> str:
+    """Some of so many, in hundredths; 100.0 % is said of all only."""
+    if not there:
+        return "none"
+    share = 100.0 if found == there else min(99.9, 100 * found / there)
+    return f"{found:,} of {there:,} ({share:.1f} %)"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption
+from lexiscope.cli.shared.arguments import EncodingOption, JsonOption
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_line, print_note
 from lexiscope.errors import ConfigError, LexiscopeError
@@ -29,13 +29,18 @@ RepairOption = Annotated[
 ]
 
 
-def check(file: FileArgument, repair: RepairOption = None, as_json: JsonOption = False) -> None:
+def check(
+    file: FileArgument,
+    repair: RepairOption = None,
+    encoding: EncodingOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Tell whether FILE is sound: format, header, encoding, duplicates, odd rows, lengths, hubs."""
     from lexiscope.vectors.health import examine
 
     if repair is not None:
         _refuse_itself(file, repair)
-    health = examine(file)
+    health = examine(file, encoding)
     target = None if repair is None else _target_format(file, repair, health)
     if as_json:
         print_json(
@@ -49,7 +54,7 @@ def check(file: FileArgument, repair: RepairOption = None, as_json: JsonOption =
         )
     elif health.is_sound:
         _show(health)
-    kept = None if repair is None or target is None else _repair(file, repair, target)
+    kept = None if repair is None or target is None else _repair(file, repair, target, encoding)
     if not health.is_sound:
         reason = "; ".join(health.problems)
         raise LexiscopeError(reason if kept is None else f"{reason}; {kept}")
@@ -119,16 +124,19 @@ def _format_of(source: str, target: str, health: Health) -> Format:
     return known
 
 
-def _repair(source: str, target: str, known: Format) -> str:
+def _repair(source: str, target: str, known: Format, encoding: str | None) -> str:
     """Writes what is sound and says how much that is, and what is not kept."""
     from lexiscope.formats import conversion, registry
     from lexiscope.formats.contract import as_stream
+    from lexiscope.formats.respelling import Respelling
     from lexiscope.vectors.health import repaired
 
-    result = repaired(source)
+    result = repaired(source, encoding)
     stream = as_stream(result.data)
     not_carried = conversion.leave_out(stream, known)
+    respelling = Respelling(stream, known)
     registry.write(target, stream, known.name)
     notes = [*result.notes, *map(str, [*not_carried, *stream.lost])]
     left_out = f" ({'; '.join(notes)})" if notes else ""
-    return f"{len(result.data.tokens):,} sound rows were written to {target}{left_out}"
+    rows = len(result.data.tokens) - respelling.left_out
+    return f"{rows:,} sound rows were written to {target}{left_out}"

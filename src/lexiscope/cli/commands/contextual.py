@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -16,6 +16,7 @@ from lexiscope.cli.shared.output import (
     print_facts,
     print_json,
     print_note,
+    print_warnings,
 )
 from lexiscope.progress import human_bytes
 
@@ -63,6 +64,27 @@ BatchTokensOption = Annotated[
         help="Tokens that go through the model at a time (512 a core, 16384 on a GPU).",
     ),
 ]
+WindowOption = Annotated[
+    int | None,
+    typer.Option(
+        min=4,
+        show_default=False,
+        help="Tokens that the model sees at a time (default: as many as it can take; 512 where "
+        "neither it nor its tokenizer names a limit).",
+    ),
+]
+StrideOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        show_default=False,
+        help="In lines longer than the window: tokens from a window to the next (default: half a "
+        "window).",
+    ),
+]
+TruncateOption = Annotated[
+    bool, typer.Option("--truncate", help="Cut such lines at the window's end instead.")
+]
 
 
 def contextual(
@@ -78,7 +100,10 @@ def contextual(
     out: Annotated[
         str,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="What to write: a .parquet or a .safetensors file."
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="What to write: a .parquet, .safetensors or .h5 file.",
         ),
     ],
     layers: LayersOption = "-1",
@@ -87,18 +112,9 @@ def contextual(
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
-    stride: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            show_default=False,
-            help="In lines longer than the model's window: tokens from a window to the next "
-            "(default: half a window).",
-        ),
-    ] = None,
-    truncate: Annotated[
-        bool, typer.Option("--truncate", help="Cut such lines at the window's end instead.")
-    ] = False,
+    window: WindowOption = None,
+    stride: StrideOption = None,
+    truncate: TruncateOption = False,
     split: Annotated[
         str,
         typer.Option(
@@ -112,6 +128,27 @@ def contextual(
             metavar="FILE", show_default=False, help="Only the words of this file, one a line."
         ),
     ] = None,
+    postprocess: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            show_default=False,
+            help="Post-process the vectors: all-but-the-top, whitening, standardising or "
+            "outlier-dimensions, fitted on 2,000 lines of INPUT and stored beside FILE; or a file "
+            "that was so stored.",
+        ),
+    ] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help="A row for each line too, in front of its words' (place -1): mean of its tokens, "
+            "cls or last.",
+        ),
+    ] = None,
+    values: Annotated[
+        str, typer.Option(help="What vectors are stored as: float32 or float16.")
+    ] = "float32",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a stopped run has left off.")
     ] = False,
@@ -123,9 +160,11 @@ def contextual(
     """
     from pathlib import Path
 
-    from lexiscope.contextual.corpus.columns import table_file
+    from lexiscope.cli.shared.postprocessing import check_given, postprocessing_of
     from lexiscope.contextual.corpus.parts import parts_folder
     from lexiscope.contextual.corpus.run import run_corpus
+    from lexiscope.contextual.corpus.table_files import table_file
+    from lexiscope.contextual.corpus.whole_sentences import check_whole
     from lexiscope.corpus.input.lines import TextLines
 
     options = encoder_options(
@@ -135,21 +174,49 @@ def contextual(
         dtype=dtype,
         device=device,
         batch_tokens=batch_tokens,
+        window=window,
         stride=stride,
         truncate=truncate,
         words=split,
     )
-    table_file(Path(out))
+    check_given(postprocess, text)
+    if postprocess is not None and sentences is not None:
+        raise wrong_call("--postprocess is fitted on words; leave out --sentences, or it")
+    table_file(Path(out), cast(Any, values))
+    check_whole(cast(Any, sentences), options)
     claim(out, is_folder=False, inside=parts_folder(Path(out)))
     only = wanted_words(words)
     lines = TextLines(text)
     encoder = load_encoder(model, options)
+    warnings = list(encoder.warnings)
+    print_warnings(warnings)
+    fitted = None
     try:
         with LiveProgress() as progress:
-            run = run_corpus(encoder, lines, out, only=only, resume=resume, progress=progress)
+            if postprocess is not None:
+                fitted = postprocessing_of(
+                    postprocess, encoder, text, out, resume=resume, progress=progress
+                )
+                encoder = fitted.encoder
+            run = run_corpus(
+                encoder,
+                lines,
+                out,
+                only=only,
+                whole=cast(Any, sentences),
+                values=cast(Any, values),
+                resume=resume,
+                progress=progress,
+            )
     except KeyboardInterrupt:
         print_note("lexiscope: stopped; go on with the same command and --resume")
         raise
+    _tell(out, run, encoder, warnings, fitted, as_json=as_json)
+
+
+def _tell(
+    out: str, run: Any, encoder: Any, warnings: list[str], fitted: Any, *, as_json: bool
+) -> None:
     rate = run.tokens / max(run.seconds, 1e-9)
     if as_json:
         print_json(
@@ -161,6 +228,8 @@ def contextual(
                 "missing": run.missing,
                 "resumed_sentences": run.resumed,
                 "dimension": encoder.vector_size,
+                "warnings": warnings,
+                "postprocessing": None if fitted is None else fitted.document,
                 "layers": list(encoder.layers),
                 "seconds": run.seconds,
             }
@@ -173,6 +242,8 @@ def contextual(
         ("time", _time(run.seconds, rate, run.resumed)),
         ("file", f"{out} ({human_bytes(run.out.stat().st_size)})"),
     ]
+    if fitted is not None:
+        facts.insert(3, ("afterwards", fitted.told))
     print_facts(facts)
 
 

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.arguments import (
+    EncodingOption,
+    JsonOption,
+    OutputVectorsOption,
+    wrong_call,
+)
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
@@ -67,6 +72,8 @@ def convert(
             help="float32, or float16, rounded: half the size as npy, safetensors or Parquet.",
         ),
     ] = "float32",
+    encoding: EncodingOption = None,
+    output_vectors: OutputVectorsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write SRC in another format, and say what is lost.
@@ -81,12 +88,20 @@ def convert(
         raise wrong_call(f"--dtype is {dtype!r}, expected {' or '.join(_DTYPES)}")
     wanted = None if words is None else _read_words(Path(words))
     options = ReadOptions(
-        limit=limit, words=wanted, dtype="float16" if dtype == "float16" else "float32"
+        limit=limit,
+        words=wanted,
+        dtype="float16" if dtype == "float16" else "float32",
+        encoding=encoding,
     )
     claim(target, is_folder=target_format(Path(target), to).is_folder)
     with LiveProgress() as progress:
         done = convert_file(
-            source, target, to=to, options=options, progress=None if as_json else progress
+            source,
+            target,
+            to=to,
+            options=options,
+            output=output_vectors,
+            progress=None if as_json else progress,
         )
     if as_json:
         print_json(_document(source, target, done))

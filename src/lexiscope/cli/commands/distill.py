@@ -15,6 +15,9 @@ from lexiscope.cli.commands.contextual import (
     LayersOption,
     ModelArgument,
     PoolingOption,
+    StrideOption,
+    TruncateOption,
+    WindowOption,
     encoder_options,
     load_encoder,
     wanted_words,
@@ -78,6 +81,9 @@ def distill(
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
+    window: WindowOption = None,
+    stride: StrideOption = None,
+    truncate: TruncateOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make static vectors of words out of a pretrained transformer.
@@ -97,6 +103,9 @@ def distill(
         dtype=dtype,
         device=device,
         batch_tokens=batch_tokens,
+        window=window,
+        stride=stride,
+        truncate=truncate,
     )
     StaticOptions(max_occurrences=max_occurrences, max_senses=max_senses)
     kept, weight = (None if dim == 0 else dim), (None if sif == 0 else sif)

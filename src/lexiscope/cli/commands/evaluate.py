@@ -187,6 +187,11 @@ def _shown(interval: Interval | None) -> str:
     return "–" if interval is None else f"{interval.low:.3f}…{interval.high:.3f}"
 
 
+def _accuracy(share: float, questions: int) -> float | str:
+    """A share of right answers; none where nothing was asked."""
+    return share if questions else "–"
+
+
 def _print_one(scores: _Scores) -> None:
     if scores.pairs:
         print_table(
@@ -211,20 +216,27 @@ def _print_one(scores: _Scores) -> None:
 
 def _print_report(name: str, report: AnalogyReport) -> None:
     sections = [
-        (section.name or "(no section)", section.accuracy, len(section.correct), section.total)
+        (
+            section.name or "(no section)",
+            _accuracy(section.accuracy, section.total),
+            len(section.correct),
+            section.total,
+        )
         for section in report.sections
     ]
-    total = ("all", report.accuracy, report.correct, report.total)
+    accuracy = _accuracy(report.accuracy, report.total)
+    total = ("all", accuracy, report.correct, report.total)
     print_table(["analogies", "accuracy", "correct", "of"], [*sections, total], title=name)
     if report.interval is not None:
         print_line(f"95 % of resamples of the questions: {_shown(report.interval)}")
-    print_line(f"{report.unknown:,} questions with an unknown word were left out")
+    asked = report.unknown + report.total
+    print_line(f"left out for an unknown word: {report.unknown:,} of {asked:,} questions")
     _print_skipped(name, report.skipped)
 
 
 def _print_skipped(name: str, lines: int) -> None:
     if lines:
-        print_line(f"{name}: {lines:,} lines that are no such thing were left out")
+        print_line(f"{name}: left out as no such thing: {lines:,} of its lines")
 
 
 def _print_side_by_side(models: list[_Scores]) -> None:
@@ -244,6 +256,10 @@ def _print_side_by_side(models: list[_Scores]) -> None:
         row = [name]
         for scores in models:
             report = scores.analogies[place][1]
-            row += [report.accuracy, _shown(report.interval), report.coverage]
+            row += [
+                _accuracy(report.accuracy, report.total),
+                _shown(report.interval),
+                report.coverage,
+            ]
         rows.append(row)
     print_table(headers, rows)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import wrong_call
+from lexiscope.cli.shared.arguments import OutputVectorsOption, wrong_call
 from lexiscope.cli.shared.claims import claim
-from lexiscope.cli.shared.output import LiveProgress, print_note, print_warnings
+from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_warnings
+from lexiscope.progress import human_bytes
 
 
 def _json_steps(path: str, out: str) -> None:
@@ -23,12 +22,12 @@ def _json_steps(path: str, out: str) -> None:
         json_steps.export(recording, out, progress)
 
 
-def _matrices(to: str, path: str, out: str) -> None:
+def _matrices(to: str, path: str, out: str, output_vectors: str | None) -> None:
     from lexiscope.interop import exports
     from lexiscope.vectors import load
 
     exports.check_target(out)
-    vectors = load(path).in_words()
+    vectors = load(path, output_vectors=output_vectors).in_words()
     print_warnings(vectors.warnings)
     exports.export(vectors, out, to)
 
@@ -36,11 +35,8 @@ def _matrices(to: str, path: str, out: str) -> None:
 # Of vectors, by the names of `interop.exports.TARGETS`; spelled out so that --help loads nothing.
 MATRICES = ("npy", "npz", "safetensors", "tsv", "torch", "parquet")
 RUNS = ("json-steps",)
-# Name → what writes PATH as that to OUT.
-FORMATS: dict[str, Callable[[str, str], None]] = {
-    "json-steps": _json_steps,
-    **{name: partial(_matrices, name) for name in MATRICES},
-}
+FORMATS = (*RUNS, *MATRICES)
+_MOST_NAMED = 12
 
 
 def export(
@@ -61,14 +57,32 @@ def export(
         ),
     ],
     out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="The folder to write.")],
+    output_vectors: OutputVectorsOption = None,
 ) -> None:
     """Write PATH in another program's files.
 
     Example: lexiscope export model --to npy -o matrices
     """
-    write = FORMATS.get(to)
-    if write is None:
+    if to not in FORMATS:
         raise wrong_call(f"no such format: {to}; expected one of {', '.join(FORMATS)}")
+    if to in RUNS and output_vectors is not None:
+        raise wrong_call(f"--output-vectors is of vectors; leave it out with --to {to}")
     claim(out)
-    write(path, out)
-    print_note(f"wrote {out}")
+    if to in RUNS:
+        _json_steps(path, out)
+    else:
+        _matrices(to, path, out, output_vectors)
+    print_facts(_written(Path(out)))
+
+
+def _written(folder: Path) -> list[tuple[str, Cell]]:
+    """What was written: the files one by one, where they are few."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    total = human_bytes(sum(file.stat().st_size for file in files))
+    facts: list[tuple[str, Cell]] = [("wrote", f"{folder} ({len(files):,} files, {total})")]
+    if len(files) <= _MOST_NAMED:
+        facts += [
+            (file.relative_to(folder).as_posix(), human_bytes(file.stat().st_size))
+            for file in files
+        ]
+    return facts

@@ -6,7 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument
+from lexiscope.cli.shared.arguments import (
+    EncodingOption,
+    JsonOption,
+    OutputVectorsOption,
+    PathArgument,
+)
 from lexiscope.cli.shared.output import (
     Cell,
     print_facts,
@@ -23,7 +28,12 @@ if TYPE_CHECKING:
 _WORDS_SHOWN = 10
 
 
-def info(path: PathArgument, as_json: JsonOption = False) -> None:
+def info(
+    path: PathArgument,
+    encoding: EncodingOption = None,
+    output_vectors: OutputVectorsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Tell what PATH is: words, dimensions, counts, training options.
 
     Of a language model's checkpoint (a folder, or OWNER/NAME on the hub): how its parameters are
@@ -31,6 +41,7 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
     """
     from lexiscope import formats
     from lexiscope.errors import FormatError
+    from lexiscope.formats.contract import ReadOptions
     from lexiscope.vectors import KeyedVectors
 
     try:
@@ -41,7 +52,8 @@ def info(path: PathArgument, as_json: JsonOption = False) -> None:
             raise
         _tell_checkpoint(path, as_json=as_json)
         return
-    vectors = KeyedVectors.from_data(formats.read(path)).in_words()
+    data = formats.read(path, ReadOptions(encoding=encoding), output_vectors)
+    vectors = KeyedVectors.from_data(data).in_words()
     document = _document(path, format_.name, vectors)
     if as_json:
         print_json(document)
@@ -86,19 +98,26 @@ def _document(path: str, format_name: str, vectors: KeyedVectors) -> dict[str, A
 def _recording(path: Path) -> str | None:
     """What a model folder's recording holds, or what is wrong with it; None where there is none."""
     from lexiscope.errors import FormatError
-    from lexiscope.replay import storage
+    from lexiscope.formats.kinds import packed_run
 
     try:
-        if (path / storage.SNAPSHOTS_FILE).is_file():
-            from lexiscope.inspection.snapshots.snapshots import Snapshots
-
-            found = Snapshots.open(path)
-            return f"{len(found)} snapshots of {len(found.rows)} watched words"
-        if (path / storage.STEPS_FILE).is_file():
-            _, arrays = storage.decode(path / storage.STEPS_FILE)
-            return f"all {len(arrays['order']):,} steps"
+        with packed_run.unpacked(path) as folder:
+            return _held(folder)
     except FormatError as error:
         return f"cannot be read: {error}"
+
+
+def _held(path: Path) -> str | None:
+    from lexiscope.replay import storage
+
+    if (path / storage.SNAPSHOTS_FILE).is_file():
+        from lexiscope.inspection.snapshots.snapshots import Snapshots
+
+        found = Snapshots.open(path)
+        return f"{len(found)} snapshots of {len(found.rows)} watched words"
+    if (path / storage.STEPS_FILE).is_file():
+        _, arrays = storage.decode(path / storage.STEPS_FILE)
+        return f"all {len(arrays['order']):,} steps"
     return None
 
 

@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument, TopnOption, wrong_call
+from lexiscope.cli.shared.arguments import (
+    JsonOption,
+    OutputVectorsOption,
+    PathArgument,
+    TopnOption,
+    wrong_call,
+)
 from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
 
 _WORDS_A_TABLE = 4
@@ -31,7 +37,12 @@ class Index(StrEnum):
 
 def neighbors(
     path: PathArgument,
-    words: Annotated[list[str], typer.Argument(metavar="WORD…", help="Words to look around.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORD…", help="Words to look around; behind --, whatever they begin with."
+        ),
+    ],
     topn: TopnOption = 10,
     space: Annotated[
         Space, typer.Option("--space", help="Which of a model's rows are asked and searched.")
@@ -40,6 +51,7 @@ def neighbors(
         Index,
         typer.Option("--index", help="hnsw: nearly always the nearest, fast; kept in a file."),
     ] = Index.NONE,
+    output_vectors: OutputVectorsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the words nearest to each WORD, by cosine."""
@@ -47,7 +59,7 @@ def neighbors(
 
     if index is Index.HNSW and space is not Space.INPUT:
         raise wrong_call("--index hnsw is of the input vectors; leave --space out")
-    vectors = load(path).in_words()
+    vectors = load(path, output_vectors=output_vectors).in_words()
     print_warnings(vectors.warnings)
     facts = vectors.build_index() if index is Index.HNSW else None
     chosen: Literal["hnsw"] | None = None if facts is None else "hnsw"

@@ -15,12 +15,14 @@ from lexiscope.cli.shared.output import (
     human_count,
     print_facts,
     print_json,
+    print_line,
+    print_note,
 )
 from lexiscope.cli.shared.results import write_result
 from lexiscope.progress import human_bytes
 
 if TYPE_CHECKING:
-    from lexiscope.inspection import Recording
+    from lexiscope.inspection import RecordConfig, Recording
 
 SMOOTHED = 500  # steps at the end of a run whose mean loss is told
 
@@ -86,6 +88,10 @@ StopwordsOption = Annotated[
         show_default="english; next-word: none",
     ),
 ]
+ShareOption = Annotated[
+    bool,
+    typer.Option("--share", help="Print a link that trains the same run in anybody's page."),
+]
 
 
 def record(
@@ -109,6 +115,7 @@ def record(
     cbow_update: UpdateOption = "exact",
     precision: PrecisionOption = "float32",
     stopwords: StopwordsOption = None,
+    share: ShareOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a small model on a small text and record every step of it.
@@ -117,8 +124,7 @@ def record(
     """
     from lexiscope.inspection import RecordConfig, record_text
 
-    if corpus and corpus_option is not None:
-        raise wrong_call(f"the corpus is given twice: {corpus[0]} and --corpus {corpus_option}")
+    files = _files(corpus, corpus_option, share=share)
     options: dict[str, Any] = {
         "steps": steps,
         "vector_size": vector_size,
@@ -139,18 +145,54 @@ def record(
     }
     config = RecordConfig(**options)
     claim_model(out)
-    files = corpus if corpus_option is None else [corpus_option]
     leave_out = None if stopwords is None else read_stopwords(stopwords)
+    shared = _shared_text(files, config) if share else None
     with LiveProgress() as progress:
         recording = record_text(
-            files or None, config, stopwords=leave_out, progress=None if as_json else progress
+            files, config, stopwords=leave_out, progress=None if as_json else progress
         )
     write_result(recording.save, Path(out), recording.run.states.nbytes)
-    document = _document(recording, Path(out))
+    document = _document(recording, Path(out)) | _link(shared, recording.config, leave_out)
     if as_json:
         print_json(document)
     else:
         _tell(recording, document)
+
+
+def _files(corpus: list[str] | None, corpus_option: str | None, *, share: bool) -> list[str] | None:
+    """The texts that are named, either way; None for the bundled one."""
+    if corpus and corpus_option is not None:
+        raise wrong_call(f"the corpus is given twice: {corpus[0]} and --corpus {corpus_option}")
+    files = corpus if corpus_option is None else [corpus_option]
+    if share and files and "-" in files:
+        raise wrong_call("--share reads the text before it is trained on; name a file instead of -")
+    return files or None
+
+
+def _shared_text(files: list[str] | None, config: RecordConfig) -> str:
+    """The text as a link has it; what is too long is refused before anything is trained.
+
+    Raises:
+        ConfigError: It is too long.
+    """
+    from lexiscope.replay.recorder import text_files
+    from lexiscope.replay.text import read_sentences
+    from lexiscope.server.sharing import packed_text
+
+    return packed_text(read_sentences(text_files(files, config)[0]))
+
+
+def _link(
+    text: str | None, config: RecordConfig, stopwords: frozenset[str] | None
+) -> dict[str, str]:
+    """The link for the document, where one was asked for."""
+    if text is None:
+        return {}
+    from lexiscope.replay.recorder import usual_stopwords
+    from lexiscope.server.sharing import USUAL_PAGE, share_link
+
+    left_out = usual_stopwords(config) if stopwords is None else stopwords
+    return {"link": share_link(USUAL_PAGE, text, config, left_out)}
 
 
 def _document(recording: Recording, out: Path) -> dict[str, Any]:
@@ -193,3 +235,9 @@ def _tell(recording: Recording, document: dict[str, Any]) -> None:
         ("run", f"{document['run']} ({human_bytes(document['bytes'])})"),
     ]
     print_facts(facts)
+    if "link" in document:
+        print_line(document["link"])
+        print_note(
+            "lexiscope: the link opens in a page of `lexiscope serve`; what follows # can be put "
+            "behind the address of any page of Lexiscope, a single file too"
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import PathArgument
+from lexiscope.cli.shared.arguments import OutputVectorsOption, PathArgument
 from lexiscope.cli.shared.output import print_line, print_note
 from lexiscope.errors import ConfigError
 
@@ -38,6 +38,7 @@ def serve(
             "the Hugging Face hub.",
         ),
     ] = None,
+    output_vectors: OutputVectorsOption = None,
 ) -> None:
     """Show PATH in the browser, until Ctrl-C.
 
@@ -45,7 +46,8 @@ def serve(
     """
     from lexiscope.server.running import listen
 
-    show(path, listen(host, port), host, open_browser=open_browser, model=model)
+    opened = listen(host, port)
+    show(path, opened, host, open_browser=open_browser, model=model, output_vectors=output_vectors)
 
 
 def listen_somewhere() -> socket.socket:
@@ -65,6 +67,7 @@ def show(
     *,
     open_browser: bool = False,
     model: str | None = None,
+    output_vectors: str | None = None,
 ) -> None:
     """Serves a path on a listening socket, and says where, until it is told to stop."""
     from lexiscope.formats.registry import INDEXES
@@ -73,7 +76,13 @@ def show(
     from lexiscope.server.running import address_of, ended_by_signals, is_loopback, run
 
     with opened:
-        app = create_app(path, host=host, options=trainers_options(), model=model)
+        app = create_app(
+            path,
+            host=host,
+            options=trainers_options(),
+            model=model,
+            output_vectors=output_vectors,
+        )
         address = address_of(opened)
         if not app.state.site:
             print_note(f"lexiscope: {site.HOW_TO_BUILD}; until then only its data is served")

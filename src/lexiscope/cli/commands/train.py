@@ -14,6 +14,7 @@ from lexiscope.cli.shared.arguments import (
     wrong_call,
 )
 from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.help import OPTIMISATION, RUN, TEXT
 from lexiscope.cli.shared.job import Fresh, Job, run_job
 from lexiscope.cli.shared.output import print_json
 from lexiscope.cli.shared.training_options import (
@@ -67,43 +68,66 @@ _WITH_RESUME = {
 
 
 OutOption = Annotated[
-    str | None, typer.Option("--out", "-o", metavar="MODEL", help="The model folder.")
+    str | None,
+    typer.Option("--out", "-o", metavar="MODEL", help="The model folder.", rich_help_panel=RUN),
 ]
 ResumeOption = Annotated[
     str | None,
-    typer.Option(metavar="MODEL", help="Go on with a run that was stopped, on the same text."),
+    typer.Option(
+        metavar="MODEL",
+        help="Go on with a run that was stopped, on the same text.",
+        rich_help_panel=RUN,
+    ),
 ]
 KeepOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Words to keep whatever their count.")
+    str | None,
+    typer.Option(metavar="FILE", help="Words to keep whatever their count.", rich_help_panel=TEXT),
 ]
 SpecialOption = Annotated[
-    list[str] | None, typer.Option(metavar="TOKEN", help="Token at row 0, 1, …; repeatable.")
+    list[str] | None,
+    typer.Option(metavar="TOKEN", help="Token at row 0, 1, …; repeatable.", rich_help_panel=TEXT),
 ]
-OrderOption = Annotated[str, typer.Option(help="Rows by frequency, or alphabetical.")]
+OrderOption = Annotated[
+    str, typer.Option(help="Rows by frequency, or alphabetical.", rich_help_panel=TEXT)
+]
 InitFromOption = Annotated[
-    str | None, typer.Option(metavar="PATH", help="Start from the vectors of any file.")
+    str | None,
+    typer.Option(
+        metavar="PATH", help="Start from the vectors of any file.", rich_help_panel=OPTIMISATION
+    ),
 ]
 FreezeOption = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Words whose vectors stay; or 'loaded': all of those."),
+    typer.Option(
+        metavar="FILE",
+        help="Words whose vectors stay; or 'loaded': all of those.",
+        rich_help_panel=OPTIMISATION,
+    ),
 ]
 ValidationOption = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE|SHARE", help="Text, or share of the sentences, to measure the loss on."
+        metavar="FILE|SHARE",
+        help="Text, or share of the sentences, to measure the loss on.",
+        rich_help_panel=RUN,
     ),
 ]
 CheckpointEveryOption = Annotated[
-    str, typer.Option(metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.")
+    str,
+    typer.Option(
+        metavar="DURATION", help="Time between checkpoints: 30s, 5m, 1h.", rich_help_panel=RUN
+    ),
 ]
 RecordOption = Annotated[
-    bool, typer.Option("--record", help="Keep how some words' vectors came about.")
+    bool,
+    typer.Option("--record", help="Keep how some words' vectors came about.", rich_help_panel=RUN),
 ]
 WatchOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WORD|FILE",
         help="With --record: a word to watch, or a file with one a line; repeatable.",
+        rich_help_panel=RUN,
     ),
 ]
 RecordAnalogiesOption = Annotated[
@@ -112,6 +136,7 @@ RecordAnalogiesOption = Annotated[
         metavar="FILE",
         help="With --record: analogies to watch, four words a line.",
         show_default="the bundled five",
+        rich_help_panel=RUN,
     ),
 ]
 

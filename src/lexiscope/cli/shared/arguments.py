@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+
+from lexiscope.cli.shared.help import GroupedCommand
 
 # Values of --stopwords that are no file.
 ENGLISH, NONE = "english", "none"
+# What is spelled like this is meant as an option, be it one or not.
+_LONG = re.compile(r"--[A-Za-z][\w-]*(?:=.*)?", re.ASCII | re.DOTALL)
+_DIGITS = re.compile(r"=?[+-]?\d+(?:\.\d+)?", re.ASCII)
 
 PathArgument = Annotated[
     str, typer.Argument(metavar="PATH", help="A model folder or any supported vectors file.")
 ]
 TopnOption = Annotated[
     int, typer.Option("--topn", "-n", min=1, help="How many words to show, at most.")
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="The words' encoding, where not UTF-8."),
+]
+OutputVectorsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--output-vectors",
+        metavar="FILE",
+        help="Vectors that are the output matrix of the same words (context vectors).",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -28,33 +45,111 @@ def wrong_call(message: str) -> Exception:
     return usage_error(message)
 
 
-class SeveralWordsCommand(TyperCommand):
+class _Options:
+    """The options of a command, by which they are told from words that begin with a dash."""
+
+    def __init__(self, parameters: list[Any]) -> None:
+        options = [one for one in parameters if one.param_type_name == "option"]
+        self._named = {
+            name: option for option in options for name in (*option.opts, *option.secondary_opts)
+        }
+
+    def names(self, argument: str) -> bool:
+        """Whether an argument is an option, or a slip in one's name.
+
+        `-lrb-` is none, and so a word; `-n5` and, where -p takes words, `-pking` are; `--topm` is
+        no option and no word that anybody looks for.
+        """
+        if len(argument) < 2 or not argument.startswith("-"):
+            return False
+        if argument.partition("=")[0] in self._named or _LONG.fullmatch(argument):
+            return True
+        short = self._named.get(argument[:2])
+        if short is None or not self._takes_value(short):
+            return False
+        return short.multiple or _DIGITS.fullmatch(argument[2:]) is not None
+
+    def wants_next(self, argument: str) -> bool:
+        """Whether an option's value is the argument behind it."""
+        option = self._named.get(argument)
+        return option is not None and self._takes_value(option)
+
+    def repeatable(self, *, words: bool = False) -> set[str]:
+        """The names of options that may be repeated; with `words` of those that take words."""
+        return {
+            name
+            for name, option in self._named.items()
+            if option.multiple and (not words or (option.metavar or "").startswith("WORD"))
+        }
+
+    @staticmethod
+    def _takes_value(option: Any) -> bool:
+        return not option.is_flag and not option.count
+
+
+class WordsCommand(GroupedCommand):
+    """A command whose arguments are words, which may begin with a dash: `-lrb-`, `--`.
+
+    What is no option is a word. Behind `--` everything is, and `--` itself where it comes last.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts options before `--` and words behind it, then parses as usual."""
+        return super().parse_args(ctx, _words_last(args, _Options(self.get_params(ctx))))
+
+
+class SeveralWordsCommand(GroupedCommand):
     """A command whose repeatable options also take several words at a time.
 
     `--positive king woman` is read as `--positive king --positive woman`: words up to the next
-    argument that starts with a dash. A word that starts with one is given as `--positive=-word`.
+    option. Where they are words of the vectors they may begin with a dash; one that is an option's
+    name is given as `--positive=--topn`.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Repeats the option's name before each further word, then parses as usual."""
-        return super().parse_args(ctx, _repeat_names(args, self._repeatable()))
-
-    def _repeatable(self) -> set[str]:
-        return {
-            name
-            for parameter in self.params
-            if parameter.param_type_name == "option" and getattr(parameter, "multiple", False)
-            for name in parameter.opts
-        }
+        options = _Options(self.get_params(ctx))
+        repeatable = options.repeatable()
+        return super().parse_args(ctx, _repeat_names(args, repeatable, options))
 
 
-def _repeat_names(arguments: list[str], repeatable: set[str]) -> list[str]:
+def _words_last(arguments: list[str], options: _Options) -> list[str]:
+    named: list[str] = []
+    words: list[str] = []
+    left = list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == "--" and left:
+            words += left
+            break
+        if not options.names(argument):
+            words.append(argument)
+            continue
+        named.append(argument)
+        if left and options.wants_next(argument):
+            named.append(left.pop(0))
+    return [*named, "--", *words]
+
+
+def _repeat_names(
+    arguments: list[str], repeatable: set[str], options: _Options | None = None
+) -> list[str]:
+    """The arguments with an option's name before each of several words.
+
+    Args:
+        arguments: As they were given.
+        repeatable: The names of the options that take several.
+        options: By which words that begin with a dash are known; None where none do.
+    """
+    of_words = set() if options is None else options.repeatable(words=True)
     found: list[str] = []
     current: str | None = None  # the option that a plain word belongs to
     for position, argument in enumerate(arguments):
-        if argument == "--":
+        if argument == "--" and position < len(arguments) - 1:
             return found + arguments[position:]
-        if argument.startswith("-") and len(argument) > 1:
+        is_dashed = argument.startswith("-") and len(argument) > 1
+        is_word = options is not None and current in of_words and not options.names(argument)
+        if is_dashed and not is_word:
             name, equals, _value = argument.partition("=")
             current = name if name in repeatable else None
             found.append(argument)

@@ -231,6 +231,7 @@ def _print_result(
             f"{human_count(result['pairs'])} pairs",
         ),
         ("loss", _loss_line(result["epoch_losses"])),
+        *_held_out(document),
         *((("epochs" if i == 0 else ""), line) for i, line in enumerate(run.state.notes)),
         ("fingerprint", result["fingerprint"]),
     ]
@@ -238,6 +239,15 @@ def _print_result(
         size = sum(part.stat().st_size for part in out.iterdir() if part.is_file())
         facts.append(("model", f"{out} ({human_bytes(size)})"))
     print_facts(facts)
+
+
+def _held_out(document: dict[str, Any]) -> list[tuple[str, Cell]]:
+    """The loss of the sentences that were not trained on, where some were held out."""
+    losses = [loss for loss in document["result"].get("validation_losses", ()) if loss is not None]
+    if not losses:
+        return []
+    when = "the epoch" if len(losses) == 1 else "the first and last epoch"
+    return [("held out", f"{_loss_line(losses)}, after {when}")]
 
 
 def _loss_line(losses: list[float | None]) -> str:

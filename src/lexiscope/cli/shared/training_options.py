@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lexiscope.cli.shared.help import MODEL, OPTIMISATION, RUN, TEXT
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,33 +22,61 @@ CorpusArgument = Annotated[
         "or - for standard input.",
     ),
 ]
-ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.")]
-LossOption = Annotated[str, typer.Option(help="negative, hierarchical, softmax or nce.")]
-VectorSizeOption = Annotated[int, typer.Option(help="Dimensions of a vector.")]
-WindowOption = Annotated[int, typer.Option(help="Words to either side, at most.")]
-NegativeOption = Annotated[int, typer.Option(help="Negatives a window.")]
+ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.", rich_help_panel=MODEL)]
+LossOption = Annotated[
+    str, typer.Option(help="negative, hierarchical, softmax or nce.", rich_help_panel=MODEL)
+]
+VectorSizeOption = Annotated[
+    int, typer.Option(help="Dimensions of a vector.", rich_help_panel=MODEL)
+]
+WindowOption = Annotated[
+    int, typer.Option(help="Words to either side, at most.", rich_help_panel=MODEL)
+]
+NegativeOption = Annotated[int, typer.Option(help="Negatives a window.", rich_help_panel=MODEL)]
 NsExponentOption = Annotated[
-    float, typer.Option(help="Negatives are drawn by count to this power.")
+    float, typer.Option(help="Negatives are drawn by count to this power.", rich_help_panel=MODEL)
 ]
 SampleOption = Annotated[
-    float, typer.Option(help="Subsampling threshold of frequent words; 0: keep all.")
+    float,
+    typer.Option(
+        help="Subsampling threshold of frequent words; 0: keep all.", rich_help_panel=MODEL
+    ),
 ]
-EpochsOption = Annotated[int, typer.Option(help="Passes over the text.")]
+EpochsOption = Annotated[
+    int, typer.Option(help="Passes over the text.", rich_help_panel=OPTIMISATION)
+]
 AlphaOption = Annotated[
-    float | None, typer.Option(help="Learning rate at the start.", show_default="0.025; cbow: 0.05")
+    float | None,
+    typer.Option(
+        help="Learning rate at the start.",
+        show_default="0.025; cbow: 0.05",
+        rich_help_panel=OPTIMISATION,
+    ),
 ]
-MinAlphaOption = Annotated[float, typer.Option(help="Learning rate at the end.")]
+MinAlphaOption = Annotated[
+    float, typer.Option(help="Learning rate at the end.", rich_help_panel=OPTIMISATION)
+]
 ShrinkWindowsOption = Annotated[
-    bool, typer.Option(help="Draw each window's width from 1 to --window.")
+    bool, typer.Option(help="Draw each window's width from 1 to --window.", rich_help_panel=MODEL)
 ]
 CbowMeanOption = Annotated[
-    bool, typer.Option("--cbow-mean/--cbow-sum", help="CBOW: mean of the context, or sum.")
+    bool,
+    typer.Option(
+        "--cbow-mean/--cbow-sum", help="CBOW: mean of the context, or sum.", rich_help_panel=MODEL
+    ),
 ]
 CbowUpdateOption = Annotated[
-    str, typer.Option(help="CBOW: classic (word2vec.c's), or exact (the true gradient).")
+    str,
+    typer.Option(
+        help="CBOW: classic (word2vec.c's), or exact (the true gradient).", rich_help_panel=MODEL
+    ),
 ]
 ScheduleOption = Annotated[
-    str, typer.Option(help="reproducible: the same bits for any --workers; or hogwild: faster.")
+    str,
+    typer.Option(
+        help="reproducible: the same bits for any --workers; or hogwild: faster.",
+        rich_help_panel=OPTIMISATION,
+    ),
 ]
 SubwordsOption = Annotated[
     str | None,
@@ -55,14 +84,20 @@ SubwordsOption = Annotated[
         metavar="MIN-MAX",
         help="Lengths of character n-grams, as 3-6: words' vectors are made of them too, as in "
         "fastText, and unseen words get one.",
+        rich_help_panel=MODEL,
     ),
 ]
-BucketsOption = Annotated[int, typer.Option(help="With --subwords: values of the n-grams' hash.")]
-SeedOption = Annotated[int, typer.Option(help="Of every random decision.")]
-WorkersOption = Annotated[int | None, typer.Option(help="Threads.", show_default="one a core")]
-MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.")]
+BucketsOption = Annotated[
+    int, typer.Option(help="With --subwords: values of the n-grams' hash.", rich_help_panel=MODEL)
+]
+SeedOption = Annotated[int, typer.Option(help="Of every random decision.", rich_help_panel=RUN)]
+WorkersOption = Annotated[
+    int | None, typer.Option(help="Threads.", show_default="one a core", rich_help_panel=RUN)
+]
+MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.", rich_help_panel=TEXT)]
 MaxVocabOption = Annotated[
-    int | None, typer.Option(help="Raise min-count until no more words are left.")
+    int | None,
+    typer.Option(help="Raise min-count until no more words are left.", rich_help_panel=TEXT),
 ]
 PhrasesOption = Annotated[
     int | None,
@@ -70,32 +105,52 @@ PhrasesOption = Annotated[
         metavar="N",
         help="Join words that often stand together (new_york), in N passes.",
         show_default="none",
+        rich_help_panel=TEXT,
     ),
 ]
 PhraseThresholdOption = Annotated[
     float | None,
-    typer.Option(help="With --phrases: join what scores higher.", show_default="10; npmi: 0.5"),
+    typer.Option(
+        help="With --phrases: join what scores higher.",
+        show_default="10; npmi: 0.5",
+        rich_help_panel=TEXT,
+    ),
 ]
 PhraseMinCountOption = Annotated[
-    int, typer.Option(help="With --phrases: leave out what stands together less often.")
+    int,
+    typer.Option(
+        help="With --phrases: leave out what stands together less often.", rich_help_panel=TEXT
+    ),
 ]
 PhraseScoringOption = Annotated[
-    str, typer.Option(help="With --phrases: default (Mikolov et al.), or npmi (-1 to 1).")
+    str,
+    typer.Option(
+        help="With --phrases: default (Mikolov et al.), or npmi (-1 to 1).", rich_help_panel=TEXT
+    ),
 ]
 ConnectorsOption = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
         help="With --phrases: words allowed inside, one a line; or 'english' (bank_of_england).",
+        rich_help_panel=TEXT,
     ),
 ]
 TokenizerOption = Annotated[
-    str, typer.Option(help="whitespace, words, or a Hugging Face tokenizer.json.")
+    str,
+    typer.Option(
+        help="whitespace, words, or a Hugging Face tokenizer.json or its folder.",
+        rich_help_panel=TEXT,
+    ),
 ]
-LowercaseOption = Annotated[bool, typer.Option("--lowercase", help="Lower-case the text.")]
+LowercaseOption = Annotated[
+    bool, typer.Option("--lowercase", help="Lower-case the text.", rich_help_panel=TEXT)
+]
 StopwordsOption = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Words to leave out, one a line; or 'english'."),
+    typer.Option(
+        metavar="FILE", help="Words to leave out, one a line; or 'english'.", rich_help_panel=TEXT
+    ),
 ]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from lexiscope.contextual.results import WordVectors
 from lexiscope.errors import ConfigError, MissingExtraError
 
-PARQUET, SAFETENSORS = ".parquet", ".safetensors"
-KINDS = (PARQUET, SAFETENSORS)
+PARQUET, SAFETENSORS, HDF5 = ".parquet", ".safetensors", ".h5"
+KINDS = (PARQUET, SAFETENSORS, HDF5)
+Values = Literal["float32", "float16"]
 METADATA = "lexiscope"
 _NUMBERS = ("sentence", "place", "start", "end", "pieces")
-_TYPES = {"float32": "F32", "int64": "I64", "int32": "I32", "uint8": "U8"}
+_ORDER = (*_NUMBERS[:2], "word", *_NUMBERS[2:])
+_TYPES = {"float32": "F32", "float16": "F16", "int64": "I64", "int32": "I32", "uint8": "U8"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,12 @@ class Columns:
         numbers: By name, N each: "sentence", its number in the whole input, from 0; "place", the
             word's number in the sentence; "start" and "end" in characters; "pieces", how many
             tokens it has.
-        vectors: N × D; NaN where "pieces" is 0.
+        vectors: N × D, float32 or float16; NaN where "pieces" is 0.
     """
 
     words: list[str]
     numbers: Mapping[str, NDArray[np.int32] | NDArray[np.int64]]
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float32] | NDArray[np.float16]
 
     @classmethod
     def of(cls, encoded: WordVectors, first: int) -> Columns:
@@ -58,6 +60,33 @@ class Columns:
             vectors=encoded.vectors,
         )
 
+    def stored_as(self, values: Values) -> Columns:
+        """The table with its vectors in another precision.
+
+        Raises:
+            ConfigError: float16 cannot hold a value.
+        """
+        return replace(self, vectors=stored(self.vectors, values))
+
+
+def stored(vectors: NDArray[Any], values: Values) -> NDArray[Any]:
+    """Vectors in the precision that they are stored in.
+
+    Raises:
+        ConfigError: float16 cannot hold a value.
+    """
+    if values == "float32":
+        return vectors
+    most = float(np.finfo(np.float16).max)
+    largest = float(np.nanmax(np.abs(vectors), initial=0.0, where=~np.isnan(vectors)))
+    if largest > most:
+        raise ConfigError(
+            f"a vector has the value {largest:,.0f}, and float16 ends at {most:,.0f}; store "
+            "float32, or take another layer"
+        )
+    halves: NDArray[np.float16] = vectors.astype(np.float16)
+    return halves
+
 
 class TableFile(Protocol):
     """A kind of file for such a table, written in parts that are joined at the end."""
@@ -69,42 +98,41 @@ class TableFile(Protocol):
         """Writes all parts as one file, in memory of one part."""
 
 
-def table_file(path: Path) -> TableFile:
-    """The kind of file that a name's ending stands for.
+def arrow_table(columns: Columns) -> Any:
+    """The table in memory, as pyarrow has it; see `ParquetTable` for its columns.
 
     Raises:
-        ConfigError: It stands for none.
-        MissingExtraError: A package that it needs is not installed.
+        MissingExtraError: pyarrow is not installed.
     """
-    if path.suffix == PARQUET:
-        return ParquetTable()
-    if path.suffix == SAFETENSORS:
-        return SafetensorsTable()
-    raise ConfigError(f"{path}: expected a name that ends in {' or '.join(KINDS)}")
+    arrow = _arrow()
+    vectors = arrow.FixedSizeListArray.from_arrays(
+        arrow.array(np.ascontiguousarray(columns.vectors).reshape(-1)),
+        columns.vectors.shape[1],
+        mask=arrow.array(columns.numbers["pieces"] == 0),
+    )
+    arrays = {name: arrow.array(column) for name, column in columns.numbers.items()}
+    arrays["word"] = arrow.array(columns.words, arrow.string())
+    return arrow.table([*(arrays[name] for name in _ORDER), vectors], names=[*_ORDER, "vector"])
+
+
+def _arrow() -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("a table of Arrow's or a Parquet file", "transformers") from error
+    return pyarrow
 
 
 class ParquetTable:
-    """Parquet: a row a word, `vector` a list of D float32, null for a word without a token."""
+    """Parquet: a row a word, `vector` a list of D floats, null for a word without a token."""
 
-    def __init__(self) -> None:
-        try:
-            import pyarrow.parquet
-        except ImportError as error:
-            raise MissingExtraError("a Parquet file", "transformers") from error
-        self._arrow = pyarrow
+    def __init__(self, values: Values) -> None:
+        self._arrow = _arrow()
+        self._values = values
 
     def write(self, stream: BinaryIO, columns: Columns) -> None:
         """Writes a part."""
-        arrow = self._arrow
-        vectors = arrow.FixedSizeListArray.from_arrays(
-            arrow.array(np.ascontiguousarray(columns.vectors).reshape(-1)),
-            columns.vectors.shape[1],
-            mask=arrow.array(columns.numbers["pieces"] == 0),
-        )
-        names = [*_NUMBERS[:2], "word", *_NUMBERS[2:]]
-        arrays = {name: arrow.array(column) for name, column in columns.numbers.items()}
-        arrays["word"] = arrow.array(columns.words, arrow.string())
-        table = arrow.table([*(arrays[name] for name in names), vectors], names=[*names, "vector"])
+        table = arrow_table(columns.stored_as(self._values))
         with self._writer(stream, table.schema) as writer:
             writer.write_table(table, row_group_size=max(1, table.num_rows))
 
@@ -134,8 +162,12 @@ class SafetensorsTable:
     for a vector and 0 `pieces`.
     """
 
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
     def write(self, stream: BinaryIO, columns: Columns) -> None:
         """Writes a part."""
+        columns = columns.stored_as(self._values)
         content = [word.encode() for word in columns.words]
         offsets = np.fromiter(accumulate(map(len, content), initial=0), np.int64, len(content) + 1)
         tensors: dict[str, NDArray[Any]] = {
@@ -151,31 +183,39 @@ class SafetensorsTable:
     def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
         """Writes all parts as one file, tensor after tensor."""
         names = [*_NUMBERS, "word_offsets", "vectors", "word_bytes"]
-        shapes = {name: self._shape(parts, name) for name in names}
+        shapes = {name: joined_shape(parts, name) for name in names}
         kinds = dict.fromkeys(_NUMBERS, "int32")
         kinds |= {"sentence": "int64", "word_offsets": "int64"}
-        kinds |= {"vectors": "float32", "word_bytes": "uint8"}
+        kinds |= {"vectors": self._values, "word_bytes": "uint8"}
         text = {METADATA: json.dumps(metadata, sort_keys=True)}
         _put_header(stream, {name: (kinds[name], shapes[name]) for name in names}, text)
         for name in names:
-            base = 0
-            for number, part in enumerate(parts):
-                tensor = _tensor(part, name)
-                if name == "word_offsets":
-                    tensor = tensor + base
-                    base = int(tensor[-1])
-                    tensor = tensor if number == 0 else tensor[1:]
+            for tensor in joined(parts, name):
                 stream.write(np.ascontiguousarray(tensor).data)
 
-    def _shape(self, parts: Iterable[Path], name: str) -> tuple[int, ...]:
-        from safetensors import safe_open
 
-        rows, rest = 0, []
-        for part in parts:
-            with safe_open(part, framework="numpy") as file:
-                count, *rest = file.get_slice(name).get_shape()
-            rows += count - (1 if name == "word_offsets" else 0)
-        return (rows + (1 if name == "word_offsets" else 0), *rest)
+def joined_shape(parts: Iterable[Path], name: str) -> tuple[int, ...]:
+    """The shape of a tensor of all parts together."""
+    from safetensors import safe_open
+
+    rows, rest = 0, []
+    for part in parts:
+        with safe_open(part, framework="numpy") as file:
+            count, *rest = file.get_slice(name).get_shape()
+        rows += count - (1 if name == "word_offsets" else 0)
+    return (rows + (1 if name == "word_offsets" else 0), *rest)
+
+
+def joined(parts: Iterable[Path], name: str) -> Iterator[NDArray[Any]]:
+    """A tensor of all parts together, in pieces."""
+    base = 0
+    for number, part in enumerate(parts):
+        tensor = _tensor(part, name)
+        if name == "word_offsets":
+            tensor = tensor + base
+            base = int(tensor[-1])
+            tensor = tensor if number == 0 else tensor[1:]
+        yield tensor
 
 
 def _tensor(path: Path, name: str) -> NDArray[Any]:

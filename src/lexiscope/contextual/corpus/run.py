@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import asdict, dataclass
 from functools import partial
 from os import PathLike
@@ -12,11 +12,20 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from lexiscope._version import __version__
-from lexiscope.contextual.corpus.columns import Columns, TableFile, table_file
+from lexiscope.contextual.corpus.columns import Columns, TableFile, Values
 from lexiscope.contextual.corpus.freed import give_back_freed
 from lexiscope.contextual.corpus.parts import Part, Parts
+from lexiscope.contextual.corpus.table_files import table_file
+from lexiscope.contextual.corpus.whole_sentences import (
+    WHOLE,
+    check_whole,
+    encode_with_sentences,
+)
+from lexiscope.contextual.postprocessed import PostprocessedEncoder
 from lexiscope.contextual.protocol import WordEncoder
-from lexiscope.contextual.text.words import Sentence
+from lexiscope.contextual.results import WordVectors
+from lexiscope.contextual.text.sentence_pooling import SentenceKind
+from lexiscope.contextual.text.words import Sentence, SpannedText
 from lexiscope.errors import CorpusError
 from lexiscope.files.atomic import bytes_in
 from lexiscope.files.reserving import reserved_early
@@ -72,6 +81,8 @@ def run_corpus(
     out: str | PathLike[str],
     *,
     only: Iterable[str] | None = None,
+    whole: SentenceKind | None = None,
+    values: Values = "float32",
     resume: bool = False,
     progress: ProgressCallback | None = None,
 ) -> CorpusRun:
@@ -85,6 +96,9 @@ def run_corpus(
         sentences: Read once, some thousand at a time.
         out: A name that ends in .parquet or .safetensors (see `columns.py`).
         only: Only these words.
+        whole: A row for each sentence too, in front of its words', with `place` −1: the "mean" of
+            its tokens, the "cls" token, or the "last".
+        values: What vectors are stored as, "float32" or "float16".
         resume: Go on with what an earlier run has left. The sentences must be the same.
         progress: Whom to tell.
 
@@ -98,30 +112,45 @@ def run_corpus(
             took; or it is full.
     """
     target = Path(out)
-    table = table_file(target)
+    table = table_file(target, values)
+    check_whole(whole, encoder.options)
+    words = None if only is None else frozenset(only)
+    work = _work(encoder, words, whole, values)
     with reserved_early(target, is_folder=False):
-        return _run(encoder, sentences, target, table, only=only, resume=resume, progress=progress)
+        parts = Parts(target)
+        parts.begin(work, resume=resume)
+        encode = partial(_encode, encoder, words, whole)
+        meter = _Meter(sentences, progress, even=words is None)
+        return _run(encode, encoder.vector_size, sentences, parts, table, work, meter)
+
+
+Encode = Callable[[list[Sentence]], WordVectors]
+
+
+def _encode(
+    encoder: WordEncoder,
+    words: frozenset[str] | None,
+    whole: SentenceKind | None,
+    chunk: list[Sentence],
+) -> WordVectors:
+    if whole is None:
+        return encoder.encode_words(chunk, words)
+    return encode_with_sentences(encoder, chunk, words, whole)
 
 
 def _run(
-    encoder: WordEncoder,
+    encode: Encode,
+    width: int,
     sentences: Iterable[Sentence],
-    target: Path,
+    parts: Parts,
     table: TableFile,
-    *,
-    only: Iterable[str] | None,
-    resume: bool,
-    progress: ProgressCallback | None,
+    work: dict[str, Any],
+    meter: _Meter,
 ) -> CorpusRun:
-    words = None if only is None else frozenset(only)
-    parts = Parts(target)
-    work = _work(encoder, words)
-    parts.begin(work, resume=resume)
     resumed = sum(part.sentences for part in parts.done)
-    meter = _Meter(sentences, progress)
     began = time.monotonic()
     try:
-        _encode_parts(encoder, sentences, words, parts, table, meter)
+        _encode_parts(encode, width, sentences, parts, table, meter)
         if not parts.done:
             raise CorpusError("there is no sentence: expected text, a sentence a line")
     except BaseException:
@@ -131,7 +160,7 @@ def _run(
     meter.joining(len(parts.done))
     parts.finish(partial(table.join, metadata=work))
     return CorpusRun(
-        out=target,
+        out=parts.target,
         sentences=sum(part.sentences for part in parts.done),
         words=sum(part.words for part in parts.done),
         tokens=sum(part.tokens for part in parts.done),
@@ -142,16 +171,16 @@ def _run(
 
 
 def _encode_parts(
-    encoder: WordEncoder,
+    encode: Encode,
+    width: int,
     sentences: Iterable[Sentence],
-    words: frozenset[str] | None,
     parts: Parts,
     table: TableFile,
     meter: _Meter,
 ) -> None:
     before, first = len(parts.done), 0
     number = -1
-    for number, chunk in enumerate(_chunks(sentences, encoder.vector_size)):
+    for number, chunk in enumerate(_chunks(sentences, width)):
         digest = _digest(chunk)
         if number < before:
             if parts.done[number].digest != digest:
@@ -161,20 +190,20 @@ def _encode_parts(
                 )
             meter.skip(len(chunk))
         else:
-            encoded = encoder.encode_words(chunk, words)
+            encoded = encode(chunk)
             columns = Columns.of(encoded, first)
             part = Part(
                 digest=digest,
                 sentences=len(chunk),
-                words=len(columns.words),
-                missing=int((encoded.pieces == 0).sum()),
+                words=int((encoded.places != WHOLE).sum()),
+                missing=int(((encoded.pieces == 0) & (encoded.places != WHOLE)).sum()),
                 tokens=encoded.tokens,
             )
             parts.add(part, partial(table.write, columns=columns))
             del encoded, columns
             give_back_freed()
             meter.update(len(chunk), part.tokens)
-            if words is None and number == before:
+            if number == before:
                 _check_room(parts, meter.share)
         first += len(chunk)
     if number + 1 < before:
@@ -199,7 +228,9 @@ def _check_room(parts: Parts, share: float | None) -> None:
         check_room(parts.target, int(_SURE_SHARE * (2 * written / share - written)))
 
 
-def _work(encoder: WordEncoder, words: frozenset[str] | None) -> dict[str, Any]:
+def _work(
+    encoder: WordEncoder, words: frozenset[str] | None, whole: SentenceKind | None, values: Values
+) -> dict[str, Any]:
     """What the vectors depend on besides the sentences."""
     options = asdict(encoder.options)
     for name in _FREE_OPTIONS:
@@ -208,12 +239,22 @@ def _work(encoder: WordEncoder, words: frozenset[str] | None) -> dict[str, Any]:
     if words is not None:
         listed = hashlib.blake2b("\0".join(sorted(words)).encode(), digest_size=16).hexdigest()
     return {
-        "model": encoder.model.name,
+        "model": encoder.model.title,
         **options,
         "layers": list(encoder.layers),
+        **_postprocessing(encoder),
         "words_asked_for": listed,
+        # Named where they are not as they were always, so that earlier work goes on.
+        **({} if whole is None else {"sentences": whole}),
+        **({} if values == "float32" else {"values": values}),
         "version": __version__,
     }
+
+
+def _postprocessing(encoder: WordEncoder) -> dict[str, Any]:
+    if not isinstance(encoder, PostprocessedEncoder):
+        return {}
+    return {"postprocessing": encoder.facts}
 
 
 def _chunks(sentences: Iterable[Sentence], width: int) -> Iterator[list[Sentence]]:
@@ -222,9 +263,9 @@ def _chunks(sentences: Iterable[Sentence], width: int) -> Iterator[list[Sentence
     chunk: list[Sentence] = []
     characters = 0
     for item in sentences:
-        if isinstance(item, str):
+        if isinstance(item, str | SpannedText):
             chunk.append(item)
-            characters += len(item)
+            characters += len(item if isinstance(item, str) else item.text)
         else:
             words = list(item)
             chunk.append(words)
@@ -239,7 +280,10 @@ def _chunks(sentences: Iterable[Sentence], width: int) -> Iterator[list[Sentence
 def _digest(chunk: list[Sentence]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for sentence in chunk:
-        words = [sentence] if isinstance(sentence, str) else ["", *sentence]
+        if isinstance(sentence, SpannedText):
+            words = ["", "", sentence.text, *map(str, sentence.spans)]
+        else:
+            words = [sentence] if isinstance(sentence, str) else ["", *sentence]
         for word in words:
             content = str(word).encode("utf-8", "surrogatepass")
             digest.update(len(content).to_bytes(8, "little") + content)
@@ -250,13 +294,16 @@ def _digest(chunk: list[Sentence]) -> str:
 class _Meter:
     """Tells how far a run is: by bytes of the input where it knows them, else by sentences."""
 
-    def __init__(self, sentences: Iterable[Sentence], callback: ProgressCallback | None) -> None:
+    def __init__(
+        self, sentences: Iterable[Sentence], callback: ProgressCallback | None, *, even: bool
+    ) -> None:
         self._measured = sentences if isinstance(sentences, Measured) else None
         self._total = (
             self._measured.total
             if self._measured is not None
             else (len(sentences) if isinstance(sentences, Sized) else None)
         )
+        self._even = even  # whether each part of the input takes about the same room
         self._unit = "sentences" if self._measured is None else self._measured.unit
         self._callback = callback
         self._meter = Meter("encoding", self._total, self._unit, callback, every=0)
@@ -269,8 +316,8 @@ class _Meter:
 
     @property
     def share(self) -> float | None:
-        """How much is done; None where the end is not known."""
-        return None if not self._total else min(1.0, self._done / self._total)
+        """How much is done, of room too; None where that is not known."""
+        return None if not self._total or not self._even else min(1.0, self._done / self._total)
 
     def skip(self, sentences: int) -> None:
         """A part was there already; the rate counts from here on."""

@@ -8,22 +8,30 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 
-def batches(lengths: Ints, budget: int) -> list[Ints]:
+def batches(lengths: Ints, budget: int, apart: Ints | None = None) -> list[Ints]:
     """Puts sequences of like length together.
 
     Args:
         lengths: The tokens of each sequence.
         budget: Tokens of a batch at most, padding included; a longer sequence is a batch by itself.
+        apart: A number for each; only those of one number share a batch. None where all may.
 
     Returns:
         The numbers of the sequences of each batch, the longest first, so that what does not fit
         into memory fails at the start.
     """
-    order = np.argsort(-lengths, kind="stable")
+    if apart is None:
+        apart = np.zeros(len(lengths), np.int64)
+    # Within one length those of one number stand together, too.
+    order = np.lexsort((apart, -lengths))
+    kinds = apart[order]
+    # The place behind those of the same number that stand together with each.
+    ends = np.append(np.flatnonzero(np.diff(kinds)) + 1, len(order))
     planned: list[Ints] = []
     at = 0
     while at < len(order):
+        end = int(ends[np.searchsorted(ends, at, side="right")])
         size = max(1, budget // max(1, int(lengths[order[at]])))
-        planned.append(order[at : at + size])
-        at += size
+        planned.append(order[at : min(at + size, end)])
+        at += len(planned[-1])
     return planned

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.model.behaviour import first_tensor, layers_of
+from lexiscope.contextual.model.forward import Batch
+from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.loading import LoadedModel
 from lexiscope.contextual.options import Combine
+from lexiscope.errors import ConfigError, LexiscopeError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-_PROBE_LENGTH = 5
 # On a core the values of more tokens fall out of its cache; a GPU idles with fewer.
 _CPU_BATCH = 512
 _GPU_BATCH = 16384
@@ -57,7 +60,8 @@ class HiddenStates:
 
     The layers' outputs are taken where they arise, so that none above is computed. Whether what
     arises there is what the model itself calls its hidden states is tried once on a few tokens;
-    where it is not (or the layers cannot be found), the model is asked for all of them.
+    where it is not (or the layers cannot be found), the model is asked for all of them. The last
+    is the model's last hidden state in any case.
 
     Args:
         loaded: The model.
@@ -65,9 +69,12 @@ class HiddenStates:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self._loaded = loaded
+        self._forward = loaded.forward
+        self._widths = loaded.behaviour.widths
         on_cpu = loaded.device.type == "cpu"
         whole = loaded.module.dtype.itemsize >= np.dtype(np.float32).itemsize
-        self._step = _HALF_STEP if on_cpu and not whole else 1
+        pads = loaded.behaviour.sharing == "any"
+        self._step = _HALF_STEP if on_cpu and not whole and pads else 1
         self._current = threading.local()
         self._handles: list[Any] = []
         self._stack = self._find_stack()
@@ -81,17 +88,56 @@ class HiddenStates:
     @property
     def in_threads(self) -> bool:
         """Whether several threads may run the model at once."""
-        return self._stack is not None and self._loaded.device.type == "cpu"
+        return (
+            self._stack is not None
+            and self._loaded.device.type == "cpu"
+            and not self._forward.keeps_state
+        )
 
     def width(self, layers: Sequence[int], combine: Combine) -> int:
-        """D of what `run` gives."""
-        return self._loaded.hidden_size * (len(layers) if combine == "concat" else 1)
+        """D of what `run` gives.
+
+        Raises:
+            ConfigError: A layer holds no vector a token, or layers that are to be one are of
+                different widths.
+        """
+        widths = []
+        for layer in layers:
+            width = self._widths[layer]
+            if width is None:
+                raise ConfigError(
+                    f"layer {layer} of a {self._loaded.kind} holds no vector a token (it joins "
+                    f"tokens, or keeps several vectors for each); take layers=-1"
+                )
+            widths.append(width)
+        if combine == "concat":
+            return sum(widths)
+        if len(set(widths)) > 1:
+            different = " and ".join(map(str, sorted(set(widths))))
+            raise ConfigError(
+                f"the layers of this {self._loaded.kind} have {different} values, so there is no "
+                f"{combine} of them; take layers of one width, or combine='concat'"
+            )
+        return widths[0]
 
     def batch_tokens(self, given: int | None) -> int:
         """The tokens that go through the model at a time."""
         if given is not None:
             return given
         return _CPU_BATCH if self._loaded.device.type == "cpu" else _GPU_BATCH
+
+    def apart(self, lengths: Ints) -> Ints:
+        """A number for each sequence: only sequences of one number may share a batch.
+
+        Args:
+            lengths: The tokens of each.
+        """
+        sharing = self._loaded.behaviour.sharing
+        if sharing == "none":
+            return np.arange(len(lengths))
+        if sharing == "equal":
+            return lengths
+        return np.searchsorted(np.array(self._forward.bounds, np.int64), lengths)
 
     def run(self, sequences: Sequence[Ints], layers: Sequence[int], combine: Combine) -> Floats:
         """The hidden states of some sequences, one behind the other, without padding.
@@ -103,59 +149,45 @@ class HiddenStates:
 
         Returns:
             All tokens × D.
+
+        Raises:
+            LexiscopeError: The model fails, for want of memory or on sequences of this length.
         """
         import torch
 
-        lengths = [len(ids) for ids in sequences]
         with torch.inference_mode():
-            ids, mask = self._padded(sequences, lengths)
-            states = self._states(ids, mask, layers)
-            combined = _combined(states, combine)
+            try:
+                batch = self._forward.batch(sequences, self._step)
+                combined = _combined(self._states(batch, layers), combine)
+            except Exception as error:
+                if not is_of_a_library(error):
+                    raise
+                raise self._failed(sequences, error) from error
             flat = combined.reshape(-1, combined.shape[-1])
-            if mask is not None:
-                flat = flat[mask.reshape(-1).bool()]
+            if batch.mask is not None:
+                flat = flat[batch.mask.reshape(-1).bool()]
             array: Floats = flat.float().cpu().numpy()
         return array
 
-    def _padded(
-        self, sequences: Sequence[Ints], lengths: list[int]
-    ) -> tuple[Tensor, Tensor | None]:
-        """Ids (n × longest), and a mask where they are not all of one length.
-
-        Padding is behind the text, whatever side the tokenizer would put it on: a decoder then
-        counts positions from the text's start, and no token sees it.
-        """
-        import torch
-
-        longest = -(-max(lengths) // self._step) * self._step
-        if self._loaded.positions is not None:
-            longest = max(min(longest, self._loaded.positions), max(lengths))
-        padding = self._loaded.tokenizer.pad_token_id
-        table = np.full((len(sequences), longest), 0 if padding is None else padding, np.int64)
-        for row, ids in enumerate(sequences):
-            table[row, : len(ids)] = ids
-        device = self._loaded.device
-        if min(lengths) == longest:
-            return torch.from_numpy(table).to(device), None
-        mask = np.arange(longest)[None, :] < np.array(lengths)[:, None]
-        return torch.from_numpy(table).to(device), torch.from_numpy(mask.astype(np.int64)).to(
-            device
+    def _failed(self, sequences: Sequence[Ints], error: Exception) -> LexiscopeError:
+        size = f"{len(sequences)} sequences of up to {max(map(len, sequences)):,} tokens"
+        advice = "give a smaller window, or a smaller batch_tokens"
+        return LexiscopeError(
+            f"model {self._loaded.title!r} fails on {size} ({first_line(error)}); {advice}"
         )
 
-    def _states(self, ids: Tensor, mask: Tensor | None, layers: Sequence[int]) -> list[Tensor]:
+    def _states(self, batch: Batch, layers: Sequence[int]) -> list[Tensor]:
         """The hidden states of the layers, in the order asked for (n × longest × D each)."""
         if self._stack is None:
-            output = self._loaded.module(
-                input_ids=ids, attention_mask=mask, output_hidden_states=True
-            )
-            return [output.hidden_states[layer] for layer in layers]
-        return self._taken(ids, mask, layers)
+            states = layers_of(self._forward.call(batch, hidden=True))
+            return [states[layer] for layer in layers]
+        return self._taken(batch, layers)
 
-    def _taken(self, ids: Tensor, mask: Tensor | None, layers: Sequence[int]) -> list[Tensor]:
+    def _taken(self, batch: Batch, layers: Sequence[int]) -> list[Tensor]:
         request = _Request(frozenset(layers))
         self._current.request = request
         try:
-            output = self._loaded.module(input_ids=ids, attention_mask=mask)
+            output = self._forward.call(batch)
             request.taken[self._loaded.layers] = output.last_hidden_state
         except _Reached:
             pass
@@ -176,7 +208,7 @@ class HiddenStates:
             def hook(_module: object, _arguments: object, output: Any) -> None:
                 request = getattr(current, "request", None)
                 if request is not None:
-                    request.tell(layer, output[0] if isinstance(output, tuple) else output)
+                    request.tell(layer, first_tensor(output))
 
             return hook
 
@@ -189,30 +221,26 @@ class HiddenStates:
         """The list of the model's layers, or None."""
         from torch.nn import ModuleList
 
+        if None in self._widths:
+            return None
         for part in self._loaded.module.modules():
             if isinstance(part, ModuleList) and len(part) == self._loaded.layers:
                 return part
         return None
 
     def _stack_agrees(self) -> bool:
+        """Whether the layers tell what the model calls its hidden states."""
         import torch
 
         layers = range(self._loaded.layers + 1)
-        vocabulary = self._loaded.module.get_input_embeddings().num_embeddings
-        ids = torch.arange(_PROBE_LENGTH, device=self._loaded.device)[None] % vocabulary
-        ids[ids == self._loaded.tokenizer.pad_token_id] = vocabulary - 1
         with torch.inference_mode():
-            output = self._loaded.module(input_ids=ids, output_hidden_states=True)
-            if len(output.hidden_states) != len(layers):
-                return False
+            batch = self._forward.batch([self._loaded.sample])
+            told = layers_of(self._forward.call(batch, hidden=True))
             try:
-                states = self._taken(ids, None, layers)
+                states = self._taken(batch, layers)
             except KeyError:
                 return False
-            return all(
-                torch.equal(taken, told)
-                for taken, told in zip(states, output.hidden_states, strict=True)
-            )
+            return all(torch.equal(taken, state) for taken, state in zip(states, told, strict=True))
 
 
 def _combined(states: list[Tensor], combine: Combine) -> Tensor:

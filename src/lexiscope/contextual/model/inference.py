@@ -53,7 +53,8 @@ def token_vectors(
             _put(vectors, rows[at : at + len(sequences[number])], tokens, windows[number])
             at += len(sequences[number])
 
-    planned = batches(lengths[filled], states.batch_tokens(options.batch_tokens))
+    budget = states.batch_tokens(options.batch_tokens)
+    planned = batches(lengths[filled], budget, states.apart(lengths[filled]))
     if states.in_threads:
         workers.run(encode, planned)
     else:

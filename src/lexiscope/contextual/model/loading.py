@@ -1,16 +1,25 @@
-"""Loading of pretrained models and their tokenizers, from a folder or a hub."""
+"""Loading of pretrained models and their tokenizers, from a folder, a hub, or memory."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lexiscope.contextual.model.adapters import adapter_of, fold
+from lexiscope.contextual.model.behaviour import Behaviour, Probe, UnfitModelError
+from lexiscope.contextual.model.forward import Forward
+from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
+from lexiscope.contextual.model.misfits import check_weights, explain_pickle
+from lexiscope.contextual.model.positions import positions_of
 from lexiscope.contextual.model.presence import find_model
+from lexiscope.contextual.model.text_part import text_config, text_part, why_unfit
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 from lexiscope.files import json_document
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
 
 EXTRA = "transformers"
 _DOCUMENTS = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json")
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +36,65 @@ class LoadedModel:
     """A model that is ready to run.
 
     Attributes:
-        name: What it was loaded from.
+        name: What it was loaded from; None of one that was given in memory.
         module: The PyTorch module: an encoder or a decoder without a head.
         tokenizer: Its tokenizer, of transformers.
-        device: Where it is.
-        layers: How many it has.
-        hidden_size: D of each.
+        forward: What calls it.
+        behaviour: What it does with ids.
+        sample: Ids of a few ordinary tokens, on which that was tried.
         positions: The most tokens that it can take, or None where its configuration says none.
     """
 
-    name: str
+    name: str | None
     module: Any
     tokenizer: Any
-    device: torch.device
-    layers: int
-    hidden_size: int
+    forward: Forward
+    behaviour: Behaviour
+    sample: NDArray[np.int64]
     positions: int | None
+
+    @property
+    def title(self) -> str:
+        """Its name; of one without a name its kind."""
+        return self.kind if self.name is None else self.name
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of it, a line each."""
+        told = {
+            "any": (),
+            "equal": (
+                f"{self.title}: padding changes what a {self.kind} makes of a text, so only texts "
+                "of equal length share a batch; it takes longer",
+            ),
+            "none": (
+                f"{self.title}: texts in one batch change what a {self.kind} makes of each other, "
+                "so each goes through it alone; it takes longer",
+            ),
+        }
+        return told[self.behaviour.sharing]
+
+    @property
+    def kind(self) -> str:
+        """What transformers calls its architecture ("bert")."""
+        return str(self.module.config.model_type)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        device: torch.device = self.module.device
+        return device
+
+    @property
+    def layers(self) -> int:
+        """How many it has."""
+        return self.behaviour.layers
+
+    @property
+    def hidden_size(self) -> int:
+        """D of the last."""
+        width = self.behaviour.widths[-1]
+        return 0 if width is None else width
 
 
 def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedModel:
@@ -54,45 +105,185 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
 
     Args:
         name: A folder, or a model's id on the hub.
-        options: Its `dtype` and `device` count; its `layers` are checked before weights are read.
+        options: Its `dtype` and `device` count; its `layers` are checked before weights are read,
+            where the configuration tells how many there are.
 
     Raises:
         MissingExtraError: PyTorch or transformers is not installed.
-        ConfigError: There is no such layer or device.
+        ConfigError: There is no such layer or device, or the model is none of text.
         FormatError: There is no such model, the hub cannot be asked, or the model is damaged.
     """
-    place = fspath(name)
+    given = fspath(name)
     torch, transformers = _libraries()
     device = _device(torch, options.device)
+    adapter = adapter_of(given)
+    place = given if adapter is None else adapter.base
     folder = find_model(place)  # transformers would try for half a minute without a network
     if folder is not None:
         _check_documents(folder)
-    is_folder = Path(place).exists()
+        if Path(place).exists():
+            check_weights(folder)
     with _quiet(transformers):
         offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        config = _from(transformers.AutoConfig, place, offline, is_folder)
-        layers = _number(config, "num_hidden_layers", place)
-        options.resolved_layers(layers)
-        tokenizer = _from(transformers.AutoTokenizer, place, offline, is_folder)
-        limit = tokenizer.model_max_length
-        if isinstance(limit, bool) or not isinstance(limit, int | float):
-            raise FormatError(
-                place, None, f"its tokenizer's model_max_length is {limit!r:.60}; expected a number"
-            )
+        config = _from(transformers.AutoConfig, place, offline)
+        layers = _layers(config)
+        if layers is not None:
+            options.resolved_layers(layers)
+        tokenizer = _from(transformers.AutoTokenizer, place, offline)
         dtype = getattr(torch, options.dtype)
-        module = _from(transformers.AutoModel, place, {**offline, "dtype": dtype}, is_folder)
-    if getattr(config, "is_encoder_decoder", False):
-        module = module.get_encoder()
+        module, told = _from(
+            transformers.AutoModel, place, {**offline, "dtype": dtype, "output_loading_info": True}
+        )
+    missing = _missing(module, told)
+    if adapter is not None:
+        fold(adapter, module)
+    part = text_part(module).to(device).eval()
+    part.config.use_cache = False
+    return _ready(given, part, tokenizer, missing)
+
+
+def load_head(
+    name: str, options: EncoderOptions, head_class: Callable[[Any, Any, str], Any]
+) -> tuple[Any, Any]:
+    """Loads a model with its head, and its tokenizer.
+
+    Args:
+        name: A folder, or a model's id on the hub.
+        options: Its `dtype` and `device` count.
+        head_class: From the library, the configuration and the name to the library's class that
+            loads the head.
+
+    Raises:
+        MissingExtraError, ConfigError: As `load_model`.
+        FormatError: As `load_model`; or weights of the head are missing.
+    """
+    torch, transformers = _libraries()
+    device = _device(torch, options.device)
+    adapter = adapter_of(name)
+    name = name if adapter is None else adapter.base
+    folder = find_model(name)
+    if folder is not None:
+        _check_documents(folder)
+        if Path(name).exists():
+            check_weights(folder)
+    with _quiet(transformers):
+        offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+        config = _from(transformers.AutoConfig, name, offline)
+        kind = head_class(transformers, config, name)
+        tokenizer = _from(transformers.AutoTokenizer, name, offline)
+        dtype = getattr(torch, options.dtype)
+        module, told = _from(kind, name, {**offline, "dtype": dtype, "output_loading_info": True})
+    missing = sorted(map(str, told.get("missing_keys", ())))
+    if missing:
+        raise FormatError(
+            name,
+            None,
+            f"has no weights for {len(missing)} of the tensors that predict tokens ({missing[0]}, "
+            "…), so that they would be drawn at random; take a checkpoint that was saved with its "
+            "language-model head",
+        )
+    if adapter is not None:
+        fold(adapter, module)
+    module = module.to(device).eval()
     module.config.use_cache = False
+    return module, tokenizer
+
+
+def hold_model(module: Any, tokenizer: Any) -> LoadedModel:
+    """Takes a model and its tokenizer that are in memory.
+
+    Args:
+        module: A model of transformers, with or without a head; it is not changed.
+        tokenizer: Its tokenizer.
+
+    Raises:
+        ConfigError: One of them is something else, the model is being trained, or is none of text.
+    """
+    _torch, transformers = _libraries()
+    if not isinstance(module, transformers.PreTrainedModel):
+        raise ConfigError(
+            f"model is a {type(module).__name__}: expected a folder, a model's id, or a model of "
+            "transformers with its tokenizer"
+        )
+    if not isinstance(tokenizer, transformers.PreTrainedTokenizerBase):
+        raise ConfigError(
+            f"tokenizer is a {type(tokenizer).__name__}: expected one of transformers, as a model "
+            "in memory needs"
+        )
+    if module.training:
+        raise ConfigError(
+            "the model is in training mode, in which dropout makes its vectors random; call "
+            "model.eval() first"
+        )
+    with _quiet(transformers):
+        return _ready(None, text_part(module), tokenizer, {})
+
+
+def _ready(
+    name: str | None, module: Any, tokenizer: Any, missing: Mapping[str, Any]
+) -> LoadedModel:
+    """Tries a model, so that what it cannot do is told now.
+
+    Raises:
+        ConfigError: It is none of text, or gives no vector a token.
+        FormatError: Weights that count are missing, or its tokenizer's limit is no number.
+    """
+    kind = str(module.config.model_type)
+    title = kind if name is None else name
+    limit = tokenizer.model_max_length
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise FormatError(
+            title, None, f"its tokenizer's model_max_length is {limit!r:.60}; expected a number"
+        )
+    reason = why_unfit(module)
+    if reason is not None:
+        raise ConfigError(
+            f"model {title!r} ({kind}) {reason}; expected an encoder or a decoder of text"
+        )
+    positions = positions_of(module)
+    try:
+        forward = Forward(module, tokenizer, positions)
+        probe = Probe(forward, tokenizer.all_special_ids, positions)
+        behaviour = probe.behaviour()
+        drawn = missing if missing and probe.depends_on(missing.values()) else {}
+    except UnfitModelError as error:
+        raise ConfigError(f"model {title!r} ({kind}) {error}") from error
+    except Exception as error:
+        if not is_of_a_library(error):
+            raise
+        raise ConfigError(
+            f"model {title!r} ({kind}) cannot be run on text alone: {first_line(error)}"
+        ) from error
+    if drawn:
+        raise FormatError(
+            title,
+            None,
+            f"has no weights for {len(drawn)} of the model's tensors ({next(iter(drawn))}, …), so "
+            "that they would be drawn at random; it is of another architecture than its "
+            "config.json says, or was saved without its outer part",
+        )
     return LoadedModel(
-        name=place,
-        module=module.to(device).eval(),
+        name=name,
+        module=module,
         tokenizer=tokenizer,
-        device=device,
-        layers=layers,
-        hidden_size=_number(config, "hidden_size", place),
-        positions=_positions(torch, module, config),
+        forward=forward,
+        behaviour=behaviour,
+        sample=probe.short,
+        positions=positions,
     )
+
+
+def _missing(module: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a model's text part that its files lack, and that were drawn at random."""
+    names = {str(name) for name in told.get("missing_keys", ())}
+    if not names:
+        return {}
+    within = {id(value) for value in text_part(module).parameters()}
+    return {
+        name: value
+        for name, value in module.named_parameters()
+        if name in names and id(value) in within
+    }
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -116,24 +307,26 @@ def _device(torch: Any, name: str | None) -> Any:
     return device
 
 
-def _from(kind: Any, place: str, offline: dict[str, Any], is_folder: bool) -> Any:
+def _from(kind: Any, place: str, offline: dict[str, Any]) -> Any:
     """Loads one part of a model: of a folder, from the cache, or from the hub."""
-    # What a damaged model makes the libraries raise is anything at all, Rust's panics included.
+    is_folder = Path(place).exists()
     try:
         return kind.from_pretrained(place, **offline)
     except BaseException as error:
-        if not _is_of_a_library(error):
+        if not is_of_a_library(error):
             raise
         if is_folder:
-            raise FormatError(place, None, f"cannot be loaded: {_first_line(error)}") from error
+            if kind.__name__ == "AutoModel":
+                explain_pickle(Path(place))
+            raise FormatError(place, None, f"cannot be loaded: {first_line(error)}") from error
     try:
         return kind.from_pretrained(place, **{**offline, "local_files_only": False})
     except BaseException as error:
-        if not _is_of_a_library(error):
+        if not is_of_a_library(error):
             raise
         raise ConfigError(
             f"model {place!r}: there is no such folder, it is not in the hub's cache on this "
-            f"machine, and the hub did not give it ({_first_line(error)}); name a folder with a "
+            f"machine, and the hub did not give it ({first_line(error)}); name a folder with a "
             "model, or check the name and the network"
         ) from error
 
@@ -149,46 +342,12 @@ def _check_documents(folder: Path) -> None:
             json_document.read(folder / name, json_document.TABLE, as_written=True)
 
 
-def _is_of_a_library(error: BaseException) -> bool:
-    """Whether an error is about what was read, and none of the process's own."""
-    if isinstance(error, Exception):
-        return not isinstance(error, MemoryError)
-    return type(error).__name__ == "PanicException"
-
-
-def _first_line(error: BaseException) -> str:
-    """What an error says, in one plain line; of a library's long texts the first sentence."""
-    text = _COLOURS.sub("", str(error))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = lines[0] if lines else type(error).__name__
-    plain = "".join(character if character.isprintable() else " " for character in line)
-    return plain.split(". ")[0].rstrip(".")[:200]
-
-
-def _number(config: Any, name: str, place: str) -> int:
-    value = getattr(config, name, None)
-    if not isinstance(value, int) or value < 1:
-        raise ConfigError(
-            f"model {place!r} is a {config.model_type!r}, whose configuration has no {name}: "
-            "expected an encoder or a decoder of text"
-        )
-    return value
-
-
-def _positions(torch: Any, module: Any, config: Any) -> int | None:
-    """The most tokens that a model can take.
-
-    RoBERTa's table of positions starts behind the padding's id, so that some of its rows are never
-    used; the table says so by having an index for padding.
-    """
-    limit = getattr(config, "max_position_embeddings", None)
-    limit = limit if isinstance(limit, int) and limit > 0 else None
-    for name, part in module.named_modules():
-        if name.endswith("position_embeddings") and isinstance(part, torch.nn.Embedding):
-            unused = 0 if part.padding_idx is None else part.padding_idx + 1
-            rows = int(part.num_embeddings) - unused
-            return rows if limit is None else min(limit, rows)
-    return limit
+def _layers(config: Any) -> int | None:
+    """How many layers the text part has, as far as a configuration tells."""
+    told = text_config(config)
+    names = ("encoder_layers", "num_hidden_layers")
+    values = (getattr(told, name, None) for name in names)
+    return next((value for value in values if type(value) is int and value > 0), None)
 
 
 @contextmanager

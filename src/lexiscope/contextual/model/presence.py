@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from os import PathLike, fspath
 from pathlib import Path
 
+from lexiscope.contextual.model.misfits import check_file, check_no_config
 from lexiscope.contextual.pretrained.files import open_files
 from lexiscope.errors import FormatError, MissingExtraError
 
@@ -26,13 +27,17 @@ def find_model(name: str | PathLike[str]) -> Path | None:
 
     Raises:
         MissingExtraError: PyTorch or transformers is not installed.
-        FormatError: The folder holds no model, there is no such model, or the hub cannot be asked.
+        FormatError: The folder holds no model, or something else that is told by name
+            (`misfits.py`); there is no such model, or the hub cannot be asked.
     """
     if any(find_spec(library) is None for library in _LIBRARIES):
         raise MissingExtraError("a pretrained transformer", _EXTRA)
     place = fspath(name)
+    if Path(place).is_file():
+        check_file(Path(place))
     if Path(place).exists():
         if not (Path(place) / _CONFIG).is_file():
+            check_no_config(Path(place))
             raise FormatError(
                 place,
                 None,

@@ -19,6 +19,7 @@ import numpy as np
 from lexiscope._version import __version__
 from lexiscope.contextual.pretrained import names
 from lexiscope.contextual.pretrained.files import Files, open_files
+from lexiscope.contextual.pretrained.packed import unpacked
 from lexiscope.contextual.pretrained.tensors import (
     Tensor,
     Tensors,
@@ -40,7 +41,10 @@ MATRICES: tuple[Matrix, ...] = get_args(Matrix)
 CONFIG = "config.json"
 RAW_TOKENS = "tokens.tsv"
 # Architectures with an output matrix of words, which is the input's where none is stored.
-_HAS_HEAD = re.compile(r"LMHead|ForCausalLM|ForMaskedLM|ForConditionalGeneration|ForPreTraining")
+_HAS_HEAD = re.compile(
+    r"LMHead|ForCausalLM|ForMaskedLM|ForConditionalGeneration|ForPreTraining|MTModel|DoubleHeads"
+    r"|GenerationDecoder"
+)
 # Of a matrix on a hub these many rows at the start, in the middle and at the end are compared.
 _SAMPLED_ROWS = 16
 
@@ -148,7 +152,7 @@ class Pretrained:
     def __init__(self, source: str | PathLike[str]) -> None:
         self.source = fspath(source)
         self._files, file = open_files(self.source)
-        self.tensors = open_tensors(self._files, file)
+        self.tensors = unpacked(self._files, open_tensors(self._files, file))
 
     @property
     def files(self) -> Files:

@@ -21,6 +21,7 @@ INPUT_NAMES = (
     "embeddings.weight",
     "embedding.weight",
     "embeddings",
+    "emb.weight",
 )
 OUTPUT_NAMES = (
     "lm_head.weight",
@@ -31,8 +32,9 @@ OUTPUT_NAMES = (
     "lm_loss.weight",
     "output_projection.weight",
 )
-# Meta's own name, which is that of many other layers too where something stands before it.
-_WHOLE_OUTPUT_NAMES = ("output.weight",)
+# Meta's own name and RWKV's; of other layers too where something stands before.
+_WHOLE_OUTPUT_NAMES = ("output.weight", "head.weight")
+_DECODERS_INPUT = "decoder.embed_tokens.weight"
 # Padding of a vocabulary's matrix: to a multiple of some power of two, or for tokens to come.
 _LEAST_PADDING, _PADDING_SHARE = 1024, 8
 _SHOWN = 6
@@ -67,7 +69,7 @@ def find_input(tensors: Tensors, sizes: Sequence[int]) -> Tensor:
 
 
 def find_output(tensors: Tensors, embedding: Tensor) -> Tensor | None:
-    """The output matrix, if one of the embedding's shape is stored under a usual name."""
+    """The output matrix: a tensor of a usual name, of the embedding's shape or the decoder's."""
     names = tensors.names()
     usual = list(_by_endings(names, OUTPUT_NAMES))
     usual += [name for name in _WHOLE_OUTPUT_NAMES if name in names]
@@ -75,7 +77,9 @@ def find_output(tensors: Tensors, embedding: Tensor) -> Tensor | None:
         tensor = tensors.info(name)
         if tensor.shape == embedding.shape:
             return tensor
-    return None
+    # A translator may have words of its own on each side, as Marian's may.
+    own = [tensors.info(name).shape for name in _by_endings(names, (_DECODERS_INPUT,))]
+    return next((found for found in map(tensors.info, usual) if found.shape in own), None)
 
 
 def find_named(tensors: Tensors, name: str) -> Tensor:

@@ -22,11 +22,15 @@ from lexiscope.errors import FormatError
 from lexiscope.files import json_document
 from lexiscope.files.json_document import Value
 from lexiscope.files.opening import is_file_name
+from lexiscope.formats import registry
 from lexiscope.formats.reading.torch_file import TorchFile
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 TORCH_SINGLE, TORCH_INDEX = "pytorch_model.bin", "pytorch_model.bin.index.json"
 _TORCH_ENDINGS = (".bin", ".pt", ".pth", ".ckpt")
+# Formats whose files a language model may have, and what to call those that may hold anything.
+_HOLDING_TENSORS = frozenset({"safetensors", "torch"})
+_CALLED = {"gensim": "a file that gensim saved", "pickle": "a Python pickle"}
 # The specification's own bound of a header.
 _MOST_HEADER = 100_000_000
 # Nearly every header fits, so that one request brings it.
@@ -51,6 +55,7 @@ class Tensor:
         shape: Its shape.
         file: The file that has it.
         start: Where its bytes start in the file; 0 in PyTorch's own files.
+        stored_bytes: What it takes where that does not follow from its dtype.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Tensor:
     shape: tuple[int, ...]
     file: str
     start: int = 0
+    stored_bytes: int | None = None
 
     @property
     def values(self) -> int:
@@ -67,6 +73,8 @@ class Tensor:
     @property
     def bytes(self) -> int:
         """What it takes in its own dtype."""
+        if self.stored_bytes is not None:
+            return self.stored_bytes
         return self.values * {**_ITEM_BYTES, **_OTHER_BYTES}.get(self.dtype, 1)
 
 
@@ -94,6 +102,7 @@ def open_tensors(files: Files, file: str | None) -> Tensors:
         FormatError: There are none, or they cannot be read.
     """
     if file is not None and not file.endswith(".json"):
+        _refuse_vectors(files, file)
         return (Torch if file.endswith(_TORCH_ENDINGS) else SafeTensors)(files, [file])
     for index, single, kind in ((INDEX, SINGLE, SafeTensors), (TORCH_INDEX, TORCH_SINGLE, Torch)):
         if files.has(index):
@@ -105,6 +114,37 @@ def open_tensors(files: Files, file: str | None) -> Tensors:
         None,
         f"has none of {SINGLE}, {INDEX}, {TORCH_SINGLE}, {TORCH_INDEX}; expected a folder laid out "
         "like a Hugging Face checkpoint",
+    )
+
+
+def packed_dtype(bits: int) -> str:
+    """The dtype of a matrix that is packed (`packed`)."""
+    return f"{bits}-bit"
+
+
+_PACKED = tuple(map(packed_dtype, range(1, 9)))
+
+
+def _refuse_vectors(files: Files, file: str) -> None:
+    """Refuses a file that holds no tensors of a language model, by the name of what it is.
+
+    Raises:
+        FormatError: It is a pickle, or vectors of words that open by themselves.
+    """
+    if files.is_remote:
+        return
+    try:
+        known = registry.detect(files.path(file))
+    except FormatError:
+        return  # whoever reads it says what is wrong
+    if known.name in _HOLDING_TENSORS:
+        return
+    what = _CALLED.get(known.name, f"a file of vectors ({known.description})")
+    raise FormatError(
+        files.path(file),
+        None,
+        f"is {what}, not a language model's checkpoint ({SINGLE}, {TORCH_SINGLE}); vectors of "
+        "words need no extracting: open them as they are, with `lexiscope info`",
     )
 
 
@@ -225,7 +265,7 @@ def check_readable(files: Files, tensor: Tensor) -> None:
     Raises:
         FormatError: It is quantised, sparse, without values, or shows more than are stored.
     """
-    if tensor.dtype not in _ITEM_BYTES:
+    if tensor.dtype not in _ITEM_BYTES and tensor.dtype not in _PACKED:
         raise FormatError(
             files.path(tensor.file),
             f"tensor {tensor.name!r}",

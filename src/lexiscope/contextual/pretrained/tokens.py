@@ -1,28 +1,24 @@
-"""Names for the rows of a pretrained model's embedding matrix.
-
-A row's name is its token as people read it. A token that starts a word is that word (GPT-2's
-`Ġking` and SentencePiece's `▁king` are `king`); one that continues a word is marked as BERT marks
-it (`##ing`); special tokens and bytes that are no whole characters keep their raw form. Where two
-tokens would get one name, the one that starts a word has it; the other is marked too, or keeps its
-raw form, or its id is added. So all names are distinct, and `raw` has every token as the tokenizer
-spells it.
+"""Names for the rows of a pretrained model's embedding matrix: its tokens as people read them
+(`vectors.aligning.row_names`), and `[pad 50257]` for rows beyond the tokenizer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lexiscope.contextual.pretrained.files import Files
 from lexiscope.errors import FormatError
+from lexiscope.vectors.aligning.row_names import distinct_names, padding_name
 from lexiscope.vectors.aligning.token_files import find_token_file, read_token_ids
-from lexiscope.vectors.aligning.token_ids import CONTINUES, Kind, TokenIds
+from lexiscope.vectors.aligning.token_ids import Kind, TokenIds
 
 # The largest vocabularies have a million tokens; every row gets a name, which takes memory.
 _MOST_ROWS = 100_000_000
-_TOKEN_FILES = ("tokenizer.json", "vocab.json", "vocab.txt")
+_TOKEN_FILES = ("tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model")
+# What tells more of the latter: tokens that were added, and how ids are counted.
+_BESIDE = ("added_tokens.json", "tokenizer_config.json", "config.json")
 
 
 @dataclass(frozen=True)
@@ -57,9 +53,13 @@ def read_tokens(files: Files) -> TokenIds | None:
         return None
     with TemporaryDirectory() as folder_name:
         path = Path(folder_name) / name
-        path.write_bytes(files.whole(name))
+        # tokenizer.json has everything in it.
+        beside = [] if name == _TOKEN_FILES[0] else [file for file in _BESIDE if files.has(file)]
+        for part in (name, *beside):
+            path.with_name(part).write_bytes(files.whole(part))
         try:
-            return read_token_ids(path)
+            found = find_token_file(path.parent)
+            return None if found is None else read_token_ids(found)
         except FormatError as error:
             raise FormatError(files.path(name), error.position, error.reason) from error
 
@@ -98,37 +98,8 @@ def row_names(ids: TokenIds | None, rows: int, where: str) -> RowNames:
             f"({', '.join(str(ids.raw[number]) for number in beyond[:3])})"
         )
     count = min(rows, len(ids))
-    names = _distinct(ids, count)
+    names = distinct_names(ids, count)
     raw = [token or "" for token in ids.raw[:count]]
     padded = rows - count
-    names += [f"[pad {row}]" for row in range(count, rows)]
+    names += [padding_name(row) for row in range(count, rows)]
     return RowNames(names, raw + [""] * padded, padded, warnings)
-
-
-def _distinct(ids: TokenIds, count: int) -> list[str]:
-    names = [""] * count
-    taken: set[str] = set()
-    # Words first, so that theirs are the plain names.
-    order = sorted(range(count), key=lambda row: ids.kinds[row] is not Kind.WORD)
-    for row in order:
-        name = next(name for name in _names_of(ids, row) if name not in taken)
-        taken.add(name)
-        names[row] = name
-    return names
-
-
-def _names_of(ids: TokenIds, row: int) -> Iterator[str]:
-    """What a row may be called, the best name first; the last is no other row's."""
-    raw, text, kind = ids.raw[row], ids.texts[row], ids.kinds[row]
-    if raw is None:
-        yield f"[hole {row}]"
-        raw = "[hole]"
-    readable = text is not None and text.strip() != "" and text.isprintable()
-    if kind is Kind.WORD and readable and text is not None:
-        yield text
-    if kind is not Kind.SPECIAL and readable and text is not None:
-        yield f"{CONTINUES}{text}"
-    yield raw
-    yield f"{raw} [id {row}]"
-    # A vocabulary could hold even that.
-    yield from (f"{raw} [id {row}.{number}]" for number in range(1, len(ids) + 2))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from unicodedata import normalize
 
 from lexiscope.contextual.text.words import SplitText
 from lexiscope.errors import ConfigError, LexiscopeError
@@ -36,7 +38,8 @@ def find_span(sentence: SplitText, asked: str, occurrence: int | None) -> tuple[
 
     Args:
         sentence: The sentence.
-        asked: The word, spelled as it is there.
+        asked: The word, spelled as it is there; where it is not, its canonical equivalents count
+            (an é of one character for one of two).
         occurrence: Which of several, from 0 (−1 is the last); None where there is only one.
 
     Returns:
@@ -49,7 +52,7 @@ def find_span(sentence: SplitText, asked: str, occurrence: int | None) -> tuple[
     """
     if not isinstance(asked, str) or not asked.strip():
         raise ConfigError(f"word={asked!r}: expected a word or several")
-    places = _occurrences(sentence, asked)
+    places = _occurrences(sentence, asked) or _equivalent(sentence, asked)
     if not places:
         raise WordNotThereError(asked, sentence.words, "is not in the sentence")
     if occurrence is None:
@@ -72,12 +75,9 @@ def find_span(sentence: SplitText, asked: str, occurrence: int | None) -> tuple[
 
 
 def _occurrences(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
-    import regex
-
     text = sentence.text
     inside = {place for start, stop in sentence.spans for place in range(start + 1, stop)}
-    # Where a character as readers see it (UAX 29) starts: an emoji of several is not cut.
-    bounds = {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}
+    bounds = _character_bounds(text)
     places = []
     at = text.find(asked)
     while at >= 0:
@@ -88,3 +88,32 @@ def _occurrences(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
         else:
             at = text.find(asked, at + 1)
     return places
+
+
+def _equivalent(sentence: SplitText, asked: str) -> list[tuple[int, int]]:
+    """Occurrences of what is written otherwise and means the same (Unicode's NFC)."""
+    starts = sorted(_character_bounds(sentence.text))
+    pieces = [sentence.text[start:stop] for start, stop in pairwise(starts)]
+    # Each character of the composed text, and the end, → its place in the text as it is.
+    origins: list[int] = []
+    for start, piece in zip(starts, pieces, strict=False):
+        origins += [start] * len(normalize("NFC", piece))
+    origins.append(len(sentence.text))
+    composed = "".join(normalize("NFC", piece) for piece in pieces)
+    begins = {origin: place for place, origin in reversed(list(enumerate(origins)))}
+    if any(start not in begins or stop not in begins for start, stop in sentence.spans):
+        return []
+    alike = SplitText(
+        text=composed,
+        words=sentence.words,
+        spans=tuple((begins[start], begins[stop]) for start, stop in sentence.spans),
+    )
+    places = _occurrences(alike, normalize("NFC", asked))
+    return [(origins[start], origins[stop]) for start, stop in places]
+
+
+def _character_bounds(text: str) -> set[int]:
+    """Where a character as readers see it (UAX 29) starts: an emoji of several is not cut."""
+    import regex
+
+    return {match.start() for match in regex.finditer(r"\X", text)} | {len(text)}

@@ -116,11 +116,28 @@ def align(tokens: Sequence[str], text: str) -> list[Span] | None:
     Returns:
         A start and an end in characters for each; None where the tokens do not give the text.
     """
+    spans = _as_bytes(tokens, text)
+    if spans is not None:
+        return spans
     for form in range(len(_FORMS)):
         spans = _aligned(tokens, _layout(text, form), form)
         if spans is not None:
             return spans
     return None
+
+
+def _as_bytes(tokens: Sequence[str], text: str) -> list[Span] | None:
+    """The spans where each token is one byte, spelled as the character of that number (ByT5)."""
+    content = text.encode("utf-8")
+    if len(tokens) != len(content) or any(len(token) != 1 for token in tokens):
+        return None
+    if any(ord(token) != byte for token, byte in zip(tokens, content, strict=True)):
+        return None
+    return [
+        (place, place + 1)
+        for place, character in enumerate(text)
+        for _byte in character.encode("utf-8")
+    ]
 
 
 def _aligned(tokens: Sequence[str], layout: _Layout, form: int) -> list[Span] | None:

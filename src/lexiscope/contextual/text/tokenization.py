@@ -18,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.ragged import Ragged
-from lexiscope.contextual.text.token_spans import Span, agrees, align, is_blank
+from lexiscope.contextual.text.backend import Backend, RawTokens
+from lexiscope.contextual.text.characters import FOLDED, JoinedTexts
+from lexiscope.contextual.text.spelling import TokenTable
+from lexiscope.contextual.text.token_spans import Span, agrees, align
 from lexiscope.contextual.text.tokens import Tokens
-from lexiscope.errors import LexiscopeError
+from lexiscope.errors import CorpusError, LexiscopeError
 
 Ints = NDArray[np.int64]
 
@@ -51,15 +54,17 @@ class TextTokenizer:
 
     Args:
         tokenizer: A fast or a slow one.
+        rows: How many rows the model's matrix has; None where any id will do.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, rows: int | None = None) -> None:
         import regex
 
         self._tokenizer = tokenizer
+        self._rows = rows
         self._unknown = tokenizer.unk_token_id
-        self._spelling: dict[int, str] = {}
-        self._blank: dict[int, bool] = {}
+        self._backend = Backend(tokenizer) if tokenizer.is_fast else None
+        self._table = TokenTable(tokenizer)
         self._checked: dict[tuple[int, str], bool] = {}
         self._units = [regex.compile(pattern).finditer for pattern in _UNITS]
 
@@ -71,88 +76,108 @@ class TextTokenizer:
 
     def spellings(self, ids: Iterable[int]) -> list[str]:
         """Tokens as the tokenizer spells them."""
-        spelling = self._spelling
-        listed = list(ids)
-        for number in {n for n in listed if n not in spelling}:
-            spelling[number] = str(self._tokenizer.convert_ids_to_tokens(number))
-        return [spelling[number] for number in listed]
+        listed = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
+        return self._table.spellings(listed)
 
     def tokenize(self, texts: Sequence[str]) -> Tokens:
         """The tokens of some texts.
 
         Raises:
+            CorpusError: A text has a token that the model has no row for.
             LexiscopeError: A slow tokenizer's tokens cannot be placed in a text.
         """
-        if self._tokenizer.is_fast:
-            parts = self._fast(texts)
-        else:
-            parts = [self._slow(text) for text in texts]
-        return self._put_together(texts, parts)
+        raw = self._slow_all(texts) if self._backend is None else self._backend.encode(texts)
+        joined = JoinedTexts.of(texts)
+        tokens = Tokens(ids=raw.ids, spans=raw.spans, inner=raw.inner, sentences=raw.sentences)
+        tokens.spans[tokens.special] = 0
+        bases = np.repeat(joined.texts.starts, tokens.sentences.counts)
+        if self._backend is not None:
+            for number in self._doubtful(joined, tokens, bases):
+                self._place_again(texts[number], tokens, number)
+        tokens = replace(tokens, spans=joined.without_spaces(tokens.spans, bases))
+        self._check_rows(texts, tokens)
+        return tokens
 
-    def _fast(self, texts: Sequence[str]) -> list[_TextTokens]:
-        if not texts:
-            return []
-        encoded = self._tokenizer(
-            list(texts),
-            add_special_tokens=True,
-            padding=False,
-            truncation=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )
-        parts = []
-        for text, encoding in zip(texts, encoded.encodings, strict=True):
-            mask = encoding.special_tokens_mask
-            front = next((place for place, added in enumerate(mask) if not added), len(mask))
-            back = next((place for place, added in enumerate(reversed(mask)) if not added), 0)
-            tokens = _TextTokens(list(encoding.ids), list(encoding.offsets), front, back)
-            self._check(text, tokens)
-            parts.append(tokens)
-        return parts
-
-    def _check(self, text: str, tokens: _TextTokens) -> None:
-        """Replaces places that disagree with the text, where a search finds better ones."""
-        end = len(tokens.ids) - tokens.back
-        ids = tokens.ids[tokens.front : end]
-        spans = [
-            (start, start) if self._is_blank(number) else (start, stop)
-            for number, (start, stop) in zip(ids, tokens.spans[tokens.front : end], strict=True)
-        ]
-        tokens.spans[tokens.front : end] = spans
-        if _in_order(spans, len(text)) and self._spelled(text, ids, spans):
+    def _check_rows(self, texts: Sequence[str], tokens: Tokens) -> None:
+        """Refuses ids beyond the model's matrix: its tokenizer was extended, and the model not."""
+        if self._rows is None or int(tokens.ids.max(initial=0)) < self._rows:
             return
-        better = align(self.spellings(ids), text)
-        if better is None and not _in_order(spans, len(text)):
-            better = self._by_units(text, ids)
-        if better is not None:
-            tokens.spans[tokens.front : end] = better
-        elif not _in_order(spans, len(text)):
-            raise _cannot_place(text)
+        place = int(np.argmax(tokens.ids >= self._rows))
+        number = int(tokens.ids[place])
+        text = texts[int(tokens.sentences.owner()[place])]
+        raise CorpusError(
+            f"{text[:60]!r} has the token {self.spellings([number])[0]!r} (id {number}), for which "
+            f"the model has no row: its matrix has {self._rows:,}. The tokenizer was extended and "
+            "the model was not: leave such tokens out of the text, or save the model again after "
+            "model.resize_token_embeddings(len(tokenizer))"
+        )
 
-    def _is_blank(self, number: int) -> bool:
-        """Whether a token is spaces only.
+    def _doubtful(self, joined: JoinedTexts, tokens: Tokens, bases: Ints) -> list[int]:
+        """The texts that have a token where it cannot be, or that is spelled otherwise.
 
-        The one that SentencePiece puts in front of a text is told to be the text's first character.
+        Blank tokens get an empty span where they start.
         """
-        blank = self._blank.get(number)
-        if blank is None:
-            blank = self._blank[number] = is_blank(self.spellings([number])[0])
-        return blank
+        ids, spans, special = tokens.ids, tokens.spans, tokens.special
+        blank = self._table.blank(ids) & ~special
+        spans[blank, 1] = spans[blank, 0]
+        owner = tokens.sentences.owner()
+        lengths = joined.lengths[owner]
+        wrong = (spans[:, 0] > spans[:, 1]) | (spans[:, 1] > lengths)
+        both = ~special[1:] & ~special[:-1] & (owner[1:] == owner[:-1])
+        wrong[1:] |= both & (spans[1:] < spans[:-1]).any(axis=1)
+        unsure = ~(special | blank | wrong)
+        if self._unknown is not None:
+            unsure &= ids != self._unknown
+        places = np.flatnonzero(unsure)
+        places = places[~self._spelled_alike(joined, ids[places], spans[places], bases[places])]
+        starts = (spans[places] + bases[places, None]).tolist()
+        for place, number, (start, stop) in zip(
+            places.tolist(), ids[places].tolist(), starts, strict=True
+        ):
+            wrong[place] = not self._fits(number, joined.joined[start:stop])
+        doubtful: list[int] = np.unique(owner[wrong]).tolist()
+        return doubtful
 
-    def _spelled(self, text: str, ids: list[int], spans: list[Span]) -> bool:
+    def _spelled_alike(
+        self, joined: JoinedTexts, ids: Ints, spans: Ints, bases: Ints
+    ) -> NDArray[np.bool_]:
+        """Which tokens have the characters of their text, but for spaces around and their case.
+
+        What is not told apart in this way may still agree (see `token_spans.agrees`).
+        """
+        starts, sizes, characters = self._table.readings(ids)
+        spans = joined.without_spaces(spans, bases)
+        alike: NDArray[np.bool_] = (sizes > 0) & (sizes == spans[:, 1] - spans[:, 0])
+        chosen = np.flatnonzero(alike)
+        layout = Ragged.of_counts(sizes[chosen])
+        if layout.size:
+            text = joined.characters[layout.ranges(spans[chosen, 0] + bases[chosen])]
+            token = characters[layout.ranges(starts[chosen])]
+            same = (text == token) | (FOLDED.of(text) == FOLDED.of(token))
+            alike[chosen] = np.logical_and.reduceat(same, layout.starts)
+        return alike
+
+    def _place_again(self, text: str, tokens: Tokens, number: int) -> None:
+        """Replaces places that disagree with the text, where a search finds better ones."""
+        own = slice(*tokens.inner[number].tolist())
+        ids, spans = tokens.ids[own], tokens.spans[own]
+        better = align(self.spellings(ids), text)
+        if better is None and not _in_order(spans.tolist(), len(text)):
+            better = self._by_units(text, ids.tolist())
+            if better is None:
+                raise _cannot_place(text)
+        if better is not None:
+            tokens.spans[own] = np.array(better, np.int64).reshape(-1, 2)
+
+    def _fits(self, number: int, piece: str) -> bool:
+        """Whether a token can stand for a piece of text."""
         checked = self._checked
-        if len(checked) > _MOST_CHECKED:
-            checked.clear()
-        for number, (start, stop) in zip(ids, spans, strict=True):
-            piece = text[start:stop]
-            fits = checked.get((number, piece))
-            if fits is None:
-                fits = number == self._unknown or agrees(self.spellings([number])[0], piece)
-                checked[number, piece] = fits
-            if not fits:
-                return False
-        return True
+        fits = checked.get((number, piece))
+        if fits is None:
+            if len(checked) > _MOST_CHECKED:
+                checked.clear()
+            fits = checked[number, piece] = agrees(self.spellings([number])[0], piece)
+        return fits
 
     def _slow(self, text: str) -> _TextTokens:
         plain = self._ids(text, special=False)
@@ -205,7 +230,8 @@ class TextTokenizer:
                 return own
         return None
 
-    def _put_together(self, texts: Sequence[str], parts: list[_TextTokens]) -> Tokens:
+    def _slow_all(self, texts: Sequence[str]) -> RawTokens:
+        parts = [self._slow(text) for text in texts]
         counts = np.fromiter((len(part.ids) for part in parts), np.int64, len(parts))
         sentences = Ragged.of_counts(counts)
         ids = np.fromiter(chain.from_iterable(part.ids for part in parts), np.int64, sentences.size)
@@ -215,9 +241,7 @@ class TextTokenizer:
         backs = np.fromiter((part.back for part in parts), np.int64, len(parts))
         offsets = sentences.offsets
         inner = np.stack([offsets[:-1] + fronts, offsets[1:] - backs], axis=1)
-        tokens = Tokens(ids=ids, spans=flat.reshape(-1, 2), inner=inner, sentences=sentences)
-        tokens.spans[tokens.special] = 0
-        return replace(tokens, spans=_without_spaces(texts, tokens))
+        return RawTokens(ids=ids, spans=flat.reshape(-1, 2), inner=inner, sentences=sentences)
 
 
 def _cannot_place(text: str) -> LexiscopeError:
@@ -242,23 +266,3 @@ def _place_of(part: list[int], whole: list[int]) -> int | None:
         if whole[place : place + len(part)] == part:
             return place
     return None
-
-
-def _without_spaces(texts: Sequence[str], tokens: Tokens) -> Ints:
-    """Moves starts and ends over spaces; a token of nothing but spaces gets an empty span."""
-    joined = "\n".join(texts) + "\n"
-    lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
-    characters = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
-    kinds = np.unique(characters)
-    spaces = kinds[[chr(number).isspace() for number in kinds]]
-    filled = ~np.isin(characters, spaces)
-    place = np.arange(len(characters) + 1)
-    # The next character from each place on that is no space, and the end of the one before it.
-    following = np.append(np.where(filled, place[:-1], len(characters)), len(characters))
-    following = np.minimum.accumulate(following[::-1])[::-1]
-    before = np.maximum.accumulate(np.append(0, np.where(filled, place[1:], 0)))
-    base = np.repeat(Ragged.of_counts(lengths).starts, tokens.sentences.counts)
-    first, last = tokens.spans[:, 0] + base, tokens.spans[:, 1] + base
-    stop = np.maximum(np.minimum(before[last], last), first)
-    start = np.minimum(following[first], stop)
-    return np.stack([start, stop], axis=1) - base[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -16,7 +17,26 @@ from lexiscope.corpus.tokenizers import WORD_PATTERN
 from lexiscope.errors import CorpusError
 
 Ints = NDArray[np.int64]
-Sentence = str | Iterable[str]
+
+
+@dataclass(frozen=True)
+class SpannedText:
+    """A sentence with the places of its words, as a segmenter gives them.
+
+    For languages that are written without spaces, whose words would lose their neighbours if they
+    were given as a list (which is joined by spaces).
+
+    Attributes:
+        text: The sentence.
+        spans: Start and end of each word in it, in characters, in order; what stands between words
+            belongs to none.
+    """
+
+    text: str
+    spans: Sequence[tuple[int, int]]
+
+
+Sentence = str | Iterable[str] | SpannedText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +149,15 @@ class Splitter:
         """The words of one sentence.
 
         Args:
-            sentence: A string, or its words: these are joined by spaces, and their boundaries are
-                kept whatever is in them.
+            sentence: A string; or its words: these are joined by spaces, and their boundaries are
+                kept whatever is in them; or a string with the places of its words.
             index: Its number, for messages.
 
         Raises:
-            CorpusError: It is neither, or holds a lone surrogate.
+            CorpusError: It is none of these, or holds a lone surrogate, or a place is not in it.
         """
+        if isinstance(sentence, SpannedText):
+            return _spanned(sentence, index)
         if isinstance(sentence, str):
             check_unicode(sentence, index)
             matches = list(self._find(sentence))
@@ -180,6 +202,39 @@ def check_unicode(text: str, index: int) -> None:
             f"sentence {index} holds a lone surrogate at character {error.start}: expected text; "
             "decode the file it came from as UTF-8"
         ) from error
+
+
+def _spanned(sentence: SpannedText, index: int) -> SplitText:
+    text = sentence.text
+    if not isinstance(text, str):
+        raise CorpusError(
+            f"sentence {index} is of type {type(text).__name__} ({text!r:.40}): expected a string "
+            "with its spans"
+        )
+    check_unicode(text, index)
+    spans, end = [], 0
+    for place, span in enumerate(sentence.spans):
+        start, stop = _bounds(span, place, index)
+        if not end <= start < stop <= len(text):
+            raise CorpusError(
+                f"sentence {index} has span {place} from {start} to {stop}: expected places in its "
+                f"{len(text)} characters, each starting where the one before ends ({end}) or behind"
+            )
+        spans.append((start, stop))
+        end = stop
+    words = tuple(text[start:stop] for start, stop in spans)
+    return SplitText(text=text, words=words, spans=tuple(spans))
+
+
+def _bounds(span: Any, place: int, index: int) -> tuple[int, int]:
+    try:
+        start, stop = map(operator.index, span)
+    except (TypeError, ValueError) as error:
+        raise CorpusError(
+            f"sentence {index} has span {place} {span!r:.40}: expected a start and an end in "
+            "characters"
+        ) from error
+    return start, stop
 
 
 def _listed(sentence: Any, index: int) -> tuple[str, ...]:

@@ -87,9 +87,10 @@ def encode_all_layers(
             they are computed.
 
     Raises:
-        ConfigError: It is longer than that.
+        ConfigError: It is longer than that, or the model's layers are of different widths.
         CorpusError: It is no text.
     """
+    check_one_width(encoder)
     width = (encoder.model.layers + 1) * encoder.model.hidden_size
     most = min(most_tokens, most_bytes // (width * _BYTES))
     # What enters the first layer costs next to nothing, and brings words and tokens along.
@@ -107,6 +108,20 @@ def encode_all_layers(
         tokens=sentence.tokens,
         states=states.reshape(len(sentence.tokens), encoder.model.layers + 1, -1),
     )
+
+
+def check_one_width(encoder: WordEncoder) -> None:
+    """Refuses a model whose layers cannot stand beside each other.
+
+    Raises:
+        ConfigError: Some of them hold no vector a token, or are of another width than the last.
+    """
+    widths = set(encoder.model.behaviour.widths)
+    if widths != {encoder.model.hidden_size}:
+        raise ConfigError(
+            f"model {encoder.model.title!r} ({encoder.model.kind}) has layers of different widths, "
+            "or without a vector a token, which cannot be shown side by side; take another model"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

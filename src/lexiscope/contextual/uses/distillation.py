@@ -12,6 +12,7 @@ from lexiscope._version import __version__
 from lexiscope.checks import whole
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.uses.from_occurrences import word_list
+from lexiscope.contextual.uses.vocabulary_words import word_in_front
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Meter, ProgressCallback
@@ -67,15 +68,16 @@ def distill(
         progress: Whom to tell.
 
     Returns:
-        A row a word in the order given. A word that the tokenizer has no token for is left out, and
-        named in `warnings`.
+        A row a word in the order given. A word that the tokenizer has no token for is left out.
+        `warnings` names such words, and says where there are fewer dimensions than were asked for.
 
     Raises:
         ConfigError: There are no words, or not as many counts, or no word has a token.
     """
     listed = word_list(words)
     frequencies = _checked_counts(counts, listed)
-    vectors, present = _alone(encoder, listed, progress)
+    front = _in_front(encoder)
+    vectors, present = _alone(encoder, listed, front, progress)
     if not present.any():
         raise ConfigError("the tokenizer has no token for any of the words; give other words")
     kept = [word for word, there in zip(listed, present.tolist(), strict=True) if there]
@@ -86,13 +88,12 @@ def distill(
     if options.sif is not None:
         rows = rows * _weights(frequencies, len(listed), options.sif)[present][:, None]
     absent = [word for word, there in zip(listed, present.tolist(), strict=True) if not there]
-    shown = ", ".join(absent[:_SHOWN_WORDS])
     return KeyedVectors(
         kept,
         rows.astype(np.float32),
         counts=None if frequencies is None else frequencies[present],
         metadata={
-            "source": encoder.model.name,
+            "source": encoder.model.title,
             "layers": list(encoder.layers),
             "combine": encoder.options.combine,
             "pooling": encoder.options.pooling,
@@ -100,10 +101,46 @@ def distill(
             "dimension": rows.shape[1],
             "variance_kept": share,
             "sif": options.sif,
+            **({"behind": front} if front else {}),
             "version": __version__,
         },
-        warnings=[f"words without a token, left out: {shown}"] if absent else [],
+        warnings=[
+            *encoder.model.warnings,
+            *_shortfalls(absent, options.dimension, rows, encoder.vector_size),
+            *_first_place(encoder, front),
+        ],
     )
+
+
+def _in_front(encoder: WordEncoder) -> str:
+    """What each word is put behind, "" for nothing.
+
+    A model in which a token sees only what stands in front of it makes nearly the same of whatever
+    stands first; so there a word must not.
+    """
+    return word_in_front(encoder) if encoder.model.behaviour.causal else ""
+
+
+def _first_place(encoder: WordEncoder, front: str) -> list[str]:
+    """What is said of a decoder that has no token for a text's beginning."""
+    if front or not encoder.model.behaviour.causal or encoder.encode(["a"]).special[:1].any():
+        return []
+    return [
+        f"{encoder.model.title}: its tokenizer has no token for a text's beginning, so each word "
+        "stood first, where a decoder makes nearly the same of any word; give a text (corpus)"
+    ]
+
+
+def _shortfalls(absent: list[str], asked: int | None, rows: Floats, width: int) -> list[str]:
+    """What there is less of than was asked for, a line each."""
+    told = []
+    if absent:
+        told.append(f"words without a token, left out: {', '.join(absent[:_SHOWN_WORDS])}")
+    words, dimension = rows.shape
+    if asked is not None and dimension < asked:
+        cause = f"the model has {width}" if dimension == width else f"there are {words} words"
+        told.append(f"{dimension} dimensions, not {asked}: {cause}, and no more components")
+    return told
 
 
 def _checked_counts(counts: Sequence[int] | None, words: list[str]) -> NDArray[np.int64] | None:
@@ -119,16 +156,18 @@ def _checked_counts(counts: Sequence[int] | None, words: list[str]) -> NDArray[n
 
 
 def _alone(
-    encoder: WordEncoder, words: list[str], progress: ProgressCallback | None
+    encoder: WordEncoder, words: list[str], front: str, progress: ProgressCallback | None
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The vector of each word by itself, and whether it has one."""
     vectors = np.empty((len(words), encoder.vector_size), np.float32)
     present = np.empty(len(words), np.bool_)
     meter, done = Meter("encoding", len(words), "words", progress, every=0), 0
     for chunk in batches(words, _WORDS):
-        encoded = encoder.encode_words([[word] for word in chunk])
-        vectors[done : done + len(chunk)] = encoded.vectors
-        present[done : done + len(chunk)] = encoded.pieces > 0
+        sentences = [[front, word] if front else [word] for word in chunk]
+        encoded = encoder.encode_words(sentences)
+        own = encoded.offsets[1:] - 1  # the word is its sentence's last
+        vectors[done : done + len(chunk)] = encoded.vectors[own]
+        present[done : done + len(chunk)] = encoded.pieces[own] > 0
         done += len(chunk)
         meter.update(done)
     return vectors, present

@@ -114,7 +114,7 @@ def from_corpus(
 
 def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:
     return {
-        "source": encoder.model.name,
+        "source": encoder.model.title,
         "layers": list(encoder.layers),
         "combine": encoder.options.combine,
         "pooling": encoder.options.pooling,

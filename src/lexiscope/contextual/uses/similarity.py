@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
+from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
@@ -66,7 +67,9 @@ def layer_similarity(encoder: WordEncoder, first: Place, second: Place) -> Layer
 
     Raises:
         WordNotThereError: A sentence has no such word.
+        ConfigError: The model's layers are of different widths.
     """
+    check_one_width(encoder)
     every = encoder.with_options(layers="all", combine="concat")
     count = encoder.model.layers + 1
     vectors = [

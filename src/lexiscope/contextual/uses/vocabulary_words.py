@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.protocol import WordEncoder
+from lexiscope.contextual.uses.all_layers import check_one_width
 
 Floats = NDArray[np.float32]
 
@@ -83,6 +84,7 @@ def words_alone(
     Yields:
         Those of the next `size` words that are one token, and their states (words × (L + 1) × D).
     """
+    check_one_width(encoder)
     every = encoder.with_options(layers="all", combine="concat", pooling="first")
     front = word_in_front(encoder)
     before = [front] if front else []

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, TextInput
 from lexiscope.errors import ConfigError, CorpusError
-from lexiscope.files.disguises import describe_binary, describe_encoding
+from lexiscope.files.disguises import describe_binary, describe_encoding, describe_vectors
 
 PathLike = str | os.PathLike[str]
 
@@ -358,6 +358,12 @@ def _refuse_binary(name: str, head: bytes) -> None:
     kind = describe_binary(head)
     if kind is not None:
         raise CorpusError(f"{name}: this is {kind}, expected a text: unpack or convert it first")
+    vectors = describe_vectors(head)
+    if vectors is not None:
+        raise CorpusError(
+            f"{name}: this is {vectors}, expected a text; to train from vectors that are there, "
+            "give them by --init-from"
+        )
 
 
 Positions = Sequence[int] | NDArray[np.int64]

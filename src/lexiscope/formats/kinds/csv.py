@@ -1,17 +1,17 @@
-"""CSV: a row a word.
+"""CSV: a row a word, as spreadsheets, R, pandas and scripts write tables.
 
 Layout (RFC 4180, lines of `\\n` or `\\r\\n`): a header, which `write` always puts: `word`, `count`
 where there are counts, and the dimensions' numbers; then rows of a word, its count, and D decimals.
-Without a header the second field is a value already. Fields with a comma, a quote or a line end
-stand in quotes. Decimals are the shortest that give the same float32.
+Fields with a comma, a quote or a line end stand in quotes. Decimals are the shortest that give the
+same float32. What others write besides is told by its first rows (`table_shape`): other
+delimiters, other names or none, rows' numbers, decimal commas, vectors that are one text each.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
@@ -31,152 +31,263 @@ from lexiscope.formats.contract import (
     Writable,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.reading import listed_vectors, table_shape
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import check_head, outgoing
-from lexiscope.formats.reading.text_rows import (
-    BOM,
-    Place,
-    is_number,
-    is_value,
-    lines_of,
-    parse_decimals,
-    text_lines,
-)
+from lexiscope.formats.reading.table_shape import Shape
+from lexiscope.formats.reading.text_rows import BOM, lines_of, text_lines
+from lexiscope.formats.reading.text_values import Place, parse_decimals
 from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
 _ROWS = 2048
 _SAID_BY = "as line 1 has; the row is damaged"
+_MOST_RECORD = 1 << 23
 _TOKENS = TokenRule(spelling="bytes", without="\0", longest=LONGEST_IN_TEXT)
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """What a file's columns are.
-
-    Attributes:
-        columns: D.
-        has_header: Whether line 1 is names.
-        has_counts: Whether the second column is counts.
-    """
-
-    columns: int
-    has_header: bool
-    has_counts: bool
-
-    @property
-    def first_value(self) -> int:
-        return 2 if self.has_counts else 1
 
 
 @contextmanager
 def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStream]:
-    """The rows of a CSV file, some at a time.
+    """The rows of a table, some at a time.
 
     Raises:
-        FormatError: Line 1 is no row; while the rows are gone through: see `read`.
+        FormatError: Line 1 is no row; several columns could be the words; while the rows are gone
+            through: see `read`.
     """
+    shape = _shape(path)
     with chunks(path) as content:
-        lines = (tokens.decode(line) + "\n" for block in lines_of(content, path) for line in block)
-        rows = _records(csv.reader(lines, strict=True), path)
-        first = next(rows, None)
-        layout = None if first is None else _layout(first)
-        if first is None or layout is None:
-            raise FormatError(
-                path, "line 1", "is neither a word and its values nor names of columns, in CSV"
-            )
+        lines = (tokens.decode(line) for block in lines_of(content, path) for line in block)
+        records = _Records(lines, shape, path)
+        rows: Iterator[list[str]] = iter(records)
+        if shape.has_header:
+            next(rows, None)
         warnings: list[str] = []
-        if not layout.has_header:
-            first[0] = first[0].removeprefix(BOM)
-            rows = chain([first], rows)
+        reader = _Rows(
+            shape, Place(path=path, lines_before=int(shape.has_header), said_by=_SAID_BY)
+        )
+        first = next(rows, None)
+        if first is None:
+            raise FormatError(path, None, "has no rows after its line of names")
+        columns = reader.count_columns(first)
         yield VectorsStream(
-            columns=layout.columns,
+            columns=columns,
             rows=None,
-            has_counts=layout.has_counts,
+            has_counts=shape.counts is not None,
             dtype=options.dtype,
-            blocks=_blocks(rows, layout, path, options, warnings),
+            blocks=_blocks(chain([first], rows), reader, columns, options, warnings),
             warnings=warnings,
             progress=content.progress,
         )
 
 
-def _records(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
-    row = 0
-    while True:
+def _shape(path: Path) -> Shape:
+    """What a file's columns are; it is closed again, as what unwraps it may take much memory.
+
+    Raises:
+        FormatError: Line 1 is no row; several columns could be the words.
+    """
+    with chunks(path) as content:
+        head = table_shape.with_whole_rows(content.read(HEAD_BYTES), content.read)
+    shape = table_shape.shape_of(head)
+    if shape is None or shape.word is None:
+        raise FormatError(
+            path, "line 1", "is neither a word and its values nor names of columns, in CSV"
+        )
+    if shape.fault is not None:
+        raise FormatError(path, "line 1", shape.fault)
+    return shape
+
+
+class _Records:
+    """The records of a table, one after the other: fields as texts.
+
+    A line without quotes is split where the delimiter stands, which is what CSV means by it too. A
+    quote that nothing closes is CSV's in no way: such a line is taken as it stands where it has the
+    fields of all others and its word is a quote alone, as programs write it that know of none.
+
+    Args:
+        lines: The file's.
+        shape: What its columns are.
+        path: For messages.
+    """
+
+    def __init__(self, lines: Iterable[str], shape: Shape, path: Path) -> None:
+        self._lines = iter(lines)
+        self._shape = shape
+        self._path = path
+        self._done = 0
+        self._ending = ""  # what stands before the line's end, and belongs to a field in quotes
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for number, line in enumerate(self._lines):
+            plain = line.removesuffix("\r")
+            self._ending = line[len(plain) :]
+            if number == 0:
+                plain = plain.removeprefix(BOM)
+            if not plain:
+                continue
+            record = self._record(plain)
+            self._done += 1
+            yield table_shape.trimmed(record, self._shape.delimiter)
+
+    def _record(self, line: str) -> list[str]:
+        delimiter = self._shape.delimiter
+        if self._shape.is_listed and self._shape.has_brackets:
+            line = self._joined(line)
+        if self._shape.is_bare:
+            split = listed_vectors.split_bare_list(line, delimiter)
+            if split is not None:
+                return split
+        if '"' not in line:
+            return line.split(delimiter)
+        raw = line.split(delimiter)
+        if len(raw) == self._shape.fields and raw[0].strip('"') == "" and len(raw[0]) % 2:
+            return raw
+        return self._quoted(line)
+
+    def _joined(self, line: str) -> str:
+        """A line, with those after it that its list goes on in."""
+        if not listed_vectors.opens_list(line):
+            return line
+        pieces, size = [line], len(line)
+        while "]" not in pieces[-1] and ")" not in pieces[-1]:
+            following = next(self._lines, None)
+            size += 0 if following is None else len(following)
+            if following is None or size > _MOST_RECORD:
+                raise self._error("has a list that nothing closes; the file is cut or damaged")
+            pieces.append(following.removesuffix("\r"))
+        return " ".join(pieces)
+
+    def _quoted(self, line: str) -> list[str]:
+        """The fields of a record with quotes, which may go over several lines."""
+        size = len(line)
+        while True:
+            try:
+                reader = csv.reader([line + "\n"], delimiter=self._shape.delimiter, strict=True)
+                return next(reader)
+            except csv.Error as error:
+                reason = str(error)
+            following = next(self._lines, None)
+            if following is None or "unexpected end" not in reason or size > _MOST_RECORD:
+                raise self._error(f"is no CSV ({reason})")
+            plain = following.removesuffix("\r")
+            line, self._ending = f"{line}{self._ending}\n{plain}", following[len(plain) :]
+            size += len(following)
+
+    def _error(self, reason: str) -> FormatError:
+        return FormatError(self._path, f"record {self._done + 1:,}", reason)
+
+
+class _Rows:
+    """What of records is words, counts and values.
+
+    Args:
+        shape: What the columns are.
+        place: For messages.
+    """
+
+    def __init__(self, shape: Shape, place: Place) -> None:
+        self.shape = shape
+        self.place = place
+
+    def count_columns(self, first: list[str]) -> int:
+        """D, which a vector that is one text tells itself."""
+        if not self.shape.is_listed:
+            return self.shape.columns
+        return len(self.values(first, 0, None).split(b" "))
+
+    def word(self, record: list[str]) -> str:
+        """A record's word; spaces after a delimiter that is none belong to the layout."""
+        return record[self.shape.word or 0]
+
+    def fitted(self, record: list[str]) -> list[str]:
+        """A record with as many fields as others: a word of commas, not in quotes, made one."""
+        more = len(record) - self.shape.fields
+        if more <= 0 or self.shape.word != 0:
+            return record
+        word = record[: more + 1]
+        if any(word):
+            return record
+        return [self.shape.delimiter * more, *record[more + 1 :]]
+
+    def values(self, record: list[str], row: int, columns: int | None) -> bytes:
+        """A record's values with a space between.
+
+        Raises:
+            FormatError: There are fewer or more than columns, or one is empty.
+        """
+        shape = self.shape
+        if len(record) != shape.fields:
+            found = len(record) - (shape.fields - max(1, shape.columns))
+            raise self.place.error(
+                row, f"has {found:,} values, expected {shape.columns or 1:,} {_SAID_BY}"
+            )
+        if shape.is_listed:
+            return self._listed(record[shape.values[0]], row, columns)
+        if shape.is_one_stretch:
+            fields = record[shape.values[0] :]
+        else:
+            fields = [record[column] for column in shape.values]
+        if shape.has_commas:
+            fields = [field.replace(",", ".") for field in fields]
+        joined = " ".join(fields)
+        if joined.count(" ") >= len(fields) or "" in fields:
+            fields = [field.strip() for field in fields]
+            joined = " ".join(fields)
+            if joined.count(" ") >= len(fields) or "" in fields:
+                raise self.place.error(
+                    row, "has an empty value or one with a space, expected numbers"
+                )
+        return joined.encode("utf-8", "replace")
+
+    def _listed(self, text: str, row: int, columns: int | None) -> bytes:
         try:
-            record = next(reader, None)
-        except csv.Error as error:
-            raise FormatError(path, f"record {row + 1:,}", f"is no CSV ({error})") from error
-        if record is None:
-            return
-        row += 1
-        if record:  # csv gives [] for a blank line
-            yield record
+            joined = listed_vectors.list_values(text)
+        except ValueError as error:
+            raise self.place.error(row, f"has {error}: they are not in the file") from error
+        found = joined.count(" ") + 1
+        if columns is not None and found != columns:
+            raise self.place.error(row, f"has {found:,} values, expected {columns:,} {_SAID_BY}")
+        return joined.encode("utf-8", "replace")
 
+    def counts(self, records: list[list[str]], start: int) -> NDArray[np.int64] | None:
+        """The records' counts, where there are some.
 
-def _layout(first: list[str]) -> _Layout | None:
-    fields = [field.strip().lower() for field in first]
-    if len(fields) < 2 or len(fields) > MAX_DIMENSIONS + 2:
-        return None
-    if all(is_number(field.encode("utf-8", "replace")) for field in fields[1:]):
-        named = fields[0].removeprefix(BOM) in ("word", "token", "")
-        numbered = fields[1:] == [str(number) for number in range(len(fields) - 1)]
-        return _Layout(len(fields) - 1, named and numbered, False)
-    if any(is_number(field.encode("utf-8", "replace")) for field in fields[2:]) and (
-        fields[1] != "count"
-    ):
-        return None
-    has_counts = fields[1] == "count"
-    columns = len(fields) - (2 if has_counts else 1)
-    return _Layout(columns, True, has_counts) if columns else None
+        Raises:
+            FormatError: One is no whole number.
+        """
+        column = self.shape.counts
+        if column is None:
+            return None
+        counts = np.zeros(len(records), dtype=np.int64)
+        for row, record in enumerate(records):
+            try:
+                counts[row] = int(record[column])
+            except (ValueError, OverflowError):
+                raise self.place.error(
+                    start + row, f"has {record[column][:40]!r} as count, expected a whole number"
+                ) from None
+        return counts
 
 
 def _blocks(
     rows: Iterator[list[str]],
-    layout: _Layout,
-    path: Path,
+    reader: _Rows,
+    columns: int,
     options: ReadOptions,
     warnings: list[str],
 ) -> Iterator[Block]:
     intake = Intake(options)
-    place = Place(path=path, lines_before=int(layout.has_header), said_by=_SAID_BY)
     done = 0
-    while not intake.done and (records := list(islice(rows, _ROWS))):
-        values = [_values(record, layout, place, row) for row, record in enumerate(records, done)]
-        vectors = parse_decimals(values, layout.columns, place, done)
-        counts = _counts(records, place, done) if layout.has_counts else None
-        yield intake.take([record[0] for record in records], vectors, counts)
+    while not intake.done and (records := [reader.fitted(row) for row in islice(rows, _ROWS)]):
+        values = [reader.values(record, row, columns) for row, record in enumerate(records, done)]
+        vectors = parse_decimals(values, columns, reader.place, done)
+        counts = reader.counts(records, done)
+        yield intake.take([reader.word(record) for record in records], vectors, counts)
         done += len(records)
-    if not done:
-        raise FormatError(path, None, "has no rows after its line of names")
     warnings += intake.warnings()
-
-
-def _values(record: list[str], layout: _Layout, place: Place, row: int) -> bytes:
-    """A row's values with a space between."""
-    fields = record[layout.first_value :]
-    if len(fields) != layout.columns:
-        raise place.error(
-            row, f"has {len(fields):,} values, expected {layout.columns:,} {_SAID_BY}"
-        )
-    joined = " ".join(fields)
-    if joined.count(" ") >= layout.columns or "" in fields:
-        fields = [field.strip() for field in fields]
-        joined = " ".join(fields)
-        if joined.count(" ") >= layout.columns or "" in fields:
-            raise place.error(row, "has an empty value or one with a space, expected numbers")
-    return joined.encode("utf-8", "replace")
-
-
-def _counts(records: list[list[str]], place: Place, start: int) -> NDArray[np.int64]:
-    counts = np.zeros(len(records), dtype=np.int64)
-    for row, record in enumerate(records):
-        try:
-            counts[row] = int(record[1])
-        except (ValueError, OverflowError):
-            raise place.error(
-                start + row, f"has {record[1][:40]!r} as count, expected a whole number"
-            ) from None
-    return counts
+    if reader.shape.left_out:
+        named = ", ".join(reader.shape.left_out)
+        warnings.append(f"columns that are neither words nor values were left out ({named})")
 
 
 def write(path: Path, data: Writable) -> None:
@@ -200,7 +311,11 @@ def write(path: Path, data: Writable) -> None:
                 start + b"," + line.replace(b" ", b",") + b"\n"
                 for start, line in zip(starts, lines, strict=True)
             )
-        check_head(path, out, _sniff)
+        check_head(
+            path,
+            out,
+            lambda head, path: _sniff(table_shape.with_whole_rows(head, out.read), path),
+        )
 
 
 def _quoted(word: bytes) -> bytes:
@@ -210,25 +325,11 @@ def _quoted(word: bytes) -> bytes:
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    if b"\x00" in head[:4096]:
+    shape = table_shape.shape_of(head)
+    if shape is None or shape.word is None:
         return False
-    lines = [tokens.decode(line) + "\n" for line in head.split(b"\n")]
-    is_cut = len(head) == HEAD_BYTES
-    # Not strict where the head may end in the middle of a field in quotes.
-    reader = csv.reader(lines, strict=not is_cut)
-    try:
-        records = list(islice((record for record in reader if record), 2))
-    except csv.Error:
-        return False
-    layout = _layout(records[0]) if records else None
-    if layout is None or len(records) < 2:
-        return layout is not None and not layout.has_header
-    values = records[1][layout.first_value :] or [""]
-    # The second row of a wide file may be cut.
-    is_cut = is_cut and reader.line_num == len(lines)
-    return (len(values) == layout.columns or is_cut) and is_value(
-        values[0].strip().encode("utf-8", "replace")
-    )
+    # Rows of a word and its values with a space or a tab between are GloVe's, and read as those.
+    return shape.delimiter not in " \t" or not shape.is_words_and_values
 
 
 FORMAT = Format(

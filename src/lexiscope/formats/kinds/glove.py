@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from lexiscope.errors import FormatError
@@ -28,17 +29,17 @@ from lexiscope.formats.contract import (
     Writable,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS, parse_header
+from lexiscope.formats.reading import table_shape
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import check_head, outgoing
 from lexiscope.formats.reading.text_rows import (
     BLANK,
     BOM,
-    Place,
     TextRows,
     in_row_fault,
-    is_value,
     text_lines,
 )
+from lexiscope.formats.reading.text_values import Place, is_value
 from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
 _FEWEST_COLUMNS = 2
@@ -49,12 +50,12 @@ _MOST_LINE_BYTES = 1 << 22
 def _fault(word: str, is_first: bool) -> str | None:
     if is_first and word.startswith(BOM):
         return "starts the file with a byte order mark"
-    return in_row_fault(word)
+    if is_first and not word:
+        return "is empty and starts the file"
+    return in_row_fault(word, is_first)
 
 
-_TOKENS = TokenRule(
-    spelling="bytes", without="\n\0", empty=False, longest=LONGEST_IN_TEXT, special=_fault
-)
+_TOKENS = TokenRule(spelling="bytes", without="\n\0", longest=LONGEST_IN_TEXT, special=_fault)
 
 
 @contextmanager
@@ -86,11 +87,14 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
 
 
 def _blocks(rows: TextRows, options: ReadOptions, warnings: list[str]) -> Iterator[Block]:
-    intake = Intake(ReadOptions(words=options.words, dtype=options.dtype))
+    intake = Intake(replace(options, limit=None))
     for words, vectors in rows.blocks():
         yield intake.take(words, vectors)
         if intake.done:
             break
+    else:
+        if options.limit is None:
+            rows.check_words()
     warnings += intake.warnings()
     if rows.cut_line is not None and rows.cut_line.strip() and options.limit is None:
         warnings.append("the last row has no line end; the file may be cut in its last number")
@@ -167,7 +171,12 @@ def _sniff(head: bytes, _path: Path) -> bool:
     if parse_header(head) is not None or b"\x00" in head:
         return False
     columns = _columns(head)
-    return columns is not None and columns >= _FEWEST_COLUMNS
+    if columns is None or columns < _FEWEST_COLUMNS:
+        return False
+    if b"\n" not in head:  # of a row that is not whole no shape can be told
+        return True
+    shape = table_shape.shape_of(head)
+    return shape is None or shape.is_words_and_values
 
 
 FORMAT = Format(

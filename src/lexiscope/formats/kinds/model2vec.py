@@ -108,19 +108,12 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
 
 def _read_vectors(path: Path, name: str, narrowing: Narrowing) -> Matrix:
     """The tokens' vectors, float32."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as tensors:
-            found = {
-                key: tensors.get_tensor(key)
-                for key in (name, "weights", "mapping")
-                if key in tensors.keys()  # noqa: SIM118 - it is no dict
-            }
-    except (SafetensorError, TypeError) as error:
-        raise FormatError(
-            path, None, f"is not a whole safetensors file ({error}); download it again"
-        ) from error
+    tensors, _texts = safetensors_file.tensors_of(path)
+    found = {
+        key: safetensors_file.read_array(path, tensors[key])
+        for key in (name, "weights", "mapping")
+        if key in tensors
+    }
     matrix, weights, mapping = (found.get(key) for key in (name, "weights", "mapping"))
     if matrix is None or matrix.ndim != 2 or matrix.dtype.kind not in "fi" or 0 in matrix.shape:
         raise FormatError(path, f"tensor {name!r}", "is missing, or no matrix of numbers")

@@ -35,7 +35,6 @@ from lexiscope.formats.contract import (
     as_stream,
     fits,
 )
-from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.reading import safetensors_file, subwords_file, vocabulary_file
 from lexiscope.formats.reading.intake import select
 from lexiscope.formats.reading.outgoing import outgoing
@@ -262,7 +261,7 @@ def _read_matrices(
     """
     for name in FILES:
         if not (folder / name).is_file():
-            raise FormatError(folder, None, _missing(folder, name))
+            raise FormatError(folder, None, f"has no {name}, expected a model folder")
     matrices = safetensors_file.read_matrices(folder / MATRICES, mmap=mmap, writable=writable)
     vectors = matrices.get("input")
     if vectors is None:
@@ -282,18 +281,6 @@ def _read_subwords(folder: Path, shape: tuple[int, ...], *, mmap: bool) -> Subwo
     """The rows of n-grams, where there are any."""
     path = folder / SUBWORDS
     return subwords_file.read(path, shape, mmap=mmap) if path.is_file() else None
-
-
-def _missing(folder: Path, name: str) -> str:
-    """Why a folder without one of a model's files cannot be read."""
-    export = manifest.found_in(folder)
-    if export is None:
-        return f"has no {name}, expected a model folder"
-    files = ", ".join(dict.fromkeys(manifest.files_of(export)))
-    return (
-        f"is an export ({files}), not a model: read it with lexiscope.interop.load_export, or name "
-        "the matrix' file in it"
-    )
 
 
 def _read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:

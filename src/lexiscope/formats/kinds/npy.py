@@ -31,7 +31,8 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing, native
-from lexiscope.formats.reading import npy_file, pairing, vocabulary_file
+from lexiscope.formats.reading import histwords, npy_file, pairing, vocabulary_file
+from lexiscope.formats.reading.beside_gensim import refuse_array
 from lexiscope.formats.reading.intake import assemble
 from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
@@ -45,9 +46,13 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         FormatError: The file is not whole or no matrix of numbers, or the words are not its.
         ConfigError: float16 is asked for and cannot hold a value.
     """
-    words_path = vocabulary_file.beside(path)
+    refuse_array(path)
     matrix = _map_matrix(path, writable=options.writable)
+    words_path = vocabulary_file.beside(path, len(matrix))
     pairing.check(path, matrix, words_path)
+    pickled = histwords.beside(path)
+    if pickled is not None:
+        return _read_histwords(path, matrix, pickled, options)
     if words_path is None:
         return npy_file.read_lone(path, options)
     narrowing = Narrowing()
@@ -55,6 +60,16 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     manifest.check_words(path, words_path)
     words = vocabulary_file.read_any(words_path, len(vectors))
     result = assemble(words.tokens, vectors, options=options, counts=words.counts)
+    result.warnings += [words.note] if words.note else []
+    result.warnings += npy_file.left_over(path)
+    result.lost += narrowing.not_kept()
+    return result
+
+
+def _read_histwords(path: Path, matrix: Matrix, pickled: Path, options: ReadOptions) -> VectorsData:
+    narrowing = Narrowing()
+    vectors = native(narrowing.take_all(matrix))
+    result = assemble(histwords.read(pickled, len(vectors)), vectors, options=options)
     result.warnings += npy_file.left_over(path)
     result.lost += narrowing.not_kept()
     return result
@@ -67,10 +82,14 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     Raises:
         FormatError: As `read`; while the rows are gone through, where the words are not theirs.
     """
-    words_path = vocabulary_file.beside(path)
+    refuse_array(path)
     matrix = _map_matrix(path)
+    words_path = vocabulary_file.beside(path, len(matrix))
     pairing.check(path, matrix, words_path)
-    if words_path is None:
+    pickled = histwords.beside(path)
+    if pickled is not None:
+        yield as_stream(_read_histwords(path, matrix, pickled, options))
+    elif words_path is None:
         yield as_stream(npy_file.read_lone(path, options))
     else:
         manifest.check_words(path, words_path)

@@ -2,7 +2,8 @@
 
 Columns: `word`, a string; `vector`, a list of D float32 (float16 where that was asked for), of
 fixed size; `count`, int64, where there are counts. Read as well: other names, where there is one
-column of strings and one of lists of floats; lists that are not of fixed size; float64.
+column of strings and one of lists of floats; lists that are not of fixed size; float64; Spark's
+vectors, structs of `type` (1 for dense), `size`, `indices` and `values`.
 Source: https://parquet.apache.org/docs/file-format.
 """
 
@@ -17,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError, MissingExtraError
+from lexiscope.errors import FormatError, MissingExtraError, reason_of
 from lexiscope.files.atomic import atomic_file
 from lexiscope.files.maps import let_go
-from lexiscope.files.opening import mapped, unpacks_to
+from lexiscope.files.opening import mapped
+from lexiscope.files.unwrapping import unpacks_to
 from lexiscope.formats.contract import (
     EVERYTHING,
     Block,
@@ -32,6 +34,7 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.formats.not_kept import Narrowing, NotKept
+from lexiscope.formats.reading import parquet_footer
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.token_rule import TokenRule
@@ -45,6 +48,7 @@ _TAIL_BYTES = 8
 _ROWS = 4096
 _BATCH_VALUES = 1 << 22
 _MOST_COUNT = 1 << 63
+_DENSE = 1  # of Spark's vectors; 0 is a sparse one
 
 
 def _arrow() -> Any:
@@ -100,9 +104,10 @@ def _errors_named(path: Path) -> Iterator[None]:
     try:
         yield
     except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
-        reason = str(error).split("\n")[0]
         raise FormatError(
-            path, None, f"is not a whole and sound Parquet file ({reason}); write it again"
+            path,
+            None,
+            f"is not a whole and sound Parquet file ({reason_of(error)}); write it again",
         ) from error
 
 
@@ -135,10 +140,7 @@ class _Reader:
         self._vectors = self._choose(
             schema,
             "vector",
-            lambda kind: (
-                (types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
-                and types.is_floating(kind.value_type)
-            ),
+            lambda kind: _is_vector(types, kind),
         )
         has_counts = "count" in schema.names and types.is_integer(schema.field("count").type)
         self.counts = "count" if has_counts else None
@@ -152,21 +154,17 @@ class _Reader:
         declared = int.from_bytes(self._data[end - _TAIL_BYTES : end - len(_MAGIC)], "little")
         if self._table.metadata.serialized_size != declared:
             raise _encrypted(self._path)
+        self._footer_bytes = declared
 
     def _check_size(self) -> None:
         """Refuses a file that says of itself that it holds more than vectors can.
 
         Bytes are counted as they are packed again (repeated values take none), and values too.
         """
-        metadata = self._table.metadata
-        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-        bytes_ = sum(max(0, group.total_byte_size) for group in groups)
-        values = [
-            max(0, group.column(number).num_values)
-            for group in groups
-            for number in range(group.num_columns)
-        ]
-        unpacked = max(bytes_, 4 * max(values, default=0), 4 * metadata.num_rows)
+        end = len(self._data) - _TAIL_BYTES
+        declared = parquet_footer.sizes(self._data[end - self._footer_bytes : end])
+        rows = self._table.metadata.num_rows
+        unpacked = max(declared.bytes, 4 * declared.values, 4 * rows)
         if unpacked > unpacks_to(len(self._data)):
             raise FormatError(
                 self._path,
@@ -249,7 +247,23 @@ class _Reader:
                 return
             let_go(self._data)
             if batch.num_rows:
-                yield [batch.column(name) for name in names]
+                yield [self._plain(batch.column(name)) for name in names]
+
+    def _plain(self, column: Any) -> Any:
+        """A column as it is; of Spark's vectors their values.
+
+        Raises:
+            FormatError: One of them is sparse, or missing.
+        """
+        if not self._arrow.types.is_struct(column.type):
+            return column
+        with _errors_named(self._path):
+            kinds, values = column.field("type"), column.field("values")
+            if column.null_count or set(kinds.to_pylist()) != {_DENSE}:
+                raise FormatError(
+                    self._path, None, "has a sparse vector, or none, where dense ones are expected"
+                )
+            return values
 
     def _matrix(self, lists: Any, columns: int) -> Matrix:
         """A batch's vectors (n×D)."""
@@ -270,6 +284,30 @@ class _Reader:
             )
         found: Matrix = self.narrowing.take(values)
         return found.reshape(-1, columns)
+
+
+def _is_vector(types: Any, kind: Any) -> bool:
+    """Whether a column's type is one of vectors: lists of floats, or Spark's structs."""
+    if types.is_struct(kind):
+        values = kind.get_field_index("values")
+        return kind.get_field_index("type") >= 0 and (
+            values >= 0 and _is_vector(types, kind.field(values).type)
+        )
+    is_list = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    return bool(is_list and types.is_floating(kind.value_type))
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a Parquet file has no rows, by its own account.
+
+    Raises:
+        FormatError: It is no sound Parquet file.
+        MissingExtraError: pyarrow is not installed.
+    """
+    arrow = _arrow()
+    with mapped(path) as data, _errors_named(path):
+        source = arrow.BufferReader(arrow.py_buffer(data))
+        return int(arrow.parquet.ParquetFile(source).metadata.num_rows) == 0
 
 
 def _blocks(

@@ -1,9 +1,11 @@
-"""The Embedding Projector's pair of tables: a folder with `vectors.tsv` and `metadata.tsv`.
+"""A table of numbers with its words in another file, as the Embedding Projector has them.
 
 Layout: a row of D decimals with a tab between, no header; the words, a line each without a header
-where there is one column, with one where there are more (`write` adds the counts so). gensim's
-`word2vec2tensor` writes `NAME_tensor.tsv` and `NAME_metadata.tsv`. There are no escapes. Source:
-https://projector.tensorflow.org ("Load").
+where there is one column, with one where there are more (`write` adds the counts so), in a folder
+as `vectors.tsv` and `metadata.tsv`. gensim's `word2vec2tensor` writes `NAME_tensor.tsv` and
+`NAME_metadata.tsv`; NumPy's `savetxt` and programs for knowledge graphs write such tables with
+spaces between, spreadsheets with commas; which file has the words: `labels`. There are no escapes.
+Source: https://projector.tensorflow.org ("Load").
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files import tokens
 from lexiscope.files.atomic import atomic_folder
-from lexiscope.files.opening import chunks, require
+from lexiscope.files.opening import HEAD_BYTES, chunks, require
 from lexiscope.formats.contract import (
     EVERYTHING,
     Block,
@@ -28,23 +30,22 @@ from lexiscope.formats.contract import (
     VectorsStream,
     Writable,
 )
-from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS, parse_header
+from lexiscope.formats.reading import labels, table_shape
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.reading.table_shape import Shape
 from lexiscope.formats.reading.text_rows import (
     BOM,
-    Place,
-    is_number,
-    is_value,
     lines_of,
-    parse_decimals,
     text_lines,
 )
+from lexiscope.formats.reading.text_values import Place, is_number, is_value, parse_decimals
+from lexiscope.formats.reading.vocabulary_file import Words
 from lexiscope.formats.token_rule import TokenRule
 
 VECTORS = "vectors.tsv"
 METADATA = "metadata.tsv"
-_WORD_COLUMNS = ("word", "token", "label", "name")
 _SAID_BY = "as line 1 has; the row is damaged"
 
 
@@ -66,80 +67,110 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     """
     require(path)
     vectors_path = path / VECTORS if path.is_dir() else path
-    metadata_path = _metadata_of(vectors_path)
-    if metadata_path is None:
-        raise FormatError(path, None, f"has no {METADATA} beside it, expected a word a line there")
-    words, counts = _read_metadata(metadata_path)
     with chunks(vectors_path) as content:
-        lines = lines_of(content, vectors_path)
-        first = next(lines, None)
-        if not first:
-            raise FormatError(vectors_path, None, "has no row, expected numbers with a tab between")
-        columns = first[0].count(b"\t") + 1
-        if not all(map(is_value, first[0].rstrip(b"\r").split(b"\t"))):
-            raise FormatError(vectors_path, "line 1", "is not numbers with a tab between")
-        warnings: list[str] = []
-        rows = _Rows(vectors_path, columns, words, counts)
+        head = table_shape.with_whole_rows(content.read(HEAD_BYTES), content.read)
+        shape = _shape(head, vectors_path)
+    with chunks(vectors_path) as content:
+        rows = sum(len(lines) for lines in lines_of(content, vectors_path)) - shape.has_header
+    if rows < 1:
+        raise FormatError(vectors_path, None, "has no row, expected numbers with a tab between")
+    found = labels.find(vectors_path, rows)
+    words = found.words
+    if not path.is_dir() and _may_name_rows(head, shape):
+        raise FormatError(
+            path,
+            None,
+            f"may be {shape.columns - 1:,} values a row behind a number that names it, or "
+            f"{shape.columns:,} values whose words are in {found.path.name}; put both into a "
+            f"folder as {VECTORS} and {METADATA}, or move {found.path.name} away",
+        )
+    with chunks(vectors_path) as content:
+        warnings = [words.note] if words.note else []
+        table = _Rows(vectors_path, shape, words)
         yield VectorsStream(
-            columns=columns,
-            rows=None,
-            has_counts=counts is not None,
+            columns=shape.columns,
+            rows=rows if options.limit is None else min(rows, options.limit),
+            has_counts=words.counts is not None,
             dtype=options.dtype,
-            blocks=_blocks(rows, _chain(first, lines), options, warnings),
+            blocks=_blocks(table, lines_of(content, vectors_path), options, warnings),
             warnings=warnings,
             progress=content.progress,
         )
 
 
-def _chain(first: list[bytes], rest: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
-    yield first
-    yield from rest
+def _shape(head: bytes, path: Path) -> Shape:
+    """What the columns are: all of them values.
+
+    Raises:
+        FormatError: Line 1 is none of numbers.
+    """
+    shape = table_shape.shape_of(head)
+    if shape is not None and shape.word is None:
+        return shape
+    delimiter = "\t" if shape is None else shape.delimiter
+    fields = head.split(b"\n", 1)[0].strip(b"\r \t").split(delimiter.encode())
+    if not all(is_value(field.strip()) for field in fields):
+        raise FormatError(path, "line 1", "is not numbers with a tab between")
+    return Shape(
+        delimiter=delimiter,
+        has_header=False,
+        fields=len(fields),
+        word=None,
+        values=tuple(range(len(fields))),
+        columns=len(fields),
+    )
+
+
+def _may_name_rows(head: bytes, shape: Shape) -> bool:
+    """Whether the first column is whole numbers, no two alike, beside others that are not."""
+    found = table_shape.shape_of(head)
+    if found is None or found.word is None:
+        return False
+    rows = [line.split(shape.delimiter.encode()) for line in head.split(b"\n")[:-1]]
+    return any(b"." in field or b"e" in field for row in rows for field in row[1:])
 
 
 class _Rows:
     """The words of rows to come, and the parser of their values."""
 
-    def __init__(
-        self, path: Path, columns: int, words: list[str], counts: NDArray[np.int64] | None
-    ) -> None:
-        self.path = path
-        self.columns = columns
-        self.words = words
-        self.counts = counts
+    def __init__(self, path: Path, shape: Shape, words: Words) -> None:
+        self.words = words.tokens
+        self.counts = words.counts
         self.done = 0
-        self.place = Place(path=path, lines_before=0, said_by=_SAID_BY)
+        self.skipped = int(shape.has_header)
+        self._shape = shape
+        self._place = Place(path=path, lines_before=int(shape.has_header), said_by=_SAID_BY)
 
     def parse(self, lines: list[bytes]) -> NDArray[np.float32]:
         """The values of the next rows (n×D)."""
-        rows = [line.rstrip(b"\r") for line in lines]
-        for row, line in enumerate(rows, self.done):
-            fields = line.count(b"\t") + 1
-            if fields != self.columns:
-                raise self.place.error(
-                    row, f"has {fields:,} values, expected {self.columns:,} {_SAID_BY}"
-                )
-            if b" " in line or b"\t\t" in line or line.startswith(b"\t") or line.endswith(b"\t"):
-                raise self.place.error(row, "has an empty value or a space, expected numbers")
-        if self.done + len(rows) > len(self.words):
-            raise self.wrong_length(f"more than {len(self.words):,}")
-        found = [line.replace(b"\t", b" ") for line in rows]
-        return parse_decimals(found, self.columns, self.place, self.done)
+        rows = [self._values(line, row) for row, line in enumerate(lines, self.done)]
+        return parse_decimals(rows, self._shape.columns, self._place, self.done)
 
-    def wrong_length(self, found: str) -> FormatError:
-        """The error of two tables that are not of one length."""
-        return FormatError(
-            self.path,
-            None,
-            f"has {found} rows, but the table of words {len(self.words):,}; the two are not of one "
-            "model",
-        )
+    def _values(self, line: bytes, row: int) -> bytes:
+        """A row's values with one space between."""
+        delimiter = self._shape.delimiter.encode()
+        line = line.rstrip(b"\r").removeprefix(tokens.encode(BOM) if row == 0 else b"")
+        stripped = line.strip(b" ") if delimiter == b" " else line.removesuffix(b"\t")
+        fields = stripped.split() if delimiter == b" " else stripped.split(delimiter)
+        if len(fields) != self._shape.fields:
+            raise self._place.error(
+                row, f"has {len(fields):,} values, expected {self._shape.fields:,} {_SAID_BY}"
+            )
+        fields = [fields[column].strip(b' "') for column in self._shape.values]
+        if not all(fields) or any(b" " in field or b"\t" in field for field in fields):
+            raise self._place.error(row, "has an empty value or a space, expected numbers")
+        joined = b" ".join(fields)
+        return joined.replace(b",", b".") if self._shape.has_commas else joined
 
 
 def _blocks(
     rows: _Rows, blocks: Iterator[list[bytes]], options: ReadOptions, warnings: list[str]
 ) -> Iterator[Block]:
     intake = Intake(options)
-    for lines in blocks:
+    skipped = rows.skipped
+    for block in blocks:
+        lines = block[skipped:]
+        skipped = max(0, skipped - len(block))
         here = slice(rows.done, rows.done + len(lines))
         vectors = rows.parse(lines)
         counts = None if rows.counts is None else rows.counts[here]
@@ -148,58 +179,6 @@ def _blocks(
         if intake.done:
             break
     warnings += intake.warnings()
-    if not intake.done and rows.done != len(rows.words):
-        raise rows.wrong_length(f"{rows.done:,}")
-
-
-def _metadata_of(vectors: Path) -> Path | None:
-    """The table of words that belongs to one of vectors; None where there is none."""
-    names = [
-        vectors.name.replace(part, "metadata")
-        for part in ("vectors", "tensor")
-        if part in vectors.name
-    ]
-    for name in (*names, METADATA):
-        found = vectors.with_name(name)
-        if found != vectors and found.is_file():
-            return found
-    return None
-
-
-def _read_metadata(path: Path) -> tuple[list[str], NDArray[np.int64] | None]:
-    """Words, and counts where a column is named so."""
-    lines = tokens.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf")).split("\n")
-    if not lines[-1]:
-        lines.pop()
-    lines = [line.removesuffix("\r") for line in lines]
-    if not lines:
-        raise FormatError(path, None, "is empty, expected a word a line")
-    if "\t" not in lines[0]:
-        wide = next((row for row, line in enumerate(lines) if "\t" in line), None)
-        if wide is not None:
-            raise FormatError(
-                path, f"line {wide + 1:,}", "has several fields, expected one as line 1"
-            )
-        return lines, None
-    names = [name.strip().lower() for name in lines[0].split("\t")]
-    column = next((names.index(name) for name in _WORD_COLUMNS if name in names), 0)
-    rows = [line.split("\t") for line in lines[1:]]
-    for row, fields in enumerate(rows):
-        if len(fields) != len(names):
-            raise FormatError(
-                path,
-                f"line {row + 2:,}",
-                f"has {len(fields)} fields, expected {len(names)} as line 1",
-            )
-    words = [fields[column] for fields in rows]
-    if "count" not in names:
-        return words, None
-    place = names.index("count")
-    try:
-        counts = np.array([int(fields[place]) for fields in rows], dtype=np.int64)
-    except (ValueError, OverflowError) as error:
-        raise FormatError(path, None, f"has a count that is no whole number ({error})") from error
-    return words, counts
 
 
 def check_target(path: Path) -> None:
@@ -252,14 +231,21 @@ def _metadata_lines(words: list[bytes], counts: NDArray[np.int64] | None) -> Ite
 def _sniff(head: bytes, path: Path) -> bool:
     if path.is_dir():
         return (path / VECTORS).is_file() and (path / METADATA).is_file()
-    line = head.split(b"\n", 1)[0].rstrip(b"\r")
-    fields = line.split(b"\t")
-    return (
-        len(fields) > 1
-        and is_number(fields[0])
-        and is_number(fields[1])
-        and (_metadata_of(path) is not None)
-    )
+    shape = table_shape.shape_of(head)
+    if shape is None or shape.is_listed or shape.fault is not None:
+        return False
+    if shape.word is None:
+        # Two whole numbers are word2vec's line of sizes as well, whatever follows.
+        return parse_header(head) is None or bool(labels.names_beside(path))
+    if shape.has_header or shape.word != 0 or not _is_numbers(head, shape):
+        return False
+    return bool(labels.names_beside(path))
+
+
+def _is_numbers(head: bytes, shape: Shape) -> bool:
+    """Whether the first line is numbers throughout, of which the first could name a row as well."""
+    fields = head.split(b"\n", 1)[0].rstrip(b"\r\t ").split(shape.delimiter.encode())
+    return len(fields) > 1 and all(map(is_number, fields))
 
 
 FORMAT = Format(

@@ -45,21 +45,17 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             are missing or not its.
         ConfigError: float16 is asked for and cannot hold a value.
     """
-    words_path = vocabulary_file.beside(path)
-    if words_path is None:
-        name = vocabulary_file.written_beside(path).name
-        raise FormatError(
-            path,
-            None,
-            f"has no words beside it, expected {name} or vocabulary.tsv; from a language model's "
-            "checkpoint take them with `lexiscope extract`",
-        )
+    if not vocabulary_file.may_be_beside(path):
+        raise _no_words(path)
     narrowing = Narrowing()
     with unwrapped_path(path) as plain:
         tensors, texts = safetensors_file.tensors_of(plain)
         matrix = safetensors_file.read_matrix(
             plain, _embedding(path, tensors), writable=options.writable
         )
+        words_path = vocabulary_file.beside(path, len(matrix))
+        if words_path is None:
+            raise _no_words(path)
         vectors = narrowing.take_all(matrix)
         found = tensors.get("output")
         output = None
@@ -81,8 +77,19 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
             f"tensor 'output' of shape {output.shape} does not fit and was left out"
         )
     result = data if output is None else select(data, options)
+    result.warnings += [words.note] if words.note else []
     result.lost += narrowing.not_kept()
     return result
+
+
+def _no_words(path: Path) -> FormatError:
+    name = vocabulary_file.written_beside(path).name
+    return FormatError(
+        path,
+        None,
+        f"has no words beside it, expected {name} or vocabulary.tsv; from a language model's "
+        "checkpoint take them with `lexiscope extract`",
+    )
 
 
 def _embedding(path: Path, tensors: dict[str, Tensor]) -> Tensor:

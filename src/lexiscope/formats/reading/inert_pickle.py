@@ -8,24 +8,21 @@ is hashed, nothing recurses, long bytes are looked at where they stand, and all 
 taken out of one `Budget`; a name that the caller does not know is refused.
 
 The opcodes are those of protocols 2 to 5, and of the earlier ones what they share with them; their
-lines of text are in `inert_lines`. A `str` of Python 2, which is bytes, is text where it is ASCII,
-else bytes. Source: pickletools, https://docs.python.org/3/library/pickletools.html.
+lines of text are in `inert_lines`, and in `inert_runs` what comes by the thousand. A `str` of
+Python 2, which is bytes, is text where it is ASCII, else bytes. Source: pickletools,
+https://docs.python.org/3/library/pickletools.html.
 """
 
 from __future__ import annotations
 
-import re
 import struct
-from array import array
 from collections.abc import Callable
 from mmap import mmap
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lexiscope.errors import FormatError
-from lexiscope.formats.reading import inert_lines
+from lexiscope.formats.reading import inert_lines, inert_runs
 from lexiscope.formats.reading.inert import (
     GLOBAL,
     INSTANCE,
@@ -43,10 +40,9 @@ from lexiscope.formats.reading.inert import (
     LongText,
     SpentError,
 )
+from lexiscope.formats.reading.inert_arrays import INLINE_ARRAY, inline_size
 
 _LONGEST_NAME = 1000
-_RUN = 1 << 16
-_MOST_WORDS_AT_ONCE = 1 << 12
 # Beyond these bytes and texts stay where they are.
 _LONG_BYTES = 1 << 12
 _LONGEST_WORD = 1 << 20
@@ -55,17 +51,15 @@ _CHECKED_EVERY = 1 << 10
 _SHOWN = 100
 _ARRAY, _ARRAY_PARTS = "_reconstruct", 5  # what NumPy makes an array with
 _Bytes = bytes  # the machine has an opcode of this name
-# What a dict from words to their rows consists of: LONG_BINGET, then BININT or BININT2.
-_ENTRIES = tuple(
-    (
-        re.compile(b"(?s:j.{4}%b.{%d}){1,%d}" % (code, size, _RUN)),
-        np.dtype([("get", "u1"), ("word", "<u4"), ("int", "u1"), ("number", kind)]),
-    )
-    for code, size, kind in ((b"J", 4, "<i4"), (b"M", 2, "<u2"))
-)
 
 
-def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int = 0) -> Any:
+def read(
+    data: mmap | bytes,
+    path: Path,
+    allowed: Callable[[Global], bool],
+    beside: int = 0,
+    may_call: Callable[[Global], bool] | None = None,
+) -> Any:
     """The object in a pickle, as plain data and instances.
 
     Args:
@@ -73,6 +67,7 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int 
         path: For messages.
         allowed: Whether a name may stand in the file.
         beside: Bytes of the arrays that are kept in other files.
+        may_call: Whether a name that may stand in the file may also be called there; None: any.
 
     Raises:
         FormatError: It names something else, is no sound pickle, or would take more than twice its
@@ -80,6 +75,8 @@ def read(data: mmap, path: Path, allowed: Callable[[Global], bool], beside: int 
     """
     advice = "; if you trust the file, open it in gensim and save it with save_word2vec_format"
     machine = _Machine(data, path, allowed, Budget(len(data) + beside))
+    if may_call is not None:
+        machine.may_call = may_call
     return _run(machine, advice)
 
 
@@ -121,6 +118,7 @@ class _Machine:
         self.data = data
         self.path = path
         self.allowed = allowed
+        self.may_call = allowed
         self.budget = budget
         self.position = 0
         self.stack: list[Any] = []
@@ -171,7 +169,6 @@ class _Machine:
             0x89: lambda: push(False),
             ord("J"): lambda: push(self.number("<i", 4)),
             ord("M"): lambda: push(self.number("<H", 2)),
-            ord("G"): lambda: push(self.number(">d", 8)),
             0x8A: lambda: push(self.long(1)),
             0x8B: lambda: push(self.long(4)),
             ord("U"): lambda: self.string(1),
@@ -180,7 +177,6 @@ class _Machine:
             ord("B"): lambda: self.bytes(4),
             0x8E: lambda: self.bytes(8),
             0x96: lambda: self.bytes(8),
-            0x8C: self.short_strings,
             ord("X"): lambda: self.text(4),
             0x8D: lambda: self.text(8),
             ord("]"): self.empty_list,
@@ -200,7 +196,6 @@ class _Machine:
             ord("s"): self.setitem,
             ord("u"): self.setitems,
             ord("h"): lambda: push(self.memo[self.number("<B", 1)]),
-            ord("j"): self.entries,
             0x94: lambda: self.memo.append(self.stack[-1]),
             ord("q"): lambda: self.put(self.number("<B", 1)),
             ord("r"): lambda: self.put(self.number("<I", 4)),
@@ -210,63 +205,12 @@ class _Machine:
             0x81: self.reduce,  # NEWOBJ takes a class and arguments just so
             0x92: self.newobj_ex,
             ord("b"): self.build,
+            **inert_runs.handlers(self),
             **inert_lines.handlers(self),
         }
 
     def stack_push(self, value: Any) -> None:
         self.stack.append(value)
-
-    def short_strings(self) -> None:
-        """SHORT_BINUNICODE, and all that follow it with a MEMOIZE between: a list of words."""
-        data, found = self.data, self.stack
-        first = len(found)
-        for _ in range(_MOST_WORDS_AT_ONCE):
-            start = self.position + 1
-            end = start + data[start - 1]
-            found.append(data[start:end].decode("utf-8", "surrogatepass"))
-            if data[end : end + 2] != b"\x94\x8c":
-                break
-            self.position = end + 2
-        if end > len(data):
-            raise IndexError
-        words = found[first:]
-        self.budget.take_strings(words)
-        # The last one has a MEMOIZE of its own to come, if any.
-        words.pop()
-        self.memo += words
-        self.position = end
-        self.check_stack()
-
-    def entries(self) -> None:
-        """LONG_BINGET, and all that follow it with BININT or BININT2 between: words and numbers."""
-        start = self.position - 1
-        for run, layout in _ENTRIES:
-            found = run.match(self.data, start)
-            if found is not None:
-                self.position = found.end()
-                entries = np.frombuffer(found[0], dtype=layout)
-                if self.is_dict_filled(entries):
-                    return
-                pairs: list[Any] = [None] * (2 * len(entries))
-                pairs[::2] = map(self.memo.__getitem__, entries["word"].tolist())
-                pairs[1::2] = entries["number"].tolist()
-                self.stack += pairs
-                self.check_stack()
-                return
-        self.stack.append(self.memo[self.number("<I", 4)])
-
-    def is_dict_filled(self, entries: np.ndarray[Any, np.dtype[Any]]) -> bool:
-        """Puts entries where the SETITEMS that follows them would, if it is all that does."""
-        target = self.marked[-1][-1] if self.marked and self.marked[-1] else None
-        if self.stack or not isinstance(target, Items) or self.data[self.position] != ord("u"):
-            return False
-        words = list(map(self.memo.__getitem__, entries["word"].tolist()))
-        numbers = array("q", entries["number"].astype(np.int64).tobytes())
-        if not target.extend_numbers(words, numbers, self.budget):
-            return False
-        self.since_mark()
-        self.position += 1
-        return True
 
     def number(self, layout: str, size: int) -> Any:
         start = self.position
@@ -455,14 +399,16 @@ class _Machine:
 
     def _import(self, found: Global) -> None:
         if not self.allowed(found):
-            shown = str(found)[:_SHOWN]
-            raise self.error(
-                f"refers to {shown!r}, which no vectors file needs: it could run anything, so "
-                "nothing was loaded; if you trust the file, open it in gensim and save it with "
-                "save_word2vec_format"
-            )
+            raise self.foreign(found)
         self.budget.take(GLOBAL)
         self.stack.append(found)
+
+    def foreign(self, found: Global) -> FormatError:
+        return self.error(
+            f"refers to {str(found)[:_SHOWN]!r}, which no vectors file needs: it could run "
+            "anything, so nothing was loaded; if you trust the file, open it in gensim and save "
+            "it with save_word2vec_format"
+        )
 
     def reduce(self) -> None:
         arguments, kind = self.stack.pop(), self.stack.pop()
@@ -478,6 +424,8 @@ class _Machine:
                 "calls something that it has not named; the file is damaged or was made to do "
                 "something else"
             )
+        if not self.may_call(kind):
+            raise self.foreign(kind)
         self.budget.take(INSTANCE)
         self.stack.append(Instance(kind, arguments))
 
@@ -492,5 +440,23 @@ class _Machine:
         if not isinstance(target, Instance):
             raise TypeError
         target.state = state
+        if target.kind == INLINE_ARRAY:
+            self.inline_array(target)
         if target.kind.name == _ARRAY and isinstance(state, tuple) and len(state) == _ARRAY_PARTS:
             self.budget.has_array()
+
+    def inline_array(self, target: Instance) -> None:
+        """Passes the bytes of an array that joblib keeps behind its description, and shows them."""
+        size = inline_size(target)
+        if size is None:
+            raise self.error("has an array that is not plain numbers, which cannot be read")
+        if target.state.get("numpy_array_alignment_bytes") is not None:
+            self.position += 1 + self.data[self.position]
+        end = self.position + size
+        if end > len(self.data):
+            raise self.error(
+                f"declares an array of {size:,} bytes, where {len(self.data) - self.position:,} "
+                "follow; the file is truncated or damaged"
+            )
+        target.elements = [memoryview(self.data)[self.position : end]]
+        self.position = end

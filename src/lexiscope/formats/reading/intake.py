@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.files import tokens
+from lexiscope.files import encodings, tokens
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import EVERYTHING, Block, Matrix, ReadOptions, VectorsData, to_dtype
 from lexiscope.formats.not_kept import output_of_nodes
@@ -23,7 +23,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 # A sum of squares between these has no value that needs a word.
 _SOUND_SQUARES = (1e-30, 1e28)
 _NAMED = 3
+_SAMPLED = 200
+_MOST_CUT = 0.5
 NOT_UTF8 = "words are not whole UTF-8"
+# Bytes of a word that is likely to be cut for its length, as word2vec's program cuts at 98.
+_LONG = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,10 @@ class _Told:
         return [f"{self.count:,} rows {self.what} ({named}{more})"]
 
 
+def _is_long(word: str) -> bool:
+    return len(tokens.encode(word)) >= _LONG
+
+
 class _Oddities:
     """What the user should know of the rows that were kept."""
 
@@ -102,6 +110,8 @@ class _Oddities:
         self._zero = _Told("of zeros only: never neighbours")
         self._control = _Told("whose words hold control characters, as where a row is damaged")
         self._cut = 0
+        self._cut_words: list[str] = []
+        self._unusual = 0
         self._repeated = 0
         self._first_repeated = ""
 
@@ -113,8 +123,12 @@ class _Oddities:
         if not joined.isprintable() and _CONTROL.search(joined):
             odd = [row for row, word in enumerate(words) if _CONTROL.search(word)]
             self._control.add(words, np.array(odd, dtype=np.int64))
-        if not joined.isascii() and tokens.is_cut(joined):
-            self._cut += sum(map(tokens.is_cut, words))
+        if not joined.isascii():
+            self._unusual += sum(not word.isascii() for word in words)
+            if tokens.is_cut(joined):
+                cut = [word for word in words if tokens.is_cut(word)]
+                self._cut += len(cut)
+                self._cut_words += cut[: _SAMPLED - len(self._cut_words)]
 
     def add_repeated(self, words: list[str], rows: NDArray[np.int64]) -> None:
         """Notes rows that were left out."""
@@ -126,7 +140,12 @@ class _Oddities:
         """A line a kind."""
         lines = self._non_finite.lines() + self._zero.lines() + self._control.lines()
         if self._cut:
-            lines.append(f"{self._cut:,} {NOT_UTF8} (cut in mid-character); kept as bytes")
+            # Of a file in UTF-8 few words are cut; of one in another encoding hardly any is not.
+            is_other = self._cut > _MOST_CUT * self._unusual
+            is_other = is_other and not all(map(_is_long, self._cut_words))
+            hint = encodings.hint(self._cut_words) if is_other else ""
+            why = "" if hint else " (cut in mid-character)"
+            lines.append(f"{self._cut:,} {NOT_UTF8}{why}; kept as bytes{hint}")
         if self._repeated:
             lines.append(
                 f"{self._repeated:,} rows repeat a word ({self._first_repeated!r} is the first "
@@ -171,6 +190,8 @@ class Intake:
         Raises:
             ConfigError: float16 is asked for and cannot hold a value.
         """
+        if self._options.encoding is not None:
+            words = encodings.read_again(words, self._options.encoding)
         if self._left is not None:
             words, vectors = words[: self._left], vectors[: self._left]
             counts = None if counts is None else counts[: self._left]
@@ -240,6 +261,8 @@ def assemble(
     Raises:
         ConfigError: float16 is asked for and cannot hold a value.
     """
+    if options.encoding is not None:
+        words, distinct = encodings.read_again(words, options.encoding), False
     if options.limit is not None and options.limit < len(words):
         words, vectors, scan = words[: options.limit], vectors[: options.limit], None
         counts = None if counts is None else counts[: options.limit]
@@ -281,6 +304,8 @@ def select(data: VectorsData, options: ReadOptions) -> VectorsData:
     """
     if options.is_everything:
         return data
+    if options.encoding is not None:
+        data = replace(data, tokens=encodings.read_again(data.tokens, options.encoding))
     words, keep = data.tokens[: options.limit], slice(0, options.limit)
     vectors, counts = data.vectors[keep], None if data.counts is None else data.counts[keep]
     output, lost = data.output, list(data.lost)

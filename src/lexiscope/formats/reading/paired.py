@@ -26,26 +26,36 @@ def stream_of(matrix: Matrix, words: Path, options: ReadOptions) -> VectorsStrea
         FormatError: While the rows are gone through: the file of words is damaged, or has not one
             word a row.
     """
-    warnings: list[str] = []
+    is_ours = vocabulary_file.is_ours(words)
+    # Lists of other shapes are read whole before the first row: only so their shape is known.
+    listed = None if is_ours else vocabulary_file.read_any(words, len(matrix))
+    warnings = [listed.note] if listed is not None and listed.note else []
     lost: list[NotKept] = []
     return VectorsStream(
         columns=int(matrix.shape[1]),
         rows=len(matrix) if options.limit is None else min(len(matrix), options.limit),
-        has_counts=vocabulary_file.is_ours(words) and vocabulary_file.has_counts(words),
+        has_counts=vocabulary_file.has_counts(words)
+        if listed is None
+        else listed.counts is not None,
         dtype=options.dtype,
-        blocks=_blocks(matrix, words, options, warnings, lost),
+        blocks=_blocks(matrix, words, listed, options, warnings, lost),
         warnings=warnings,
         lost=lost,
     )
 
 
 def _blocks(
-    matrix: Matrix, path: Path, options: ReadOptions, warnings: list[str], lost: list[NotKept]
+    matrix: Matrix,
+    path: Path,
+    listed: Words | None,
+    options: ReadOptions,
+    warnings: list[str],
+    lost: list[NotKept],
 ) -> Iterator[Block]:
     intake, narrowing = Intake(options), Narrowing()
     blocks = rows_of(matrix)
     first = next(blocks)
-    parts = _parts(path, len(matrix), len(first))
+    parts = _parts(path, listed, len(first))
     done = 0
     for rows in _chain(first, blocks):
         words = next(parts, Words([]))
@@ -62,14 +72,14 @@ def _blocks(
     lost += narrowing.not_kept()
 
 
-def _parts(path: Path, count: int, rows: int) -> Iterator[Words]:
+def _parts(path: Path, listed: Words | None, rows: int) -> Iterator[Words]:
     """The words, as many at a time as the matrix' blocks have rows."""
-    if vocabulary_file.is_ours(path):
+    if listed is None:
         yield from vocabulary_file.read_parts(path, rows)
         return
-    words = vocabulary_file.read_any(path, count).tokens
-    for start in range(0, count, rows):
-        yield Words(words[start : start + rows])
+    for start in range(0, len(listed.tokens), rows):
+        here = slice(start, start + rows)
+        yield Words(listed.tokens[here], None if listed.counts is None else listed.counts[here])
 
 
 def _chain(first: Matrix, rest: Iterator[Matrix]) -> Iterator[Matrix]:

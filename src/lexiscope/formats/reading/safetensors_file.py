@@ -9,6 +9,7 @@ and mapped here because its NumPy functions copy every tensor, twice the memory 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -19,7 +20,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, reason_of
 from lexiscope.files import json_document
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.contract import Matrix
@@ -27,6 +28,11 @@ from lexiscope.formats.contract import Matrix
 _MOST_ROWS = 10**12
 # Their names in the header; bfloat16 is float32's upper half, which NumPy has no type for.
 _DTYPES = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8"}
+# Further ones, of what stands beside a matrix: weights, rows' numbers, rows in few bits.
+_OTHERS = {
+    "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2",
+    "U8": "u1",
+}  # fmt: skip
 _WRITTEN = {"float32": ("F32", "<f4"), "float16": ("F16", "<f2"), "int32": ("I32", "<i4")}
 
 
@@ -233,6 +239,29 @@ def read_matrix(path: Path, tensor: Tensor, *, writable: bool = False) -> Matrix
     return array
 
 
+def read_array(path: Path, tensor: Tensor) -> NDArray[Any]:
+    """A tensor of any shape of plain numbers, mapped where it is a matrix; bfloat16 as float32.
+
+    Raises:
+        FormatError: It is of another type.
+    """
+    kind = _DTYPES.get(tensor.dtype) or _OTHERS.get(tensor.dtype)
+    if kind is None:
+        raise FormatError(
+            path,
+            f"tensor {tensor.name!r}",
+            f"is of type {tensor.dtype}, expected one of {', '.join([*_DTYPES, *_OTHERS])}",
+        )
+    if tensor.dtype in _DTYPES and len(tensor.shape) == 2:
+        return read_matrix(path, tensor)
+    # The library has checked that so many values are in the file.
+    count = math.prod(tensor.shape)
+    flat = np.fromfile(path, dtype=kind, count=count, offset=tensor.start)
+    if tensor.dtype == "BF16":
+        flat = (flat.astype(np.uint32) << 16).view(np.float32)
+    return flat.reshape(tensor.shape)
+
+
 def _check(path: Path) -> None:
     """Lets the library check the header: its length, JSON, bounds, and that it covers the file."""
     from safetensors import SafetensorError, safe_open
@@ -242,7 +271,9 @@ def _check(path: Path) -> None:
             pass
     except SafetensorError as error:
         raise FormatError(
-            path, None, f"is not a whole safetensors file ({error}); copy or train the model again"
+            path,
+            None,
+            f"is not a whole safetensors file ({reason_of(error)}); copy or train the model again",
         ) from error
 
 

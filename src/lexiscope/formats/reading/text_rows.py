@@ -2,7 +2,9 @@
 
 Rows are split as bytes on space and newline only, so U+2028, U+0085 or a no-break space may stand
 inside a token. Values are counted from the right, since a token may hold spaces. Accepted besides:
-CRLF, tabs for spaces, runs of spaces.
+CRLF, tabs for spaces, runs of spaces; tokens that are empty; and such as hold line ends, where the
+file says how many rows it has or nothing but blanks stands in front of the values. Tokens that
+begin with `B64:` are deeplearning4j's, and stand for the UTF-8 that they are in base64.
 
 In large files the plain rows are read by compiled code (`decimals`) in some threads, and only the
 others by what is here; small files are not worth loading Numba.
@@ -10,24 +12,26 @@ others by what is here; small files are not worth loading Numba.
 
 from __future__ import annotations
 
+import binascii
 import os
 import re
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError, MalformedError, TruncatedError
+from lexiscope.errors import FormatError, TruncatedError
 from lexiscope.files import tokens
 from lexiscope.files.maps import rows_of
 from lexiscope.files.opening import HEAD_BYTES, Chunks
 from lexiscope.formats.contract import Block, Matrix
+from lexiscope.formats.reading.spaced_words import SpacedWords, half_of
+from lexiscope.formats.reading.text_values import Place, is_number, is_value, parse_decimals
 
 _BLOCK_BYTES = 1 << 23
 _COMPILED_FROM_BYTES = 1 << 25
@@ -42,32 +46,12 @@ _MOST_LINE_BYTES = 1 << 23
 _WRITTEN_AT_ONCE_BYTES = 1 << 18
 BLANK = b" \t\r"
 BOM = "\ufeff"
-_NUMBER = re.compile(
-    rb"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
-)
+_BASE64 = b"B64:"
 _DIGITS = re.compile(rb"\d+")
-_OTHER_BLANK = re.compile(rb"[\t\n\v\f\r]")
-_COMMA = re.compile(rb"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a text file's rows are, for messages.
-
-    Attributes:
-        path: The file.
-        lines_before: Lines before the first row (a header).
-        said_by: What tells the number of values, and what follows where a row has another.
-    """
-
-    path: Path
-    lines_before: int
-    said_by: str
-
-    def error(self, row: int, reason: str, kind: type[FormatError] = MalformedError) -> FormatError:
-        """An error about a row (0-based)."""
-        line = row + 1 + self.lines_before
-        return kind(self.path, f"row {row + 1:,} (line {line:,})", reason)
+class _SplitTokenError(Exception):
+    """A line without values, which compiled code leaves to Python."""
 
 
 class TextRows:
@@ -80,6 +64,8 @@ class TextRows:
         columns: D.
         count: How many rows at most; None for all there are.
         dtype: What values are read as; "float64" is read in Python only.
+        is_counted: Whether the file says how many rows it has, so that a token over several lines
+            cannot be taken for a row that has lost its values.
 
     Attributes:
         done: Rows read so far.
@@ -94,6 +80,7 @@ class TextRows:
         columns: int,
         count: int | None,
         dtype: Literal["float32", "float64"] = "float32",
+        is_counted: bool = False,
     ) -> None:
         self.done = 0
         self.cut_line: bytes | None = None
@@ -103,7 +90,11 @@ class TextRows:
         self._columns = columns
         self._count = count
         self._dtype = dtype
+        self._is_counted = is_counted
+        self._is_base64 = start.startswith(_BASE64)
         self._at_end = False
+        self._first_joined: int | None = None
+        self._spaced = SpacedWords()
         self._lines = 0  # those of rows, in the blocks so far
 
     def blocks(self) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
@@ -122,12 +113,19 @@ class TextRows:
                 block = self._next_block()
                 if not block:
                     return
-                words, vectors = (
-                    self._compiled(block, pool, threads) if compiled else self._plain(block)
-                )
+                words, vectors = self._read(block, pool, threads if compiled else 0)
+                self._spaced.add(words, self.done)
                 self.done += len(words)
                 if words:
                     yield words, vectors
+
+    def check_words(self) -> None:
+        """Refuses words that may be something else; once all rows were gone through.
+
+        Raises:
+            FormatError: As said.
+        """
+        self._spaced.check(self._place)
 
     def rows_left_over(self) -> int:
         """Rows after those that were asked for; reads the file to its end."""
@@ -137,6 +135,10 @@ class TextRows:
 
     def missing(self, declared: int) -> FormatError:
         """The error of a file that ends before its last row."""
+        if self._first_joined is not None:
+            # A row that has lost its values looks like the begin of the next one's word.
+            reason = f"has no values, expected {self._columns:,} {self._place.said_by}"
+            return self._place.error(self._first_joined, reason)
         return TruncatedError(
             self._place.path,
             f"row {self.done + 1:,}",
@@ -193,13 +195,50 @@ class TextRows:
                 "the file is no text, or damaged",
             )
 
-    def _plain(self, block: bytes) -> tuple[list[str], NDArray[np.float32]]:
-        """A block read in Python and NumPy."""
-        lines = block.split(b"\n")[:-1]
+    def _read(
+        self, block: bytes, pool: Executor, threads: int
+    ) -> tuple[list[str], NDArray[np.float32]]:
+        """A block's tokens and values; compiled code reads it where there are threads."""
+        if threads:
+            with suppress(_SplitTokenError):
+                return self._compiled(block, pool, threads)
+        lines = self._whole_rows(block.split(b"\n")[:-1])
         if self._count is not None:
             lines = lines[: self._count - self.done]
         words, vectors = self._parse(lines, self.done)
-        return _decode_all(words), vectors
+        return self._decode_all(words), vectors
+
+    def _whole_rows(self, lines: list[bytes]) -> list[bytes]:
+        """Lines, those that a token with line ends is spread over made one."""
+        rows: list[bytes] = []
+        pieces: list[bytes] = []
+        for line in lines:
+            if not self._may_be_row(line):
+                pieces.append(line)
+                continue
+            if pieces and self._is_token(pieces, line):
+                if self._first_joined is None:
+                    self._first_joined = self.done + len(rows)
+                rows.append(b"\n".join([*pieces, line]))
+            else:
+                rows += [*pieces, line]
+            pieces = []
+        if pieces and not self._at_end:
+            self._rest = b"\n".join([*pieces, self._rest])
+            pieces = []
+        rows += pieces
+        self._lines -= len(lines) - len(rows)
+        return rows
+
+    def _may_be_row(self, line: bytes) -> bool:
+        """Whether a line is more than a part of a token."""
+        # As many spaces as values: most lines are that, and looking closer takes a while.
+        return line.count(b" ") >= self._columns or has_values(line)
+
+    def _is_token(self, pieces: list[bytes], line: bytes) -> bool:
+        """Whether lines without values are the begin of the token of the row behind them."""
+        is_told = self._is_counted and pieces[0].strip(BLANK) != b""
+        return is_told or line[:1] in (b" ", b"\t")
 
     def _compiled(
         self, block: bytes, pool: Executor, threads: int
@@ -215,7 +254,7 @@ class TextRows:
             jobs.append(pool.submit(self._piece, block, (start, stop), part, self.done + first))
             first = min(room, first + count)
         words = [word for job in jobs for word in job.result()]
-        return _decode_all(words), vectors
+        return self._decode_all(words), vectors
 
     def _piece(
         self, block: bytes, piece: tuple[int, int], out: NDArray[np.float32], number: int
@@ -242,6 +281,8 @@ class TextRows:
                 row = len(words)
                 end = block.find(b"\n", min(position + _UNUSUAL_BYTES, stop - 1), stop) + 1
                 lines = block[position:end].split(b"\n")[:-1][: len(out) - row]
+                if not all(map(self._may_be_row, lines)):
+                    raise _SplitTokenError
                 unusual, values = self._parse(lines, number + row)
                 out[row : row + len(unusual)] = values
                 words += unusual
@@ -265,23 +306,61 @@ class TextRows:
                 return word, values
         if b"\t" in line:
             line = line.replace(b"\t", b" ")
-        word, fields = _split_right(line, self._columns)
+        word, fields = split_right(line, self._columns)
         last = word.rpartition(b" ")[2]
         missing = len(fields) < self._columns
-        if missing or (b" " in word and _reads_as_value(last, fields)):
+        if missing or (b" " in word and reads_as_value(last, fields)):
             found = len(line.split()) - 1
             raise self._wrong_count(row, whole, line, found)
         return word, b" ".join(fields)
 
+    def _decode_all(self, words: list[bytes]) -> list[str]:
+        """All tokens, in one call where none holds a newline."""
+        if self._is_base64:
+            return [from_base64(word) for word in words]
+        joined = b"\n".join(words)
+        if joined.count(b"\n") != len(words) - 1:
+            return [tokens.decode(word) for word in words]
+        return tokens.decode(joined).split("\n") if words else []
+
     def _wrong_count(self, row: int, whole: bytes, line: bytes, found: int) -> FormatError:
         if not line:
-            reason = f"is empty, expected a word and {self._columns} values"
+            reason = (
+                f"is empty, expected a word and {self._columns} values; remove the line, and the "
+                "next one too if its word began with a line end"
+            )
             return self._place.error(row, reason)
         reason = f"has {found:,} values, expected {self._columns:,}"
         if whole == self.cut_line and found < self._columns:
             reason += "; the file is truncated here: download or write it again"
             return self._place.error(row, reason, TruncatedError)
-        return self._place.error(row, f"{reason} {self._place.said_by}")
+        said_by = self._place.said_by
+        if found == self._columns - 1 and is_number(whole.split()[0]):
+            said_by += (
+                ", or it has no word, as in what `fasttext dump` prints: open the .bin itself"
+            )
+        elif found == 0 and not self._is_counted:
+            said_by += ", or the next one's word holds a line end"
+        return self._place.error(row, f"{reason} {said_by}")
+
+
+def has_values(line: bytes) -> bool:
+    """Whether a line has a value behind its token, be that empty; one that has none is a part."""
+    line = line.rstrip(BLANK).replace(b"\t", b" ")
+    _before, space, last = line.rpartition(b" ")
+    if space and is_value(last):
+        return True
+    return any(map(is_value, line.split(b" ")[1:]))
+
+
+def from_base64(word: bytes) -> str:
+    """deeplearning4j's word; a word that is none of its is what it is."""
+    if not word.startswith(_BASE64):
+        return tokens.decode(word)
+    try:
+        return tokens.decode(binascii.a2b_base64(word[len(_BASE64) :], strict_mode=True))
+    except binascii.Error:
+        return tokens.decode(word)
 
 
 def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
@@ -309,56 +388,6 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
             yield lines
 
 
-def parse_decimals(
-    rows: list[bytes], columns: int, place: Place, number: int, dtype: str = "float32"
-) -> NDArray[Any]:
-    """The values of many rows, parsed in one call.
-
-    Args:
-        rows: Each row's values, with one space between.
-        columns: How many a row has.
-        place: For messages.
-        number: The first row's.
-        dtype: What values are read as.
-
-    Returns:
-        n×columns.
-
-    Raises:
-        FormatError: A field is no number.
-    """
-    values: NDArray[Any] | None = None
-    joined = b" ".join(rows)
-    # NumPy takes these for spaces too.
-    if _OTHER_BLANK.search(joined):
-        raise _bad_number(rows, place, number)
-    with warnings.catch_warnings():
-        # NumPy tells of text that is no number by a warning only.
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            values = np.fromstring(joined, dtype=dtype, sep=" ")
-        except (DeprecationWarning, ValueError):
-            values = None
-    if values is None or values.size != len(rows) * columns:
-        raise _bad_number(rows, place, number)
-    return values.reshape(len(rows), columns)
-
-
-def _bad_number(rows: list[bytes], place: Place, number: int) -> FormatError:
-    for row, text in enumerate(rows, number):
-        for column, field in enumerate(text.split(b" ")):
-            if _NUMBER.fullmatch(field):
-                continue
-            shown = field[:40].decode("utf-8", "backslashreplace")
-            hint = (
-                "; decimal commas are not read: write the file with decimal points"
-                if _COMMA.fullmatch(field)
-                else ""
-            )
-            return place.error(row, f"has {shown!r} as value {column + 1}, expected a number{hint}")
-    return place.error(number, "starts a stretch that is not numbers")
-
-
 def _split(block: bytes, pieces: int) -> list[tuple[int, int]]:
     """Cuts a block into about equal parts of whole lines."""
     ends = [0]
@@ -368,7 +397,7 @@ def _split(block: bytes, pieces: int) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _split_right(line: bytes, columns: int) -> tuple[bytes, list[bytes]]:
+def split_right(line: bytes, columns: int) -> tuple[bytes, list[bytes]]:
     """The last `columns` fields that are not empty, and what stands before them."""
     fields: list[bytes] = []
     rest = line
@@ -383,7 +412,7 @@ def _split_right(line: bytes, columns: int) -> tuple[bytes, list[bytes]]:
     return (rest.rstrip(b" ") or rest), fields
 
 
-def _reads_as_value(last: bytes, fields: list[bytes]) -> bool:
+def reads_as_value(last: bytes, fields: list[bytes]) -> bool:
     """Whether the end of a token with a space is rather one value too many.
 
     "route 66" among decimals is a token; "66" among whole numbers, or "0.66", is a value.
@@ -391,21 +420,6 @@ def _reads_as_value(last: bytes, fields: list[bytes]) -> bool:
     if not is_number(last):
         return False
     return not _DIGITS.fullmatch(last) or any(_DIGITS.fullmatch(field) for field in fields)
-
-
-def is_number(field: bytes) -> bool:
-    """Whether a field is a number, and not a word that reads as one (nan, inf)."""
-    return _NUMBER.fullmatch(field) is not None and any(48 <= byte <= 57 for byte in field)
-
-
-def is_value(field: bytes) -> bool:
-    """Whether a field can be a value, nan and inf included."""
-    return _NUMBER.fullmatch(field) is not None
-
-
-def _decode_all(words: list[bytes]) -> list[str]:
-    """All tokens in one call; no token holds a newline."""
-    return tokens.decode(b"\n".join(words)).split("\n") if words else []
 
 
 def text_lines(block: Block) -> tuple[list[bytes], Iterator[bytes]]:
@@ -421,12 +435,16 @@ def _value_lines(vectors: Matrix) -> Iterator[bytes]:
         yield from map(b" ".join, fields)
 
 
-def in_row_fault(word: str) -> str | None:
+def in_row_fault(word: str, is_first: bool) -> str | None:
     """Why a token would not come back from a row of text; None where it does."""
+    if is_first and word.startswith(_BASE64.decode()):
+        return "starts the file as deeplearning4j's words do"
     if " " not in word:
         return None
     if "\t" in word or word.rstrip(" ") not in (word, ""):
         return "holds spaces that would not come back"
     if is_number(tokens.encode(word.rpartition(" ")[2])):
         return "ends in a number after a space, which reads as a value"
+    if half_of(word) is not None:
+        return "is a word twice, which reads as one that was doubled by mistake"
     return None

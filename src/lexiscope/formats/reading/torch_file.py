@@ -27,14 +27,14 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, reason_of
 from lexiscope.files.opening import require_file
 from lexiscope.formats.reading import inert_pickle
 from lexiscope.formats.reading.inert import PERSISTENT, Global, Instance, Items
 
 _ARCHIVE = b"PK\x03\x04"
-# The end of the pickle of 0x1950A86A20F9469CFC6C.
-_MAGIC_NUMBER = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+# The end of the pickle of 0x1950A86A20F9469CFC6C, with which the files of before 1.6 begin.
+LEGACY_MAGIC = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _MAGIC_WITHIN = 64
 _LEGACY_VERSION = 1001
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -59,6 +59,8 @@ _DTYPES = {
     "uint16": ("U16", "u2"), "uint32": ("U32", "u4"), "uint64": ("U64", "u8"),
     "float8_e4m3fn": ("F8_E4M3", "u1"), "float8_e5m2": ("F8_E5M2", "u1"),
 }  # fmt: skip
+# Types whose values are numbers as NumPy has them.
+_PLAIN = ("F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8")
 _UNTYPED = "UntypedStorage"
 _REBUILD = "torch._utils."
 # Functions that make a tensor, whose first three arguments after the storage are alike.
@@ -137,17 +139,21 @@ class TorchFile:
 
     Args:
         path: The file.
+        needs_names: Whether to refuse a file without tensors by name: a tensor, a tuple of some.
 
     Attributes:
-        tensors: Name → tensor, in the file's order.
+        content: The object in it, as data.
+        tensors: Name → tensor, in the file's order; none where they have no names.
 
     Raises:
         MissingPathError: There is no such file.
         FormatError: It is no such file, is damaged, or names what has no place in one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, needs_names: bool = True) -> None:
         self._path = path
+        self._needs_names = needs_names
+        self.content: Any = None
         require_file(path)
         with path.open("rb") as stream:
             if not stream.read(1):
@@ -158,7 +164,28 @@ class TorchFile:
 
     def rows(self, name: str, start: int, stop: int) -> NDArray[Any]:
         """Some rows of a tensor with strides, as they are stored; bfloat16 as uint16."""
-        stored = self.tensors[name]
+        return self._rows(self.tensors[name], start, stop)
+
+    def array(self, value: Any) -> NDArray[Any] | None:
+        """The values of a tensor in `content`, bfloat16 as float32; None where it is none.
+
+        Raises:
+            FormatError: It is one, and not sound.
+        """
+        if not _is_tensor(value):
+            return None
+        try:
+            stored = _stored(value, self._storage, self._order)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            raise self._error(f"has a tensor that is not sound ({reason_of(error)})") from error
+        if not stored.number or not stored.shape or stored.dtype not in _PLAIN:
+            return None
+        found = self._rows(stored, 0, stored.shape[0])
+        if stored.dtype == "BF16":
+            return (found.astype(np.uint32) << 16).view(np.float32)
+        return found
+
+    def _rows(self, stored: Stored, start: int, stop: int) -> NDArray[Any]:
         number = np.dtype(stored.number)
         flat = np.frombuffer(self._data, number, stored.length, stored.start)
         strides = tuple(stride * number.itemsize for stride in stored.strides)
@@ -208,7 +235,7 @@ class TorchFile:
             with self._path.open("rb") as stream, ZipFile(stream) as archive:
                 entries = archive.infolist()
         except (BadZipFile, NotImplementedError, ValueError, struct.error, OSError) as error:
-            raise self._error(f"is not a whole zip archive ({_line(error)})") from error
+            raise self._error(f"is not a whole zip archive ({reason_of(error)})") from error
         records: dict[str, tuple[int, int]] = {}
         for entry in entries:
             if entry.compress_type != ZIP_STORED or entry.file_size != entry.compress_size:
@@ -228,10 +255,10 @@ class TorchFile:
     def _read_legacy(self) -> dict[str, Stored]:
         """A file as PyTorch wrote it before 1.6."""
         data, path = self._data, self._path
-        at = data.find(_MAGIC_NUMBER, 0, _MAGIC_WITHIN)
+        at = data.find(LEGACY_MAGIC, 0, _MAGIC_WITHIN)
         if at < 0:
             raise self._error("is no file of torch.save")
-        position, parts = at + len(_MAGIC_NUMBER), []
+        position, parts = at + len(LEGACY_MAGIC), []
         for _part in range(4):
             value, position = inert_pickle.read_persistent(data, position, path, self._allowed)
             parts.append(value)
@@ -281,6 +308,7 @@ class TorchFile:
         Raises:
             FormatError: There is none, or one is not sound.
         """
+        self.content, self._storage, self._order = content, storage, order
         named = self._state_dict(content)
         tensors: dict[str, Stored] = {}
         for name, value in named.items():
@@ -290,7 +318,9 @@ class TorchFile:
                 tensors[name] = _stored(value, storage, order)
             except (ValueError, TypeError, IndexError, AttributeError) as error:
                 raise FormatError(
-                    self._path, f"tensor {name!r}", f"is not sound ({_line(error)}); copy it again"
+                    self._path,
+                    f"tensor {name!r}",
+                    f"is not sound ({reason_of(error)}); copy it again",
                 ) from error
         return tensors
 
@@ -307,6 +337,8 @@ class TorchFile:
             if wrapper is None:
                 break
             fields = inner[wrapper]
+        if not self._needs_names:
+            return {}
         raise self._error("holds no tensors by name, expected a state dict")
 
     def _allowed(self, found: Global) -> bool:
@@ -433,8 +465,3 @@ def _sizes(value: Any) -> tuple[int, ...]:
 
 def _is_size(value: Any) -> bool:
     return type(value) is int and 0 <= value < 1 << 62
-
-
-def _line(error: Exception) -> str:
-    """An error's text as one plain line."""
-    return " ".join(str(error).split())[:200]

@@ -1,13 +1,13 @@
 """The words of a matrix' rows, in a file beside it.
 
 `vocabulary.tsv`, which we write: UTF-8; a line `token` or `token TAB count`, line i for row i;
-tokens escaped as in `formats.tokens`. Read besides: a plain list, one token a line (`vocab.txt`),
-and JSON, a list or token → row (`vocab.json`).
+tokens escaped as in `formats.tokens`. Read besides: lists of every shape in `token_lists`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,15 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.files import json_document, tokens
+from lexiscope.files import tokens
 from lexiscope.files.opening import unwrapped_stem
+from lexiscope.formats.reading.token_lists import (
+    json_shapes,
+    line_shapes,
+    projector_shape,
+    reading,
+)
+from lexiscope.formats.reading.token_lists.contract import OtherLengthError
 
-NAME = "vocabulary.tsv"
+NAME = line_shapes.OWN
 # What a sum of counts must stay below, with some room for its rounding.
 _MOST_COUNTED = 2.0**62
 # Names to look for beside `NAME.npy`, the most particular first.
 _BESIDE = ("{0}.vocab.tsv", "{0}.vocab.txt", "{0}.vocab.json", "{0}.vocab", "{0}.txt")
 _IN_FOLDER = (NAME, "vocab.tsv", "vocab.txt", "vocab.json", "tokens.txt", "metadata.tsv")
+# These may lie in a folder for another reason, and are taken where they have as many tokens.
+_WHERE_FITTING = ("dict.txt", "words.txt", "tokenizer.json")
+# Shapes that need no word: of a list of words nothing else is expected.
+_USUAL = (
+    *(line_shapes.PLAIN, line_shapes.OWN_SHAPE, projector_shape.PROJECTOR),
+    *(json_shapes.LISTED, json_shapes.MAPPED),
+)
 
 
 @dataclass(frozen=True)
@@ -34,10 +48,12 @@ class Words:
     Attributes:
         tokens: V words, row by row.
         counts: V int64, where the file has them.
+        note: From which file of an unusual shape they are, for people; "" where it is a list.
     """
 
     tokens: list[str]
     counts: NDArray[np.int64] | None = None
+    note: str = ""
 
 
 def written_beside(path: Path) -> Path:
@@ -124,54 +140,79 @@ def _parse(path: Path, lines: list[bytes], first: int, with_counts: bool) -> Wor
     return Words(words, np.array(found, dtype=np.int64) if with_counts else None)
 
 
-def beside(path: Path) -> Path | None:
-    """The file with the words of a matrix' rows, by the usual names; None where there is none.
+def may_be_beside(path: Path) -> bool:
+    """Whether a matrix has a file beside it that may have its words, by the usual names."""
+    return bool(_all_beside(path))
 
-    `metadata.tsv` is the projector's, which may have a line of names first (`read_any`).
-    """
+
+def _all_beside(path: Path) -> list[Path]:
+    """The files that may have the words: those of the matrix' own name, or else the folder's."""
     stem = unwrapped_stem(path)
-    names = [name.format(stem) for name in _BESIDE] + list(_IN_FOLDER)
-    return next((path.parent / name for name in names if (path.parent / name).is_file()), None)
+    for names in ([name.format(stem) for name in _BESIDE], _IN_FOLDER, _WHERE_FITTING):
+        there = [path.parent / name for name in names if (path.parent / name).is_file()]
+        if there:
+            return there
+    return []
 
 
 def is_ours(path: Path) -> bool:
     """Whether the name is one that `vocabulary.tsv`'s layout goes with."""
-    return path.name == NAME or path.name.endswith(".vocab.tsv")
+    return line_shapes.is_own(path)
+
+
+def beside(path: Path, rows: int) -> Path | None:
+    """The file beside a matrix that has its words.
+
+    Args:
+        path: The matrix' file.
+        rows: How many rows it has.
+
+    Returns:
+        Ours, where there is one; else the one whose words are as many as the rows, or the first
+        where none is; None where there is no file.
+
+    Raises:
+        FormatError: Two have as many words, and not the same ones.
+    """
+    there = _all_beside(path)
+    is_sure = bool(there) and there[0].name not in _WHERE_FITTING
+    if not there or is_ours(there[0]) or (is_sure and len(there) == 1):
+        return next(iter(there), None)
+    fits: list[tuple[Path, list[str]]] = []
+    for file in there:
+        with suppress(FormatError):
+            fits.append((file, read_any(file, rows).tokens))
+    if not fits:
+        return there[0] if is_sure else None
+    first, tokens_of_first = fits[0]
+    for other, tokens_of_other in fits[1:]:
+        if tokens_of_other != tokens_of_first:
+            raise FormatError(
+                path,
+                None,
+                f"has {rows:,} rows, and {first.name} and {other.name} beside it have as many "
+                "words, which differ; move away the one that is not its own",
+            )
+    return first
 
 
 def read_any(path: Path, rows: int) -> Words:
-    """The words of a matrix' rows, from a file of any of the kinds above.
+    """The words of a matrix' rows, from a list of any shape.
 
     Raises:
-        FormatError: It has not one word a row, or is damaged.
+        FormatError: It has not one word a row, fits two shapes, or is damaged.
     """
     if is_ours(path):
         words = read_tsv(path)
-    elif path.suffix == ".json":
-        words = Words(_json_words(path))
-    else:
-        listed = tokens.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf")).split("\n")
-        if not listed[-1]:
-            listed.pop()
-        words = Words([line.removesuffix("\r") for line in listed])
-    if len(words.tokens) != rows:
-        raise FormatError(
-            path,
-            None,
-            f"has {len(words.tokens):,} words, but the matrix beside it has {rows:,} rows; the two "
-            "are not of one model",
-        )
-    return words
-
-
-def _json_words(path: Path) -> list[str]:
-    content = json_document.read(path, json_document.TABLE).plain
-    if isinstance(content, list) and all(isinstance(word, str) for word in content):
-        return content
-    if isinstance(content, dict) and sorted(
-        row for row in content.values() if type(row) is int
-    ) == list(range(len(content))):
-        return sorted(content, key=content.__getitem__)
-    raise FormatError(
-        path, None, "is neither a list of words nor word → row with rows from 0 without holes"
-    )
+        if len(words.tokens) != rows:
+            raise OtherLengthError(
+                path,
+                len(words.tokens),
+                f"has {len(words.tokens):,} words, but the matrix beside it has {rows:,} rows; the "
+                "two are not of one model",
+            )
+        return words
+    listed = reading.read(path, rows)
+    is_usual = listed.shape in _USUAL and not listed.note
+    note = "" if is_usual else f"its words are those of {path.name} ({listed.said})"
+    return Words([str(token) for token in listed.tokens], listed.counts, note)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from lexiscope.errors import ConfigError, FormatError
+from lexiscope.errors import ConfigError
 from lexiscope.files.atomic import atomic_folder, write_synced
 from lexiscope.formats.kinds.export import manifest
-from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY, ExportError
-from lexiscope.formats.reading.vocabulary_file import lines, read_parts
+from lexiscope.formats.kinds.export.format import read_exported
+from lexiscope.formats.kinds.export.manifest import MANIFEST, VOCABULARY
+from lexiscope.formats.reading.vocabulary_file import lines
 from lexiscope.interop.exports.data import ExportData, Target
 from lexiscope.interop.exports.numpy_files import NPY, NPZ
 from lexiscope.interop.exports.table_files import PARQUET, TSV
@@ -81,27 +82,10 @@ def load_export(path: str | PathLike[str]) -> ExportData:
         ExportError: A file is missing or damaged, or the files were not written together.
         MissingExtraError: The target's library is not installed.
     """
-    folder = Path(path)
-    document = manifest.read(folder)
-    target = TARGETS.get(document["target"])
-    if target is None:
-        raise ExportError(
-            folder / MANIFEST, None, f"names the target {document['target']!r}, which is unknown"
-        )
-    files = {name: entry["file"] for name, entry in document["matrices"].items()}
-    for file in (VOCABULARY, *files.values()):
-        if not (folder / file).exists():
-            raise ExportError(folder, None, f"has no {file}, which its manifest names")
-    try:
-        # Tokens may be there twice, where another program's ids are; a word is never.
-        parts = list(read_parts(folder / VOCABULARY, None))
-    except FormatError as error:
-        raise ExportError(folder / VOCABULARY, error.position, error.reason) from error
-    data = ExportData(
-        tokens=[token for part in parts for token in part.tokens],
-        matrices=target.read(folder, files),
-        counts=parts[0].counts if parts else None,
-        facts=document["facts"],
+    exported = read_exported(Path(path))
+    return ExportData(
+        tokens=exported.tokens,
+        matrices=exported.matrices,
+        counts=exported.counts,
+        facts=exported.facts,
     )
-    manifest.verify(folder, document, data)
-    return data

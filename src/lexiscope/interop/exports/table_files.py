@@ -8,15 +8,14 @@ softmax the rows of the output matrix are inner nodes: `node 0`, `node 1`, ….
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lexiscope import formats
-from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.formats import VectorsData
-from lexiscope.formats.kinds.export.manifest import ExportError
-from lexiscope.interop.exports.data import ExportData, Matrices, Target
+from lexiscope.formats.kinds.export.matrices import READERS
+from lexiscope.interop.exports.data import ExportData, Target
 
 
 def _target(name: str, description: str, writer: str, ending: str) -> Target:
@@ -28,14 +27,7 @@ def _target(name: str, description: str, writer: str, ending: str) -> Target:
             formats.write(folder / file, _table(data, matrix), writer)
         return files
 
-    def read(folder: Path, files: Mapping[str, str]) -> Matrices:
-        format_ = formats.by_name(writer)
-        try:
-            return {matrix: format_.load(folder / file).vectors for matrix, file in files.items()}
-        except FormatError as error:
-            raise ExportError(error.path, error.position, error.reason) from error
-
-    return Target(name=name, description=description, write=write, read=read)
+    return Target(name=name, description=description, write=write, read=READERS[name])
 
 
 def _table(data: ExportData, matrix: str) -> VectorsData:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from lexiscope.server.payloads.base import Payload
@@ -22,7 +24,7 @@ class CodeLine(Payload):
 
 
 class Model(Payload):
-    """`lexiscope.reference`: the model in PyTorch (`GET /api/model`)."""
+    """The model of a recorded run in PyTorch, out of its script (`GET /api/model`)."""
 
     path: str
     first_line: int
@@ -44,11 +46,38 @@ class SourcePart(Payload):
     lines: list[CodeLine]
 
 
+class ScriptSection(Payload):
+    """A part of a run's training script.
+
+    Attributes:
+        key: `corpus`, `pairs`, `draws` (where words are drawn, or a tree is made), `model`, `loop`
+            or `result`.
+        title: For people.
+        summary: What the part is about.
+        first_line: Its number in the script.
+        lines: In order; the parts one after the other are the whole script.
+    """
+
+    key: str
+    title: str
+    summary: str
+    first_line: int
+    lines: list[CodeLine]
+    links: list[tuple[str, str]] = Field(description="Label and address of the views it feeds")
+
+
+class Script(Payload):
+    """A recorded run's training from text to vectors, in PyTorch: it takes the very same steps."""
+
+    file: str
+    sections: list[ScriptSection]
+
+
 class ProgramSection(Payload):
     """A section of the training program, shown from the project's own source.
 
     Attributes:
-        key: `corpus`, `pairs`, `model`, `loop`, `recording`, `projection` or `command-line`.
+        key: An id of its own on the page.
         title: For people.
         summary: What the section is about.
         parts: Its functions, in the order to read them.
@@ -61,6 +90,39 @@ class ProgramSection(Payload):
     links: list[tuple[str, str]] = Field(description="Label and address of the views it feeds")
 
 
+class CapturedField(Payload):
+    """A field of a step, as `lexiscope export RUN --to json-steps` writes it.
+
+    Attributes:
+        name: In the file.
+        meaning: In a sentence, of this kind of run.
+        when: `before` or `after` the step's update.
+    """
+
+    name: str
+    meaning: str
+    when: Literal["before", "after"]
+
+
+class RecordingPlan(Payload):
+    """Which states a recording keeps, and which steps an export has.
+
+    Attributes:
+        keyframes: States kept, the first and the last among them.
+        spacing: Steps from one to the next.
+        keyframe_bytes: Of all of them.
+        dense_steps, interval: The export has each step up to the one, then every so-many-th.
+        exported: Steps that it has, the start among them.
+    """
+
+    keyframes: int
+    spacing: int
+    keyframe_bytes: int
+    dense_steps: int
+    interval: int
+    exported: int
+
+
 class CommandOption(Payload):
     """An option of a command with its default, as `--help` shows them."""
 
@@ -71,8 +133,14 @@ class CommandOption(Payload):
 
 
 class Experiment(Payload):
-    """Something to try, as a command that runs as it stands."""
+    """Something to try, as a command that runs as it stands.
+
+    Attributes:
+        expect: What the command changes, and where to look.
+        beside: What the recorded run that is open has there, and its loss; empty for none.
+    """
 
     title: str
     command: str
     expect: str
+    beside: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from lexiscope.training.kernels.rounds import (
     run_rounds,
 )
 from lexiscope.training.kernels.windows import train_span
+from lexiscope.training.loop.crew import Crew
 from lexiscope.training.loop.state import Outcome, Pace
 from lexiscope.training.loop.weights import Weights
 from lexiscope.training.losses.base import Tables
@@ -308,6 +310,8 @@ class Hogwild(Schedule):
 class Reproducible(Schedule):
     """Rounds of logical shards: the same bits for any number of workers (see `kernels.rounds`).
 
+    Fewer of them train while others use the cores (see `crew`).
+
     Args:
         ids, setup, weights, workers: As for `Hogwild`; more workers than shards are left idle.
         shards: Of a round, at most MAX_SHARDS and a power of two.
@@ -337,6 +341,7 @@ class Reproducible(Schedule):
             (new_view(self._rounds), new_scratch(columns, size, setup.slots))
             for _ in range(workers)
         ]
+        self._crew = Crew(workers)
         self.grain = shards * block
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
@@ -347,13 +352,16 @@ class Reproducible(Schedule):
         tallies = tuple(new_tally() for _ in range(rounds.shards))
         span = Span(begin, end, key, pace.start, pace.slope, pace.end)
         reached = begin
+        states = self._states[: self._crew.size]
+        on_core = [0.0] * len(states)
 
         def work(thread: int, view: View, scratch: Scratch) -> None:
             nonlocal reached
+            began = time.thread_time()
             try:
                 position = run_rounds(
                     thread,
-                    len(self._states),
+                    len(states),
                     self._text,
                     span,
                     self._weights.trained,
@@ -370,14 +378,17 @@ class Reproducible(Schedule):
                 rounds.control[[STOP, AGREED]] = 1
                 rounds.control[ARRIVED] += EVERYBODY
                 raise
+            on_core[thread] = time.thread_time() - began
             if thread == 0:
                 reached = int(position)
 
         def stop() -> None:
             rounds.control[STOP] = 1
 
-        jobs = [partial(work, thread, *state) for thread, state in enumerate(self._states)]
+        jobs = [partial(work, thread, *state) for thread, state in enumerate(states)]
+        started = time.perf_counter()
         interrupted = self._threads.run(jobs, stop)
+        self._crew.note(reached - begin, time.perf_counter() - started, on_core)
         return _outcome(reached, tallies, rounds.bad.tolist(), interrupted)
 
     def close(self) -> None:

@@ -2,14 +2,17 @@
 
 Policies, which `Aligned.sources` tells for every id:
 
-- A token that is a word gets the vector of that word: as it stands, else in another letter case,
-  else with folded digits (`matching`). Words and pieces are told apart in `token_ids`.
-- A word without a vector, and a piece that continues a word, are filled as `oov` says. With
-  "subword" a piece's text is taken for a word of its own; what has no n-grams is drawn.
+- A token that is a key of the vectors gets that row. Else a word gets the vector of that word, and
+  a piece that of the same piece, however either vocabulary marks them (`keys`): as it stands, else
+  in another letter case, else with folded digits (`matching`). Words and pieces are told apart in
+  `token_ids`; a piece is not the word that is spelled like it.
+- What is not found is filled as `oov` says. With "subword" a piece's text is taken for a word of
+  its own; what has no n-grams is drawn.
 - A token that stands for no text ([CLS], <s>, …) gets what `specials` says for it; else the row
   that the vectors have under that name; else zeros if it is padding, and a draw if it is not.
 - A vector with a NaN or an infinity counts as none.
-- An id without a token, and rows beyond the last id, are zeros.
+- An id without a token, and rows beyond the last id, are zeros, but where the vectors were
+  extracted with these very ids: then they are the rows that stand there.
 - A token that several ids have gets its row at each of them. Several tokens of one id are an error.
 """
 
@@ -28,6 +31,7 @@ from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
 from lexiscope.vectors.aligning.coverage import Coverage
 from lexiscope.vectors.aligning.filling import Filler
 from lexiscope.vectors.aligning.matching import FOUND, Matcher, Source
+from lexiscope.vectors.aligning.row_names import hole_name, padding_name
 from lexiscope.vectors.aligning.token_files import as_token_ids
 from lexiscope.vectors.aligning.token_ids import PADDING, Kind, TokenIds
 from lexiscope.vectors.table import VectorTable
@@ -90,7 +94,7 @@ class Aligned:
         matrix: N×D float32.
         ids: The tokens of the ids; rows beyond them are padding.
         sources: Where each of the N rows comes from.
-        words: For each row the word whose vector it is, where it is one.
+        words: For each row the key whose vector it is, where it is one.
         options: How it was made.
         vectors: What it was made from.
         warnings: What the user should know, a line each.
@@ -111,10 +115,10 @@ class Aligned:
     def names(self) -> list[str]:
         """A name for each row: its token, or `[hole 17]`, `[pad 50257]` where it has none."""
         named = [
-            f"[hole {number}]" if token is None else token
+            hole_name(number) if token is None else token
             for number, token in enumerate(self.ids.raw)
         ]
-        return named + [f"[pad {number}]" for number in range(len(self.ids), len(self))]
+        return named + [padding_name(number) for number in range(len(self.ids), len(self))]
 
     @property
     def coverage(self) -> Coverage:
@@ -144,17 +148,13 @@ class Aligned:
             raise AlignmentError(
                 f"the matrix has shape {given.shape}, expected {self.matrix.shape} for these ids"
             )
-        matcher = Matcher(self.vectors, self.options.casefold, self.options.digits)
+        matcher = Matcher(self.vectors, self.ids, self.options.casefold, self.options.digits)
         rows = [row for row, source in enumerate(self.sources) if source in FOUND]
         for row in rows:
-            token, word = self.ids.texts[row], self.words[row]
-            if (
-                token is None
-                or word is None
-                or not matcher.explains(token, word, self.sources[row])
-            ):
+            word = self.words[row]
+            if word is None or not matcher.explains(row, word, self.sources[row]):
                 raise AlignmentError(
-                    f"row {row} is said to be {word!r}, but its token is {token!r}"
+                    f"row {row} is said to be {word!r}, but its token is {self.names[row]!r}"
                 )
         self._check_vectors(given, np.array(rows, dtype=np.int64))
         empty = (Source.ZEROS, Source.HOLE, Source.PADDED)
@@ -265,7 +265,7 @@ class _Alignment:
         self._options = options
         self._rows = options.row_count(len(ids))
         self._made = _special_rows(vectors, ids, options.specials)
-        self._matcher = Matcher(vectors, options.casefold, options.digits)
+        self._matcher = Matcher(vectors, ids, options.casefold, options.digits)
         self._subword_rows: dict[int, NDArray[np.float32]] = {}
         self._not_finite = 0
 
@@ -273,7 +273,7 @@ class _Alignment:
         """Makes the matrix."""
         vectors, ids = self._vectors, self._ids
         found = [self._place(number) for number in range(len(ids))]
-        found += [(Source.PADDED, None)] * (self._rows - len(ids))
+        found += [self._padded(number) for number in range(len(ids), self._rows)]
         sources = [source for source, _row in found]
         self._refuse_missing(sources)
         matrix = np.zeros((self._rows, vectors.vector_size), dtype=np.float32)
@@ -294,18 +294,15 @@ class _Alignment:
     def _place(self, number: int) -> tuple[Source, int | None]:
         """Where the row of an id comes from, and the row of the vectors that it is."""
         kind, raw, text = self._ids.kinds[number], self._ids.raw[number], self._ids.texts[number]
-        if kind is None or raw is None:
-            return Source.HOLE, None
         if raw in self._made:
             return Source.SPECIAL, None
-        match = self._matcher.find(text) if kind is Kind.WORD and text is not None else None
-        if kind is Kind.SPECIAL:
-            row = self._vectors.key_to_index.get(raw) if raw else None
-            if row is None or not self._is_finite(row):
-                return Source.SPECIAL, None
-            return Source.EXACT, row
+        match = self._matcher.find(number)
         if match is not None and self._is_finite(match.row):
             return match.source, match.row
+        if kind is None:
+            return Source.HOLE, None
+        if kind is Kind.SPECIAL:
+            return Source.SPECIAL, None
         if self._options.oov != "subword":
             return _FILLED.get(self._options.oov, Source.ZEROS), None
         made = self._from_subwords(text)
@@ -313,6 +310,12 @@ class _Alignment:
             return Source.RANDOM, None
         self._subword_rows[number] = made
         return Source.SUBWORD, None
+
+    def _padded(self, number: int) -> tuple[Source, int | None]:
+        match = self._matcher.find_padding(number)
+        if match is None or not self._is_finite(match.row):
+            return Source.PADDED, None
+        return match.source, match.row
 
     def _from_subwords(self, text: str | None) -> NDArray[np.float32] | None:
         """The mean of a text's n-grams; None where it has none."""

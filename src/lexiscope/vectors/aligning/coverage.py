@@ -16,27 +16,32 @@ _NAMED = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """What an alignment reached.
+    """What an alignment reached, of all ids that have a token.
 
     Attributes:
         rows: Rows of the matrix.
         words: Ids whose token is a word.
         words_found: Those of them that have its vector.
         pieces: Ids whose token continues a word, or is a part of a character.
+        pieces_found: Those of them that have its vector.
         specials: Ids whose token stands for no text.
+        specials_found: Those of them that have a vector of the same name.
         by_source: Rows of each source, those without one left out.
-        mass: Share of the running text whose words have their vector, 0–1, or None where no counts
+        mass: Share of the running text whose tokens have their vector, 0–1, or None where no counts
             are known.
         mass_of: Whose counts weigh: "ids" (the vocabulary's own) or "vectors" (the text that the
             vectors were trained on: how much of it the ids reach).
-        missing: The first words without a vector; the commonest where the ids have counts.
+        missing: The first words and pieces without a vector; the commonest where the ids have
+            counts.
     """
 
     rows: int
     words: int
     words_found: int
     pieces: int
+    pieces_found: int
     specials: int
+    specials_found: int
     by_source: dict[Source, int]
     mass: float | None
     mass_of: str | None
@@ -59,14 +64,19 @@ class Coverage:
             vectors: What the rows were taken from.
         """
         kinds = Counter(ids.kinds)
-        word_ids = [number for number, kind in enumerate(ids.kinds) if kind is Kind.WORD]
-        found = [number for number in word_ids if sources[number] in FOUND]
-        missing = [number for number in word_ids if sources[number] not in FOUND]
+        tokens = [number for number, kind in enumerate(ids.kinds) if kind is not None]
+        found = [number for number in tokens if sources[number] in FOUND]
+        kinds_found = Counter(ids.kinds[number] for number in found)
+        missing = [
+            number
+            for number in tokens
+            if sources[number] not in FOUND and ids.kinds[number] is not Kind.SPECIAL
+        ]
         counts = ids.counts
         mass, mass_of = None, None
         if counts is not None:
             missing.sort(key=lambda number: -int(counts[number]))
-            total = int(counts[word_ids].sum())
+            total = int(counts[tokens].sum())
             mass, mass_of = _share(int(counts[found].sum()), total), "ids"
         elif vectors.counts is not None:
             reached = {word for word in words if word is not None}
@@ -76,10 +86,12 @@ class Coverage:
         tally = Counter(sources)
         return cls(
             rows=len(sources),
-            words=len(word_ids),
-            words_found=len(found),
+            words=kinds[Kind.WORD],
+            words_found=kinds_found[Kind.WORD],
             pieces=kinds[Kind.PIECE],
+            pieces_found=kinds_found[Kind.PIECE],
             specials=kinds[Kind.SPECIAL],
+            specials_found=kinds_found[Kind.SPECIAL],
             by_source={source: tally[source] for source in Source if tally[source]},
             mass=mass,
             mass_of=mass_of,
@@ -87,21 +99,35 @@ class Coverage:
         )
 
     @property
+    def tokens(self) -> int:
+        """Ids that have a token."""
+        return self.words + self.pieces + self.specials
+
+    @property
+    def tokens_found(self) -> int:
+        """Those of them that have its vector."""
+        return self.words_found + self.pieces_found + self.specials_found
+
+    @property
     def share(self) -> float:
-        """Share of the words that have their vector, 0–1."""
-        return _share(self.words_found, self.words)
+        """Share of the ids with a token that have its vector, 0–1."""
+        return _share(self.tokens_found, self.tokens)
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
         return {
             "rows": self.rows,
+            "tokens": self.tokens,
+            "tokens_found": self.tokens_found,
+            "share": self.share,
             "words": self.words,
             "words_found": self.words_found,
-            "share": self.share,
             "mass": self.mass,
             "mass_of": self.mass_of,
             "pieces": self.pieces,
+            "pieces_found": self.pieces_found,
             "specials": self.specials,
+            "specials_found": self.specials_found,
             "by_source": {str(source): count for source, count in self.by_source.items()},
             "missing": self.missing,
         }

@@ -1,46 +1,49 @@
-"""Files of other programs' vocabularies: which token each id stands for.
+"""Other programs' vocabularies: which token each id stands for.
 
-Understood are
-
-tokenizer.json       Hugging Face's: `model.vocab` (token → id, or pairs of token and score),
-                     `added_tokens`, and the pre-tokenizer and decoder, which tell how words' starts
-                     are marked
-a folder             with one of the files above and below, as a checkpoint has them
-vocab.json           JSON of token → id (GPT-2's, Keras' word_index), with added_tokens.json beside
-a JSON list          tokens in the order of their ids (Keras' get_vocabulary())
-vocab.txt, any text  a token a line in the order of their ids; an empty line is the empty token.
-                     A tab and a number behind every token are its count.
-vocabulary.tsv       this package's own, escaped, with counts
-
-Only JSON and text are read, so no tokenizer library is needed.
+Files are read by `formats.reading.token_lists`, whose registry has the shapes; here is which file
+of a folder is the vocabulary, and which objects of other programs have one. No tokenizer library
+is needed.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.files import json_document, tokens
-from lexiscope.files.json_document import TABLE, Value
-from lexiscope.files.lists import read_list
-from lexiscope.files.opening import reject_disguise, require
+from lexiscope.files import json_document
+from lexiscope.files.opening import require
 from lexiscope.formats.kinds import model_folder
-from lexiscope.vectors.aligning.token_ids import Style, TokenIds
+from lexiscope.formats.reading.token_lists import binary_shapes, reading
+from lexiscope.vectors.aligning.token_ids import TokenIds
 
 TOKENIZER = "tokenizer.json"
 # In a folder the first of these that is there is read; the others are made from it or for it.
-_IN_FOLDERS = (TOKENIZER, "vocab.json", "vocab.txt", model_folder.VOCABULARY)
-_ADDED = "added_tokens.json"
-_UNREADABLE = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
-_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
-_COUNTED = re.compile(r"[^\t]*\t\d{1,18}")
+_IN_FOLDERS = (
+    TOKENIZER,
+    "vocab.json",
+    "vocab.txt",
+    model_folder.VOCABULARY,
+    "tekken.json",
+    *("tokenizer.model", "spiece.model", "spm.model"),
+    "dict.txt",
+    "tokens.txt",
+    "vocabulary/tokens.txt",
+)
+_UNREADABLE = ("sentencepiece.bpe.model",)
+# Both of these would be read, so they have to agree.
+_RIVALS = ("vocab.json", "vocab.txt")
+_CONFIG = "config.json"
+# What uses a SentencePiece model with the ids that are in it; others begin with tokens of theirs.
+_AS_NUMBERED = frozenset(
+    (
+        *("albert", "baichuan", "big_bird", "deberta-v2", "gemma", "gemma2", "gemma3"),
+        *("gemma3_text", "internlm", "internlm2", "llama", "longt5", "mistral", "mixtral"),
+        *("mt5", "phi3", "reformer", "rembert", "t5", "umt5", "xlnet"),
+    )
+)
 
 
 def as_token_ids(ids: Any) -> TokenIds:
@@ -80,7 +83,7 @@ def read_token_ids(path: str | PathLike[str]) -> TokenIds:
     """Reads a tokenizer's or a vocabulary's file, or a folder that has one.
 
     Args:
-        path: See the module's text.
+        path: See `token_lists.registry`.
 
     Raises:
         MissingPathError: There is nothing at the path.
@@ -90,122 +93,75 @@ def read_token_ids(path: str | PathLike[str]) -> TokenIds:
     require(source)
     if source.is_dir():
         source = _in_folder(source)
-    content = read_list(source, "a tokenizer, or one token a line")
-    reject_disguise(content[: 1 << 16], source)
+    elif not _is_as_numbered(source):
+        raise _renumbered(source)
+    listed = reading.read(source)
     try:
-        if source.suffix.lower() == ".json" and content.lstrip(_BEFORE_JSON)[:1] in (b"{", b"["):
-            return _from_json(source, content)
-        return _from_lines(source, _text_of(source, content))
+        return TokenIds.build(
+            listed.tokens,
+            style=listed.style,
+            specials=listed.specials,
+            counts=listed.counts,
+            shape=f"{source.name}: {listed.said}",
+        )
     except ConfigError as error:
         raise FormatError(source, None, str(error)) from error
 
 
-def _text_of(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(path, f"byte {error.start}", "is not UTF-8 text") from error
-
-
 def find_token_file(folder: Path) -> Path | None:
-    """The vocabulary's file of a folder, or None."""
-    return next((folder / name for name in _IN_FOLDERS if (folder / name).is_file()), None)
+    """The vocabulary's file of a folder, or None.
+
+    Raises:
+        FormatError: There are two, and they do not agree.
+    """
+    there = [name for name in _IN_FOLDERS if (folder / name).is_file()]
+    if there and there[0] == _RIVALS[0] and _RIVALS[1] in there:
+        first, second = (folder / name for name in _RIVALS)
+        if reading.read(first).tokens != reading.read(second).tokens:
+            raise FormatError(
+                folder,
+                None,
+                f"has {first.name} and {second.name} with other tokens; name the one that is meant",
+            )
+    paths = (folder / name for name in there)
+    return next((path for path in paths if _is_as_numbered(path)), None)
 
 
 def _in_folder(folder: Path) -> Path:
     found = find_token_file(folder)
     if found is not None:
         return found
-    binary = next((name for name in _UNREADABLE if (folder / name).is_file()), None)
+    binary = next(
+        (name for name in (*_UNREADABLE, *_IN_FOLDERS) if (folder / name).is_file()), None
+    )
     if binary is not None:
-        raise FormatError(
-            folder / binary,
-            None,
-            "is a SentencePiece model, which is not read; save the tokenizer with Hugging Face's "
-            f"fast tokenizers, which write {TOKENIZER}",
-        )
-    raise FormatError(folder, None, f"has none of {', '.join(_IN_FOLDERS)}, expected a tokenizer")
+        raise _renumbered(folder / binary)
+    ranks = sorted(folder.glob("*.tiktoken"))
+    if len(ranks) == 1:
+        return ranks[0]
+    names = ", ".join(_IN_FOLDERS)
+    raise FormatError(folder, None, f"has none of {names}, expected a tokenizer")
 
 
-def _from_json(path: Path, content: bytes) -> TokenIds:
-    document = json_document.parse(content, path, TABLE)
-    if isinstance(document.plain, list):
-        return TokenIds.build(document.plain)
-    if isinstance(document["model"].plain, dict):
-        return _from_tokenizer(path, document)
-    ids = document.plain_fields()
-    added = path.with_name(_ADDED)
-    if added.is_file() and path.name == "vocab.json":
-        ids = ids | json_document.read(added, TABLE).plain_fields()
-    return TokenIds.from_mapping(ids)
+def _is_as_numbered(path: Path) -> bool:
+    """Whether the ids of a model's tokenizer are those in its SentencePiece file.
+
+    They are in a file that stands by itself, and where the configuration beside it tells a model
+    that is known to keep them.
+    """
+    config = path.with_name(_CONFIG)
+    if not path.name.endswith(".model") or not config.is_file():
+        return True
+    kind = json_document.read(config, as_written=True)["model_type"].plain
+    if not isinstance(kind, str) or kind in _AS_NUMBERED:
+        return True
+    return reading.read(path).shape != binary_shapes.SENTENCEPIECE
 
 
-def _from_tokenizer(path: Path, document: Value) -> TokenIds:
-    """Reads Hugging Face's tokenizer.json."""
-    vocabulary = document["model"]["vocab"]
-    if isinstance(vocabulary.plain, list):  # Unigram: [token, score] in the order of ids
-        pairs = [entry for entry in vocabulary.plain if isinstance(entry, list) and len(entry) == 2]
-        if len(pairs) != len(vocabulary.plain) or not all(isinstance(t, str) for t, _ in pairs):
-            raise FormatError(path, "model.vocab", "is a list of something else than token, score")
-        ids = {token: number for number, (token, _score) in enumerate(pairs)}
-    else:
-        ids = vocabulary.numbered()
-    added: dict[str, int] = {}
-    specials: set[str] = set()
-    entries = document["added_tokens"]
-    for entry in entries.entries() if entries.is_given else []:
-        token = entry["content"].text()
-        added[token] = entry["id"].whole()
-        if entry["special"].plain is True:
-            specials.add(token)
-    # Where both have an id, the library takes the added token.
-    taken = set(added.values())
-    ids = {token: number for token, number in ids.items() if number not in taken} | added
-    return TokenIds.from_mapping(ids, style=_style(document.plain_fields()), specials=specials)
-
-
-def _style(document: dict[str, Any]) -> Style | None:
-    """How words' starts are marked, by the parts that a tokenizer.json names."""
-    if document["model"].get("type") == "WordPiece":
-        return "wordpiece"
-    named = set(_types(document.get("pre_tokenizer"))) | set(_types(document.get("decoder")))
-    if "ByteLevel" in named:
-        return "bytes"
-    if "Metaspace" in named or "▁" in json.dumps(document.get("normalizer"), ensure_ascii=False):
-        return "sentencepiece"
-    return None
-
-
-def _types(part: Any) -> Iterable[str]:
-    """The names of a part and of the parts in it ("Sequence" has others inside)."""
-    if isinstance(part, dict):
-        yield str(part.get("type"))
-        for inner in part.values():
-            yield from _types(inner)
-    elif isinstance(part, list):
-        for inner in part:
-            yield from _types(inner)
-
-
-def _from_lines(path: Path, text: str) -> TokenIds:
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    # Only where every line has it is the carriage return an ending rather than a token's.
-    if lines and all(line.endswith("\r") for line in lines):
-        lines = [line[:-1] for line in lines]
-    counts = None
-    if lines and all(_COUNTED.fullmatch(line) for line in lines):
-        fields = [line.split("\t") for line in lines]
-        lines = [token for token, _count in fields]
-        counts = np.array([int(count) for _token, count in fields], dtype=np.int64)
-    if path.name == model_folder.VOCABULARY:
-        lines = [_unescaped(path, row, line) for row, line in enumerate(lines)]
-    return TokenIds.build(lines, counts=counts)
-
-
-def _unescaped(path: Path, row: int, line: str) -> str:
-    try:
-        return tokens.unescape(line)
-    except ValueError as error:
-        raise FormatError(path, f"line {row + 1:,}", f"is no token ({error})") from error
+def _renumbered(path: Path) -> FormatError:
+    return FormatError(
+        path,
+        None,
+        "is a SentencePiece model, whose ids the model that uses it may count otherwise; save the "
+        f"tokenizer with Hugging Face's fast tokenizers, which write {TOKENIZER}",
+    )

@@ -1,17 +1,11 @@
 """Ids of tokens in another program, and which of the tokens are words.
 
-Tokenizers mark where a word starts, each family in its own way:
-
-plain          Every token is a word.
-wordpiece      BERT's: a piece that continues a word starts with ``##``.
-bytes          GPT-2's: a token is bytes, each shown as one printable character; a space in front
-               (``Ġ``) starts a word.
-sentencepiece  A space is shown as ``▁`` and starts a word; ``<0x0A>`` stands for one byte.
-
-In the last two a token without a space in front is a word only where no letter or digit is in it
-(punctuation is split off by itself), or where its script writes no spaces (Chinese, Thai, …).
-Everything else continues a word. At the very start of a text such pieces are words as well; they
-are still taken for pieces, because most of their uses are inside words.
+Tokenizers mark where a word starts, goes on or ends, each family in its own way (`marks`). Where a
+space in front starts a word, a token without one is a word only where no letter or digit is in it
+(punctuation is split off by itself), or where its script writes no spaces (Chinese, Thai, …); all
+others continue a word. At the very start of a text such pieces are words as well; they are still
+taken for pieces, because most of their uses are inside words. So it is with what ends a word: of
+`king</w>` most uses are the whole word.
 """
 
 from __future__ import annotations
@@ -20,39 +14,36 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import choice
 from lexiscope.errors import ConfigError
+from lexiscope.formats.reading.token_lists.marks import (
+    CONTINUES,
+    ENDS,
+    JOINS,
+    SPACE,
+    Style,
+    bytes_text,
+    detect_style,
+    is_marked,
+    is_special,
+)
 
-Style = Literal["plain", "wordpiece", "bytes", "sentencepiece"]
-STYLES: tuple[Style, ...] = ("plain", "wordpiece", "bytes", "sentencepiece")
-
-CONTINUES = "##"
-_SPACE = "▁"
-_BYTE_SPACE = "Ġ"
+STYLES: tuple[Style, ...] = get_args(Style)
 
 # Padding, whatever the program: the rows that training must leave at zero.
-PADDING = frozenset({"", "[PAD]", "<pad>", "<PAD>", "<|pad|>", "<blank>"})
-_SPECIAL = re.compile(
-    r"|\[(?:PAD|UNK|CLS|SEP|MASK|BOS|EOS|unused\d+)\]|</?s>|<\|[^|<>]+\|>"
-    r"|<(?:pad|unk|mask|bos|eos|sos|cls|sep|blank|extra_id_\d+|unused\d+)>",
-    re.IGNORECASE,
-)
+PADDING = frozenset({"", "[PAD]", "<pad>", "<PAD>", "<|pad|>", "<blank>", "@@PADDING@@"})
 _BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
-_WORDPIECE = re.compile(r"##\w")
 _WORD_CHARACTER = re.compile(r"\w")
 # Han, kana, Thai, Lao, Myanmar and Khmer: a run of these holds words without spaces between.
 _SPACELESS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\uf900-\ufaff\U00020000-\U0003134f]+"
 )
-# A style is recognised by its mark where at least one token in twenty bears it.
-_ENOUGH = 0.05
 # Ids may have holes, but a map in which nearly all ids are holes is a mistake.
 _HOLES_A_TOKEN, _HOLES_ALWAYS = 9, 10_000
 
@@ -76,6 +67,7 @@ class TokenIds:
         kinds: What each token is; None for a hole.
         style: How words' starts are marked.
         counts: How often each token occurs, N int64, where it is known.
+        shape: What they were read from, and how, for people; "" where it was no file.
     """
 
     raw: list[str | None]
@@ -83,6 +75,7 @@ class TokenIds:
     kinds: list[Kind | None]
     style: Style
     counts: NDArray[np.int64] | None = None
+    shape: str = ""
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -95,6 +88,7 @@ class TokenIds:
         style: Style | None = None,
         specials: Iterable[str] = (),
         counts: NDArray[np.int64] | None = None,
+        shape: str = "",
     ) -> TokenIds:
         """Takes tokens in the order of their ids.
 
@@ -103,6 +97,7 @@ class TokenIds:
             style: How words' starts are marked; None to tell it by the tokens.
             specials: Tokens that stand for no text, besides the usual names ([PAD], <s>, …).
             counts: How often each occurs.
+            shape: What they were read from.
 
         Raises:
             ConfigError: There is no token, something is no string, or counts do not fit.
@@ -124,10 +119,10 @@ class TokenIds:
         texts: list[str | None] = []
         kinds: list[Kind | None] = []
         for token in raw:
-            kind, text = (None, None) if token is None else _classify(token, chosen, named)
+            kind, text = (None, None) if token is None else classify(token, chosen, named)
             kinds.append(kind)
             texts.append(text)
-        return cls(raw=raw, texts=texts, kinds=kinds, style=chosen, counts=counts)
+        return cls(raw=raw, texts=texts, kinds=kinds, style=chosen, counts=counts, shape=shape)
 
     @classmethod
     def from_mapping(cls, ids: Mapping[str, int], **options: Any) -> TokenIds:
@@ -172,64 +167,43 @@ class TokenIds:
         return len(present) - len(set(present))
 
 
-def detect_style(tokens: Iterable[str | None]) -> Style:
-    """How words' starts are marked, told by how many tokens bear which mark."""
-    present = [token for token in tokens if token]
-    least = max(1, _ENOUGH * len(present))
-    if sum(token.startswith(_BYTE_SPACE) for token in present) >= least:
-        return "bytes"
-    if sum(token.startswith(_SPACE) for token in present) >= least:
-        return "sentencepiece"
-    if sum(_WORDPIECE.match(token) is not None for token in present) >= least:
-        return "wordpiece"
-    return "plain"
+def classify(
+    token: str, style: Style, specials: frozenset[str] = frozenset()
+) -> tuple[Kind, str | None]:
+    """What a token is, and its text without marks.
 
-
-def is_special(token: str) -> bool:
-    """Whether a token has a usual name of one that stands for no text."""
-    return _SPECIAL.fullmatch(token) is not None
-
-
-def _classify(token: str, style: Style, specials: frozenset[str]) -> tuple[Kind, str | None]:
+    Args:
+        token: The token as its program spells it.
+        style: How words are marked.
+        specials: Tokens that stand for no text, besides the usual names.
+    """
     if token in specials or is_special(token):
         return Kind.SPECIAL, token
+    if style == "plain":
+        return Kind.WORD, token
     if style == "wordpiece":
         if token.startswith(CONTINUES) and len(token) > len(CONTINUES):
             return Kind.PIECE, token.removeprefix(CONTINUES)
         return Kind.WORD, token
-    if style == "plain":
-        return Kind.WORD, token
-    text = _spaced_text(token, style)
+    if style == "joiner":
+        joined = is_marked(token, style)
+        return (Kind.PIECE, token.removesuffix(JOINS)) if joined else (Kind.WORD, token)
+    if style in ("end-of-word", "end-of-word-bytes"):
+        bare = token.removesuffix(ENDS)
+        text = bare if style == "end-of-word" else bytes_text(bare)
+        return (Kind.WORD if is_marked(token, style) and text else Kind.PIECE), text
+    return _spaced(token, style)
+
+
+def _spaced(token: str, style: Style) -> tuple[Kind, str | None]:
+    """`classify`, where a space in front starts a word."""
+    if style == "sentencepiece":
+        text = None if _BYTE_TOKEN.fullmatch(token) else token.replace(SPACE, " ")
+    else:
+        text = bytes_text(token)
     if text is None:
         return Kind.PIECE, None
     if text.startswith(" ") and text.strip():
         return Kind.WORD, text.removeprefix(" ")
     stands_alone = _WORD_CHARACTER.search(text) is None or _SPACELESS.fullmatch(text) is not None
     return Kind.WORD if stands_alone and text.strip() else Kind.PIECE, text
-
-
-def _spaced_text(token: str, style: Style) -> str | None:
-    """The token with real spaces; None where it is bytes that are no whole characters."""
-    if style == "sentencepiece":
-        return None if _BYTE_TOKEN.fullmatch(token) else token.replace(_SPACE, " ")
-    alphabet = _byte_alphabet()
-    try:
-        return bytes(alphabet[character] for character in token).decode()
-    except KeyError:  # an added token, which is text as it stands
-        return token
-    except UnicodeDecodeError:
-        return None
-
-
-@cache
-def _byte_alphabet() -> dict[str, int]:
-    """Character → the byte it shows, in GPT-2's alphabet.
-
-    Radford et al. 2019: printable characters of Latin-1 show themselves, the 68 other bytes the
-    characters from U+0100 on.
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {
-        chr(0x100 + place): byte for place, byte in enumerate(others)
-    }

@@ -164,5 +164,6 @@ export interface ArrayRoutes {
   '/api/weights': 'WeightMatrices';
   '/api/weights/similarity': 'Similarity';
   '/api/explore/norms': 'Norms';
+  '/api/replay': 'Replay';
   '/api/contextual/tokens': 'ContextualTokens';
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { replaced } from '$lib/state/replaced.svelte';
 import { HttpSource } from './http';
 import { isAbort, ProblemError } from './source';
 
@@ -92,6 +93,19 @@ describe('HttpSource', () => {
     latest().fail(new TypeError('fetch failed'));
     await expect(nobody).rejects.toThrow(/is `lexiscope serve` still running/);
     await expect(nobody).rejects.toBeInstanceOf(ProblemError);
+  });
+
+  it('finds out what is served now when it is no longer what the page was opened on', async () => {
+    const source = await open();
+    const asking = source.json('/api/census');
+    latest().answer({ error: 'made for another model', suggestions: [] }, 409);
+    await expect(asking).rejects.toMatchObject({ status: 409 });
+    await settled();
+    expect(latest().url).toBe('http://s/api/subject');
+    latest().answer({ name: 'another run' });
+    await settled();
+    expect(replaced.by).toBe('another run');
+    replaced.by = null;
   });
 
   it('asks for nothing when it is called off before', async () => {

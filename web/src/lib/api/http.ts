@@ -1,5 +1,6 @@
 /** A Lexiscope server. */
 import { address } from './address';
+import { replaced } from '$lib/state/replaced.svelte';
 import type { AnyAsk, Schemas } from './routes';
 import { decode } from './safetensors';
 import { Answers, ProblemError } from './source';
@@ -17,6 +18,8 @@ interface Kept {
 }
 
 const KEPT_BYTES = 48 * 2 ** 20;
+/** The answer to an address that was made for what is no longer served. */
+const ANOTHER_SUBJECT = 409;
 
 export class HttpSource extends Answers {
   readonly kind = 'server';
@@ -84,8 +87,22 @@ export class HttpSource extends Answers {
     const done = () => {
       if (this.#underWay.get(url) === shared) this.#underWay.delete(url);
     };
-    promise.then(done, done);
+    promise.then(done, (error: unknown) => {
+      done();
+      if (error instanceof ProblemError && error.status === ANOTHER_SUBJECT) void this.#look();
+    });
     return shared;
+  }
+
+  /** Finds out what is served now. */
+  async #look(): Promise<void> {
+    if (replaced.by !== null) return;
+    try {
+      const { value } = await fetchJson(`${this.root}/api/subject`, undefined);
+      replaced.by = (value as Schemas['Subject']).name;
+    } catch {
+      // It may be gone again: the question that was refused says what there is to say.
+    }
   }
 
   #keep(url: string, kept: Kept): void {
@@ -119,10 +136,10 @@ async function answered(url: string, signal: AbortSignal | undefined): Promise<R
   let response: Response;
   try {
     response = await fetch(url, signal ? { signal } : {});
-  } catch (error) {
+  } catch {
     if (signal?.aborted) throw aborted();
     throw new ProblemError(
-      `the server does not answer (${String(error)}); is \`lexiscope serve\` still running?`,
+      'the server does not answer: is `lexiscope serve` still running?',
       0,
       url,
     );

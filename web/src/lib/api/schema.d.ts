@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Model
-         * @description The model's lines of PyTorch, explained.
+         * @description The recorded model's lines of PyTorch, explained.
          */
         get: operations["model_api_model_get"];
         put?: never;
@@ -413,9 +413,29 @@ export interface paths {
         };
         /**
          * Program
-         * @description The training program.
+         * @description What trained what is open.
          */
         get: operations["program_api_program_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/program/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exported Files
+         * @description What an export of the run writes, with sizes.
+         */
+        get: operations["exported_files_api_program_files_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -536,6 +556,26 @@ export interface paths {
          * @description The vectors' lengths against the words' frequencies.
          */
         get: operations["norms_api_explore_norms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay
+         * @description A whole recorded run, for the browser to do any step of it again.
+         */
+        get: operations["replay_api_replay_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -737,6 +777,26 @@ export interface components {
              * @description Unit vector
              */
             vector: number[];
+        };
+        /**
+         * CapturedField
+         * @description A field of a step, as `lexiscope export RUN --to json-steps` writes it.
+         *
+         *     Attributes:
+         *         name: In the file.
+         *         meaning: In a sentence, of this kind of run.
+         *         when: `before` or `after` the step's update.
+         */
+        CapturedField: {
+            /** Name */
+            name: string;
+            /** Meaning */
+            meaning: string;
+            /**
+             * When
+             * @enum {string}
+             */
+            when: "before" | "after";
         };
         /**
          * Census
@@ -1078,6 +1138,10 @@ export interface components {
         /**
          * Experiment
          * @description Something to try, as a command that runs as it stands.
+         *
+         *     Attributes:
+         *         expect: What the command changes, and where to look.
+         *         beside: What the recorded run that is open has there, and its loss; empty for none.
          */
         Experiment: {
             /** Title */
@@ -1086,6 +1150,37 @@ export interface components {
             command: string;
             /** Expect */
             expect: string;
+            /** Beside */
+            beside: string;
+        };
+        /**
+         * ExportedFile
+         * @description A file of `lexiscope export RUN --to json-steps`.
+         *
+         *     Attributes:
+         *         name: In the folder; `steps/` stands for all of its files.
+         *         holds: In a few words.
+         *         bytes: As written; of `steps/` and `embeddings_timeline.json` reckoned from a few steps;
+         *             None where only writing it would tell.
+         *         files: How many, 1 but for `steps/`.
+         */
+        ExportedFile: {
+            /** Name */
+            name: string;
+            /** Holds */
+            holds: string;
+            /** Bytes */
+            bytes: number | null;
+            /** Files */
+            files: number;
+        };
+        /**
+         * ExportedFiles
+         * @description The tree of files that a recorded run can be exported to (`GET /api/program/files`).
+         */
+        ExportedFiles: {
+            /** Files */
+            files: components["schemas"]["ExportedFile"][];
         };
         /**
          * Features
@@ -1136,6 +1231,12 @@ export interface components {
             search: string;
             /** Words */
             words: components["schemas"]["FoundWord"][];
+            /**
+             * Near
+             * @description Where none is found: words that are spelled alike
+             * @default []
+             */
+            near: components["schemas"]["FoundWord"][];
         };
         /**
          * GradientCheck
@@ -1193,6 +1294,11 @@ export interface components {
             window: number;
             /** Chance */
             chance: number | null;
+            /**
+             * Final
+             * @description The loss as the command that trained printed it: the mean of the last steps (`record`), or of the last epoch (`train`); None where that is not known
+             */
+            final: number | null;
         };
         /**
          * MatricesOverTime
@@ -1214,7 +1320,7 @@ export interface components {
         };
         /**
          * Model
-         * @description `lexiscope.reference`: the model in PyTorch (`GET /api/model`).
+         * @description The model of a recorded run in PyTorch, out of its script (`GET /api/model`).
          */
         Model: {
             /** Path */
@@ -1340,9 +1446,28 @@ export interface components {
         };
         /**
          * Program
-         * @description The training program (`GET /api/program`).
+         * @description What trained what is open, and what can be tried (`GET /api/program`).
+         *
+         *     Attributes:
+         *         origin: `record`, `train`, or `elsewhere`: nothing here trained it, and there is no program.
+         *         script: Of a recorded run, where its recording holds all that it needs.
+         *         command: Runs the script, or trains such a model again; None where there is no such line.
+         *         captured: What is known of each step of a recorded run, or empty.
+         *         plan: Of a recording.
+         *         sections: The source of what trained it, or empty.
          */
         Program: {
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "record" | "train" | "elsewhere";
+            script: components["schemas"]["Script"] | null;
+            /** Command */
+            command: string | null;
+            /** Captured */
+            captured: components["schemas"]["CapturedField"][];
+            plan: components["schemas"]["RecordingPlan"] | null;
             /** Sections */
             sections: components["schemas"]["ProgramSection"][];
             /** Options */
@@ -1355,7 +1480,7 @@ export interface components {
          * @description A section of the training program, shown from the project's own source.
          *
          *     Attributes:
-         *         key: `corpus`, `pairs`, `model`, `loop`, `recording`, `projection` or `command-line`.
+         *         key: An id of its own on the page.
          *         title: For people.
          *         summary: What the section is about.
          *         parts: Its functions, in the order to read them.
@@ -1379,10 +1504,36 @@ export interface components {
             ][];
         };
         /**
-         * Replay
-         * @description What a browser needs to do any step of a recorded run again (in the file of `page`, binary).
+         * RecordingPlan
+         * @description Which states a recording keeps, and which steps an export has.
          *
-         *     See `lexiscope.server.single_file` for the arrays and how they are used.
+         *     Attributes:
+         *         keyframes: States kept, the first and the last among them.
+         *         spacing: Steps from one to the next.
+         *         keyframe_bytes: Of all of them.
+         *         dense_steps, interval: The export has each step up to the one, then every so-many-th.
+         *         exported: Steps that it has, the start among them.
+         */
+        RecordingPlan: {
+            /** Keyframes */
+            keyframes: number;
+            /** Spacing */
+            spacing: number;
+            /** Keyframe Bytes */
+            keyframe_bytes: number;
+            /** Dense Steps */
+            dense_steps: number;
+            /** Interval */
+            interval: number;
+            /** Exported */
+            exported: number;
+        };
+        /**
+         * Replay
+         * @description What a browser needs to do any step of a recorded run again (`GET /api/replay`, binary).
+         *
+         *     The file of `page` carries the same. See `replay_block.py` beside this for the arrays and how
+         *     they are used.
          *
          *     Attributes:
          *         steps: Of the run.
@@ -1449,6 +1600,48 @@ export interface components {
             questions: components["schemas"]["AnalogyOverTime"][];
             /** Unknown */
             unknown: number;
+        };
+        /**
+         * Script
+         * @description A recorded run's training from text to vectors, in PyTorch: it takes the very same steps.
+         */
+        Script: {
+            /** File */
+            file: string;
+            /** Sections */
+            sections: components["schemas"]["ScriptSection"][];
+        };
+        /**
+         * ScriptSection
+         * @description A part of a run's training script.
+         *
+         *     Attributes:
+         *         key: `corpus`, `pairs`, `draws` (where words are drawn, or a tree is made), `model`, `loop`
+         *             or `result`.
+         *         title: For people.
+         *         summary: What the part is about.
+         *         first_line: Its number in the script.
+         *         lines: In order; the parts one after the other are the whole script.
+         */
+        ScriptSection: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Summary */
+            summary: string;
+            /** First Line */
+            first_line: number;
+            /** Lines */
+            lines: components["schemas"]["CodeLine"][];
+            /**
+             * Links
+             * @description Label and address of the views it feeds
+             */
+            links: [
+                string,
+                string
+            ][];
         };
         /**
          * SentencePairs
@@ -1838,6 +2031,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -1896,6 +2098,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1968,6 +2179,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2033,6 +2253,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2091,6 +2320,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2167,6 +2405,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2229,6 +2476,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2304,6 +2560,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2365,6 +2630,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2440,6 +2714,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2505,6 +2788,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2563,6 +2855,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2638,6 +2939,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2696,6 +3006,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2768,6 +3087,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2826,6 +3154,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2901,6 +3238,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -2962,6 +3308,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3037,6 +3392,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3098,6 +3462,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3170,6 +3543,89 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exported_files_api_program_files_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedFiles"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3231,6 +3687,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3307,6 +3772,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3376,6 +3850,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3436,6 +3919,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3511,6 +4003,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3569,6 +4070,89 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_api_replay_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Replay and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3641,6 +4225,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3701,6 +4294,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3782,6 +4384,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3845,6 +4456,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3928,6 +4548,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The address is longer than 64 kB */
             414: {
                 headers: {
@@ -3992,6 +4621,15 @@ export interface operations {
             };
             /** @description There is no such word, step or view here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

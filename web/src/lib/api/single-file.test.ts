@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixture } from '$lib/replay/fixtures';
+import { inThePage } from '$lib/replay/remote';
 import { FileSource } from './single-file';
 import type { BinaryPath, JsonPath, Schemas } from './routes';
 import type { Tensor } from './safetensors';
@@ -22,7 +23,8 @@ const CARRIED = [
 function source(): FileSource {
   const responses = Object.fromEntries(CARRIED.map((where) => [where, answers[where]]));
   const { base64 } = answers['/api/weights'] as { base64: string };
-  return FileSource.open(JSON.stringify({ title: 'A page', responses, vectors: base64, replay }));
+  const text = JSON.stringify({ title: 'A page', responses, vectors: base64, replay });
+  return FileSource.open(text, inThePage);
 }
 
 const anySource = () =>

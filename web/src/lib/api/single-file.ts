@@ -6,9 +6,9 @@ import { analogy, compare, findWords, neighbors, similarity } from '$lib/single-
 import { similarityAt, twoVectorsAt, weightsAt } from '$lib/single-file/weights';
 import { pageOf, withWindow } from '$lib/single-file/sentences';
 import { Vectors } from '$lib/single-file/vectors';
-import { readBlock } from '$lib/replay/block';
-import { gradientCheck } from '$lib/replay/gradient-check';
-import { Replayer } from '$lib/replay/replayer';
+import { readBlock, type ReplayBlock, type State } from '$lib/replay/block';
+import { RemoteReplay } from '$lib/replay/remote';
+import type { Start } from '$lib/worker/client';
 import { address } from './address';
 import type { AnyAsk, BinaryRoutes, Schemas } from './routes';
 import { decode, fromBase64 } from './safetensors';
@@ -21,28 +21,35 @@ interface Embedded {
   replay: string | null;
 }
 
-type Asked = Required<Pick<AnyAsk, 'path' | 'query'>>;
+type Asked = Required<Pick<AnyAsk, 'path' | 'query'>> & Pick<AnyAsk, 'signal'>;
 
 /** Answers a question that the file does not hold as it was asked. */
-type Compute = (ask: Asked) => unknown;
+type Compute = (ask: Asked) => unknown; // or a promise of it
 
 export class FileSource extends Answers {
   readonly kind = 'file';
   readonly subject: Schemas['Subject'];
   readonly title: string | null;
   #vectors: Vectors | null = null;
-  #replayer: Replayer | null = null;
+  #block: ReplayBlock | null = null;
+  #replay: RemoteReplay | null = null;
   #decoded = new Map<string, unknown>();
 
-  private constructor(private readonly data: Embedded) {
+  private constructor(
+    private readonly data: Embedded,
+    private readonly start?: Start,
+  ) {
     super();
     this.subject = data.responses['/api/subject'] as Schemas['Subject'];
     this.title = data.title;
   }
 
-  /** @param text The JSON inside the page. */
-  static open(text: string): FileSource {
-    return new FileSource(JSON.parse(text) as Embedded);
+  /**
+   * @param text The JSON inside the page.
+   * @param start Who does steps again: a worker, unless it is said.
+   */
+  static open(text: string, start?: Start): FileSource {
+    return new FileSource(JSON.parse(text) as Embedded, start);
   }
 
   protected async answer(path: string, ask: AnyAsk): Promise<unknown> {
@@ -54,7 +61,7 @@ export class FileSource extends Answers {
       const answer =
         stored !== undefined
           ? opened(stored)
-          : this.#compute(path, { path: {}, query: {}, ...ask });
+          : await this.#compute(path, { path: {}, query: {}, ...ask });
       if (answer === undefined) throw new ProblemError('this page does not carry that', 404, where);
       if (stored !== undefined) this.#decoded.set(where, answer);
       return answer;
@@ -105,38 +112,42 @@ export class FileSource extends Answers {
         withWindow(found as Schemas['SentencePairs'], Number(ask.query.window), architecture)
       );
     },
-    '/api/steps/{number}': ({ path }) => this.replayer.step(Number(path.number)),
-    '/api/steps/{number}/gradient-check': ({ path }) =>
-      gradientCheck(this.replayer, Number(path.number)),
-    '/api/weights': ({ query }) => {
-      const last = this.#stored('/api/weights') as BinaryRoutes['/api/weights'] | undefined;
-      return (
-        last && weightsAt(last, this.replayer.at(Number(query.step)), this.subject.vector_size)
-      );
-    },
-    '/api/weights/similarity': ({ query }) => {
-      const last = this.#stored('/api/weights/similarity') as
-        BinaryRoutes['/api/weights/similarity'] | undefined;
-      const state = this.replayer.at(Number(query.step));
-      return (
-        last &&
-        similarityAt(last, state, this.subject.vector_size, (word) => this.vectors.rowOf(word))
-      );
-    },
-    '/api/weights/two-vectors': ({ query }) => {
-      const last = this.#stored('/api/weights/two-vectors') as Schemas['TwoVectors'] | undefined;
-      const state = this.replayer.at(Number(query.step));
-      return (
-        last &&
-        twoVectorsAt(last, state, this.subject.vector_size, (word) => this.vectors.rowOf(word))
-      );
-    },
+    '/api/steps/{number}': ({ path, signal }) => this.replay.step(Number(path.number), signal),
+    '/api/steps/{number}/gradient-check': ({ path, signal }) =>
+      this.replay.check(Number(path.number), signal),
+    '/api/replay': () => ({ payload: this.block.facts, arrays: this.block.arrays }),
+    '/api/weights': (ask) =>
+      this.#atStep<BinaryRoutes['/api/weights']>('/api/weights', ask, (last, state) =>
+        weightsAt(last, state, this.subject.vector_size),
+      ),
+    '/api/weights/similarity': (ask) =>
+      this.#atStep<BinaryRoutes['/api/weights/similarity']>(
+        '/api/weights/similarity',
+        ask,
+        (last, state) => similarityAt(last, state, this.subject.vector_size, this.#rowOf),
+      ),
+    '/api/weights/two-vectors': (ask) =>
+      this.#atStep<Schemas['TwoVectors']>('/api/weights/two-vectors', ask, (last, state) =>
+        twoVectorsAt(last, state, this.subject.vector_size, this.#rowOf),
+      ),
     '/api/journey/neighbors': ({ query }) => {
       const { word, topn } = query;
       const found = this.#stored(address('/api/journey/neighbors', {}, { word }));
       return found && shortened(found as Schemas['NeighborEvolution'], Number(topn ?? 10));
     },
   };
+
+  readonly #rowOf = (word: string) => this.vectors.rowOf(word);
+
+  /** What the file holds of the run's end, at another step. */
+  async #atStep<T>(
+    where: string,
+    { query, signal }: Asked,
+    made: (last: T, state: State) => T,
+  ): Promise<T | undefined> {
+    const last = this.#stored(where) as T | undefined;
+    return last && made(last, await this.replay.state(Number(query.step), signal));
+  }
 
   /** An answer that the file holds, decoded once. */
   #stored(where: string): unknown {
@@ -163,11 +174,18 @@ export class FileSource extends Answers {
     return this.#vectors;
   }
 
-  private get replayer(): Replayer {
-    if (this.#replayer) return this.#replayer;
+  /** The run, as whoever has to do it again at once is given it; decoded once. */
+  private get block(): ReplayBlock {
+    return (this.#block ??= readBlock(fromBase64(this.#replayed())));
+  }
+
+  private get replay(): RemoteReplay {
+    return (this.#replay ??= new RemoteReplay(this.#replayed(), this.start));
+  }
+
+  #replayed(): string {
     if (!this.data.replay) throw new ProblemError('this page carries no recorded steps', 404, '');
-    this.#replayer = new Replayer(readBlock(fromBase64(this.data.replay)));
-    return this.#replayer;
+    return this.data.replay;
   }
 }
 

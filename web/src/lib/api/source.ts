@@ -1,4 +1,4 @@
-/** Where the page's data comes from: a server, or the page's own file. */
+/** Where the page's data comes from: a server, the page's own file, or a run trained in the page. */
 import { getContext, setContext } from 'svelte';
 import type {
   AnyAsk,
@@ -11,8 +11,10 @@ import type {
   StepData,
 } from './routes';
 
+export { ProblemError } from './problem';
+
 export interface Source {
-  readonly kind: 'server' | 'file';
+  readonly kind: 'server' | 'file' | 'page';
   /** What is open. */
   readonly subject: Schemas['Subject'];
   /** What whoever made the page called it, or null. */
@@ -53,38 +55,22 @@ export abstract class Answers implements Source {
   }
 }
 
-/** Why a question was not answered, to be shown to the one who asked. */
-export class ProblemError extends Error {
-  override name = 'ProblemError';
-
-  /**
-   * @param message One line: what was got, what was expected, what to do.
-   * @param status HTTP's, or 0 where no server answered.
-   * @param address What was asked.
-   * @param suggestions Words spelled alike, where a word was not found.
-   */
-  constructor(
-    message: string,
-    readonly status: number,
-    readonly address: string,
-    readonly suggestions: string[] = [],
-  ) {
-    super(message);
-  }
-}
-
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
 const KEY = Symbol('source');
 
-/** For the page's root: hands the source to all components below. */
-export function provideSource(source: Source): void {
-  setContext(KEY, source);
+/**
+ * For the page's root: hands the source to all components below.
+ *
+ * @param source Or what tells it: a component that is made later may get another one.
+ */
+export function provideSource(source: Source | (() => Source)): void {
+  setContext(KEY, typeof source === 'function' ? source : () => source);
 }
 
 /** For any component, while it is made. */
 export function getSource(): Source {
-  return getContext<Source>(KEY);
+  return getContext<() => Source>(KEY)();
 }

@@ -1,4 +1,5 @@
 /** Canvases as sharp as the screen, and the size of text. */
+import { fonts } from '$lib/state/fonts.svelte';
 
 /** Fits a canvas's pixels to its size on screen; drawing is then in CSS pixels. */
 export function prepare(
@@ -14,6 +15,25 @@ export function prepare(
   if (canvas.height !== down) canvas.height = down;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
+}
+
+const waiting = new Map<HTMLCanvasElement, () => void>();
+
+/**
+ * Draws on a canvas at the next frame, once however often that is asked for until then.
+ *
+ * Setting a canvas's font makes the browser lay the page out. Between changes of the page each canvas
+ * would cost a layout, and hold up the keys meanwhile; at a frame the page is laid out anyway.
+ */
+export function atNextFrame(canvas: HTMLCanvasElement, draw: () => void): void {
+  if (waiting.size === 0) requestAnimationFrame(drawAll);
+  waiting.set(canvas, draw);
+}
+
+function drawAll(): void {
+  const draws = [...waiting.values()];
+  waiting.clear();
+  draws.forEach((draw) => draw());
 }
 
 let measuring: CanvasRenderingContext2D | null = null;
@@ -35,6 +55,7 @@ export function rem(): number {
 
 /** The family behind a font token, as a canvas wants it. */
 export function family(token: 'sans' | 'serif' | 'mono'): string {
+  fonts.follow();
   const found = getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim();
   return found || 'sans-serif';
 }

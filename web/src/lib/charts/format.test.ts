@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { counted, fixed, percent, short, tick, whole } from './format';
+import {
+  carried,
+  counted,
+  figures,
+  fixed,
+  percent,
+  short,
+  sized,
+  tick,
+  told,
+  whole,
+} from './format';
 
 describe('fixed', () => {
   it.each([
@@ -10,6 +21,7 @@ describe('fixed', () => {
     [-0.001, { digits: 2 }, '0.00'], // no minus before nothing
     [0.00001234, {}, '1.2×10⁻⁵'], // rather than 0.000
     [-0.00001234, {}, '−1.2×10⁻⁵'],
+    [-0.00001234, { plain: true }, '0.000'], // below each other
     [1234567890, {}, '1.2×10⁹'],
     [Number.NaN, {}, '–'],
     [Number.POSITIVE_INFINITY, {}, '∞'],
@@ -49,4 +61,38 @@ it('labels axes as shortly as it can', () => {
     '10⁻⁵',
     '2×10⁻⁴',
   ]);
+});
+
+it('writes sizes in powers of a thousand', () => {
+  expect([1, 999, 110_592, 8_641_685, 72_769_145].map(sized)).toEqual([
+    ...['1 byte', '999 bytes', '111 kB', '8.6 MB', '72.8 MB'],
+  ]);
+});
+
+describe('numbers carried through a formula', () => {
+  it('have the digits that count', () => {
+    expect(figures(0.0063987, 4)).toBe('0.006399');
+    expect(figures(-12.3456, 3)).toBe('−12.346');
+    expect(figures(3.2e-8, 3)).toBe('3.20×10⁻⁸');
+    expect(figures(0, 4)).toBe('0.000');
+  });
+
+  it('are read back as they are written', () => {
+    for (const value of [0, 0.0064, -12.345, 3.2e-8, -4.5e-9, 123456.789])
+      expect(told(figures(value, 9))).toBeCloseTo(value, 9);
+  });
+
+  it('give the result as it is written, whatever they are', () => {
+    let seed = 1;
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    for (let i = 0; i < 3000; i++) {
+      const p = random() ** 6;
+      const [text] = carried([p], ([one]) => -Math.log(one!), -Math.log(p));
+      expect(fixed(-Math.log(told(text!)))).toBe(fixed(-Math.log(p)));
+      const [a, b] = [random() - 0.5, 4 * random() - 2];
+      const parts = carried([a, b], ([x, y]) => x! * y!, a * b);
+      expect(fixed(told(parts[0]!) * told(parts[1]!))).toBe(fixed(a * b));
+    }
+    expect(carried([0.0063987], ([one]) => -Math.log(one!), 5.0517)).toEqual(['0.006399']);
+  });
 });

@@ -7,18 +7,20 @@ export interface NumberFormat {
   digits?: number;
   /** Show + as well. */
   sign?: boolean;
+  /** Never in powers of ten: digits stand below each other in a column. */
+  plain?: boolean;
 }
 
 /** A number with fixed digits; below what they can show, in powers of ten; `–` for none. */
 export function fixed(
   value: number | null | undefined,
-  { digits = 3, sign = false }: NumberFormat = {},
+  { digits = 3, sign = false, plain = false }: NumberFormat = {},
 ) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   const size = Math.abs(value);
   const text =
-    size >= 1e7 || (size > 0 && size < 0.5 * 10 ** -digits && digits > 2)
+    size >= 1e7 || (!plain && size > 0 && size < 0.5 * 10 ** -digits && digits > 2)
       ? power(size)
       : size.toFixed(digits);
   if (value < 0 && Number(size.toFixed(digits)) !== 0) return MINUS + text;
@@ -26,10 +28,65 @@ export function fixed(
   return sign && value > 0 ? `+${text}` : text;
 }
 
+/**
+ * A number with so many digits that count, and `least` behind the point at any rate; what is smaller
+ * than a millionth in powers of ten.
+ */
+export function figures(value: number, significant: number, least = 3): string {
+  const size = Math.abs(value);
+  if (size === 0 || !Number.isFinite(value)) return fixed(value, { digits: least });
+  if (size < 1e-6 || size >= 1e7) return (value < 0 ? MINUS : '') + power(size, significant - 1);
+  const digits = significant - 1 - Math.floor(Math.log10(size));
+  return fixed(value, { digits: Math.max(least, digits) });
+}
+
+/** The number that a text of ours tells. */
+export function told(text: string): number {
+  const plain = text.replaceAll(MINUS, '-').replace('∞', 'Infinity');
+  const raised = /^(.*)×10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(plain);
+  if (!raised) return Number(plain);
+  const [, mantissa = '', sign = '', digits = ''] = raised;
+  const exponent = [...digits].map((digit) => RAISED.indexOf(digit)).join('');
+  return Number(`${mantissa}e${sign ? '-' : ''}${exponent}`);
+}
+
+/**
+ * Operands with as few digits as the result, as it is written, follows from them as they are written:
+ * what a pocket calculator makes of the one is the other.
+ *
+ * @param digits Behind the point, of the result.
+ */
+export function carried(
+  operands: readonly number[],
+  compute: (told: readonly number[]) => number,
+  result: number,
+  digits = 3,
+): string[] {
+  const wanted = fixed(result, { digits });
+  let texts: string[] = [];
+  for (let significant = digits; significant <= MOST_FIGURES; significant++) {
+    texts = operands.map((value) => figures(value, significant, digits));
+    if (fixed(compute(texts.map(told)), { digits }) === wanted) break;
+  }
+  return texts;
+}
+
+const MOST_FIGURES = 9;
+
+/** Digits behind the point with which a number has four that count. */
+export function decimals(value: number): number {
+  return digitsOf(figures(value, 4, 4));
+}
+
+/** Digits behind a text's point. */
+export function digitsOf(text: string): number {
+  return /[.](\d+)$/.exec(text)?.[1]?.length ?? 3;
+}
+
 const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-function power(size: number): string {
-  const [mantissa = '', exponent = ''] = size.toExponential(1).split('e');
+function power(size: number, decimals = 1): string {
+  const [mantissa = '', exponent = ''] = size.toExponential(decimals).split('e');
   const digits = [...exponent.replace(/[+-]/, '')].map((digit) => RAISED[Number(digit)]).join('');
   return `${mantissa}×10${exponent.startsWith('-') ? '⁻' : ''}${digits}`;
 }
@@ -75,4 +132,17 @@ export function tick(value: number): string {
 /** `1 word`, `2 words`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
+}
+
+/** A size in bytes: `110 kB`, `7.3 MB`; powers of a thousand, as disks have them. */
+export function sized(bytes: number): string {
+  for (const [size, name] of [
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const) {
+    if (bytes >= size)
+      return `${Number((bytes / size).toPrecision(bytes < 10 * size ? 2 : 3))} ${name}`;
+  }
+  return counted(bytes, 'byte');
 }

@@ -1,6 +1,7 @@
 /** Draws a heat map on a canvas: the visible cells, their numbers where there is room, labels. */
 import { fixed } from './format';
 import { type CellPlace, type Grid, type Scrolled, visibleCells } from './grid';
+import { SMALLEST_LABEL, spread } from './heatmap-names';
 import type { ColorScale } from './palette.svelte';
 
 export interface Group {
@@ -10,6 +11,8 @@ export interface Group {
 
 export interface HeatMapPicture {
   grid: Grid;
+  /** Of the room for names, what those of groups take. */
+  bands: { left: number; top: number };
   height: number;
   scroll: Scrolled;
   values: ArrayLike<number>;
@@ -25,8 +28,6 @@ export interface HeatMapPicture {
   fonts: { sans: string; size: number };
   colors: { paper: string; ink: string; quiet: string; rule: string; focus: string };
 }
-
-const SMALLEST_LABEL = 9; // pixels a row needs for its label
 
 type Context = CanvasRenderingContext2D;
 
@@ -87,20 +88,18 @@ function drawCells(context: Context, picture: HeatMapPicture): void {
       context.fillRect(x, y, wide - gap, high - gap);
       if (numbers) {
         context.fillStyle = scale.ink(value);
-        context.fillText(fixed(value, { digits }), x + (wide - gap) / 2, y + high / 2);
+        context.fillText(fixed(value, { digits, plain: true }), x + (wide - gap) / 2, y + high / 2);
       }
     }
   }
 }
 
 function drawRowLabels(context: Context, picture: HeatMapPicture): void {
-  const { grid, rowLabels, rowGroups, colors, active, selectedRow } = picture;
+  const { grid, bands, rowLabels, colors, active, selectedRow } = picture;
+  drawRowGroups(context, picture);
+  if (grid.cellHeight < SMALLEST_LABEL) return;
   const { upper } = edges(picture);
   context.textAlign = 'right';
-  if (grid.cellHeight < SMALLEST_LABEL) {
-    drawGroupNames(context, picture, rowGroups);
-    return;
-  }
   const seen = visibleCells(grid, picture.height, picture.scroll);
   const size = Math.min(picture.fonts.size, grid.cellHeight - 1);
   for (let row = seen.firstRow; row < seen.lastRow; row++) {
@@ -108,29 +107,71 @@ function drawRowLabels(context: Context, picture: HeatMapPicture): void {
     context.font = `${strong ? 600 : 400} ${size}px ${picture.fonts.sans}`;
     context.fillStyle = strong ? colors.ink : colors.quiet;
     const y = (upper(row) + upper(row + 1)) / 2;
-    context.fillText(rowLabels[row] ?? '', grid.left - 8, y, grid.left - 10);
+    context.fillText(rowLabels[row] ?? '', grid.left - 8, y, grid.left - bands.left - 10);
   }
 }
 
-/** Names of groups beside rows that are too low for their own. */
-function drawGroupNames(context: Context, picture: HeatMapPicture, groups: readonly Group[]): void {
-  const { grid, colors } = picture;
+/** Where groups begin and end, in rows or columns. */
+function extents(groups: readonly Group[]): { name: string; from: number; to: number }[] {
+  let at = 0;
+  return groups.map(({ name, count }) => ({ name, from: at, to: (at += count) }));
+}
+
+/** Names of groups of rows: in lines where rows are low, upright along the rows where they are high. */
+function drawRowGroups(context: Context, picture: HeatMapPicture): void {
+  const { grid, bands, height, fonts, scroll, colors, rowGroups } = picture;
+  if (!bands.left || !rowGroups.length) return;
   const { upper } = edges(picture);
-  context.fillStyle = colors.quiet;
-  let row = 0;
-  let free = -Infinity;
-  for (const { name, count } of groups) {
-    const y = (upper(row) + upper(row + count)) / 2;
-    if (y >= free) {
-      context.fillText(name, grid.left - 8, y, grid.left - 10);
-      free = y + picture.fonts.size * 1.15;
-    }
-    row += count;
+  context.font = `${fonts.size}px ${fonts.sans}`;
+  context.fillStyle = colors.ink;
+  if (grid.mode === 'fit') {
+    context.textAlign = 'left';
+    const groups = extents(rowGroups);
+    const wanted = groups.map(({ from, to }) => ((from + to) / 2) * grid.cellHeight);
+    const half = fonts.size / 2;
+    const places = spread(wanted, fonts.size * 1.15, half, grid.cellHeight * grid.rows - half);
+    groups.forEach(({ name }, i) => {
+      context.fillText(name, 0, grid.top + places[i]! - scroll.y, bands.left - 6);
+    });
+    return;
   }
+  context.textAlign = 'center';
+  for (const { name, from, to } of extents(rowGroups)) {
+    // Along the part of the group that is in sight.
+    const [first, last] = [Math.max(grid.top, upper(from)), Math.min(height, upper(to))];
+    if (last - first < fonts.size) continue;
+    upright(context, name, bands.left / 2, (first + last) / 2, last - first - 4);
+  }
+}
+
+/** A text that runs upwards. */
+function upright(context: Context, text: string, x: number, y: number, most: number): void {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  context.fillText(text, 0, 0, most);
+  context.restore();
+}
+
+/** Names of groups of columns, upright above them. */
+function drawColumnGroups(context: Context, picture: HeatMapPicture): void {
+  const { grid, bands, fonts, scroll, colors, columnGroups } = picture;
+  if (!bands.top || !columnGroups.length) return;
+  context.font = `${fonts.size}px ${fonts.sans}`;
+  context.fillStyle = colors.ink;
+  context.textAlign = 'left';
+  const groups = extents(columnGroups);
+  const wanted = groups.map(({ from, to }) => ((from + to) / 2) * grid.cellWidth);
+  const half = fonts.size / 2;
+  const places = spread(wanted, fonts.size * 1.15, half, grid.cellWidth * grid.columns - half);
+  groups.forEach(({ name }, i) => {
+    upright(context, name, grid.left + places[i]! - scroll.x, bands.top - 4, bands.top - 6);
+  });
 }
 
 function drawColumnLabels(context: Context, picture: HeatMapPicture): void {
-  const { grid, columnLabels, colors, active, selectedColumn, fonts } = picture;
+  const { grid, bands, columnLabels, colors, active, selectedColumn, fonts } = picture;
+  drawColumnGroups(context, picture);
   if (grid.top === 0 || columnLabels.length === 0) return;
   const { left } = edges(picture);
   const seen = visibleCells(grid, picture.height, picture.scroll);
@@ -144,12 +185,8 @@ function drawColumnLabels(context: Context, picture: HeatMapPicture): void {
     const x = (left(column) + left(column + 1)) / 2;
     const text = columnLabels[column] ?? '';
     if (turned) {
-      context.save();
-      context.translate(x, grid.top - 6);
-      context.rotate(-Math.PI / 2);
       context.textAlign = 'left';
-      context.fillText(text, 0, 0, grid.top - 8);
-      context.restore();
+      upright(context, text, x, grid.top - 6, grid.top - bands.top - 8);
     } else {
       context.textAlign = 'center';
       context.fillText(text, x, grid.top / 2, grid.cellWidth - 2);

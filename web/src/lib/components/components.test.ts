@@ -128,6 +128,7 @@ describe('WordPicker', () => {
       Promise.resolve({
         search: query.search,
         words: WORDS.filter(({ word }) => word.includes(query.search)),
+        near: [],
       }),
     );
     render(WordPickerHost, { source: { json } as unknown as Source, onpick: picked });
@@ -166,7 +167,7 @@ describe('WordPicker', () => {
     await settled();
     await tick();
     expect(screen.getByRole('status').textContent).toContain(
-      'no word begins with or contains “zebra”',
+      'No word begins with or contains “zebra”',
     );
   });
 });
@@ -201,11 +202,12 @@ describe('numbers', () => {
   });
 });
 
-it('an error tells what was asked, and offers words spelled alike', async () => {
+it('an error is a sentence without an address, and offers words spelled alike', async () => {
   const onsuggest = vi.fn();
   const error = new ProblemError('“kng” is not there', 404, '/api/x', ['king']);
   render(ErrorBox, { error, onsuggest });
-  expect(screen.getByRole('alert').textContent).toContain('404 · /api/x');
+  expect(screen.getByRole('alert').textContent).toMatch(/^“kng” is not there\./);
+  expect(screen.getByRole('alert').textContent).not.toContain('/api');
   await fireEvent.click(screen.getByRole('button', { name: 'king' }));
   expect(onsuggest).toHaveBeenCalledWith('king');
 });

@@ -171,7 +171,17 @@ export abstract class Loss {
   abstract probabilityTrace(step: LossStep, place: number): TipContent;
   abstract lossTrace(step: LossStep): TipContent;
   /** The factor by which an attracting row counts. */
-  readonly pullName: string = '1 − P';
+  readonly pullName: string = '1 − σ';
+  /** What the probability of one row is called: P of the softmax's, σ of an answer to a question. */
+  readonly symbol: string = 'σ';
+  /** What is told of the target as its probability. */
+  targetName(target: string): string {
+    return `P(${target})`;
+  }
+  /** What the arrow of attraction is as long as, and points along: `…, drawn from h`. */
+  alongAttraction(target: string): string {
+    return `the row of ${target}, u, times 1 − σ`;
+  }
 
   // Arithmetic, in float64.
   /** The rows of W′ that a step asks: (R). */

@@ -3,7 +3,7 @@
  * goes. A template depends on a step's shape only, so that stepping changes texts and sets nothing
  * anew.
  */
-import { fixed } from '$lib/charts/format';
+import { carried, figures, fixed } from '$lib/charts/format';
 
 export interface Filled {
   template: string;
@@ -13,8 +13,13 @@ export interface Filled {
 export const MOST = 6; // terms written out; the others are dots
 
 export const plain = (value: number) => fixed(value, { digits: 3 });
+/** Digits that count in a probability. */
+const OF_PROBABILITY = 4;
+/** A probability as every number of a screen tells it: `0.0064`, never `0.64 %` beside it. */
+export const chance = (value: number) => figures(value, OF_PROBABILITY, 4);
 /** In parentheses where it stands behind a sign. */
-const closed = (value: number) => (value < 0 ? `(${plain(value)})` : plain(value));
+export const bracketed = (text: string) => (text.startsWith('−') ? `(${text})` : text);
+const closed = (value: number) => bracketed(plain(value));
 
 /** Puts together a template and its values. */
 export class Filling {
@@ -29,6 +34,22 @@ export class Filling {
 
   number(value: number): string {
     return this.slot(plain(value));
+  }
+
+  /**
+   * Operands with the digits that the result needs (see `carried`), each as a slot.
+   *
+   * @param signed Which of them stand behind a sign, and so in parentheses where they are negative.
+   */
+  carried(
+    operands: readonly number[],
+    compute: (told: readonly number[]) => number,
+    result: number,
+    signed: (place: number) => boolean = () => false,
+  ): string[] {
+    return carried(operands, compute, result).map((text, place) =>
+      this.slot(signed(place) ? bracketed(text) : text),
+    );
   }
 
   closed(value: number): string {

@@ -2,9 +2,10 @@
  * Hierarchical softmax: turns down a Huffman tree whose leaves are the words (Morin and Bengio 2005;
  * Mikolov et al. 2013). W′ has a row for each node inside the tree.
  */
+import { carried, decimals } from '$lib/charts/format';
 import type { ReplayBlock } from '$lib/replay/block';
 import { type LossColumn, type LossStep, SCORE } from './base';
-import { type Filled, Filling } from './filling';
+import { chance, type Filled, Filling } from './filling';
 import { softplus } from './numerics';
 import { Questions, sigmaOf } from './questions';
 
@@ -50,6 +51,9 @@ class HierarchicalSoftmax extends Questions {
   override attracts(): string {
     return 'the nodes where y = 1';
   }
+  override alongAttraction(): string {
+    return 'the sum of the rows of those nodes, each times 1 − σ';
+  }
   override readonly towards = 'where y = 1';
   override readonly rankedBy = 'its probability';
 
@@ -83,14 +87,13 @@ class HierarchicalSoftmax extends Questions {
   /** The product of the turns on the target's path. */
   override wordFilled(step: LossStep): Filled {
     const f = new Filling();
-    const factors = f.terms(
-      step.rows.map((_, place) => step.agreed(place)),
-      (value) => f.number(value),
-      String.raw` \cdot `,
-      String.raw`\ldots`,
-    );
+    const turns = step.rows.map((_, place) => step.agreed(place));
+    const product = (all: readonly number[]) => all.reduce((a, b) => a * b, 1);
+    const { probability } = step.facts;
+    const texts = carried(turns, product, probability, decimals(probability));
+    const factors = f.terms(texts, (text) => f.slot(text), String.raw` \cdot `, String.raw`\ldots`);
     const target = f.slot(step.target);
-    return f.done(`P(${target}) = ${factors} = ${f.number(step.facts.probability)}`);
+    return f.done(`P(${target}) = ${factors} = ${f.slot(chance(probability))}`);
   }
 
   rows(block: ReplayBlock, _step: number, target: number): Int32Array {

@@ -3,12 +3,12 @@
  * 2013): was a word drawn from the text or from the noise? The noise Pn draws word w in proportion to
  * count ** ns_exponent, k words a step; the logit of w is its score less ln k·Pn(w).
  */
-import { fixed } from '$lib/charts/format';
+import { carried, decimals, digitsOf, fixed, told } from '$lib/charts/format';
 import { negativesOf, type ReplayBlock } from '$lib/replay/block';
 import type { TipContent } from '$lib/state/tip.svelte';
 import { type LossColumn, type LossStep, type RunOption, SCORE } from './base';
-import { type Filled, Filling, plain } from './filling';
-import { ANSWER, askedOf, Questions, sigmaOf } from './questions';
+import { chance, type Filled, Filling } from './filling';
+import { ANSWER, askedOf, Questions, sigmaOf, sigmaTold } from './questions';
 
 const long = (value: number) => fixed(value, { digits: 4 });
 
@@ -77,20 +77,31 @@ class NoiseContrastive extends Questions {
 
   override probabilityFilled(step: LossStep, place: number): Filled {
     const f = new Filling();
-    const logit = step.logit(place);
+    const { logit, inverse, p } = sigmaTold(step.logit(place), step.probability(place));
     const name = () => f.slot(step.rows[place]!);
-    const difference = `${f.number(step.score(place))} - ${f.closed(step.offset(place))}`;
+    const parts = carried(
+      [step.score(place), step.offset(place)],
+      ([score, offset]) => score! - offset!,
+      told(logit),
+      digitsOf(logit),
+    );
+    const second = parts[1]!.startsWith('−') ? `(${parts[1]!})` : parts[1]!;
     return f.done(
-      String.raw`\Delta_{${name()}} = ${difference} = ${f.number(logit)}, \qquad ` +
-        String.raw`${this.probabilityOf(name())} = \frac{1}{1 + ${f.slot(plain(Math.exp(-logit)))}} = ` +
-        f.number(step.probability(place)),
+      String.raw`\Delta_{${name()}} = ${f.slot(parts[0]!)} - ${f.slot(second)} = ${f.slot(logit)}, \qquad ` +
+        String.raw`${this.probabilityOf(name())} = \frac{1}{1 + ${f.slot(inverse)}} = ${f.slot(p)}`,
     );
   }
 
   override wordFilled(step: LossStep): Filled {
     const f = new Filling();
-    const score = f.number(step.score(0));
-    return f.done(`P(${f.slot(step.target)}) = e^{${score}} = ${f.number(step.facts.probability)}`);
+    const { probability } = step.facts;
+    const [z] = carried(
+      [step.score(0)],
+      ([one]) => Math.exp(one!),
+      probability,
+      decimals(probability),
+    );
+    return f.done(`P(${f.slot(step.target)}) = e^{${f.slot(z!)}} = ${f.slot(chance(probability))}`);
   }
 
   override probabilityTrace(step: LossStep, place: number): TipContent {

@@ -47,13 +47,17 @@ class NegativeSampling extends Questions {
   override readonly repeatedRow =
     'drawn more than once: each time the row stood where the time before had left it';
 
-  readonly probabilitySymbols = String.raw`P(w) = \sigma(z_w) = \frac{1}{1 + e^{-z_w}}`;
+  readonly probabilitySymbols = String.raw`\sigma(z_w) = \frac{1}{1 + e^{-z_w}}`;
   readonly lossSymbols = String.raw`L = -\ln \sigma(z_o) - \sum_{k} \ln\bigl(1 - \sigma(z_k)\bigr)`;
   readonly forceSymbols = String.raw`\underbrace{\sum_k \sigma(z_k)\, u_k}_{\text{repulsion}} - \underbrace{\bigl(1 - \sigma(z_o)\bigr)\, u_o}_{\text{attraction}}`;
   readonly p = String.raw`\sigma(z_w)`;
 
   protected probabilityOf(row: string): string {
-    return `P(${row})`;
+    return String.raw`\sigma(z_{${row}})`;
+  }
+
+  override targetName(target: string): string {
+    return `σ(z) of ${target}`;
   }
 
   rows(block: ReplayBlock, step: number, target: number): Int32Array {

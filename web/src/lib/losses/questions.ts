@@ -1,12 +1,23 @@
 /** Losses that ask some rows of W′ a question of yes or no each: σ of the logit is for yes. */
-import { fixed } from '$lib/charts/format';
+import { carried, decimals, digitsOf, told } from '$lib/charts/format';
 import { distinct } from '$lib/distinct';
 import type { TipContent } from '$lib/state/tip.svelte';
 import { type Forces, Loss, type LossColumn, type LossStep, type RunOption } from './base';
-import { type Filled, Filling, plain } from './filling';
+import { chance, type Filled, Filling } from './filling';
 import { sigmoid, softplus } from './numerics';
 
-const long = (value: number) => fixed(value, { digits: 4 });
+/** σ of a logit in the steps in which it is told, each following from the one before as written. */
+export function sigmaTold(value: number, probability: number) {
+  const p = chance(probability);
+  const [inverse] = carried(
+    [Math.exp(-value)],
+    ([one]) => 1 / (1 + one!),
+    probability,
+    decimals(probability),
+  );
+  const [logit] = carried([value], ([one]) => Math.exp(-one!), told(inverse!), digitsOf(inverse!));
+  return { logit: logit!, inverse: inverse!, p };
+}
 
 /** The probability of yes, over the logit of this name. */
 export const sigmaOf = (logit: string): LossColumn => ({
@@ -44,20 +55,21 @@ export abstract class Questions extends Loss {
 
   probabilityFilled(step: LossStep, place: number): Filled {
     const f = new Filling();
-    const logit = step.logit(place);
-    const p = f.number(step.probability(place));
-    const inverse = plain(Math.exp(-logit));
+    const { logit, inverse, p } = sigmaTold(step.logit(place), step.probability(place));
     const left = this.probabilityOf(f.slot(step.rows[place]!));
+    const exponent = logit.startsWith('−') ? `(${logit})` : logit;
     return f.done(
-      String.raw`${left} = \frac{1}{1 + e^{-${f.closed(logit)}}} = \frac{1}{1 + ${f.slot(inverse)}} = ${p}`,
+      String.raw`${left} = \frac{1}{1 + e^{-${f.slot(exponent)}}} = \frac{1}{1 + ${f.slot(inverse)}} = ${f.slot(p)}`,
     );
   }
 
   lossFilled(step: LossStep): Filled {
     const f = new Filling();
+    const costs = step.rows.map((_, place) => -Math.log(step.agreed(place)));
+    const sum = (all: readonly number[]) => all.reduce((a, b) => a + b, 0);
     const terms = f.terms(
-      step.rows.map((_, place) => -Math.log(step.agreed(place))),
-      (value) => f.number(value),
+      carried(costs, sum, step.facts.loss),
+      (text) => f.slot(text),
       ' + ',
       String.raw`\cdots`,
     );
@@ -69,10 +81,11 @@ export abstract class Questions extends Loss {
   }
 
   protected sigmaTrace(step: LossStep, place: number): string {
-    const logit = step.logit(place);
+    const { logit, inverse, p } = sigmaTold(step.logit(place), step.probability(place));
+    const exponent = logit.startsWith('−') ? logit.slice(1) : `−${logit}`;
     return (
-      `σ(${this.logitName}) of ${step.rows[place]!} = 1 / (1 + e^${long(-logit)})\n` +
-      `= 1 / (1 + ${long(Math.exp(-logit))}) = ${long(step.probability(place))}`
+      `σ(${this.logitName}) of ${step.rows[place]!} = 1 / (1 + e^${exponent})\n` +
+      `= 1 / (1 + ${inverse}) = ${p}`
     );
   }
 

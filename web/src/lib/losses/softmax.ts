@@ -1,9 +1,9 @@
 /** The exact softmax: every step asks every word (Bengio et al. 2003). */
-import { fixed, whole } from '$lib/charts/format';
+import { carried, decimals, digitsOf, fixed, told, whole } from '$lib/charts/format';
 import type { ReplayBlock } from '$lib/replay/block';
 import type { TipContent } from '$lib/state/tip.svelte';
 import { type Forces, Loss, type LossColumn, type LossStep, SCORE } from './base';
-import { type Filled, Filling, plain } from './filling';
+import { chance, type Filled, Filling } from './filling';
 import { logOfSoftmax, softmax } from './numerics';
 
 const long = (value: number) => fixed(value, { digits: 4 });
@@ -21,6 +21,7 @@ class Softmax extends Loss {
   scored(words: number) {
     return { size: words, does: 'a dot product with every row of W′' };
   }
+  override readonly symbol = 'P';
   readonly probable = { symbol: 'P', does: 'scores to probabilities that add up to 1' };
 
   readonly scoresLead =
@@ -66,18 +67,21 @@ class Softmax extends Loss {
 
   probabilityFilled(step: LossStep, place: number): Filled {
     const f = new Filling();
-    const score = step.score(place);
-    const p = f.number(step.probability(place));
-    const [exp, total] = [plain(Math.exp(score)), plain(step.total())];
+    const [score, total, p] = [step.score(place), step.total(), step.probability(place)];
+    // Each number follows from those before it, as they are written.
+    const digits = decimals(p);
+    const parts = carried([Math.exp(score), total], ([e, sum]) => e! / sum!, p, digits);
+    const [z] = carried([score], ([one]) => Math.exp(one!), told(parts[0]!), digitsOf(parts[0]!));
     return f.done(
-      String.raw`P(${f.slot(step.rows[place]!)}) = \frac{e^{${f.number(score)}}}{\sum_v e^{z_v}} ` +
-        String.raw`= \frac{${f.slot(exp)}}{${f.slot(total)}} = ${p}`,
+      String.raw`P(${f.slot(step.rows[place]!)}) = \frac{e^{${f.slot(z!)}}}{\sum_v e^{z_v}} ` +
+        String.raw`= \frac{${f.slot(parts[0]!)}}{${f.slot(parts[1]!)}} = ${f.slot(chance(p))}`,
     );
   }
 
   lossFilled({ facts: { loss, probability } }: LossStep): Filled {
     const f = new Filling();
-    return f.done(String.raw`L = -\ln ${f.number(probability)} = ${f.number(loss)}`);
+    const [p] = f.carried([probability], ([one]) => -Math.log(one!), loss);
+    return f.done(String.raw`L = -\ln ${p!} = ${f.number(loss)}`);
   }
 
   probabilityTrace(step: LossStep, place: number): TipContent {
@@ -95,10 +99,14 @@ class Softmax extends Loss {
   }
 
   lossTrace({ target, facts: { loss, probability } }: LossStep): TipContent {
-    return `loss = −ln P(${target}) = −ln ${long(probability)} = ${long(loss)}`;
+    const [p] = carried([probability], ([one]) => -Math.log(one!), loss, 4);
+    return `loss = −ln P(${target}) = −ln ${p!} = ${long(loss)}`;
   }
 
   override readonly pullName = 'y';
+  override alongAttraction(target: string): string {
+    return `the row of ${target}, u`;
+  }
 
   rows({ facts }: ReplayBlock): Int32Array {
     return Int32Array.from({ length: facts.words }, (_, row) => row);

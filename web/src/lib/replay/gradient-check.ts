@@ -11,7 +11,7 @@ type Matrix = Schemas['CheckedMatrix'];
 const WIDTH = 1e-5; // how far each number is moved, to both sides
 const MOST_ROWS = 128;
 
-export function gradientCheck(replayer: Replayer, number: number): Check {
+export function gradientCheck(replayer: Pick<Replayer, 'block' | 'at'>, number: number): Check {
   const { block } = replayer;
   const { vector_size: dim, architecture } = block.facts;
   const state = copyState(replayer.at(number - 1));

@@ -59,8 +59,8 @@ describe.each(FIXTURES.map((one) => [one.name, one] as const))('replaying %s', (
 
 it('says that a step is not there', () => {
   const replayer = replayerOf('skipgram-softmax-sgd');
-  expect(() => replayer.step(0)).toThrow(/first is 1/);
-  expect(() => replayer.step(301)).toThrow(/last is 300/);
+  expect(() => replayer.step(0)).toThrow(/step 0 is not there; the run has the steps 1 … 300/);
+  expect(() => replayer.step(301)).toThrow(/1 … 300/);
   expect(() => replayer.at(301)).toThrow(/0 … 300/);
 });
 

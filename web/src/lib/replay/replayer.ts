@@ -12,10 +12,18 @@ export class Replayer {
 
   /** The weights after some steps, 0 … steps; not to be changed by the caller. */
   at(step: number): State {
-    const { keyframes, steps } = this.block.facts;
-    if (!Number.isInteger(step) || step < 0 || step > steps) {
-      throw new RangeError(`step ${step} is not there; the run has the steps 0 … ${steps}`);
-    }
+    this.approach(step, Infinity);
+    return this.#state!;
+  }
+
+  /**
+   * Does some of the steps to a state, from the keyframe before it or from where it was left.
+   *
+   * @returns Whether it is there.
+   */
+  approach(step: number, most: number): boolean {
+    this.check(step, 0);
+    const { keyframes } = this.block.facts;
     let keyframe = 0;
     while (keyframe + 1 < keyframes.length && keyframes[keyframe + 1]! <= step) {
       keyframe++;
@@ -23,16 +31,21 @@ export class Replayer {
     const here = this.#state;
     const near = here && here.step <= step && here.step >= keyframes[keyframe]!;
     const state = near ? here : stateAt(this.block, keyframe);
-    while (state.step < step) this.#advance(state);
     this.#state = state;
-    return state;
+    for (let done = 0; done < most && state.step < step; done++) this.#advance(state);
+    return state.step === step;
+  }
+
+  /** @throws RangeError There is no such step. */
+  check(step: number, least: number): void {
+    const { steps } = this.block.facts;
+    if (Number.isInteger(step) && step >= least && step <= steps) return;
+    throw new RangeError(`step ${step} is not there; the run has the steps ${least} … ${steps}`);
   }
 
   /** Step 1 … steps with every number of it. */
   step(number: number): StepData {
-    if (number < 1) throw new RangeError(`step ${number} is not there; the first is 1`);
-    const { steps } = this.block.facts;
-    if (number > steps) throw new RangeError(`step ${number} is not there; the last is ${steps}`);
+    this.check(number, 1);
     const before = copyState(this.at(number - 1));
     const after = copyState(before);
     this.#advance(after);

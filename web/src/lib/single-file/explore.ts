@@ -1,5 +1,5 @@
 /** Explore's answers, computed in the page as the server computes them. */
-import { ProblemError } from '$lib/api/source';
+import { ProblemError } from '$lib/api/problem';
 import type { Schemas } from '$lib/api/routes';
 import type { Units, Vectors } from './vectors';
 
@@ -18,12 +18,41 @@ export function findWords(vectors: Vectors, search: string, limit: number): Sche
     return place === 0 ? 1 : place > 0 ? 2 : 3;
   };
   const found = [0, 1, 2].flatMap((wantedRank) => rows.filter((row) => rank(row) === wantedRank));
+  const shown = (row: number) => ({ word: words[row]!, row, count: counts[row] ?? null });
   return {
     search,
-    words: found
-      .slice(0, limit)
-      .map((row) => ({ word: words[row]!, row, count: counts[row] ?? null })),
+    words: found.slice(0, limit).map(shown),
+    near: found.length || !search ? [] : spelledAlike(search, words, rows).map(shown),
   };
+}
+
+const MOST_ALIKE = 3;
+
+/** Rows of words of about the same letters, the closest first; the same rule as the server's. */
+function spelledAlike(search: string, words: readonly string[], rows: readonly number[]): number[] {
+  const wanted = search.toLowerCase();
+  const allowed = 1 + Number(search.length > 4) + Number(search.length > 8);
+  return rows
+    .filter((row) => Math.abs(words[row]!.length - search.length) <= allowed)
+    .map((row) => ({ row, distance: editDistance(wanted, words[row]!.toLowerCase()) }))
+    .filter(({ distance }) => distance <= allowed)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, MOST_ALIKE)
+    .map(({ row }) => row);
+}
+
+/** Letters put in, left out or exchanged (Levenshtein). */
+export function editDistance(a: string, b: string): number {
+  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = before[j - 1]! + Number(a[i - 1] !== b[j - 1]);
+      row.push(Math.min(before[j]! + 1, row[j - 1]! + 1, changed));
+    }
+    before = row;
+  }
+  return before[b.length]!;
 }
 
 export function neighbors(

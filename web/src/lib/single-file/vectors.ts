@@ -1,5 +1,5 @@
 /** All vectors of a small model, to search them in the page itself. */
-import { ProblemError } from '$lib/api/source';
+import { ProblemError } from '$lib/api/problem';
 import type { Schemas } from '$lib/api/routes';
 
 type Near = Schemas['Near'];

@@ -12,7 +12,11 @@ const OWN_WILL = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
  * @returns Ends it.
  */
 export function holdAt(element: HTMLElement, left: () => void): () => void {
-  const hold = () => element.scrollIntoView({ behavior: 'instant', block: 'start' });
+  return holdWhere(() => element.scrollIntoView({ behavior: 'instant', block: 'start' }), left);
+}
+
+/** The same of any place. @param hold Scrolls there. */
+export function holdWhere(hold: () => void, left: () => void): () => void {
   const observer = new ResizeObserver(hold);
   observer.observe(document.body);
   const timer = setTimeout(() => observer.disconnect(), SETTLED_MS);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { commands, matching, named, showing, sizeOf, sizeOfAll } from './program';
+import { LOSSES } from '$lib/losses';
+import { stepsOf } from './loop-steps';
+import { chapters, commands, matching, named, showing, sizeOf, sizeOfAll, textOf } from './program';
 
 const line = (text: string, note: string | null = null) => ({ text, note, link: null });
 const part = (...lines: ReturnType<typeof line>[]) => ({
@@ -36,4 +38,42 @@ test('options are found by command and by any of their words, in any order', () 
 test('what a command wrote can be looked at', () => {
   expect(showing('lexiscope record -o run-4 --vector-size 4')).toBe('lexiscope serve run-4 --open');
   expect(showing('lexiscope info run')).toBeNull();
+});
+
+test('the chapters are those that what is open has, the source last', () => {
+  const section = { title: 't', summary: '', links: [], first_line: 1 };
+  const script = {
+    file: 'train.py',
+    sections: [
+      { ...section, key: 'corpus', lines: [line('a = 1', 'Note.'), line('')] },
+      { ...section, key: 'loop', lines: [line(''), line('b = 2')] },
+    ],
+  };
+  const source = { ...section, key: 'source-loop', parts: [part(line('c'))] };
+  const field = { name: 'W', meaning: '', when: 'after' as const };
+  const shared = { options, experiments: [], plan: null, command: null };
+  const recorded = { origin: 'record' as const, script, captured: [field], sections: [source] };
+  const keys = (program: Parameters<typeof chapters>[0]) =>
+    chapters(program).map((chapter) => chapter.key);
+  expect(keys({ ...shared, ...recorded })).toEqual([
+    ...['corpus', 'loop', 'recording', 'projection', 'command-line', 'experiments', 'source-loop'],
+  ]);
+  const elsewhere = { origin: 'elsewhere' as const, script: null, captured: [], sections: [] };
+  expect(keys({ ...shared, ...elsewhere })).toEqual(['command-line', 'experiments']);
+  expect(textOf(script)).toBe('a = 1\n\n\nb = 2\n');
+});
+
+test('the formulas of the loop are those of the run’s own kind', () => {
+  const facts = { words: 96, vector_size: 8, optimizer: 'sgd', options: [] };
+  for (const loss of LOSSES) {
+    const said = stepsOf({ ...facts, architecture: 'cbow', loss: loss.name });
+    const text = JSON.stringify(said);
+    expect(said[2]!.tex).toBe(loss.lossSymbols);
+    expect(said[3]!.tex).toContain(loss.forceSymbols);
+    expect(text.includes('softmax(z)')).toBe(false);
+    expect(said[1]!.tex).toMatch(/frac\{1\}\{C\}/); // the mean of the context
+  }
+  const bias = { ...facts, architecture: 'next-word', loss: 'softmax', optimizer: 'adam' };
+  expect(stepsOf(bias)[1]!.tex).toContain('b_w');
+  expect(stepsOf(bias)[4]!.tex).toContain('beta_1');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choiceOf, sizeOf, spoken, toggled, written } from './choice';
-import { checked, firstChoice, groups, part, type Sentence } from './sentences';
+import { checked, cutTo, firstChoice, groups, part, type Sentence, windowsSaid } from './sentences';
 
 /** A sentence of words given by their tokens' numbers; tokens that no word has stand for signs. */
 function sentence(text: string, words: [string, number[]][], tokens: number): Sentence {
@@ -113,5 +113,30 @@ describe('the choice of layers', () => {
     expect(toggled([3], 3)).toEqual([3]);
     expect(toggled([3, 6], 3)).toEqual([6]);
     expect(toggled([3], 1)).toEqual([1, 3]);
+  });
+});
+
+describe('what is cut', () => {
+  it('is nothing where a text fits, to the character', () => {
+    expect(cutTo('four', 4)).toEqual({ kept: 'four', cut: 0 });
+    expect(cutTo('', 4)).toEqual({ kept: '', cut: 0 });
+  });
+
+  it('is whole words, and all that is cut is counted', () => {
+    expect(cutTo('one two three', 9)).toEqual({ kept: 'one two', cut: 6 });
+    expect(cutTo('one two three', 7)).toEqual({ kept: 'one two', cut: 6 });
+    expect(cutTo('one two three', 8)).toEqual({ kept: 'one two', cut: 6 });
+    expect(cutTo('abcdefgh', 3)).toEqual({ kept: 'abc', cut: 5 });
+  });
+
+  it('is counted in characters, not in halves of them', () => {
+    expect(cutTo('😀😀😀', 3)).toEqual({ kept: '😀😀😀', cut: 0 });
+    expect(cutTo('😀😀😀', 2)).toEqual({ kept: '😀😀', cut: 1 });
+  });
+
+  it('says that a model reads more tokens than it sees in windows', () => {
+    expect(windowsSaid(512, 512)).toBe('');
+    expect(windowsSaid(9_000, null)).toBe('');
+    expect(windowsSaid(600, 512)).toContain('600 tokens, and the model sees 512 at a time');
   });
 });

@@ -1,5 +1,6 @@
 /** Sentences to compare: examples, which words are compared at first, how tokens join into words. */
 import type { Schemas } from '$lib/api/routes';
+import { whole } from '$lib/charts/format';
 
 export type Sentence = Schemas['ContextualSentence'];
 
@@ -99,6 +100,32 @@ export function groups(sentence: Sentence): Group[] {
     found.splice(next < 0 ? found.length : next, 0, { words: [word], tokens: [] });
   });
   return found;
+}
+
+/**
+ * A text cut to so many characters (code points, as the server counts them), at a space where the
+ * last word would be cut in two.
+ *
+ * @returns What stays, and how many characters do not.
+ */
+export function cutTo(text: string, most: number): { kept: string; cut: number } {
+  const characters = Array.from(text);
+  if (characters.length <= most) return { kept: text, cut: 0 };
+  const blank = (at: number) => /\s/u.test(characters[at]!);
+  let end = most;
+  while (end > 0 && !(blank(end) || blank(end - 1))) end--;
+  if (end === 0) end = most; // one word, longer than all
+  const kept = characters.slice(0, end).join('').trimEnd();
+  return { kept, cut: characters.length - Array.from(kept).length };
+}
+
+/** What a model does with more tokens than it sees at a time; nothing where all fit. */
+export function windowsSaid(tokens: number, window: number | null): string {
+  if (window === null || tokens <= window) return '';
+  return (
+    `${whole(tokens)} tokens, and the model sees ${whole(window)} at a time: it is read in windows ` +
+    'that overlap, so words far apart do not see each other.'
+  );
 }
 
 /** The part of a text that stands between two characters, as the server counts them. */

@@ -64,3 +64,62 @@ describe('a formula with a step’s numbers', () => {
     }
   });
 });
+
+/** What a pocket calculator makes of a formula in TeX with its numbers filled in; null if elided. */
+function reckoned(text: string): number | null {
+  if (/cdots|ldots/.test(text)) return null;
+  const script = text
+    .replace(
+      /\\frac\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}/g,
+      '(($1)/($2))',
+    )
+    .replaceAll('−', '-')
+    .replace(/×10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, sign: string, digits: string) => {
+      const exponent = [...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)).join('');
+      return `*10**(${sign ? '-' : ''}${exponent})`;
+    })
+    .replace(/e\^\{([^{}]*)\}/g, 'Math.exp($1)')
+    .replace(/\\bigl|\\bigr/g, '')
+    .replace(/-\s*\\ln\s+(\S+)/g, '-Math.log($1)')
+    .replaceAll('\\cdot', '*')
+    .replaceAll('\\epsilon', '1e-8')
+    .replaceAll('\\quad', '')
+    .replace(/\)\s*\(/g, ')*(');
+  return Function(`"use strict"; return (${script})`)() as number;
+}
+
+describe.each(STEPS)('%s with a pocket calculator', (_, step) => {
+  const last = step.rows.length - 1;
+  const all = [0, last].flatMap((place) => [
+    ...(['hidden', 'scores', 'softmax', 'loss', 'gradient', 'update'] as const).map((stage) =>
+      filled(stage, step, place),
+    ),
+    outputSlopeFilled(step, place),
+  ]);
+  const word = step.loss.wordFilled?.(step);
+
+  it('gives what is written, in each digit that is shown', () => {
+    let checked = 0;
+    for (const { template, values } of [...all, ...(word ? [word] : [])]) {
+      const text = template.replace(/\\slot\{(\w+)\}/g, (_, name: string) => values[name]!);
+      for (const formula of text.split(String.raw`\qquad`)) {
+        const parts = formula
+          .replace(/^[^=:]*:/, '=')
+          .replace(/,\s*$/, '')
+          .split('=')
+          .slice(1);
+        const result = parts.at(-1)!.trim();
+        const decimals = /\.(\d+)$/.exec(result)?.[1]?.length;
+        if (decimals === undefined || parts.length < 2 || result.includes('(')) continue;
+        for (const part of parts.slice(0, -1)) {
+          if (/\\sum|\\sigma|\\Delta|_\{|P\(/.test(part)) continue;
+          const found = reckoned(part);
+          if (found === null || (parts.length > 2 && part !== parts.at(-2))) continue;
+          expect(fixed(found, { digits: decimals }), formula).toBe(result);
+          checked++;
+        }
+      }
+    }
+    expect(checked).toBeGreaterThan(3);
+  });
+});

@@ -1,6 +1,6 @@
 /** The formulas of each stage: with symbols, and with a step's numbers. */
-import { whole } from '$lib/charts/format';
-import { type Filled, Filling, MOST } from '$lib/losses/filling';
+import { carried, whole } from '$lib/charts/format';
+import { bracketed, type Filled, Filling, MOST } from '$lib/losses/filling';
 import type { Kind, StageId } from './kinds';
 import { type Numbers, type ShownStep, sum } from './shown-step';
 import { type Causes, corrected } from './traces';
@@ -73,13 +73,10 @@ function hiddenFilled(step: ShownStep): Filled {
   const f = new Filling();
   const hidden = step.arrays.hidden.data;
   if (step.architecture === 'cbow') {
-    const parts = f.terms(
-      step.members.map((_, member) => step.input(member)[0]!),
-      (value) => f.closed(value),
-      ' + ',
-      String.raw`\cdots`,
-    );
     const n = step.members.length;
+    const firsts = step.members.map((_, member) => step.input(member)[0]!);
+    const texts = carried(firsts, (all) => sum(all) / n, hidden[0]!);
+    const parts = f.terms(texts, (text) => f.slot(bracketed(text)), ' + ', String.raw`\cdots`);
     return f.done(String.raw`h_1 = \frac{1}{${n}} \bigl(${parts}\bigr) = ${f.number(hidden[0]!)}`);
   }
   return f.done(String.raw`h = W_{${f.slot(step.center)}} = (${listed(f, hidden)})`);
@@ -98,15 +95,23 @@ function listed(f: Filling, values: Numbers): string {
 function scoreFilled(step: ShownStep, place: number): Filled {
   const f = new Filling();
   const [u, h] = [Array.from(step.output(place)), step.arrays.hidden.data];
+  const bias = step.arrays.bias_before?.data[place];
   const name = f.slot(step.rows[place]!);
+  const factors = u.flatMap((value, d) => [value, h[d]!]);
+  const operands = bias === undefined ? factors : [...factors, bias];
+  const score = (all: readonly number[]) => {
+    let total = bias === undefined ? 0 : all[all.length - 1]!;
+    for (let i = 0; i + 1 < factors.length; i += 2) total += all[i]! * all[i + 1]!;
+    return total;
+  };
+  const texts = carried(operands, score, step.score(place));
   const products = f.terms(
-    u.map((value, d) => [value, h[d]!] as const),
-    ([a, b]) => String.raw`${f.closed(a)} \cdot ${f.closed(b)}`,
+    u.map((_, d) => [texts[2 * d]!, texts[2 * d + 1]!] as const),
+    ([a, b]) => String.raw`${f.slot(bracketed(a))} \cdot ${f.slot(bracketed(b))}`,
     ' + ',
     String.raw`\cdots`,
   );
-  const bias = step.arrays.bias_before;
-  const last = bias ? ` + ${f.closed(bias.data[place]!)}` : '';
+  const last = bias === undefined ? '' : ` + ${f.slot(bracketed(texts[texts.length - 1]!))}`;
   return f.done(`z_{${name}} = ${products}${last} = ${f.number(step.score(place))}`);
 }
 
@@ -114,19 +119,30 @@ function scoreFilled(step: ShownStep, place: number): Filled {
 function slopeFilled(step: ShownStep): Filled {
   const f = new Filling();
   const { repulsive, attractive, hidden_gradient: slope } = step.arrays;
+  const [push, pull] = f.carried(
+    [repulsive.data[0]!, attractive.data[0]!],
+    ([a, b]) => a! - b!,
+    slope.data[0]!,
+    (place) => place === 1,
+  );
   return f.done(
-    String.raw`\frac{\partial L}{\partial h_1} = ${f.number(repulsive.data[0]!)} - ` +
-      `${f.closed(attractive.data[0]!)} = ${f.number(slope.data[0]!)}`,
+    String.raw`\frac{\partial L}{\partial h_1} = ${push!} - ${pull!} = ${f.number(slope.data[0]!)}`,
   );
 }
 
 /** ∂L/∂u of one row in dimension 1. */
 export function outputSlopeFilled(step: ShownStep, place: number): Filled {
   const f = new Filling();
+  const [label, result] = [step.label(place), step.outputGradient(place)[0]!];
+  const [p, h] = f.carried(
+    [step.probability(place), step.arrays.hidden.data[0]!],
+    ([a, b]) => (a! - label) * b!,
+    result,
+    (at) => at === 1,
+  );
   return f.done(
     String.raw`\frac{\partial L}{\partial u_{${f.slot(step.rows[place]!)},1}} = ` +
-      String.raw`\bigl(${f.number(step.probability(place))} - ${f.slot(String(step.label(place)))}\bigr) \cdot ` +
-      `${f.closed(step.arrays.hidden.data[0]!)} = ${f.number(step.outputGradient(place)[0]!)}`,
+      String.raw`\bigl(${p!} - ${f.slot(String(label))}\bigr) \cdot ${h!} = ${f.number(result)}`,
   );
 }
 
@@ -134,17 +150,33 @@ export function outputSlopeFilled(step: ShownStep, place: number): Filled {
 function inputUpdateFilled(step: ShownStep): Filled {
   const f = new Filling();
   const [before, after] = [step.input(0)[0]!, step.input(0, 'after')[0]!];
-  const left = `W_{${f.slot(step.members[0]!)},1}: \\quad ${f.number(before)}`;
+  const name = `W_{${f.slot(step.members[0]!)},1}`;
   const rate = f.slot(String(Number(step.facts.learning_rate.toPrecision(4))));
   const { gradients, first, second } = inputCauses(step, 0);
   if (first && second) {
-    const { mean, square } = corrected(step.facts, first[0]!, second[0]!);
-    const short = (value: number) => f.slot(String(Number(value.toPrecision(3))).replace('-', '−'));
-    const ratio = String.raw`\frac{${short(mean)}}{${short(Math.sqrt(square))} + \epsilon}`;
-    return f.done(String.raw`${left} - ${rate} \cdot ${ratio} = ${f.number(after)}`);
+    const { mean, square, epsilon } = corrected(step.facts, first[0]!, second[0]!);
+    const { learning_rate: eta } = step.facts;
+    const [start, up, down] = f.carried(
+      [before, mean, Math.sqrt(square)],
+      ([a, m, v]) => a! - (eta * m!) / (v! + epsilon),
+      after,
+    );
+    const ratio = String.raw`\frac{${up!}}{${down!} + \epsilon}`;
+    return f.done(
+      String.raw`${name}: \quad ${start!} - ${rate} \cdot ${ratio} = ${f.number(after)}`,
+    );
   }
-  const slope = f.closed(sum(gradients.map((gradient) => gradient[0]!)));
-  return f.done(String.raw`${left} - ${rate} \cdot ${slope} = ${f.number(after)}`);
+  const slope = sum(gradients.map((gradient) => gradient[0]!));
+  const eta = Number(step.facts.learning_rate.toPrecision(4));
+  const [start, along] = f.carried(
+    [before, slope],
+    ([a, b]) => a! - eta * b!,
+    after,
+    (at) => at === 1,
+  );
+  return f.done(
+    String.raw`${name}: \quad ${start!} - ${rate} \cdot ${along!} = ${f.number(after)}`,
+  );
 }
 
 /** What moves an input row: a gradient for each place at which its word stands. */

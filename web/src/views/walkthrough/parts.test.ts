@@ -77,7 +77,7 @@ describe('asking for steps beforehand', () => {
     prefetcher.shown(7);
     expect(ask).not.toHaveBeenCalled();
     await vi.runAllTimersAsync();
-    expect(ask).toHaveBeenCalledWith(8);
+    expect(ask).toHaveBeenCalledWith(8, expect.any(AbortSignal));
     prefetcher.shown(8);
     prefetcher.stop();
     ask.mockClear();

@@ -1,6 +1,6 @@
 /** Asks for the steps that will likely be shown next, so that they are there. */
 
-type Ask = (step: number) => Promise<unknown>;
+type Ask = (step: number, signal: AbortSignal) => Promise<unknown>;
 
 /** Steps that are likely next: on in the direction of the last move, then one to either side. */
 export function likelyNext(step: number, last: number, steps: number): number[] {
@@ -13,6 +13,7 @@ export function likelyNext(step: number, last: number, steps: number): number[] 
 export class Prefetcher {
   #last = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #controller: AbortController | null = null;
 
   constructor(
     private readonly ask: Ask,
@@ -23,14 +24,23 @@ export class Prefetcher {
   shown(step: number): void {
     const wanted = likelyNext(step, this.#last || step, this.steps);
     this.#last = step;
-    clearTimeout(this.#timer);
+    this.stop();
+    const { signal } = (this.#controller = new AbortController());
     // After the picture: drawing comes first.
-    this.#timer = setTimeout(() => {
-      for (const one of wanted) this.ask(one).catch(() => undefined);
-    });
+    this.#timer = setTimeout(() => void this.#all(wanted, signal));
   }
 
+  /** Calls off what the reader has left behind. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#controller?.abort();
+  }
+
+  /** One after the other, the likeliest first: whoever answers is never busy with all of them. */
+  async #all(wanted: readonly number[], signal: AbortSignal): Promise<void> {
+    for (const one of wanted) {
+      if (signal.aborted) return;
+      await this.ask(one, signal).catch(() => undefined);
+    }
   }
 }

@@ -90,7 +90,7 @@ export function forceTrace(step: ShownStep, which: 'attraction' | 'repulsion', d
   return traced({
     title: `${which}, dimension ${d + 1}`,
     terms: places.map((place) => [weight(place), step.output(place)[d]!]),
-    names: [attraction ? step.loss.pullName : 'P', `W′, dimension ${d + 1}`],
+    names: [attraction ? step.loss.pullName : step.loss.symbol, `W′, dimension ${d + 1}`],
     labels: distinct(places.map((place) => step.rows[place]!)),
     result: values.data[d]!,
   });
@@ -120,7 +120,7 @@ export function outputGradientTrace(step: ShownStep, place: number, d: number): 
   return traced({
     title: `∂L/∂${rowName(step, place)}, dimension ${d + 1}`,
     terms: [[step.error(place), step.arrays.hidden.data[d]!]],
-    names: ['P − y', 'h'],
+    names: [`${step.loss.symbol} − y`, 'h'],
     labels: [step.rows[place]!],
     result: step.outputGradient(place)[d]!,
   });
@@ -128,9 +128,9 @@ export function outputGradientTrace(step: ShownStep, place: number, d: number): 
 
 export function errorTrace(step: ShownStep, place: number): TipContent {
   return traced({
-    title: `P − y of ${step.rows[place]}`,
+    title: `${step.loss.symbol} − y of ${step.rows[place]}`,
     terms: [[step.probability(place)], [-step.label(place)]],
-    labels: ['P', '− y'],
+    labels: [step.loss.symbol, '− y'],
     result: step.error(place),
   });
 }

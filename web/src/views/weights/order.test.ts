@@ -61,7 +61,13 @@ it('means between groups leave a word with itself out', () => {
 });
 
 it('says what a word’s two vectors are for, by what the model predicts', () => {
-  const roles = ['skipgram', 'cbow', 'next-word'].map((architecture) => rolesOf(architecture).w);
-  expect(new Set(roles).size).toBe(3);
-  expect(rolesOf(null)).toBe(rolesOf('skipgram'));
+  const roles = ['skipgram', 'cbow', 'next-word'].map((architecture) => rolesOf(architecture));
+  expect(new Set(roles.map(({ w }) => w)).size).toBe(3);
+  expect(rolesOf(null)).toEqual(rolesOf('skipgram'));
+  // A word of the open vocabulary stands in the texts, and none of another's.
+  for (const architecture of ['skipgram', 'cbow', 'next-word']) {
+    const { asks, answers } = rolesOf(architecture, 'chat');
+    expect(asks + answers).toMatch(/W\[chat\].*W′\[chat\]/);
+    expect(asks + answers).not.toMatch(/king\b(?<!asking|looking)|[{}]/);
+  }
 });

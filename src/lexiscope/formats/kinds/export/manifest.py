@@ -35,6 +35,7 @@ from lexiscope.files import json_document
 from lexiscope.files import tokens as token_bytes
 from lexiscope.files.json_document import Value
 from lexiscope.files.opening import is_file_name
+from lexiscope.formats.reading import vocabulary_file
 
 MANIFEST = "manifest.json"
 VOCABULARY = "vocabulary.tsv"
@@ -103,6 +104,23 @@ def check_words(matrix: Path, words: Path) -> None:
             f"its tokens are not those that {matrix.name} was exported with; the folder's files "
             "were not written together; export again",
         )
+
+
+def words_beside(matrix: Path, rows: int) -> Path | None:
+    """The file with the words of a matrix' rows; None where there is none.
+
+    Args:
+        matrix: Its file.
+        rows: How many it has.
+
+    Raises:
+        FormatError: It is an export's, and of other words than the matrix was exported with; or
+            there are two that fit.
+    """
+    words = vocabulary_file.beside(matrix, rows)
+    if words is not None:
+        check_words(matrix, words)
+    return words
 
 
 def found_in(folder: Path) -> dict[str, Any] | None:

@@ -45,6 +45,7 @@ from lexiscope.formats.reading.inert import Instance, Items, LongText
 from lexiscope.formats.reading.intake import assemble, select
 
 _PROTOCOLS = (2, 3, 4, 5)
+_LOOKED_AT = 512
 # What a pickle of protocol 0 or 1 begins with, if it is of an object: what makes it, or its class.
 _EARLY = (b"ccopy_reg\n_reconstructor\n", b"ccopyreg\n_reconstructor\n", b"(igensim.", b"(cgensim.")
 # gensim's classes that hold no vectors of words, and what they are.
@@ -145,7 +146,7 @@ def _opened(path: Path, *, writable: bool = False) -> tuple[Saved, Saved, Names]
     """
     names = Names()
     with mapped(path, disguises=False) as data:
-        root = inert_pickle.read(data, path, names.allows, bytes_beside(path))
+        root = inert_pickle.read(data, path, names.allows, bytes_beside(path), names.may_call)
     if not isinstance(root, Instance) or not class_of(root).module.startswith("gensim."):
         shown = str(class_of(root)) if isinstance(root, Instance) else _kind(root)
         raise FormatError(
@@ -247,9 +248,9 @@ def _vectors(model: Saved, saved: Saved, words: list[str]) -> tuple[Matrix, Subw
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    # A zip (torch's files) or a text never starts so.
+    # A zip (torch's files) or a text never starts so; an object's class is named at once.
     if len(head) > 2 and head[0] == 0x80 and head[1] in _PROTOCOLS:
-        return True
+        return b"gensim" in head[:_LOOKED_AT]
     return head.startswith(_EARLY)
 
 

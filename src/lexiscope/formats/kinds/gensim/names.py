@@ -3,8 +3,10 @@
 A name is never imported, whatever it is; the list is for the user, who is told of a file that
 names what no model needs. Python 3 writes the names of Python 2 where a protocol below 3 is asked
 for, and took the wrong module for some (`UserString.defaultdict`). What a script has put into a
-model (its callbacks, a hash function, attributes of its own) is of its own modules: such a name
-passes once the file has shown itself to be gensim's, is noted, and what it made is left out.
+model (its callbacks, a hash function, attributes of its own) is of any module, its own or
+Python's: such a name passes once the file has shown itself to be gensim's, is noted, and what it
+made is left out, since nothing is run. A file that has something of Python's *called* was made to
+do harm, unless it is what plain objects are made with.
 """
 
 from __future__ import annotations
@@ -12,9 +14,8 @@ from __future__ import annotations
 import sys
 
 from lexiscope.formats.reading.inert import Global
+from lexiscope.formats.reading.inert_arrays import FROM_BUFFER_MODULES, RECONSTRUCT_MODULES
 
-_RECONSTRUCT = ("numpy.core.multiarray", "numpy._core.multiarray")
-_FROM_BUFFER = ("numpy.core.numeric", "numpy._core.numeric")
 _MODULES = ("gensim.", "numpy.random.")
 _NUMPY = (
     "dtype", "ndarray", "bool_", "float16", "float32", "float64", "int8", "int16", "int32", "int64",
@@ -27,8 +28,8 @@ _BUILTINS = (
 )  # fmt: skip
 _NAMES = frozenset(
     {
-        *((module, name) for module in _RECONSTRUCT for name in ("_reconstruct", "scalar")),
-        *((module, "_frombuffer") for module in _FROM_BUFFER),
+        *((module, name) for module in RECONSTRUCT_MODULES for name in ("_reconstruct", "scalar")),
+        *((module, "_frombuffer") for module in FROM_BUFFER_MODULES),
         *(("numpy", name) for name in _NUMPY),
         # What makes the random state of NumPy before 1.17.
         ("numpy.random", "__RandomState_ctor"),
@@ -42,6 +43,27 @@ _NAMES = frozenset(
         ("_codecs", "encode"),
         # Models keep the function that hashes words; Python 2 and 3 call it differently.
         *((module, name) for module in ("builtins", "__builtin__") for name in _BUILTINS),
+    }
+)  # fmt: skip
+# What Python makes plain objects with, which a model may keep; none of these runs what it is given.
+_MAKERS = frozenset(
+    {
+        ("argparse", "Namespace"),
+        # A method that is bound to an object.
+        ("builtins", "getattr"), ("__builtin__", "getattr"),
+        *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
+        ("decimal", "Decimal"),
+        ("fractions", "Fraction"),
+        ("functools", "partial"),
+        ("itertools", "count"),
+        ("logging", "Logger"), ("logging", "getLogger"),
+        *(("operator", name) for name in ("attrgetter", "itemgetter", "methodcaller")),
+        *(("pathlib", name)
+          for name in ("Path", "PosixPath", "PurePath", "PurePosixPath", "WindowsPath")),
+        ("random", "Random"),
+        ("re", "_compile"),
+        ("types", "SimpleNamespace"),
+        ("uuid", "UUID"),
     }
 )  # fmt: skip
 # Modules of Python 2's own that Python 3 has not.
@@ -74,7 +96,7 @@ class Names:
         if found.module.startswith(_MODULES):
             self._is_gensim |= found.module.startswith("gensim.")
             return True
-        if not self._is_gensim or _is_python_s(found.module):
+        if not self._is_gensim:
             return False
         name = str(found)
         if name not in self.foreign:
@@ -83,20 +105,12 @@ class Names:
             self.foreign.append(name)
         return True
 
-
-def is_reconstruct(found: Global) -> bool:
-    """Whether it is what NumPy makes an array with, whose state says the rest."""
-    return found.module in _RECONSTRUCT and found.name == "_reconstruct"
-
-
-def is_scalar(found: Global) -> bool:
-    """Whether it is what NumPy makes a number with."""
-    return found.module in _RECONSTRUCT and found.name == "scalar"
-
-
-def is_from_buffer(found: Global) -> bool:
-    """Whether it is what NumPy makes an array with since protocol 5."""
-    return found.module in _FROM_BUFFER and found.name == "_frombuffer"
+    def may_call(self, found: Global) -> bool:
+        """Whether a name may be called, as the file has it; it never is all the same."""
+        known = (found.module, found.name)
+        if known in _NAMES or known in _MAKERS or found.module.startswith(_MODULES):
+            return True
+        return not _is_python_s(found.module)
 
 
 def _is_spelled_as_a_name(found: Global) -> bool:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix, Subwords
 from lexiscope.formats.kinds.fasttext.subwords import LONGEST_NGRAM, hashes_of
-from lexiscope.formats.kinds.gensim.objects import Saved, number_of
+from lexiscope.formats.kinds.gensim.objects import Saved
 from lexiscope.formats.reading.inert import Items
+from lexiscope.formats.reading.inert_arrays import number_of
 
 ROWS = ("vectors_ngrams", "syn0_ngrams", "syn0_all")
 _MOST_BUCKETS = 1 << 31

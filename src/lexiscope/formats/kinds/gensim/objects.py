@@ -3,13 +3,12 @@
 A saved object's attributes are its state, but for large arrays, which stand in `.npy` files beside
 the pickle: FILE.vectors.npy for its own, FILE.wv.vectors.npy for those of its `wv`; beside FILE.gz
 and FILE.bz2 they are packed, FILE.gz.vectors.npz, under the name `val`. Source: gensim's
-utils.SaveLoad, of 0.12 to 4.4, and NumPy's `ndarray.__reduce__`.
+utils.SaveLoad, of 0.12 to 4.4.
 """
 
 from __future__ import annotations
 
 import glob
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,11 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import Matrix
-from lexiscope.formats.kinds.gensim.names import is_from_buffer, is_reconstruct, is_scalar
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
-from lexiscope.formats.reading.inert import Global, Instance, Items, LongText
+from lexiscope.formats.reading.inert import Global, Instance, Items
+from lexiscope.formats.reading.inert_arrays import to_array
 from lexiscope.formats.reading.npy_file import archived_array, left_over, map_array
 
-_Content = bytes | memoryview
-# NumPy's names of numbers without their order of bytes.
-_TYPES = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
-# A side longer than any array's that is not empty; NumPy counts in 63 bits.
-_LONGEST_SIDE = 1 << 40
 _BLOCK_BYTES = 512
 
 
@@ -150,108 +144,3 @@ def class_of(instance: Instance) -> Global:
     if instance.kind.name == "_reconstructor" and isinstance(first, Global):
         return first
     return instance.kind
-
-
-def number_of(value: Any) -> int | float | None:
-    """A plain number, Python's own or NumPy's; None for anything else.
-
-    Args:
-        value: What stands in the pickle. True and False are numbers as well.
-    """
-    if isinstance(value, int | float):
-        return value
-    if not isinstance(value, Instance) or not is_scalar(value.kind) or len(value.arguments) != 2:
-        return None
-    dtype, content = _dtype(value.arguments[0]), _content(value.arguments[1])
-    if dtype is None or content is None or len(content) != dtype.itemsize:
-        return None
-    found: int | float = np.frombuffer(content, dtype=dtype)[0].item()
-    return found
-
-
-def bytes_of(value: Any) -> bytes | None:
-    """Some bytes, as Python 2 or 3 pickles them; None for anything else, and for too many."""
-    content = None if isinstance(value, str) else _content(value)
-    return content if isinstance(content, bytes) else None
-
-
-def to_objects(value: Any) -> list[Any] | None:
-    """What stands in a NumPy array of Python objects; None for anything else."""
-    if not isinstance(value, Instance) or not is_reconstruct(value.kind):
-        return None
-    held = value.state[-1] if isinstance(value.state, tuple) and value.state else None
-    return held if isinstance(held, list) else None
-
-
-def to_array(value: Any, path: Path, name: str) -> NDArray[Any]:
-    """A NumPy array out of what NumPy pickles of it.
-
-    Raises:
-        FormatError: It is none, of Python objects, or its parts do not fit each other.
-    """
-    parts = _parts(value)
-    if parts is None:
-        raise FormatError(path, f"attribute {name!r}", "is no NumPy array; the file is damaged")
-    shape, dtype, by_columns, content = parts
-    if math.prod(shape) * dtype.itemsize != len(content):
-        raise FormatError(
-            path,
-            f"attribute {name!r}",
-            f"has {len(content):,} bytes for a shape of {shape} and type {dtype}; the file is "
-            "damaged",
-        )
-    flat = np.frombuffer(content, dtype=dtype)
-    return flat.reshape(shape, order="F" if by_columns else "C")
-
-
-def _parts(value: Any) -> tuple[tuple[int, ...], np.dtype[Any], bool, _Content] | None:
-    """Shape, type, whether columns come first, and the bytes."""
-    if not isinstance(value, Instance):
-        return None
-    kind = value.kind
-    if is_from_buffer(kind) and len(value.arguments) == 4:
-        content, dtype, shape, order = value.arguments
-    elif is_reconstruct(kind) and isinstance(value.state, tuple) and len(value.state) == 5:
-        _version, shape, dtype, by_columns, content = value.state
-        if type(by_columns) not in (bool, int):
-            return None
-        order = "F" if by_columns else "C"
-    else:
-        return None
-    known, raw = _dtype(dtype), _content(content)
-    if known is None or raw is None or not _is_shape(shape):
-        return None
-    return shape, known, order == "F", raw
-
-
-def _is_shape(value: Any) -> bool:
-    """Whether it is the shape of an array; True and False are ones of Python's numbers."""
-    return (
-        isinstance(value, tuple)
-        and len(value) <= 2
-        and all(type(size) is int and 0 <= size < _LONGEST_SIDE for size in value)
-    )
-
-
-def _dtype(value: Any) -> np.dtype[Any] | None:
-    if not isinstance(value, Instance) or str(value.kind) != "numpy.dtype":
-        return None
-    code = value.arguments[0] if value.arguments else None
-    order = value.state[1] if isinstance(value.state, tuple) and len(value.state) > 1 else "|"
-    if not isinstance(code, str) or code not in _TYPES:
-        return None
-    if not isinstance(order, str) or order not in ("<", ">", "|", "="):
-        return None
-    return np.dtype(code if order == "|" else order + code)
-
-
-def _content(value: Any) -> _Content | None:
-    """The array's bytes: as such, as text of one character a byte (Python 2), or that to encode."""
-    if isinstance(value, Instance) and str(value.kind) == "_codecs.encode":
-        value = value.arguments[0] if value.arguments else None
-    if isinstance(value, str | LongText):
-        try:
-            return value.encode("latin-1") if isinstance(value, str) else value.to_latin()
-        except UnicodeError:
-            return None
-    return value if isinstance(value, bytes | memoryview) else None

@@ -14,8 +14,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lexiscope.formats.kinds.gensim.objects import Saved, number_of
+from lexiscope.formats.kinds.gensim.objects import Saved
 from lexiscope.formats.reading.inert import Items
+from lexiscope.formats.reading.inert_arrays import number_of
 
 _LARGEST = 1 << 62
 # gensim's classes have some forty.

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.formats.kinds.gensim.objects import Saved, to_array, to_objects
+from lexiscope.formats.kinds.gensim.objects import Saved
 from lexiscope.formats.kinds.gensim.words import row_of, vocabulary_of
 from lexiscope.formats.reading.inert import Instance, Items
+from lexiscope.formats.reading.inert_arrays import to_array, to_objects
 
 _NAMES = ("code", "point")
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError
-from lexiscope.formats.kinds.gensim.objects import Saved, bytes_of, number_of, to_array
+from lexiscope.formats.kinds.gensim.objects import Saved
 from lexiscope.formats.reading.inert import Instance, Items
+from lexiscope.formats.reading.inert_arrays import bytes_of, number_of, to_array
 
 _LARGEST = 1 << 62
 

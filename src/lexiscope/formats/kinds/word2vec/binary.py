@@ -3,7 +3,8 @@
 Layout: `V D` newline in ASCII, then V rows of a token, one space, D little-endian float32. The C
 tool ends a row with a newline, gensim and GoogleNews do not, so it is looked for row by row;
 `write` puts none. There is no magic and no escape: a token with a space shifts everything after
-it, which the values' size and the next token's bytes tell (`word2vec_binary_checks`).
+it, which the values' size and the next token's bytes tell (`binary_checks`). From there on rows
+are read by `spaced`, which tells where such a token ends, or refuses.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
@@ -44,18 +45,23 @@ from lexiscope.formats.kinds.word2vec.header import (
     read_header,
     starts_as_text,
 )
+from lexiscope.formats.kinds.word2vec.spaced import LostRowsError, SpacedRows
 from lexiscope.formats.reading.intake import Intake, RowScan, assemble, scan_rows
 from lexiscope.formats.reading.outgoing import check_head, outgoing
 from lexiscope.formats.token_rule import TokenRule
 
 _MAX_TOKEN_BYTES = 1 << 16
-_TOKENS = TokenRule(spelling="bytes", without=" \n", empty=False, longest=_MAX_TOKEN_BYTES)
+_TOKENS = TokenRule(spelling="bytes", without=" \n", longest=_MAX_TOKEN_BYTES)
 # What is read at a time stays in the processor's cache until its rows are copied.
 _CHUNK_BYTES = 1 << 21
 # Chunks whose rows are still being copied while the next one is read.
 _AHEAD = 2
 # Of a file no more is read than a limit likely needs; words are rarely longer than this.
 _LIKELY_TOKEN_BYTES = 64
+
+
+class CutRowError(LostRowsError, TruncatedError):
+    """The file ends in a row; or a row before it took some of its bytes."""
 
 
 class _Content:
@@ -159,7 +165,9 @@ class _File:
             )
         self.path = path
         self.content = content
-        self.header: Header = read_header(head, path, size=content.size, row_bytes=1, value_bytes=4)
+        self.header: Header = read_header(
+            head, path, size=content.size, row_bytes=1, value_bytes=4, limit=limit
+        )
         self.columns = self.header.columns
         self.count = self.header.rows if limit is None else min(limit, self.header.rows)
         self.position = self.header.end
@@ -198,13 +206,13 @@ class _File:
         """The error about a row that does not start `data` as it should."""
         place = f"row {row + 1:,} (byte {self.position:,})"
         if len(data) > _MAX_TOKEN_BYTES and b" " not in bytes(data[: _MAX_TOKEN_BYTES + 1]):
-            return FormatError(
+            return LostRowsError(
                 self.path,
                 place,
                 f"has no space in {_MAX_TOKEN_BYTES:,} bytes, expected a token and a space; a row "
                 "before it is damaged, or the header's number of values a row is wrong",
             )
-        return TruncatedError(
+        return CutRowError(
             self.path,
             place,
             f"is cut: the header declares {self.header.rows:,} rows, the file ends in this one; "
@@ -226,7 +234,7 @@ class _File:
         if joined.count(b"\n") != len(words) - 1:
             row = next(row for row, word in enumerate(words) if b"\n" in word)
             shown = tokens.decode(words[row])
-            raise FormatError(
+            raise LostRowsError(
                 self.path,
                 f"row {rows.start + row + 1:,}",
                 f"its token is {shown!r}: the rows' boundaries are lost; a row before it is "
@@ -268,15 +276,19 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         if options.words is not None or file.content.size is None:
             return _stream_of(file, options).collect()
         vectors = np.empty((file.count, file.columns), dtype="<f4")
-        words, scan = _load(file, vectors)
-        data = assemble(
-            words,
-            vectors.astype(np.float32, copy=False),
-            options=ReadOptions(dtype=options.dtype),
-            scan=scan,
-        )
-        data.warnings += file.warnings()
-        return data
+        with suppress(LostRowsError):
+            words, scan = _load(file, vectors)
+            data = assemble(
+                words,
+                vectors.astype(np.float32, copy=False),
+                options=replace(options, limit=None),
+                scan=scan,
+            )
+            data.warnings += file.warnings()
+            return data
+    del vectors
+    with stream(path, options) as again:
+        return again.collect()
 
 
 def _load(file: _File, vectors: Matrix) -> tuple[list[str], RowScan]:
@@ -351,18 +363,56 @@ def _stream_of(file: _File, options: ReadOptions) -> VectorsStream:
 
 
 def _blocks(file: _File, options: ReadOptions, warnings: list[str]) -> Iterator[Block]:
-    intake = Intake(ReadOptions(words=options.words, dtype=options.dtype))
-    checker = Checker(file.path)
-    for rows in file.rows():
-        words = file.decode(rows)
-        vectors = np.empty((len(words), file.columns), dtype="<f4")
-        checker.check(words, vectors, rows.load(vectors))
+    intake = Intake(replace(options, limit=None))
+    spaced: list[str] = []
+    for words, vectors in _checked(file, options, spaced):
         yield intake.take(words, vectors.astype(np.float32, copy=False))
         if intake.done:
             break
     else:
         warnings += file.warnings()
     warnings[:0] = intake.warnings()
+    warnings += spaced
+
+
+def _checked(
+    file: _File, options: ReadOptions, spaced: list[str]
+) -> Iterator[tuple[list[str], Matrix]]:
+    """Words and values of some rows at a time; where words hold spaces, by `SpacedRows`.
+
+    Args:
+        file: At its first row.
+        options: The words' encoding.
+        spaced: Gets what that says of the words, at the end.
+
+    Raises:
+        FormatError: A row is damaged, or where its word ends cannot be told.
+    """
+    checker = Checker(file.path)
+    done, start = 0, file.position
+    try:
+        for rows in file.rows():
+            words = file.decode(rows)
+            vectors = np.empty((len(words), file.columns), dtype="<f4")
+            checker.check(words, vectors, rows.load(vectors))
+            yield words, vectors
+            done, start = rows.start + len(words), file.position
+    except LostRowsError as refused:
+        left = SpacedRows(
+            file.content.read,
+            file.columns,
+            start,
+            done,
+            file.count,
+            file.header.rows,
+            encoding=options.encoding,
+        )
+        for words, vectors in left.blocks(refused):
+            if len(scan_rows(vectors).huge):
+                raise refused from None
+            yield words, vectors
+        file.position = left.position
+        spaced += left.warnings()
 
 
 @contextmanager

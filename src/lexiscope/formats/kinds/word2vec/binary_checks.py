@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.formats.contract import Matrix
+from lexiscope.formats.kinds.word2vec.spaced import LostRowsError
 from lexiscope.formats.reading.intake import RowScan
 
 _SAMPLE_ROWS = 1000
@@ -135,7 +136,7 @@ class Checker:
     def _lost(self, row: int, sign: str) -> FormatError:
         if self._writing:
             return self._unsayable(self._rows + row, sign)
-        return FormatError(
+        return LostRowsError(
             self._path,
             f"row {self._rows + row + 1:,}",
             f"{sign}: the rows' boundaries are lost, as when a token holds a space or the header's "

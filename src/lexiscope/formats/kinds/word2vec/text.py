@@ -4,19 +4,21 @@ Layout: `V D` newline, then V rows of a token, a space and D decimals with a spa
 The C tool and fastText leave a space before the newline; the C tool writes 6 decimals, fastText 5
 significant digits, gensim the shortest that give the same float32, and so does `write`.
 
-What a row may look like is in `text_rows`; a byte order mark is accepted besides.
+What a row may look like is in `text_rows`; a byte order mark is accepted besides. deeplearning4j
+writes a third number into the first line, and words as `B64:` and their UTF-8 in base64.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from lexiscope.errors import FormatError
 from lexiscope.files.atomic import counted_file
-from lexiscope.files.opening import HEAD_BYTES, chunks
+from lexiscope.files.opening import HEAD_BYTES, Chunks, chunks
 from lexiscope.formats.contract import (
     EVERYTHING,
     Block,
@@ -33,16 +35,16 @@ from lexiscope.formats.kinds.word2vec.header import (
 )
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import check_head, outgoing
-from lexiscope.formats.reading.text_rows import Place, TextRows, in_row_fault, text_lines
+from lexiscope.formats.reading.text_rows import TextRows, in_row_fault, text_lines
+from lexiscope.formats.reading.text_values import Place
 from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 
 _SAID_BY = "as line 1 declares; the row is damaged or the header wrong"
 _TOKENS = TokenRule(
     spelling="bytes",
     without="\n",
-    empty=False,
     longest=LONGEST_IN_TEXT,
-    special=lambda word, _is_first: in_row_fault(word),
+    special=in_row_fault,
 )
 
 
@@ -54,31 +56,48 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: The header cannot be true; while the rows are gone through: see `read`.
     """
     with chunks(path) as content:
-        head = content.read(HEAD_BYTES)
-        # A row has a separator and a digit for each value, and a line end.
-        header = read_header(head, path, size=content.size, row_bytes=1, value_bytes=2)
-        if not starts_as_text(head, header) and b"\x00" in head:
-            raise FormatError(
-                path, "row 1", "is raw bytes, not decimals; read it as word2vec binary"
-            )
-        count = header.rows if options.limit is None else min(options.limit, header.rows)
-        place = Place(path=path, lines_before=1, said_by=_SAID_BY)
-        rows = TextRows(place, content, head[header.end :], header.columns, count, options.decimals)
-        warnings: list[str] = []
-        yield VectorsStream(
-            columns=header.columns,
-            rows=None if content.size is None else count,
-            dtype=options.dtype,
-            blocks=_blocks(rows, options, count, header.rows, warnings),
-            warnings=warnings,
-            progress=content.progress,
-        )
+        yield stream_of(content, path, options)
+
+
+def stream_of(content: Chunks, path: Path, options: ReadOptions) -> VectorsStream:
+    """The rows of a text that is open at its start.
+
+    Raises:
+        FormatError: As `stream`.
+    """
+    head = content.read(HEAD_BYTES)
+    # A row has a separator and a digit for each value, and a line end.
+    header = read_header(
+        head, path, size=content.size, row_bytes=1, value_bytes=2, limit=options.limit
+    )
+    if not starts_as_text(head, header) and b"\x00" in head:
+        raise FormatError(path, "row 1", "is raw bytes, not decimals; read it as word2vec binary")
+    count = header.rows if options.limit is None else min(options.limit, header.rows)
+    place = Place(path=path, lines_before=1, said_by=_SAID_BY)
+    rows = TextRows(
+        place,
+        content,
+        head[header.end :],
+        header.columns,
+        count,
+        options.decimals,
+        is_counted=True,
+    )
+    warnings: list[str] = []
+    return VectorsStream(
+        columns=header.columns,
+        rows=None if content.size is None else count,
+        dtype=options.dtype,
+        blocks=_blocks(rows, options, count, header.rows, warnings),
+        warnings=warnings,
+        progress=content.progress,
+    )
 
 
 def _blocks(
     rows: TextRows, options: ReadOptions, count: int, declared: int, warnings: list[str]
 ) -> Iterator[Block]:
-    intake = Intake(ReadOptions(words=options.words, dtype=options.dtype))
+    intake = Intake(replace(options, limit=None))
     for words, vectors in rows.blocks():
         yield intake.take(words, vectors)
         if intake.done:
@@ -89,6 +108,7 @@ def _blocks(
     if rows.done < count:
         raise rows.missing(declared)
     if count == declared:
+        rows.check_words()
         extra = rows.rows_left_over()
         if extra > 0:
             warnings.append(

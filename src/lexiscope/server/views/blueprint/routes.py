@@ -120,8 +120,8 @@ def _census(opened: OpenSubject) -> payloads.Census:
 
 @router.get("/api/model", response_model=Model)
 async def model(exchange: ExchangeDependency) -> Response:
-    """The model's lines of PyTorch, explained."""
-    return exchange.reply_now(lambda: encode(model_lines()))
+    """The recorded model's lines of PyTorch, explained."""
+    return await exchange.reply(lambda: encode(model_lines(exchange.subject.recorded())))
 
 
 @router.get("/api/corpus", response_model=payloads.Corpus)

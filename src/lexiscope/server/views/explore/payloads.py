@@ -27,6 +27,9 @@ class FoundWords(Payload):
 
     search: str
     words: list[FoundWord]
+    near: list[FoundWord] = Field(
+        default=[], description="Where none is found: words that are spelled alike"
+    )
 
 
 Space = Literal["input", "output", "input-output", "output-input"]

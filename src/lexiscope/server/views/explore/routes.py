@@ -18,6 +18,7 @@ from lexiscope.server.views.explore.payloads import Space
 from lexiscope.server.views.journey.payloads import Near
 from lexiscope.server.wire import Encoded, encode
 from lexiscope.vectors.search import cosine, unit
+from lexiscope.vectors.spelling import close_spellings
 
 router = APIRouter()
 
@@ -51,17 +52,24 @@ def _found(opened: OpenSubject, search: str, limit: int) -> payloads.FoundWords:
     exact = opened.vectors.key_to_index.get(opened.meant(search))
     if exact is not None:
         rows = [exact, *(row for row in rows if row != exact)][:limit]
+    alike = [] if rows or not search else _spelled_alike(opened, search)
     return payloads.FoundWords(
         search=search,
-        words=[
-            payloads.FoundWord(
-                word=opened.tokens[row],
-                row=row,
-                count=None if opened.counts is None else int(opened.counts[row]),
-            )
-            for row in rows
-        ],
+        words=[_found_word(opened, row) for row in rows],
+        near=[_found_word(opened, row) for row in alike],
     )
+
+
+def _found_word(opened: OpenSubject, row: int) -> payloads.FoundWord:
+    count = None if opened.counts is None else int(opened.counts[row])
+    return payloads.FoundWord(word=opened.tokens[row], row=row, count=count)
+
+
+def _spelled_alike(opened: OpenSubject, search: str) -> list[int]:
+    """Rows of words of about the same letters, the closest first."""
+    tokens = opened.tokens
+    alike = close_spellings(search, (tokens[row] for row in opened.by_frequency.tolist()))
+    return [opened.vectors.key_to_index[word] for word in alike]
 
 
 @router.get("/api/explore/neighbors", response_model=payloads.Neighbors)

@@ -22,6 +22,10 @@ class LossCurve(BinaryPayload):
     unit: Literal["step", "share"]
     window: int
     chance: float | None
+    final: float | None = Field(
+        description="The loss as the command that trained printed it: the mean of the last steps "
+        "(`record`), or of the last epoch (`train`); None where that is not known"
+    )
 
 
 class Near(Payload):

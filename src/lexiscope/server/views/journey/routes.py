@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -36,21 +37,34 @@ Word = Annotated[str, Query(min_length=1, max_length=LONGEST_WORD)]
 @router.get("/api/journey/loss", **binary(payloads.LossCurve))
 async def loss(exchange: ExchangeDependency) -> Response:
     """The loss over the run; of very many steps, evenly spaced ones."""
-    return await exchange.reply(lambda: _loss(exchange.subject.journey()))
+    return await exchange.reply(lambda: _loss(exchange.subject))
 
 
-def _loss(history: History) -> Encoded:
+def _loss(subject: OpenSubject) -> Encoded:
+    history = subject.journey()
     curve = loss_curve(history)
     points = len(curve.at)
     chosen = np.unique(np.linspace(1, points, min(points, LOSS_POINTS)).astype(int)) - 1
     return encode(
-        payloads.LossCurve(unit=history.unit, window=curve.window, chance=curve.chance),
+        payloads.LossCurve(
+            unit=history.unit,
+            window=curve.window,
+            chance=curve.chance,
+            final=curve.final if history.unit == "step" else _printed_loss(subject),
+        ),
         {
             "at": curve.at[chosen],
             "loss": curve.losses[chosen].astype(np.float32),
             "smoothed": curve.smoothed[chosen].astype(np.float32),
         },
     )
+
+
+def _printed_loss(subject: OpenSubject) -> float | None:
+    """The last epoch's mean loss, as `lexiscope train` printed it."""
+    result = subject.vectors.metadata.get("result")
+    loss = result.get("final_loss") if isinstance(result, Mapping) else None
+    return float(loss) if isinstance(loss, int | float) else None
 
 
 @router.get("/api/journey/words", response_model=payloads.WatchedWords)

@@ -78,10 +78,12 @@ def _similarity(opened: OpenSubject, step: int | None) -> Encoded:
     after = _after(opened, step)
     rows = opened.frequent(WEIGHTS_LIMIT)
     if after is not None:
-        found = similarity_matrix(opened.recorded(), after, rows=rows)
+        found = similarity_matrix(
+            opened.recorded(), after, groups=opened.teaching_groups, rows=rows
+        )
     else:
         words = [opened.tokens[row] for row in rows]
-        found = similarity_of(words, opened.vectors.vectors[rows])
+        found = similarity_of(words, opened.vectors.vectors[rows], opened.teaching_groups)
     return encode(
         payloads.Similarity(
             step=after,

@@ -1,0 +1,141 @@
+"""Lines of a text, gone through for what is unlike sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from lexiscope.corpus.input.streams import TextInput
+from lexiscope.corpus.survey.line_kinds import LINE_KINDS, LineKind
+
+MOST_BYTES = 32 << 20
+_PIECE = 1 << 20
+_LONGEST_LOOKED_AT = 1 << 14
+_SHORT_WORDS = 3
+# Of repeated lines that many may be remembered: 8 bytes of each.
+_MOST_REMEMBERED = 1 << 21
+
+
+@dataclass
+class Finding:
+    """Lines of one kind.
+
+    Attributes:
+        kind: Which.
+        lines: How many.
+        place: File and number of the first, "FILE:LINE".
+        example: The first one's beginning.
+    """
+
+    kind: LineKind
+    lines: int
+    place: str
+    example: str
+
+
+@dataclass
+class LineSurvey:
+    """What was seen in a text's lines.
+
+    Attributes:
+        bytes: How much of the text was looked at.
+        is_whole: Whether that was all of it.
+        lines: Lines with something in them.
+        blank: Lines without.
+        words: Pieces between blanks.
+        short: Lines of one to three words.
+        repeated: Lines that are the same as one before.
+        longest_words: Words of the longest line.
+        longest_place: Where it stands, "FILE:LINE".
+        findings: Kinds of lines that are no sentences, the commonest first.
+    """
+
+    bytes: int = 0
+    is_whole: bool = True
+    lines: int = 0
+    blank: int = 0
+    words: int = 0
+    short: int = 0
+    repeated: int = 0
+    longest_words: int = 0
+    longest_place: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def mean_words(self) -> float:
+        """Words a line, of lines with something in them."""
+        return self.words / self.lines if self.lines else 0.0
+
+
+def survey_lines(files: Sequence[str], most_bytes: int = MOST_BYTES) -> LineSurvey:
+    """Goes through the lines of some files, up to so many bytes in all.
+
+    Args:
+        files: As `find_files` gives them.
+        most_bytes: Where to stop.
+
+    Raises:
+        CorpusError: A file cannot be read.
+    """
+    seen = LineSurvey()
+    found: dict[str, Finding] = {}
+    hashes: set[bytes] = set()
+    for name in files:
+        left = most_bytes - seen.bytes
+        if left <= 0:
+            seen.is_whole = False
+            break
+        for number, line in enumerate(_lines(name, left, seen), 1):
+            _look_at(line, f"{name}:{number:,}", seen, found, hashes)
+    seen.findings = sorted(found.values(), key=lambda one: -one.lines)
+    return seen
+
+
+def _look_at(
+    line: bytes, place: str, seen: LineSurvey, found: dict[str, Finding], hashes: set[bytes]
+) -> None:
+    words = len(line.split())
+    if not words:
+        seen.blank += 1
+        return
+    seen.lines += 1
+    seen.words += words
+    seen.short += words <= _SHORT_WORDS
+    if words > seen.longest_words:
+        seen.longest_words, seen.longest_place = words, place
+    if words > _SHORT_WORDS:
+        digest = blake2b(line.strip(), digest_size=8).digest()
+        seen.repeated += digest in hashes
+        if len(hashes) < _MOST_REMEMBERED:
+            hashes.add(digest)
+    start = line[:_LONGEST_LOOKED_AT]
+    kind = next((one for one in LINE_KINDS if one.pattern.search(start)), None)
+    if kind is None:
+        return
+    if kind.name in found:
+        found[kind.name].lines += 1
+    else:
+        example = start[:120].decode(errors="replace").strip()
+        found[kind.name] = Finding(kind, 1, place, example)
+
+
+def _lines(name: str, most: int, seen: LineSurvey) -> Iterator[bytes]:
+    """The lines of a file, up to so many bytes; the last one may be cut there."""
+    stream = TextInput(name)
+    buffer = bytearray(_PIECE)
+    rest, left = b"", most
+    try:
+        while left > 0 and (size := stream.readinto(memoryview(buffer)[: min(_PIECE, left)])):
+            left -= size
+            seen.bytes += size
+            lines = (rest + bytes(buffer[:size])).split(b"\n")
+            rest = lines.pop()
+            yield from lines
+        if left <= 0 and stream.readinto(memoryview(buffer)[:1]):
+            seen.is_whole = False
+            rest = b""
+        if rest:
+            yield rest
+    finally:
+        stream.close()

@@ -1,0 +1,1 @@
+"""Lists of tokens, in the shapes in which other programs keep them; `registry` has the shapes."""

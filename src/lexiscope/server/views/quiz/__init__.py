@@ -1,0 +1,1 @@
+"""The quiz view: its route and its payload."""
