@@ -17,23 +17,37 @@ export function prepare(
   return context;
 }
 
-const waiting = new Map<HTMLCanvasElement, () => void>();
+type Draw = (context: CanvasRenderingContext2D) => void;
+const waiting = new Map<HTMLCanvasElement, { width: number; height: number; draw: Draw }>();
+let asked = false;
 
 /**
- * Draws on a canvas at the next frame, once however often that is asked for until then.
+ * Draws on a canvas at the next frame, once however often that is asked for until then. The returned
+ * function takes the wish back: an effect returns it, as a canvas may leave the page before the frame.
  *
  * Setting a canvas's font makes the browser lay the page out. Between changes of the page each canvas
  * would cost a layout, and hold up the keys meanwhile; at a frame the page is laid out anyway.
  */
-export function atNextFrame(canvas: HTMLCanvasElement, draw: () => void): void {
-  if (waiting.size === 0) requestAnimationFrame(drawAll);
-  waiting.set(canvas, draw);
+export function atNextFrame(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  draw: Draw,
+): () => void {
+  if (!asked) requestAnimationFrame(drawAll);
+  asked = true;
+  waiting.set(canvas, { width, height, draw });
+  return () => waiting.delete(canvas);
 }
 
 function drawAll(): void {
-  const draws = [...waiting.values()];
+  asked = false;
+  const wishes = [...waiting];
   waiting.clear();
-  draws.forEach((draw) => draw());
+  for (const [canvas, { width, height, draw }] of wishes) {
+    const context = prepare(canvas, width, height);
+    if (context) draw(context);
+  }
 }
 
 let measuring: CanvasRenderingContext2D | null = null;
