@@ -2,9 +2,8 @@
 
 Ours and gensim's take turns, question by question, so that a slow moment of the machine hits both.
 Two matrices are asked: *groups*, rows that have some thousand directions in common, as words that
-are used alike have; and *chance*, rows of independent normal numbers, of which none has near ones:
-the hardest for a search that passes over what cannot be near. Threads are limited by threadpoolctl,
-for NumPy's products on both sides and for ours alike.
+are used alike have; and *chance*, rows of independent normal numbers, of which none has near ones.
+Threads are limited by threadpoolctl, for NumPy's products on both sides and for ours alike.
 """
 
 from __future__ import annotations
@@ -105,7 +104,7 @@ def turns(
         pause: Seconds before each turn.
     """
     seconds: tuple[list[float], list[float]] = ([], [])
-    for one in pair:
+    for one in pair:  # ours makes its int8 for the third
         for number in range(3):
             ask(one, number)
     for number in range(count):
@@ -170,14 +169,14 @@ def _memory(kind: str, rows: int) -> str:
     tracemalloc.start()
     try:
         shares = []
-        for number in (1, 2):
+        for number in (1, 2, 3):
             ours.most_similar(f"w{number}")
             shares.append(tracemalloc.get_traced_memory()[0] / matrix.nbytes)
     finally:
         tracemalloc.stop()
     return (
         f"memory beyond the matrix ({kind}): {100 * shares[0]:.2f} % after the first question, "
-        f"{100 * shares[1]:.2f} % after the second"
+        f"{100 * shares[1]:.2f} % after the second, {100 * shares[2]:.2f} % after the third"
     )
 
 

@@ -17,7 +17,10 @@ SOURCE = Path(lexiscope.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
 # Room → the rooms that it may import, besides itself.
-BASE = {"errors", "interruption", "lazy", "notebook", "progress", "checks", "shown", "_version"}
+BASE = {
+    *("errors", "interruption", "lazy", "memory", "notebook", "progress", "checks", "shown"),
+    "_version",
+}
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
 _VECTORS = {*_CORPUS, "formats"}
@@ -30,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"shown"},
     "interruption": set(),
     "lazy": set(),
+    "memory": set(),
     "notebook": {"shown"},
     "progress": set(),
     "checks": {"errors"},

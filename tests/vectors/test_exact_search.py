@@ -1,4 +1,4 @@
-"""The nearest rows of a large matrix: exact, whatever is passed over, and with little memory."""
+"""The nearest rows of a large matrix: exact, whatever is passed over."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lexiscope.vectors import KeyedVectors, exact, sketch
-from lexiscope.vectors.exact import RowSearch, scan
-from lexiscope.vectors.search import row_norms
-from lexiscope.vectors.sketch import Sketch, make_sketch
+from lexiscope.vectors import KeyedVectors, exact
+from lexiscope.vectors.exact import RowSearch, scan, scan_many
+from lexiscope.vectors.int8_rows import encode_rows, int8_bytes, weights_of
+from lexiscope.vectors.nearest import nearest_of_each
+from lexiscope.vectors.search import NO_ROW, directions, row_norms
 from lexiscope.vectors.threads import on_threads, threads_allowed
 
 ROWS, COLUMNS = 5000, 100
@@ -21,11 +22,10 @@ ROWS, COLUMNS = 5000, 100
 
 @pytest.fixture(autouse=True)
 def _small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Matrices of the tests count as large, and the clock decides nothing."""
+    """Matrices of the tests count as large, and have several chunks."""
     monkeypatch.setattr(exact, "LARGE_BYTES", 1)
-    monkeypatch.setattr(exact, "_CHUNK_ROWS", 640)
-    monkeypatch.setattr(sketch, "_SAMPLE", 512)
-    monkeypatch.setattr(RowSearch, "_worthwhile", lambda _self, made, _query: made)
+    for name in ("_CHUNK_ROWS", "_CHUNK_ROWS_OF_MANY"):
+        monkeypatch.setattr(exact, name, 641)
 
 
 def made(kind: str, columns: int = COLUMNS) -> np.ndarray:
@@ -60,136 +60,180 @@ def truth(
     return cosines
 
 
-def assert_nearest(found: Any, cosines: np.ndarray, topn: int, start: int) -> None:
-    """Rows are the best but for what float32 cannot tell apart, none twice, values theirs."""
-    count = min(topn, int(np.isfinite(cosines).sum()))
-    assert len(set(found.rows.tolist())) == len(found.rows) == count
-    values = cosines[found.rows - start]
-    np.testing.assert_allclose(values, np.sort(cosines)[::-1][:count], atol=2e-6)
-    np.testing.assert_allclose(found.cosines, values, atol=2e-6)
-    same = found.cosines[1:] == found.cosines[:-1]
-    assert (found.rows[1:][same] > found.rows[:-1][same]).all()
-    assert (found.cosines[1:] <= found.cosines[:-1]).all()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("bits", [None, 2, 3])
-@pytest.mark.parametrize(
-    "kind", ["alike to none", "groups", "twins", "a common part", "sizes", "odd rows"]
-)
-def test_the_nearest_are_the_nearest(
-    kind: str, bits: int | None, monkeypatch: pytest.MonkeyPatch
+def assert_nearest(
+    rows: np.ndarray, values: np.ndarray, cosines: np.ndarray, topn: int, start: int
 ) -> None:
-    vectors = made(kind)
-    norms = row_norms(vectors)
-    monkeypatch.setattr(sketch, "_LEAST_GAIN", -9.0)
-    if bits is not None:
-        monkeypatch.setattr(sketch, "_STEPS", {bits: sketch._STEPS[bits]})
-    bits_of = None if bits is None else make_sketch(vectors, norms)
-    assert (bits_of is None) == (bits is None)
+    """Rows are the best but for what float32 cannot tell apart, none twice, values theirs."""
+    rows, values = rows[rows != NO_ROW], values[rows != NO_ROW]
+    count = min(topn, int(np.isfinite(cosines).sum()))
+    assert len(set(rows.tolist())) == len(rows) == count
+    true = cosines[rows - start]
+    np.testing.assert_allclose(true, np.sort(cosines)[::-1][:count], atol=2e-6)
+    np.testing.assert_allclose(values, true, atol=2e-6)
+    same = values[1:] == values[:-1]
+    assert (rows[1:][same] > rows[:-1][same]).all()
+    assert (values[1:] <= values[:-1]).all()
+
+
+KINDS = ["alike to none", "groups", "twins", "a common part", "sizes", "odd rows"]
+
+
+def questions(vectors: np.ndarray, norms: np.ndarray, count: int) -> tuple[np.ndarray, list[int]]:
+    """Directions (count, D), and the rows that they are of."""
     rng = np.random.default_rng(5)
-    for number in range(12):
-        row = int(rng.integers(ROWS))
-        query = vectors[row] if norms[row] > 0 else rng.normal(size=COLUMNS)
-        query = (query / np.linalg.norm(query.astype(np.float64))).astype(np.float32)
+    rows = rng.integers(0, ROWS, count)
+    wanted = np.array(
+        [vectors[row] if norms[row] > 0 else rng.normal(size=vectors.shape[1]) for row in rows],
+        np.float32,
+    )
+    return directions(wanted, row_norms(wanted)), rows.tolist()
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, 16, 33])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_nearest_are_the_nearest(kind: str, columns: int) -> None:
+    vectors = made(kind, columns)
+    norms = row_norms(vectors)
+    int8 = encode_rows(vectors, norms)
+    wanted, own = questions(vectors, norms, 12)
+    for number, row in enumerate(own):
         excluded = [row, 3, 4000][: number % 4]
         start, stop = [(0, ROWS), (17, 3001), (4990, ROWS)][number % 3]
         for topn in (1, 10, 100):
-            found = scan(vectors, norms, bits_of, query, topn, excluded, start, stop)
+            found = scan(vectors, norms, int8, wanted[number, None], topn, [excluded], start, stop)
             assert found is not None
-            assert_nearest(found, truth(vectors, query, excluded, start, stop), topn, start)
+            cosines = truth(vectors, wanted[number], excluded, start, stop)
+            assert_nearest(found.best.rows[0], found.best.values[0], cosines, topn, start)
 
 
-@pytest.mark.slow
-def test_bounds_are_bounds() -> None:
-    """What the bits say of a row, and what they may be wrong by, are of that row."""
-    vectors = made("groups")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("start", "stop"), [(0, ROWS), (17, 3002)])
+def test_many_are_answered_as_one(
+    kind: str, start: int, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they make no whole tile, block or turn."""
+    monkeypatch.setattr(exact, "_QUERIES", 47)
+    vectors = made(kind)
     norms = row_norms(vectors)
-    bits = make_sketch(vectors, norms)
-    assert bits is not None
-    fields = 32 // bits.bits
-    words = bits.codes.transpose(0, 2, 1).reshape(-1, bits.codes.shape[1])[:ROWS]
-    shifts = np.arange(fields) * bits.bits
-    codes = (words[:, :, None] >> shifts.astype(np.uint32)) & (2**bits.bits - 1)
-    codes = codes.reshape(ROWS, -1)[:, : COLUMNS - bits.split]
-    coded = bits.offsets + codes * bits.steps
-    units = vectors / norms[:, None]
-    left = np.linalg.norm(units[:, bits.split :] - coded, axis=1)
-    known = bits.lengths[:, 1] < 255
-    assert known.mean() > 0.99
-    assert (left[known] <= bits.lengths[known, 1] * bits.units[1]).all()
-    first = np.linalg.norm(units[:, : bits.split], axis=1)
-    known = bits.lengths[:, 0] < 255
-    assert (first[known] <= bits.lengths[known, 0] * bits.units[0]).all()
+    wanted, own = questions(vectors, norms, 53)
+    excluded = [[row, 20][: row % 3] for row in own]
+    found = scan_many(vectors, norms, encode_rows(vectors, norms), wanted, 7, excluded, start, stop)
+    assert found is not None
+    for number in range(len(own)):
+        cosines = truth(vectors, wanted[number], excluded[number], start, stop)
+        assert_nearest(found.best.rows[number], found.best.values[number], cosines, 7, start)
+    peer = nearest_of_each(vectors, norms, wanted, 7, excluded, start, stop)
+    np.testing.assert_allclose(found.best.values, peer.values, atol=2e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("columns", [COLUMNS, 3000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_bounds_are_bounds(kind: str, columns: int) -> None:
+    """What the codes and weights leave out is no longer than they say."""
+    vectors = made(kind, columns)[:1000]
+    norms = row_norms(vectors)
+    int8 = encode_rows(vectors, norms)
+    assert int8.nbytes == int8_bytes(*vectors.shape)
+    wanted, _own = questions(made(kind, columns), row_norms(made(kind, columns)), 9)
+    whole = weights_of(wanted, 12)
+    known = norms > 0
+    units = vectors[known].astype(np.float64) / norms[known, None].astype(np.float64)
+    coded = int8.codes[: len(vectors), :columns][known] * int8.steps[known, None].astype(np.float64)
+    assert (np.linalg.norm(units - coded, axis=1) <= int8.errors[known]).all()
+    assert np.isinf(int8.errors[~known]).all()
+    assert (int8.errors[known] < 0.1).mean() > 0.9, "and say something"
+    said = whole.weights[:9, :columns] * whole.units[:9, None].astype(np.float64)
+    assert (np.linalg.norm(wanted - said, axis=1) <= whole.slacks[:9]).all()
+    assert not whole.weights[9:].any()
+    assert not int8.codes[:, columns:].any()
+    products = int8.codes.astype(np.int64) @ whole.weights.T.astype(np.int64)
+    assert np.abs(products).max() < 2**31
+
+
 def test_most_rows_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lexiscope.vectors.kernels import scan as kernels
-
     vectors = made("groups")
     rows = RowSearch(vectors, row_norms(vectors))
     read: list[int] = []
-    search = kernels.search
 
-    def counted(*arguments: Any) -> int:
-        read.append(search(*arguments))
-        return read[-1]
+    def counted(*arguments: Any) -> Any:
+        found = scan(*arguments)
+        assert found is not None
+        read.append(found.read)
+        return found
 
-    monkeypatch.setattr(kernels, "search", counted)
+    monkeypatch.setattr(exact, "scan", counted)
     query = vectors[7] / rows._norms[7]
-    first = rows.nearest(query, 10, [7])
-    assert not read and rows.sketch is None, "somebody who asks once waits for nothing"
-    again = rows.nearest(query, 10, [7])
-    assert first.rows.tolist() == again.rows.tolist()
-    assert 0 < sum(read) < ROWS / 4
+    answers = [rows.nearest(query, 10, [7]).rows.tolist() for _ in range(2)]
+    assert not read and rows.int8 is None, "somebody who asks once or twice pays for nothing"
+    answers.append(rows.nearest(query, 10, [7]).rows.tolist())
+    assert answers[0] == answers[1] == answers[2]
+    assert 0 < sum(read) < ROWS / 10
 
 
-@pytest.mark.slow
+def test_rows_that_are_all_alike_are_read() -> None:
+    """Where bounds tell nothing apart, their memory is given back."""
+    rng = np.random.default_rng(3)
+    vectors = (1 + 1e-4 * rng.normal(size=(ROWS, COLUMNS))).astype(np.float32)
+    rows = RowSearch(vectors, row_norms(vectors))
+    query = vectors[7] / rows._norms[7]
+    for _ in range(4):
+        found = rows.nearest(query, 10)
+        assert_nearest(found.rows, found.cosines, truth(vectors, query, [], 0, ROWS), 10, 0)
+    assert rows.int8 is None
+
+
+def test_memory_that_is_not_there_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = made("groups")
+    monkeypatch.setattr(exact, "available_memory", lambda: 2 * int8_bytes(*vectors.shape) - 2)
+    rows = RowSearch(vectors, row_norms(vectors))
+    query = vectors[7] / rows._norms[7]
+    for _ in range(4):
+        found = rows.nearest(query, 10)
+        assert_nearest(found.rows, found.cosines, truth(vectors, query, [], 0, ROWS), 10, 0)
+    assert rows.int8 is None
+
+
 def test_a_matrix_that_changes_is_noticed() -> None:
     vectors = made("groups")
     rows = RowSearch(vectors, row_norms(vectors))
     query = vectors[7] / rows._norms[7]
-    for _ in range(2):
-        rows.nearest(query, 10)
-    assert rows.sketch is not None
-    vectors[:] = vectors[::-1].copy()
-    rows._norms[:] = row_norms(vectors)
-    for _ in range(2):
-        found = rows.nearest(query, 10)
-        assert_nearest(found, truth(vectors, query, [], 0, ROWS), 10, 0)
+    for many in (False, True):
+        rows.nearest_of_each(np.stack([query] * 3), 10, [()] * 3, 0, ROWS)
+        assert rows.int8 is not None
+        vectors[:] = vectors[::-1].copy()
+        rows._norms[:] = row_norms(vectors)
+        for _ in range(2):
+            cosines = truth(vectors, query, [], 0, ROWS)
+            if many:
+                best = rows.nearest_of_each(query[None], 10, [()], 0, ROWS)
+                assert_nearest(best.rows[0], best.values[0], cosines, 10, 0)
+            else:
+                found = rows.nearest(query, 10)
+                assert_nearest(found.rows, found.cosines, cosines, 10, 0)
 
 
-@pytest.mark.parametrize("columns", [24, 50, 100, 300, 1024])
-def test_plans_keep_within_a_twentieth(columns: int) -> None:
-    """The rows' lengths included; the search itself is measured below."""
-    for plan in sketch._plans(columns):
-        assert 4 * plan.words + 2 + 4 <= 0.05 * 4 * columns
-        assert 0 <= plan.split < columns
-    assert sketch._plans(300), "or nothing would be won"
-
-
-@pytest.mark.slow
-def test_memory_stays_within_a_twentieth() -> None:
+def test_memory_beyond_the_matrix() -> None:
+    """A twentieth after the first questions, the rows' lengths; and int8 for who goes on."""
     vectors = np.random.default_rng(6).normal(size=(40_000, 300)).astype(np.float32)
     norms = row_norms(vectors)
     warm = RowSearch(vectors[:ROWS].copy(), norms[:ROWS])
     query = vectors[0] / norms[0]
-    for _ in range(2):
+    for _ in range(3):
         warm.nearest(query, 10)
     tracemalloc.start()
     try:
         rows = RowSearch(vectors, norms.copy())
+        taken = []
         for _ in range(3):
             rows.nearest(query, 10)
-        now, _peak = tracemalloc.get_traced_memory()
+            taken.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert isinstance(rows.sketch, Sketch)
-    assert now < 0.05 * vectors.nbytes
+    assert max(taken[:2]) < 0.05 * vectors.nbytes
+    assert taken[2] < norms.nbytes + int8_bytes(*vectors.shape) + 100_000 < 0.27 * vectors.nbytes
 
 
-def test_float16_and_strided_matrices_are_searched_without_bits() -> None:
+def test_float16_and_strided_matrices_are_searched_by_products() -> None:
     vectors = made("groups")
     for matrix in (vectors.astype(np.float16), vectors[:, ::2], vectors[::2]):
         rows = RowSearch(matrix, row_norms(matrix))
@@ -197,8 +241,9 @@ def test_float16_and_strided_matrices_are_searched_without_bits() -> None:
         query /= np.linalg.norm(query)
         for _ in range(3):
             found = rows.nearest(query, 5)
-            assert_nearest(found, truth(matrix, query, [], 0, len(matrix)), 5, 0)
-        assert rows.sketch is None
+            cosines = truth(matrix, query, [], 0, len(matrix))
+            assert_nearest(found.rows, found.cosines, cosines, 5, 0)
+        assert rows.int8 is None
 
 
 def test_vectors_are_copied_without_their_search() -> None:

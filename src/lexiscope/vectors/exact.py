@@ -1,34 +1,37 @@
-"""The exact nearest rows of a large matrix, again and again, with little memory beside it.
+"""The exact nearest rows of a large matrix, asked for again and again.
 
-The first question goes through the whole matrix with NumPy. From the second on compiled code
-answers on all threads, and a sketch of the rows (`sketch.py`) lets it pass over most of them: both
-take a moment to come by, which somebody who asks once need not wait for.
+The first questions go through the whole matrix with NumPy, and leave nothing behind. Whoever goes
+on asking has the rows made into int8 (`int8_rows.py`): a quarter of the matrix' memory, by which
+compiled code passes over nearly all rows.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.formats.contract import Matrix
-from lexiscope.vectors.search import best_rows, cosines
-from lexiscope.vectors.sketch import Sketch, make_sketch
+from lexiscope.memory import available_memory
+from lexiscope.vectors.int8_rows import Int8Rows, chunks, encode_rows, int8_bytes, weights_of
+from lexiscope.vectors.nearest import nearest_of_each
+from lexiscope.vectors.search import NO_ROW, BestRows, best_rows, cosines
 from lexiscope.vectors.threads import on_threads, threads_allowed
 
 # Below it a processor's cache has most of the matrix, and BLAS is as good as anything.
 LARGE_BYTES = 1 << 25
 # The list of the best is kept in order by moving its entries.
 _MOST_IN_ORDER = 256
-_CHUNK_ROWS = 1 << 14
-_TRIALS = 3
-_TRIED_TOPN = 10
-_ROUNDING = 2.5e-7  # of a sum of products, a term
+# Making the int8 takes as long as some questions: who asks that often gets it.
+_PATIENT = 3
+_CHUNK_ROWS = 1 << 13
+# Of many questions: their rows' int8 stay in the cache of a core, and so do a block's weights.
+_CHUNK_ROWS_OF_MANY = 1 << 10
+_QUERIES = 1024
+_BLOCK_QUERIES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,19 @@ class Nearest:
     cosines: NDArray[np.float32]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What compiled code found for some queries.
+
+    Attributes:
+        best: Rows and cosines of each.
+        read: How many times a row was read.
+    """
+
+    best: BestRows
+    read: int
+
+
 class RowSearch:
     """A matrix that is asked for the rows nearest to a direction.
 
@@ -52,17 +68,16 @@ class RowSearch:
         norms: V, from `row_norms`.
 
     Attributes:
-        sketch: The rows' bits, once they are there; None where they would not help.
+        int8: The rows in int8, once they are there.
     """
 
     def __init__(self, vectors: Matrix, norms: NDArray[np.float32]) -> None:
         self._vectors = vectors
         self._norms = norms
         self._asked = 0
-        self._prepared = False
         self._lock = threading.Lock()
-        self.sketch: Sketch | None = None
-        self._can_compile = (
+        self.int8: Int8Rows | None = None
+        self._may_have_int8 = (
             vectors.dtype == np.float32
             and vectors.flags.c_contiguous
             and vectors.flags.aligned
@@ -91,16 +106,68 @@ class RowSearch:
         """
         start, stop, _step = slice(start, stop).indices(len(self._vectors))
         topn = min(topn, max(0, stop - start))
-        self._asked += 1
-        compiled = self._can_compile and self._asked > 1 and topn <= _MOST_IN_ORDER
-        if compiled and (stop - start) * self._vectors.shape[1] * 4 >= LARGE_BYTES and topn > 0:
-            self._prepare(query)
-            found = self._scan(query, topn, excluded, start, stop)
-            if found is not None:
-                return found
-            # The matrix has been changed under the bits: they are made anew.
-            self._prepared = False
-        return self._by_product(query, topn, excluded, start, stop)
+        found = self._by_int8(scan, query[None], topn, [excluded], start, stop)
+        if found is None:
+            return self._by_product(query, topn, excluded, start, stop)
+        rows, values = found.rows[0], found.values[0]
+        return Nearest(rows=rows[rows != NO_ROW].astype(np.int64), cosines=values[rows != NO_ROW])
+
+    def nearest_of_each(
+        self,
+        queries: NDArray[np.float32],
+        topn: int,
+        excluded: Sequence[Collection[int]],
+        start: int,
+        stop: int,
+    ) -> BestRows:
+        """The same for many queries.
+
+        Args:
+            queries: float32 (Q, D), of length 1.
+            topn: How many at most, at least 1.
+            excluded: Q collections of rows that are no answer.
+            start, stop: The rows to search.
+        """
+        found = self._by_int8(scan_many, queries, topn, excluded, start, stop)
+        if found is not None:
+            return found
+        return nearest_of_each(self._vectors, self._norms, queries, topn, excluded, start, stop)
+
+    def _by_int8(
+        self,
+        how: Callable[..., Found | None],
+        queries: NDArray[np.float32],
+        topn: int,
+        excluded: Sequence[Collection[int]],
+        start: int,
+        stop: int,
+    ) -> BestRows | None:
+        """The answer by the rows in int8; None where there are none, or not of this matrix."""
+        self._asked += len(queries)
+        large = (stop - start) * self._vectors.shape[1] * 4 >= LARGE_BYTES
+        if not (self._may_have_int8 and large and 0 < topn <= _MOST_IN_ORDER):
+            return None
+        int8 = self._made()
+        if int8 is None:
+            return None
+        found = how(self._vectors, self._norms, int8, queries, topn, excluded, start, stop)
+        if found is None:
+            # The matrix has been changed under it: it is made anew for the next.
+            self.int8 = None
+            return None
+        if found.read > len(queries) * (stop - start) // 2:
+            # All rows are so near to each other that they have to be read.
+            self.int8, self._may_have_int8 = None, False
+        return found.best
+
+    def _made(self) -> Int8Rows | None:
+        with self._lock:
+            if self.int8 is None and self._asked >= _PATIENT:
+                if int8_bytes(*self._vectors.shape) > available_memory() // 2:
+                    self._may_have_int8 = False
+                else:
+                    self.int8 = encode_rows(self._vectors, self._norms)
+            return self.int8
 
     def _by_product(
         self,
@@ -116,92 +183,127 @@ class RowSearch:
         rows = np.array(best_rows(values.copy(), norms, topn, inside), dtype=np.int64)
         return Nearest(rows=rows + start, cosines=values[rows])
 
-    def _scan(
-        self,
-        query: NDArray[np.float32],
-        topn: int,
-        excluded: Sequence[int],
-        start: int,
-        stop: int,
-    ) -> Nearest | None:
-        return scan(self._vectors, self._norms, self.sketch, query, topn, excluded, start, stop)
-
-    def _prepare(self, query: NDArray[np.float32]) -> None:
-        with self._lock:
-            if not self._prepared:
-                self.sketch = self._worthwhile(make_sketch(self._vectors, self._norms), query)
-                self._prepared = True
-
-    def _worthwhile(self, sketch: Sketch | None, query: NDArray[np.float32]) -> Sketch | None:
-        """The sketch, unless reading all rows one after the other is faster on this machine."""
-        if sketch is None:
-            return None
-        seconds = {}
-        for kind, bits in (("sketch", sketch), ("all", None)):
-            times = []
-            for _ in range(_TRIALS):
-                began = time.perf_counter()
-                scan(self._vectors, self._norms, bits, query, _TRIED_TOPN, (), 0, len(self._norms))
-                times.append(time.perf_counter() - began)
-            seconds[kind] = min(times)
-        return sketch if seconds["sketch"] < seconds["all"] else None
-
 
 def scan(
     vectors: Matrix,
     norms: NDArray[np.float32],
-    sketch: Sketch | None,
-    query: NDArray[np.float32],
+    int8: Int8Rows,
+    queries: NDArray[np.float32],
     topn: int,
-    excluded: Sequence[int],
+    excluded: Sequence[Collection[int]],
     start: int,
     stop: int,
-) -> Nearest | None:
-    """The answer of compiled code; None where matrix and sketch are not of each other."""
-    from lexiscope.vectors.kernels.scan import BLOCK, search
+) -> Found | None:
+    """The answer to one query (1, D); None where matrix and int8 are not of each other."""
+    from lexiscope.vectors.kernels.scan import search
 
-    columns = vectors.shape[1]
-    if sketch is None:
-        split, bits, offset = columns, 3, np.float32(0)
-        reach: NDArray[np.float32] = np.zeros(2, np.float32)
-        codes, weights = np.zeros((0, 0, BLOCK), np.uint32), np.zeros(0, np.float32)
-        lengths = np.zeros((0, 2), np.uint8)
-    else:
-        split, bits, codes, lengths = sketch.split, sketch.bits, sketch.codes, sketch.lengths
-        first, last = query[:split].astype(np.float64), query[split:].astype(np.float64)
-        weights = np.zeros(codes.shape[1] * (32 // bits), np.float32)
-        weights[: len(last)] = last * sketch.steps
-        offset = np.float32(last @ sketch.offsets)
-        reached = np.array([np.linalg.norm(first), np.linalg.norm(last)]) * sketch.units
-        reach = (reached * (1 + 1e-6)).astype(np.float32)
-    margin = np.float32(_ROUNDING * (columns + 64))
-    banned = np.array(sorted(set(excluded)), dtype=np.int64)
+    whole = weights_of(queries)
+    banned = np.array(sorted(excluded[0]), dtype=np.int64)
     floor = np.full(1, -np.inf, np.float32)
-    chunks = count(start // _CHUNK_ROWS)
-    found: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
-    stale: list[bool] = []
+    pieces = chunks(start, stop, _CHUNK_ROWS)
 
-    def work() -> None:
-        values, rows = np.full(topn, -np.inf, np.float32), np.full(topn, -1, np.int64)
-        sums, parts = np.empty((2, BLOCK), np.float32)
-        waiting, bounds = np.empty((2, BLOCK), np.int64), np.empty((2, BLOCK), np.float32)
-        for chunk in chunks:
-            first_row = max(start, chunk * _CHUNK_ROWS)
-            if first_row >= stop or stale:
-                break
-            last_row = min(stop, (chunk + 1) * _CHUNK_ROWS)
+    def some(values: NDArray[np.float32], rows: NDArray[np.int64]) -> int:
+        total = 0
+        for first, beyond in pieces:
             read = search(
-                vectors, norms, query, split, codes, weights, offset, bits, lengths, reach, margin,
-                banned, first_row, last_row, floor, values, rows, sums, waiting, bounds, parts,
+                vectors, norms, queries[0], int8.codes, int8.steps, int8.errors,
+                whole.weights[0], whole.units[0], whole.slacks[0], banned, first, beyond,
+                floor, values[0], rows[0],
             )  # fmt: skip
             if read < 0:
-                stale.append(True)
-        found.append((values, rows))
+                return -1
+            total += read
+        return total
+
+    return _on_threads(some, 1, topn)
+
+
+def scan_many(
+    vectors: Matrix,
+    norms: NDArray[np.float32],
+    int8: Int8Rows,
+    queries: NDArray[np.float32],
+    topn: int,
+    excluded: Sequence[Collection[int]],
+    start: int,
+    stop: int,
+) -> Found | None:
+    """The answers to many queries (Q, D); None where matrix and int8 are not of each other."""
+    best, read = BestRows(len(queries), topn), 0
+    for first in range(0, len(queries), _QUERIES):
+        here = slice(first, first + _QUERIES)
+        found = _scan_block(vectors, norms, int8, queries[here], topn, excluded[here], start, stop)
+        if found is None:
+            return None
+        best.rows[here], best.values[here] = found.best.rows, found.best.values
+        read += found.read
+    return Found(best=best, read=read)
+
+
+def _scan_block(
+    vectors: Matrix,
+    norms: NDArray[np.float32],
+    int8: Int8Rows,
+    queries: NDArray[np.float32],
+    topn: int,
+    excluded: Sequence[Collection[int]],
+    start: int,
+    stop: int,
+) -> Found | None:
+    from lexiscope.vectors.kernels.scan import TILE_QUERIES, TILE_ROWS, search_many
+
+    asked = len(queries)
+    whole = weights_of(queries, -(-asked // TILE_QUERIES) * TILE_QUERIES)
+    floors = np.full(len(whole.weights), np.inf, np.float32)
+    floors[:asked] = -np.inf
+    banned = np.array([row for some in excluded for row in sorted(some)], dtype=np.int64)
+    banned_from = np.zeros(asked + 1, np.int64)
+    np.cumsum([len(some) for some in excluded], out=banned_from[1:])
+    pieces = chunks(start, stop, _CHUNK_ROWS_OF_MANY)
+
+    def some(values: NDArray[np.float32], rows: NDArray[np.int64]) -> int:
+        total = 0
+        products = np.empty((TILE_ROWS, _BLOCK_QUERIES), np.int32)
+        for first, beyond in pieces:
+            read = search_many(
+                vectors, norms, queries, int8.codes, int8.steps, int8.errors,
+                whole.weights, whole.units, whole.slacks, banned, banned_from, first, beyond,
+                floors, values, rows, products,
+            )  # fmt: skip
+            if read < 0:
+                return -1
+            total += read
+        return total
+
+    return _on_threads(some, asked, topn)
+
+
+def _on_threads(
+    some: Callable[[NDArray[np.float32], NDArray[np.int64]], int], asked: int, topn: int
+) -> Found | None:
+    """The best of what all threads find, each in a list of its own.
+
+    Args:
+        some: Fills cosines and rows (Q, topn), highest first, and gives how many rows it read, or
+            −1 where they are not what they were.
+        asked: Q.
+        topn: How many are wanted.
+    """
+    lists: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
+    counts: list[int] = []
+
+    def work() -> None:
+        values = np.full((asked, topn), -np.inf, np.float32)
+        rows = np.full((asked, topn), NO_ROW, np.int64)
+        counts.append(some(values, rows))
+        lists.append((values, rows))
 
     on_threads(work, threads_allowed())
-    if stale:
+    if min(counts) < 0:
         return None
-    values, rows = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.lexsort((rows, -values))[:topn]
-    order = order[rows[order] >= 0]
-    return Nearest(rows=rows[order], cosines=values[order])
+    values, rows = (np.concatenate(parts, axis=1) for parts in zip(*lists, strict=True))
+    order = np.lexsort((rows, -values), axis=1)[:, :topn]
+    best = BestRows(asked, topn)
+    best.values[:] = np.take_along_axis(values, order, axis=1)
+    best.rows[:] = np.take_along_axis(rows, order, axis=1)
+    return Found(best=best, read=sum(counts))

@@ -15,7 +15,6 @@ from lexiscope.formats.contract import Matrix
 from lexiscope.vectors.asking import is_batch, is_list_of_keys, paired
 from lexiscope.vectors.combining import movers_distance, multiplied_cosines
 from lexiscope.vectors.keys import KEY_TYPES, Key
-from lexiscope.vectors.nearest import nearest_of_each
 from lexiscope.vectors.search import NO_ROW, best_rows, cosine, cosines, unit, unit_rows
 from lexiscope.vectors.searching import Question, Searching
 from lexiscope.vectors.spaces import Space
@@ -141,7 +140,7 @@ class Queries(Searching):
             return [[] for _ in questions]
         wanted = np.stack([question.query for question in questions])
         excluded = [question.rows for question in questions]
-        best = nearest_of_each(self._matrix, self.norms, wanted, topn, excluded, start, stop)
+        best = self._row_search().nearest_of_each(wanted, topn, excluded, start, stop)
         has_direction = [bool(question.query.any()) for question in questions]
         return [
             self._named(rows[rows != NO_ROW], values) if asked else []

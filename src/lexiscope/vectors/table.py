@@ -325,7 +325,7 @@ class VectorTable:
             row = self.key_to_index.get(keys)
             if row is not None:
                 vector: Matrix = self._matrix[row]
-                vector.setflags(write=False)
+                vector.setflags(False)  # write; by its name it takes longer
                 return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
