@@ -44,7 +44,6 @@ _KINDS = (
     _Kind(b"PK\x05\x06", "an empty zip archive"),
     _Kind(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     _Kind(b"Rar!\x1a\x07", "a RAR archive"),
-    _Kind(b"\x04\x22\x4d\x18", "an LZ4 file"),
     _Kind(b"\x1f\x9d", "a compress (.Z) file"),
     _Kind(b"\x93NUMPY", "a NumPy array"),
     _Kind(b"\x89HDF\r\n\x1a\n", "an HDF5 file"),

@@ -83,13 +83,14 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             damaged, or the file is cut.
     """
     with chunks(path) as content:
-        head = content.read(HEAD_BYTES).removeprefix(_BOM)
-        entries = _entries(content, head, path)
+        entries = _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path)
+    if entries is None:
+        yield as_stream(json_parts.read(path, options, beside=partial(manifest.words_beside, path)))
+        return
+    with chunks(path) as content:
+        entries = _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path)
         if entries is None:
-            yield as_stream(
-                json_parts.read(path, options, beside=partial(manifest.words_beside, path))
-            )
-            return
+            raise FormatError(path, None, "is being written to; try again")
         first = next(entries)
         columns = len(_values(first[1]).split(b" "))
         if not 1 <= columns <= MAX_DIMENSIONS:

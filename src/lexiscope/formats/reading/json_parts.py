@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
 from lexiscope.errors import FormatError
 from lexiscope.files import json_document
 from lexiscope.files.json_document import TABLE
-from lexiscope.files.opening import chunks
+from lexiscope.files.opening import chunks, read_within
 from lexiscope.formats.contract import EVERYTHING, ReadOptions, VectorsData
 from lexiscope.formats.reading import plain_data
 from lexiscope.formats.reading.named_parts import Parts, add_array, assembled
@@ -43,16 +43,16 @@ def read(
         FormatError: It is no JSON, or too large for it, or has no words and vectors.
         ConfigError: float16 is asked for and cannot hold a value.
     """
-    with chunks(path) as content:
-        read_bytes = content.read(TABLE.size + 1)
-    if len(read_bytes) > TABLE.size:
+    with chunks(path) as stream:
+        content = read_within(cast("BinaryIO", stream), TABLE.size)
+    if content is None:
         raise FormatError(
             path,
             None,
             f"is JSON of more than {TABLE.size:,} bytes that is no object of words and lists; save "
             "words and matrix with numpy.savez",
         )
-    document = json_document.parse(read_bytes, path, TABLE, as_written=True).plain
+    document = json_document.parse(content, path, TABLE, as_written=True).plain
     parts = _table(document)
     if parts is None:
         parts = plain_data.parts_of(document, path, lambda _value: None)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from lexiscope.errors import FormatError
 from lexiscope.files import json_document
-from lexiscope.files.compression import MAGIC_BYTES, compression_of
+from lexiscope.files.compression import MAGIC_BYTES, SUFFIXES, compression_of
 from lexiscope.files.json_document import TABLE
 from lexiscope.files.lists import read_list
-from lexiscope.files.opening import chunks, reject_disguise
+from lexiscope.files.opening import chunks, read_within, reject_disguise
 from lexiscope.formats.reading.token_lists import json_shapes, line_shapes, object_shapes
 from lexiscope.formats.reading.token_lists.contract import (
     OtherLengthError,
@@ -35,7 +36,6 @@ _MOST_BYTES = 1 << 30
 _MOST_DESCRIBED, _FEWEST_LINES, _MOSTLY = 1 << 26, 3, 0.9
 _SEVERAL = re.compile(r"\S\s+\S|[,;|].*[,;|]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
 _MOST_UNPACKED, _TIGHTEST = 1 << 28, 20
 
 
@@ -100,15 +100,15 @@ def _content(path: Path) -> bytes:
     try:
         return _unpacked(path, min(_MOST_BYTES, max(_MOST_UNPACKED, _TIGHTEST * len(content))))
     except FormatError:
-        if path.suffix in _PACKED:
+        if path.suffix in SUFFIXES:
             raise
         return content  # a word may begin as a packed file does: `BZh`
 
 
 def _unpacked(path: Path, most: int) -> bytes:
     with chunks(path) as unpacked:
-        content = unpacked.read(most + 1)
-    if len(content) > most:
+        content = read_within(cast("BinaryIO", unpacked), most)
+    if content is None:
         raise FormatError(path, None, f"unpacks to more than {most:,} bytes of tokens")
     return content
 
