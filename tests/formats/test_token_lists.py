@@ -333,6 +333,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "a pickle of nothing": ("v.pkl", pickle.dumps(None), "without a list of tokens"),
     "a pickle that would run": ("v.pkl", pickle.dumps(print), "'builtins.print'"),
     "an array of numbers": ("v.npy", npy([1.5, 2]), "without tokens"),
+    "no CSV": ("v.csv", b"word,n\na\rb,2\nc,1\nd,3\n", "is no CSV with as many fields"),
     "UTF-16": ("v.txt", "the\nof\n".encode("utf-16"), "is UTF-16 text"),
     "no base64": ("tekken.json", tekken(token_bytes="?"), "bytes in base64"),
     "no YAML": ("vocab.yml", "a 0\n", "line 1: is not `token: id`"),

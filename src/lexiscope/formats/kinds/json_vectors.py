@@ -82,9 +82,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: It is of none of the layouts; while the entries are gone through: one is
             damaged, or the file is cut.
     """
-    with chunks(path) as content:
-        entries = _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path)
-    if entries is None:
+    if _has_parts(path):
         yield as_stream(json_parts.read(path, options, beside=partial(manifest.words_beside, path)))
         return
     with chunks(path) as content:
@@ -104,6 +102,12 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             warnings=warnings,
             progress=content.progress,
         )
+
+
+def _has_parts(path: Path) -> bool:
+    """Whether words and matrix stand apart; what unwraps the file is let go of again."""
+    with chunks(path) as content:
+        return _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path) is None
 
 
 def _entries(content: Chunks, head: bytes, path: Path) -> Iterator[_Entry] | None:
