@@ -247,6 +247,24 @@ def test_joblib_packs_them_as_a_whole(compress: Any, tmp_path: Path) -> None:
         assert "\n" not in refusal(path)
 
 
+RECORDS = [{"word": w, "n": 3, "vector": row} for w, row in zip(WORDS, MATRIX, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {word.encode(): row for word, row in zip(WORDS, MATRIX, strict=True)},
+        RECORDS,
+        [{"token": record["word"], "values": record["vector"].tolist()} for record in RECORDS],
+        {record["word"]: (record["n"], record["vector"]) for record in RECORDS},
+        {record["word"]: {"count": 3, "vector": record["vector"]} for record in RECORDS},
+    ],
+    ids=["bytes", "records", "records of lists", "word to tuple", "word to dict"],
+)
+def test_pickles_of_records(content: object, tmp_path: Path) -> None:
+    is_right(read(wild_files.pickled(tmp_path / "x.pkl", content)))
+
+
 def test_nothing_that_is_deflated_is_run(tmp_path: Path) -> None:
     path = tmp_path / "x.pkl"
     for program, said in [

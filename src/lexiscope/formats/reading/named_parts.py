@@ -159,10 +159,7 @@ def assembled(
         warnings += [listed.note] if listed.note else []
     else:
         words = [str(row) for row in range(len(matrix))]
-        warnings.append(
-            f"a matrix ({name}) without words: its rows' numbers stand for them; put the "
-            f"vocabulary beside it as {path.stem}.vocab.txt, a word a line, to have them back"
-        )
+        warnings.append(vocabulary_file.without_words(path, matrix.shape, name))
     result = _as_data(parts, name, words, counts)
     result.warnings = warnings + result.warnings
     result.lost += parts.narrowing.not_kept()

@@ -230,6 +230,10 @@ def _refuse_nearly(source: Source, lines: list[str]) -> None:
             f"has {tabs + 1} columns with tabs between, and none is told to be the tokens; name "
             "it `word` in a first line, or give a token a line",
         )
+    if source.name.endswith(".csv") and 2 * sum("," in line for line in lines) > len(lines):
+        raise FormatError(
+            source.path, None, "is no CSV with as many fields in each line; give a token a line"
+        )
     ends = [_ENDS_WITH_NUMBER.search(line) is not None for line in lines]
     if len(lines) >= _ENOUGH_LINES and sum(ends) >= _NEARLY * len(lines):
         odd = ends.index(False) + 1 if False in ends else 1

@@ -10,6 +10,7 @@ from lexiscope.formats.reading.token_lists import (
     binary_shapes,
     json_shapes,
     line_shapes,
+    object_shapes,
     projector_shape,
 )
 from lexiscope.formats.reading.token_lists.contract import Shape
@@ -76,6 +77,19 @@ SHAPES = (
         told_by="base64 and rank from 0 a line",
         read=binary_shapes.read_tiktoken,
         is_binary=True,
+    ),
+    Shape(
+        name=object_shapes.NUMPY,
+        written_by="`numpy.save` of texts, or of a list or dict of Python's",
+        told_by="`\\x93NUMPY`",
+        read=object_shapes.read_numpy,
+    ),
+    Shape(
+        name=object_shapes.PICKLED,
+        written_by="`pickle.dump` of a list or a dict, gensim's `Dictionary`, torchtext's `Vocab`, "
+        "Keras' `Tokenizer`; nothing is run",
+        told_by="a pickle's first bytes",
+        read=object_shapes.read_pickled,
     ),
     Shape(
         name=line_shapes.ALLENNLP,
