@@ -50,7 +50,7 @@ def _why_not(device: str) -> str | None:
     """Why nothing can be measured here."""
     missing = [name for name in ("torch", "transformers", "tokenizers") if find_spec(name) is None]
     if missing:
-        return f"{' and '.join(missing)} cannot be imported (set PYTHON to one that has them)"
+        return f"{', '.join(missing)} cannot be imported (set PYTHON to one that has them)"
     import torch
 
     if device.startswith("cuda") and not torch.cuda.is_available():

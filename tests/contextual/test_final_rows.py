@@ -17,6 +17,7 @@ from lexiscope.contextual.model import inference
 from lexiscope.contextual.model.hidden_states import HiddenStates
 from lexiscope.contextual.model.landing import Direct, Staged, landing_from
 from lexiscope.contextual.model.placing import Places, Sequences
+from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import Pooling
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Windows
@@ -205,6 +206,20 @@ def test_what_stops_the_model_stops_the_tokenizing(
         encoder.encode([f"text {number}" for number in range(40)])
     assert len(tokenized) <= 3
     assert not [t for t in threading.enumerate() if t.name.startswith("lexiscope-ahead")]
+
+
+# Threads
+
+
+def test_each_worker_has_one_core_and_the_process_as_many_as_before() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        seen: list[int] = []
+        Workers().run(lambda _item: seen.append(torch.get_num_threads()), range(6))
+        assert seen == [1] * 6 and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 # Results
