@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.assembly import Assembler
 from lexiscope.contextual.model.hidden_states import HiddenStates
-from lexiscope.contextual.model.inference import token_vectors
+from lexiscope.contextual.model.inference import Inference
 from lexiscope.contextual.model.loading import LoadedModel, hold_model, load_model
 from lexiscope.contextual.model.pickled import PickledModule
 from lexiscope.contextual.model.workers import Workers
@@ -24,11 +25,8 @@ from lexiscope.contextual.options import (
     Precision,
     WordKind,
 )
-from lexiscope.contextual.ragged import Ragged
 from lexiscope.contextual.results import Encoded, WordVectors
 from lexiscope.contextual.text.finding import WordNotThereError, find_span
-from lexiscope.contextual.text.pooling import pool
-from lexiscope.contextual.text.segmentation import Segmentation, segment
 from lexiscope.contextual.text.sentence_pooling import (
     SentenceKind,
     SentencePooling,
@@ -37,14 +35,7 @@ from lexiscope.contextual.text.sentence_pooling import (
 )
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits
-from lexiscope.contextual.text.words import (
-    Sentence,
-    Splitter,
-    SplitText,
-    Words,
-    unique,
-    word_counts,
-)
+from lexiscope.contextual.text.words import Given, Sentence, Splitter, SplitText, Words
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -129,6 +120,8 @@ class Encoder:
         self._limits = Limits(
             window=self._window(), stride=self.options.stride, truncate=self.options.truncate
         )
+        inference = Inference(self._states, self._workers, self._layers, self.options, self._limits)
+        self._assembler = Assembler(self._tokenizer, inference, self._limits)
 
     def _window(self) -> int:
         """The tokens of a window.
@@ -218,16 +211,17 @@ class Encoder:
             ConfigError: The model, or so few sentences, have no such vector of a sentence.
         """
         pooling = None if sentence is None else sentence_pooling(sentence)
-        texts, numbers = unique(self._splitter.split_all(sentences))
-        segmentation = self._segment(texts)
-        vectors = self._run(segmentation)
+        given = self._splitter.read(sentences)
+        assembled = self._assembler.assemble(given, tokens=True)
+        segmentation = assembled.segmentation
+        if given.has_repeats:
+            segmentation = segmentation.take(given.numbers)
         encoded = Encoded(
             segmentation=segmentation,
-            tokens=tuple(self._tokenizer.spellings(segmentation.tokens.ids.tolist())),
-            vectors=pool(vectors, segmentation.pieces, self.options.pooling),
-            token_vectors=vectors,
+            spelled=self._tokenizer.spelled(segmentation.tokens.ids),
+            vectors=assembled.vectors,
+            token_vectors=assembled.token_vectors,
         )
-        encoded = encoded.take(numbers)
         if pooling is None:
             return encoded
         return replace(
@@ -254,19 +248,16 @@ class Encoder:
         Raises:
             CorpusError: One of the sentences is neither a string nor a list of words.
         """
-        split = self._splitter.split_all(sentences)
+        given = self._splitter.read(sentences)
         if only is not None:
-            split = [text.only(only) for text in split]
-        texts, numbers = unique(split)
-        segmentation = self._segment([text for text in texts if text.words])
-        vectors = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)
-        # Sentences without words have no rows, so that with or without them rows are the same.
-        rows = Ragged.of_counts(word_counts(texts)).rows(numbers)
+            given = given.only(only)
+        assembled = self._assembler.assemble(given, tokens=False)
+        pieces = np.concatenate([part.pieces.counts for part in assembled.parts])
         return WordVectors(
-            words=Words.of(split),
-            pieces=segmentation.pieces.counts[rows],
-            vectors=vectors[rows] if len(texts) < len(split) else vectors,
-            tokens=len(segmentation.tokens),
+            words=given.in_order(),
+            pieces=pieces[given.words.sentences.rows(given.numbers)],
+            vectors=assembled.vectors,
+            tokens=sum(len(part.tokens) for part in assembled.parts),
         )
 
     def table(
@@ -328,10 +319,11 @@ class Encoder:
     def _span_vector(self, text: SplitText, start: int, stop: int) -> Floats:
         piece = text.text[start:stop]
         alone = SplitText(text=text.text, words=(piece,), spans=((start, stop),))
-        segmentation = self._segment([alone])
-        if segmentation.pieces.missing[0]:
+        given = Given(words=Words.of([alone]), numbers=np.zeros(1, np.int64))
+        assembled = self._assembler.assemble(given, tokens=False)
+        if assembled.segmentation.pieces.missing[0]:
             raise WordNotThereError(piece, text.words, "has no token, so no vector, here")
-        row: Floats = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)[0]
+        row: Floats = assembled.vectors[0]
         return row
 
     # Uses of the vectors
@@ -399,17 +391,6 @@ class Encoder:
         from lexiscope.contextual.uses.distillation import DistillOptions, distill
 
         return distill(self, words, counts, DistillOptions(dimension=dimension, sif=sif), progress)
-
-    # Work
-
-    def _segment(self, texts: list[SplitText]) -> Segmentation:
-        return segment(texts, self._tokenizer, self._limits)
-
-    def _run(self, segmentation: Segmentation) -> Floats:
-        """The vectors of all tokens (T × D′)."""
-        return token_vectors(
-            segmentation, self._states, self._workers, self._layers, self.options, self._limits
-        )
 
 
 def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:

@@ -103,26 +103,35 @@ class Forward:
             sequences: Ids, special tokens included; at least one, none empty.
             step: The padded length is a multiple of it, where the model allows.
         """
+        lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
+        longest = self.padded(int(lengths.max()), step)
+        filled = np.arange(longest) < lengths[:, None]
+        table = np.full(filled.shape, self.padding, np.int64)
+        table[filled] = np.concatenate(sequences)
+        types = None
+        if self._types is not None:
+            types = np.zeros_like(table)
+            types[filled] = np.concatenate([self._types.of(length) for length in lengths.tolist()])
+        # Without a mask some models (XLM, FlauBERT) take whatever has the padding's id for padding.
+        masked = not filled.all() or np.isin(table, self._paddings).any()
+        return Batch(
+            ids=self.sent(table),
+            mask=self.sent(filled.astype(np.int64)) if masked else None,
+            types=None if types is None else self.sent(types),
+        )
+
+    def sent(self, numbers: Ints) -> Tensor:
+        """Numbers, on their way to where the model is.
+
+        Nothing waits for them: pinned memory is read while the process goes on, and PyTorch keeps
+        it until then.
+        """
         import torch
 
-        lengths = [len(ids) for ids in sequences]
-        longest = self._longest(max(lengths), step)
-        table = np.full((len(sequences), longest), self.padding, np.int64)
-        types = None if self._types is None else np.zeros_like(table)
-        for row, ids in enumerate(sequences):
-            table[row, : len(ids)] = ids
-            if types is not None and self._types is not None:
-                types[row, : len(ids)] = self._types.of(len(ids))
-        mask = None
-        # Without a mask some models (XLM, FlauBERT) take whatever has the padding's id for padding.
-        if min(lengths) < longest or np.isin(table, self._paddings).any():
-            filled = np.arange(longest)[None, :] < np.array(lengths)[:, None]
-            mask = torch.from_numpy(filled.astype(np.int64)).to(self.device)
-        return Batch(
-            ids=torch.from_numpy(table).to(self.device),
-            mask=mask,
-            types=None if types is None else torch.from_numpy(types).to(self.device),
-        )
+        tensor = torch.from_numpy(numbers)
+        if self.device.type != "cuda":
+            return tensor.to(self.device)
+        return tensor.pin_memory().to(self.device, non_blocking=True)
 
     def call(self, batch: Batch, *, hidden: bool = False, attentions: bool = False) -> Any:
         """One pass.
@@ -145,8 +154,13 @@ class Forward:
             self._module.set_attention_type(self._attention)
         return self._module(input_ids=batch.ids, **named)
 
-    def _longest(self, longest: int, step: int) -> int:
-        """The length to pad to: no multiple may lead beyond what the model treats alike."""
+    def padded(self, longest: int, step: int = 1) -> int:
+        """The length that a batch is padded to.
+
+        Args:
+            longest: Its longest sequence.
+            step: It is a multiple of this, unless that led beyond what the model treats alike.
+        """
         padded = -(-longest // step) * step
         ends = [bound for bound in self.bounds if bound >= longest]
         if self._positions is not None:

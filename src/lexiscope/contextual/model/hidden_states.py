@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,15 @@ class HiddenStates:
                 self._stack = None
 
     @property
+    def device(self) -> Any:
+        """Where the model is."""
+        return self._loaded.device
+
+    def sent(self, numbers: Ints) -> Tensor:
+        """Numbers, on their way to where the model is."""
+        return self._forward.sent(numbers)
+
+    @property
     def in_threads(self) -> bool:
         """Whether several threads may run the model at once."""
         return (
@@ -139,16 +148,25 @@ class HiddenStates:
             return lengths
         return np.searchsorted(np.array(self._forward.bounds, np.int64), lengths)
 
-    def run(self, sequences: Sequence[Ints], layers: Sequence[int], combine: Combine) -> Floats:
-        """The hidden states of some sequences, one behind the other, without padding.
+    def padded(self, longest: int) -> int:
+        """The length that a batch is padded to whose longest sequence has so many tokens."""
+        return self._forward.padded(longest, self._step)
+
+    def run(
+        self,
+        sequences: Sequence[Ints],
+        layers: Sequence[int],
+        combine: Combine,
+        take: Callable[[Tensor], None],
+    ) -> None:
+        """Gives the hidden states of some sequences away, where the model is.
 
         Args:
-            sequences: Ids, special tokens included; at least one, none empty.
+            sequences: n times ids, special tokens included; at least one, none empty.
             layers: Numbers from 0 to the model's layers.
             combine: What they become; "last" for a single one.
-
-        Returns:
-            All tokens × D.
+            take: Gets a row a place, float32: place j of sequence i is row i · `padded` + j, and
+                rows beyond a sequence's end mean nothing.
 
         Raises:
             LexiscopeError: The model fails, for want of memory or on sequences of this length.
@@ -159,15 +177,11 @@ class HiddenStates:
             try:
                 batch = self._forward.batch(sequences, self._step)
                 combined = _combined(self._states(batch, layers), combine)
+                take(combined.reshape(-1, combined.shape[-1]).float())
             except Exception as error:
                 if not is_of_a_library(error):
                     raise
                 raise self._failed(sequences, error) from error
-            flat = combined.reshape(-1, combined.shape[-1])
-            if batch.mask is not None:
-                flat = flat[batch.mask.reshape(-1).bool()]
-            array: Floats = flat.float().cpu().numpy()
-        return array
 
     def _failed(self, sequences: Sequence[Ints], error: Exception) -> LexiscopeError:
         size = f"{len(sequences)} sequences of up to {max(map(len, sequences)):,} tokens"

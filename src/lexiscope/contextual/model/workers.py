@@ -45,11 +45,12 @@ def _started(cores: int) -> ThreadPoolExecutor:
     """A pool whose threads all run, so that none changes PyTorch's setting later."""
     import torch
 
-    pool = ThreadPoolExecutor(
-        cores,
-        thread_name_prefix="lexiscope-encode",
-        initializer=lambda: torch.set_num_threads(1),
-    )
+    def one_core() -> None:
+        # A thread takes the process's number when it first asks, whatever was set before.
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+
+    pool = ThreadPoolExecutor(cores, thread_name_prefix="lexiscope-encode", initializer=one_core)
     together = threading.Barrier(cores)
     try:
         for waiting in [pool.submit(together.wait) for _ in range(cores)]:

@@ -105,7 +105,7 @@ def encode_all_layers(
     states = every.encode([text])[0].token_vectors
     return AllLayers(
         segmentation=sentence.segmentation,
-        tokens=sentence.tokens,
+        spelled=sentence.spelled,
         states=states.reshape(len(sentence.tokens), encoder.model.layers + 1, -1),
     )
 

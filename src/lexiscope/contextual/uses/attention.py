@@ -86,7 +86,7 @@ def word_attention(encoder: WordEncoder, sentence: Sentence) -> WordAttention:
     to_words, elsewhere = joined(weights, found.segmentation.pieces)
     return WordAttention(
         segmentation=found.segmentation,
-        tokens=found.tokens,
+        spelled=found.spelled,
         words_to_words=to_words,
         elsewhere=elsewhere,
         tokens_to_tokens=weights,

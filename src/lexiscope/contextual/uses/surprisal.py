@@ -161,8 +161,8 @@ class Surprisal:
             CorpusError: One of them is no sentence.
             LexiscopeError: The model fails, for want of memory.
         """
-        texts = self._splitter.split_all(sentences)
-        segmentation = segment(texts, self._tokenizer, self._limits)
+        words = self._splitter.read(sentences).in_order()
+        segmentation = segment(words, self._tokenizer, self._limits)
         windows = plan_windows(segmentation.tokens, segmentation.pieces, self._limits)
         causal = self.model.prediction == "causal"
         ask = self._causal if causal else self._masked
@@ -175,7 +175,7 @@ class Surprisal:
         sums[pieces.missing] = np.nan
         return Surprisals(
             segmentation=segmentation,
-            tokens=tuple(self._tokenizer.spellings(segmentation.tokens.ids.tolist())),
+            spelled=self._tokenizer.spelled(segmentation.tokens.ids),
             bits=sums,
             token_bits=bits,
             prediction=self.model.prediction,
