@@ -128,12 +128,16 @@ def sentences(count: int) -> list[str]:
     random = np.random.default_rng(1)
     syllables = [a + b + c for a in "bdfgklmnprstvz" for b in "aeiou" for c in ("", "n", "r", "s")]
     sizes = np.minimum(1 + np.log1p(np.arange(_WORDS)) / 4, 4).astype(int)
-    words = ["".join(random.choice(syllables, size)) for size in sizes.tolist()]
+    parts = random.integers(len(syllables), size=(_WORDS, 4)).tolist()
+    words = [
+        "".join(syllables[part] for part in own[:size])
+        for own, size in zip(parts, sizes.tolist(), strict=True)
+    ]
     weights = 1 / np.arange(1, _WORDS + 1)
     lengths = np.clip(random.lognormal(3.1, 0.8, count), 2, 350).astype(int)
-    drawn = iter(random.choice(words, int(lengths.sum()), p=weights / weights.sum()).tolist())
+    drawn = iter(random.choice(_WORDS, int(lengths.sum()), p=weights / weights.sum()).tolist())
     return [
-        f"{number}: {' '.join(next(drawn) for _ in range(length))}."
+        f"{number}: {' '.join(words[next(drawn)] for _ in range(length))}."
         for number, length in enumerate(lengths.tolist())
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,10 +116,11 @@ class Inference:
             )
         ]
         padded = [self._states.padded(int(lengths[batch].max())) for batch in planned]
-        ids, layout = tokens.ids[sequences.tokens], sequences.layout
+        ids, offsets = tokens.ids[sequences.tokens], sequences.layout.offsets
+        cut = [ids[start:stop] for start, stop in pairwise(offsets.tolist())]
         return Plan(
             segmentation=segmentation,
-            batches=[[ids[layout[number]] for number in batch.tolist()] for batch in planned],
+            batches=[[cut[number] for number in batch.tolist()] for batch in planned],
             places=Places.of(sequences, planned, padded),
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.options import WordKind
-from lexiscope.contextual.text.characters import CodePointTable, JoinedTexts
+from lexiscope.contextual.text.characters import CodePoints, CodePointTable, JoinedTexts
 
 Ints = NDArray[np.int64]
 
@@ -18,11 +18,14 @@ _STARTS, _CONTINUES, _JOINS = 1, 2, 3
 _JOINERS = "'’\u200c\u200d"
 
 
-def word_runs(texts: JoinedTexts, kind: WordKind) -> Ints:
-    """Start and end of each word in the texts' characters, in order (n × 2).
+def word_runs(texts: JoinedTexts, kind: WordKind) -> tuple[Ints, list[str]]:
+    """The words of some texts, in order.
 
-    The same as matching `lexiscope.corpus.tokenizers.WORD_PATTERN` again and again, or runs of
+    They are what matches `lexiscope.corpus.tokenizers.WORD_PATTERN` again and again, or runs of
     what is no space. No word reaches over a text's end, as a newline is in none.
+
+    Returns:
+        Start and end of each in the texts' characters (n × 2); and their spellings.
     """
     classes = _table(kind).of(texts.characters)
     inside = (classes == _STARTS) | (classes == _CONTINUES)
@@ -30,11 +33,20 @@ def word_runs(texts: JoinedTexts, kind: WordKind) -> Ints:
         _leave_out_leading(classes, inside)
         joins = classes[1:-1] == _JOINS
         inside[1:-1] |= joins & inside[:-2] & (classes[2:] == _STARTS)
-    edges = np.flatnonzero(np.diff(inside.view(np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2)
+    edges = np.flatnonzero(np.diff(inside.view(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    return edges, _spelled(texts.characters, inside, edges[:, 1])
 
 
-def _leave_out_leading(classes: NDArray[np.uint32], inside: NDArray[np.bool_]) -> None:
+def _spelled(characters: CodePoints, inside: NDArray[np.bool_], stops: Ints) -> list[str]:
+    """The words, all of them taken out and divided at once."""
+    ended = characters.copy()
+    ended[stops] = ord("\n")
+    kept = inside.copy()
+    kept[stops] = True
+    return ended[kept].tobytes().decode("utf-32-le").split("\n")[:-1]
+
+
+def _leave_out_leading(classes: CodePoints, inside: NDArray[np.bool_]) -> None:
     """Takes out of the runs what no word starts with, up to where one does."""
     before = np.append(False, inside[:-1])
     if not ((classes == _CONTINUES) & ~before).any():

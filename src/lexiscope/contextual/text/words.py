@@ -101,13 +101,12 @@ class Words:
             UnicodeEncodeError: There is a lone surrogate in one.
         """
         together = JoinedTexts.of(texts)
-        runs = word_runs(together, kind)
+        runs, spellings = word_runs(together, kind)
         owner = np.searchsorted(together.texts.starts, runs[:, 0], side="right") - 1
         sentences = Ragged.of_counts(np.bincount(owner, minlength=len(texts)))
-        joined = together.joined
         return cls(
             texts=tuple(texts),
-            spellings=tuple([joined[start:stop] for start, stop in runs.tolist()]),
+            spellings=tuple(spellings),
             spans=runs - together.texts.starts[owner][:, None],
             places=_numbered(sentences),
             sentences=sentences,
