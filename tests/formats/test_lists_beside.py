@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 from lexiscope.errors import FormatError
 from lexiscope.vectors import KeyedVectors, load
+from tests.support import wild_files
 
 WORDS = ["the", "naïve", "日本語", "new york", "1990s"]
 MATRIX = np.random.default_rng(2).normal(size=(5, 3)).astype(np.float32)
@@ -189,3 +190,10 @@ def test_raw_floats_pass_over_a_line_of_names(tmp_path: Path) -> None:
     path = put(tmp_path, "vecs.bin", MATRIX.astype("<f4").tobytes())
     put(tmp_path, "labels.tsv", b"word\n" + LINES)
     is_right(load(path))
+
+
+def test_words_in_the_archive_of_a_matrix_are_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "emb.npy", MATRIX)
+    files = {"x/emb.npy": (tmp_path / "emb.npy").read_bytes(), "x/words.txt": LINES}
+    path = wild_files.zipped(tmp_path / "x.zip", files)
+    assert "words in another file of the archive (x/words.txt); unpack it" in refusal(path)

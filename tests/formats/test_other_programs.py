@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import zlib
@@ -210,6 +211,16 @@ def test_a_tensor_has_its_words_beside_it(content: str, tmp_path: Path) -> None:
     torch.save(saved.get(content, TENSOR.bfloat16()), tmp_path / "x.pt")
     (tmp_path / "x.vocab.txt").write_text("".join(f"{word}\n" for word in WORDS))
     is_right(read(tmp_path / "x.pt"), 0.01 if content == "bfloat16" else 0)
+
+
+def test_programs_and_sparse_matrices_are_named(tmp_path: Path) -> None:
+    wild_files.zipped(tmp_path / "m.pt", {"m/data.pkl": b"\x80\x02N.", "m/constants.pkl": b""})
+    assert "a program of TorchScript's; load it with" in refusal(tmp_path / "m.pt")
+    parts = {"indices": [0, 1], "indptr": [0, 1, 2], "shape": [2, 2]}
+    np.savez(tmp_path / "m.npz", data=np.ones(2), **parts)
+    assert "a sparse matrix of SciPy's: save" in refusal(tmp_path / "m.npz")
+    np.savez(tmp_path / "m.npz", the=MATRIX[0], of=MATRIX[1])
+    assert "of an array a word save the words and one matrix" in refusal(tmp_path / "m.npz")
 
 
 def test_a_language_model_of_torch_is_for_extract(tmp_path: Path) -> None:
@@ -427,6 +438,16 @@ def test_weights_of_keras_and_tables_of_pandas(tmp_path: Path) -> None:
     data = read(tmp_path / "mini.h5")
     assert np.array_equal(data.vectors, np.round(MATRIX * 50).astype(np.int8))
     assert data.tokens == WORDS
+
+
+def test_a_model_of_keras_3_is_its_weights(tmp_path: Path) -> None:
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file["layers/embedding/vars/0"] = MATRIX
+    files = {"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": weights.getvalue()}
+    wild_files.zipped(tmp_path / "m.keras", files)
+    (tmp_path / "vocab.txt").write_text("".join(f"{word}\n" for word in WORDS))
+    is_right(read(tmp_path / "m.keras"))
 
 
 def test_hdf5_reads_no_other_file_and_no_declared_size(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import VectorsData
+from lexiscope.formats import ReadOptions, VectorsData
 from tests.support.patience import PATIENCE
 
 MATRIX = np.array([[0.5, -2.0], [1e-7, 3.0], [0.1, 7.0]], dtype=np.float32)
@@ -479,6 +479,19 @@ def test_parquet_of_others(tmp_path: Path) -> None:
     back = formats.read(tmp_path / "v.parquet")
     assert back.tokens == ["a", "b"] and back.counts is None
     assert back.vectors.tolist() == [[0.5, -2], [1, 3]]
+
+
+def test_parquet_with_a_column_a_dimension(tmp_path: Path) -> None:
+    """As pandas writes a table of numbers with an index of words."""
+    path = tmp_path / "v.parquet"
+    columns = {"0": MATRIX[:, 0], "1": MATRIX[:, 1].astype(np.float64), "count": [9, 5, 1]}
+    pq.write_table(pa.table({**columns, "__index_level_0__": ["é", "a", "c"]}), path)
+    back = formats.read(path)
+    assert back.tokens == ["é", "a", "c"] and np.array_equal(back.vectors, MATRIX[:, :2])
+    assert back.counts is not None and back.counts.tolist() == [9, 5, 1]
+    assert formats.read(path, ReadOptions(limit=2)).tokens == ["é", "a"]
+    pq.write_table(pa.table({"word": ["a", "b"], "0": [1.0, None], "1": [2.0, 3.0]}), path)
+    assert "has a value missing" in refusal(path)
 
 
 @pytest.mark.parametrize("plaintext_footer", [True, False])

@@ -9,6 +9,8 @@ import pickle
 import zipfile
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 
 from tests.support.fuzz_cases import COUNTS, MATRIX, WORDS, Case
 
@@ -78,6 +80,10 @@ def cases() -> list[Case]:
         _unknown(name, {file: text.encode("latin-1" if "latin" in name else "utf-8")}, file)
         for name, (file, text) in texts.items()
     ]
+    wide = {name: MATRIX[:, column] for column, name in enumerate(names)}
+    table = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"word": WORDS, **wide}), table)
+    found.append(_unknown("parquet of columns", {"case.parquet": table.getvalue()}, "case.parquet"))
     return [*found, *_pairs(rows), _archive(pairs)]
 
 

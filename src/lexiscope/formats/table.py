@@ -51,9 +51,9 @@ class About:
 
 ABOUT: dict[str, About] = {
     "json": About(
-        read="words and lists of values, or records",
-        known_by="an object of lists, or records with one",
-        writers="scripts, ml5's word2vec",
+        read="words and lists of values, records, pairs, a matrix with its words, pandas' tables",
+        known_by="JSON",
+        writers="scripts, ml5's word2vec, pandas",
     ),
     "deeplearning4j": About(
         read="words, counts, both matrices",
@@ -127,7 +127,7 @@ ABOUT: dict[str, About] = {
         writers="llama.cpp",
     ),
     "hdf5": About(
-        read="words and a matrix, Keras' weights, pandas' tables (extra `hdf5`)",
+        read="words and a matrix, Keras' weights and models, pandas' tables (extra `hdf5`)",
         known_by="`\\x89HDF`",
         writers="h5py, Keras, ConceptNet Numberbatch's `mini.h5`",
     ),
@@ -140,12 +140,12 @@ ABOUT: dict[str, About] = {
         writers="safetensors, `lexiscope convert`",
     ),
     "npy": About(
-        read="mapped, with words beside it; bfloat16; HistWords' pairs",
+        read="mapped, with words beside it; bfloat16; HistWords' pairs; a dict",
         known_by="`\\x93NUMPY`",
         writers="`numpy.save`, HistWords",
     ),
     "parquet": About(
-        read="yes (extra `parquet`); Spark's vectors too",
+        read="a column of lists, or one a dimension (extra `parquet`); Spark's vectors too",
         known_by="`PAR1`",
         writers="pyarrow, pandas, Spark",
     ),

@@ -40,6 +40,15 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         FormatError: There is no list of words that fits.
         ConfigError: float16 is asked for and cannot hold a value.
     """
+    with path.open("rb") as stream:
+        head = stream.read(_LOOKED_AT)
+    if _are_doubles(head) and not _are_sensible(_as_values(head, "<f4")):
+        raise FormatError(
+            path,
+            None,
+            "is raw float64, as GloVe's `-binary 1` writes W, W′ and biases in one; write text "
+            "(`-binary 0`), or save the matrix with numpy.save",
+        )
     fitting = _fitting(path)
     if not fitting:
         raise FormatError(path, None, "has no list of words beside it that its size fits")
@@ -96,7 +105,18 @@ def _columns(path: Path, rows: int) -> int | None:
     return columns if not rest and 1 < columns <= MAX_DIMENSIONS else None
 
 
-def _are_sensible(values: NDArray[np.float32]) -> bool:
+def _as_values(head: bytes, kind: str) -> NDArray[np.floating]:
+    """A file's first bytes as numbers of a type."""
+    whole = min(len(head), _LOOKED_AT) // 8 * 8
+    return np.frombuffer(head[:whole], dtype=kind)
+
+
+def _are_doubles(head: bytes) -> bool:
+    """Whether bytes are float64 of the size of vectors' values."""
+    return _are_sensible(_as_values(head, "<f8"))
+
+
+def _are_sensible(values: NDArray[np.floating]) -> bool:
     """Whether values are of a size that those of vectors have."""
     with np.errstate(invalid="ignore"):
         sizes = np.abs(values[values != 0])
@@ -109,7 +129,7 @@ def _sniff(head: bytes, path: Path) -> bool:
     if not path.is_file() or head.isascii() or not start:
         return False
     if not _are_sensible(np.frombuffer(start, dtype="<f4")):
-        return False
+        return _are_doubles(head) and bool(lists_beside.beside(path))
     try:
         return any(
             _columns(path, rows) is not None

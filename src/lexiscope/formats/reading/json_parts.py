@@ -43,8 +43,7 @@ def read(
         FormatError: It is no JSON, or too large for it, or has no words and vectors.
         ConfigError: float16 is asked for and cannot hold a value.
     """
-    with chunks(path) as stream:
-        content = read_within(cast("BinaryIO", stream), TABLE.size)
+    content = _content(path)
     if content is None:
         raise FormatError(
             path,
@@ -64,6 +63,12 @@ def read(
             path, None, f"is JSON{_names(document)} without words and lists of their values"
         )
     return assembled(path, parts, options, beside=beside)
+
+
+def _content(path: Path) -> bytes | None:
+    """The file's bytes; None where they are too many."""
+    with chunks(path) as stream:
+        return read_within(cast("BinaryIO", stream), TABLE.size)
 
 
 def _names(document: Any) -> str:

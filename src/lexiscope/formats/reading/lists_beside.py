@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lexiscope.files.compression import SUFFIXES
 from lexiscope.files.opening import unwrapped_stem
+from lexiscope.files.unwrapping import archive_at
 
 # What a table of vectors is called, and what the table of its words is called instead.
 _VECTORS = re.compile(
@@ -78,6 +79,18 @@ def beside(matrix: Path) -> list[Named]:
     A list of this package's, under the matrix' name, comes first.
     """
     return sorted(_all(matrix), key=lambda named: (not named.is_own, _rank(named.path)))
+
+
+def in_archive(path: Path) -> str | None:
+    """The name of a list of words in the archive that a matrix is in; None where there is none."""
+    archive = archive_at(path)
+    if archive is None or archive.member is None:
+        return None
+    for name in archive.names:
+        plain = PurePosixPath(_unpacked(name.lower()))
+        if name != archive.member and plain.suffix in _ENDINGS and _is_list(plain.stem):
+            return name
+    return None
 
 
 def may_have_words_of(listed: Path, rows: int) -> bool:

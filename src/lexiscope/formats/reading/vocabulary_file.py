@@ -222,9 +222,15 @@ def without_words(path: Path, shape: tuple[int, ...], name: str = "") -> str:
         name: What it is called there.
 
     Raises:
-        FormatError: A list beside it has a word for each column: it is turned around.
+        FormatError: A list beside it has a word for each column: it is turned around; or the words
+            are in the archive that it is in.
     """
     rows, columns = shape
+    packed = lists_beside.in_archive(path)
+    if packed is not None:
+        raise FormatError(
+            path, None, f"has the words in another file of the archive ({packed}); unpack it first"
+        )
     named = lists_beside.beside(path)
     turned, _misfits = fitting(named, columns) if rows != columns else ([], [])
     if turned:

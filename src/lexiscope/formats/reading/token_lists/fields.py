@@ -174,5 +174,7 @@ def are_counts(numbers: Sequence[int]) -> bool:
 
     What is in a list has occurred, so that a 0 among numbers that look like ids is one.
     """
+    if len(numbers) > 2 and numbers[0] == 0:  # word2vec's </s>, which no text has
+        numbers = numbers[1:]
     falls = all(one >= other for one, other in pairwise(numbers))
     return (falls and min(numbers) > 0) or not are_ids(numbers)

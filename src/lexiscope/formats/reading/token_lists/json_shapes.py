@@ -44,6 +44,17 @@ _INSIDE = (
     "idx2word",
     "id2word",
     "index_to_key",
+    "token2idx",
+    "token_to_idx",
+    "word_to_index",
+    "word_to_ix",
+    "word2ix",
+    "word_map",
+    "str2int",
+    "encoder",
+    "idx2token",
+    "idx_to_token",
+    "index_to_word",
     "tokens",
     "words",
 )
@@ -288,6 +299,8 @@ def _of_map(plain: dict[str, Any], path: Path, shape: str) -> TokenList:
             "is a configuration; expected tokens: give tokenizer.json or the folder",
         )
     listed = by_ids(plain, path)
+    if len(plain) > 2 and are_ids([*plain.values()]) and are_counts([*plain.values()]):
+        raise _two_readings(path, "its numbers", "ids or counts")
     if len(listed) > _SPREAD * len(plain) + _AHEAD:
         raise _two_readings(
             path,
@@ -334,6 +347,10 @@ def read_marian(source: Source) -> TokenList | None:
     if not source.name.endswith((".yml", ".yaml")):
         return None
     ids: dict[str, int] = {}
+    if source.lines and all(line.startswith("- ") for line in source.lines):
+        entries = enumerate(line[2:].strip() for line in source.lines)
+        listed: list[str | None] = [_unquoted(text, source.path, row) for row, text in entries]
+        return TokenList(tokens=listed, shape=MARIAN)
     for row, line in enumerate(source.lines):
         entry = _YAML_ENTRY.fullmatch(line)
         if entry is None:

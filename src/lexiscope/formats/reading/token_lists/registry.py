@@ -60,8 +60,8 @@ SHAPES = (
     ),
     Shape(
         name=json_shapes.MARIAN,
-        written_by="Marian (`vocab.yml`)",
-        told_by="`.yml`, `token: id` a line",
+        written_by="Marian (`vocab.yml`), OpenNMT",
+        told_by="`.yml`, `token: id` or `- token` a line",
         read=json_shapes.read_marian,
     ),
     Shape(
@@ -105,9 +105,15 @@ SHAPES = (
         read=line_shapes.read_fairseq,
     ),
     Shape(
+        name=line_shapes.FASTTEXT,
+        written_by="fastText (`dump MODEL.bin dict`)",
+        told_by="token, count, and `word` or `label` a line",
+        read=line_shapes.read_fasttext,
+    ),
+    Shape(
         name=line_shapes.VECTORS,
         written_by="GloVe, word2vec, fastText (their text of vectors)",
-        told_by="two numbers or more behind each word",
+        told_by="two numbers or more behind each word, not all of them whole",
         read=line_shapes.read_vectors,
     ),
     Shape(
