@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Forward:
     """
 
     def __init__(self, module: Any, tokenizer: Any, positions: int | None) -> None:
-        self._module = module
+        self._module = self._call = module
+        self._always_masked = False
         self._positions = positions
         accepted = inspect.signature(module.forward).parameters
         settings = {"use_cache": False, "return_dict": True}
@@ -115,7 +117,8 @@ class Forward:
                 types[row, : len(ids)] = self._types.of(len(ids))
         mask = None
         # Without a mask some models (XLM, FlauBERT) take whatever has the padding's id for padding.
-        if min(lengths) < longest or np.isin(table, self._paddings).any():
+        padded = min(lengths) < longest or self._always_masked
+        if padded or np.isin(table, self._paddings).any():
             filled = np.arange(longest)[None, :] < np.array(lengths)[:, None]
             mask = torch.from_numpy(filled.astype(np.int64)).to(self.device)
         return Batch(
@@ -143,7 +146,13 @@ class Forward:
             named["token_type_ids"] = batch.types
         if self._attention is not None:
             self._module.set_attention_type(self._attention)
-        return self._module(input_ids=batch.ids, **named)
+        return self._call(input_ids=batch.ids, **named)
+
+    def through(self, call: Any) -> Forward:
+        """The same, through something that stands for the module, and always with a mask."""
+        other = copy.copy(self)
+        other._call, other._always_masked = call, self._masked
+        return other
 
     def _longest(self, longest: int, step: int) -> int:
         """The length to pad to: no multiple may lead beyond what the model treats alike."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lexiscope.contextual.model.batches import batches
 from lexiscope.contextual.model.hidden_states import HiddenStates
+from lexiscope.contextual.model.replicas import Replicas
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.contextual.text.segmentation import Segmentation
@@ -19,7 +20,7 @@ Floats = NDArray[np.float32]
 
 def token_vectors(
     segmentation: Segmentation,
-    states: HiddenStates,
+    states: HiddenStates | Replicas,
     workers: Workers,
     layers: tuple[int, ...],
     options: EncoderOptions,
@@ -47,7 +48,9 @@ def token_vectors(
 
     def encode(batch: Ints) -> None:
         numbers = filled[batch].tolist()
-        rows = states.run([sequences[number] for number in numbers], layers, options.combine)
+        rows = states.run(
+            [sequences[number] for number in numbers], layers, options.combine, options.mix
+        )
         at = 0
         for number in numbers:
             _put(vectors, rows[at : at + len(sequences[number])], tokens, windows[number])
