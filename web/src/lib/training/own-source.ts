@@ -73,7 +73,7 @@ export class OwnSource extends Answers {
   #elsewhere(path: string, ask: AnyAsk): Promise<unknown> {
     const { original } = this;
     const asked = WITH_ARRAYS.has(path)
-      ? original.binary(path, ask as never)
+      ? original.binary(path as never, ask as never)
       : original.json(path as never, ask as never);
     return asked as Promise<unknown>;
   }

@@ -154,7 +154,10 @@ describe('the report on all layers', () => {
   });
 
   it('is of the sentences above and the examples, each once', () => {
-    const found = reported(['  one fox ', 'one fox', '', 'They sat on the bank of the river.'], 100);
+    const found = reported(
+      ['  one fox ', 'one fox', '', 'They sat on the bank of the river.'],
+      100,
+    );
     expect(found.slice(0, 2)).toEqual(['one fox', 'They sat on the bank of the river.']);
     expect(new Set(found).size).toBe(found.length);
     expect(found.length).toBe(9);
