@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from lexiscope.contextual import Encoder, assembly
-from lexiscope.contextual.model import inference
+from lexiscope.contextual.model import landing
 from lexiscope.contextual.model.hidden_states import HiddenStates
 from lexiscope.contextual.model.landing import Direct, Staged, landing_from
 from lexiscope.contextual.model.placing import Places, Sequences
@@ -131,7 +131,7 @@ def test_through_stages_as_directly(
 ) -> None:
     encoder = Encoder(tiny["roberta"], pooling="first_last", batch_tokens=64, window=20)
     directly = encoder.encode(TEXTS)
-    monkeypatch.setattr(inference, "landing_from", lambda device: Staged(device, values))
+    monkeypatch.setattr(landing, "landing_from", lambda device: Staged(device, values))
     staged = encoder.encode(TEXTS)
     np.testing.assert_array_equal(staged.vectors, directly.vectors)
     np.testing.assert_array_equal(staged.token_vectors, directly.token_vectors)

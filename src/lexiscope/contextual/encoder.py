@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.assembly import Assembler
-from lexiscope.contextual.model.hidden_states import HiddenStates
 from lexiscope.contextual.model.inference import Inference
 from lexiscope.contextual.model.loading import LoadedModel, hold_model, load_model
 from lexiscope.contextual.model.pickled import PickledModule
+from lexiscope.contextual.model.replicas import states_on
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import (
     UNNAMED_WINDOW,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from lexiscope.contextual.corpus.columns import Values
+    from lexiscope.contextual.corpus.fitted_sif import FittedSif
     from lexiscope.contextual.uses.attention import WordAttention
     from lexiscope.contextual.uses.from_occurrences import Reduce
     from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
@@ -61,8 +62,9 @@ class Encoder:
     Args:
         model: A folder, a model's id on the Hugging Face hub, a model of transformers that is in
             memory (it is not changed), or a `LoadedModel`.
-        layers, combine, pooling, dtype, device, batch_tokens, stride, window, words, truncate: See
-            `EncoderOptions`. Of a model in memory dtype and device are as they are.
+        layers, combine, layer_weights, pooling, dtype, compile, device, batch_tokens, stride,
+            window, words, truncate: See `EncoderOptions`. Of a model in memory dtype and device are
+            as they are.
         tokenizer: Of transformers, for a model in memory.
 
     Attributes:
@@ -85,8 +87,10 @@ class Encoder:
         *,
         layers: Layers = (-1,),
         combine: Combine = "last",
+        layer_weights: Sequence[float] | NDArray[np.floating[Any]] | None = None,
         pooling: Pooling = "mean",
         dtype: Precision = "float32",
+        compile: bool = False,
         device: str | None = None,
         batch_tokens: int | None = None,
         stride: int | None = None,
@@ -98,8 +102,10 @@ class Encoder:
         self.options = EncoderOptions(
             layers=layers,
             combine=combine,
+            layer_weights=layer_weights,
             pooling=pooling,
             dtype=dtype,
+            compile=compile,
             device=device,
             batch_tokens=batch_tokens,
             stride=stride,
@@ -109,8 +115,8 @@ class Encoder:
         )
         self.model = _loaded(model, tokenizer, self.options)
         self._tokenizer = TextTokenizer(self.model.tokenizer, self.model.forward.rows)
-        self._states = HiddenStates(self.model)
-        self._workers = Workers()
+        self._states = states_on(self.model, self.options)
+        self._workers = Workers(len(self.options.devices))
         self._set_up()
 
     def _set_up(self) -> None:
@@ -144,14 +150,17 @@ class Encoder:
         """An encoder with other options over the same loaded model.
 
         Args:
-            changes: Fields of `EncoderOptions`, but for dtype and device.
+            changes: Fields of `EncoderOptions`, but for dtype, device and compile. Another
+                `combine` than "mix" drops the layers' weights.
 
         Raises:
             ConfigError: An option is wrong, or needs the model to be loaded anew.
         """
-        fixed = {"dtype", "device"} & changes.keys()
+        fixed = {"dtype", "device", "compile"} & changes.keys()
         if fixed:
             raise ConfigError(f"{fixed.pop()} is how the model was loaded; make a new Encoder")
+        if changes.get("combine", "mix") != "mix":
+            changes.setdefault("layer_weights", None)
         return self._with(replace(self.options, **changes))
 
     def _with(self, options: EncoderOptions) -> Encoder:
@@ -265,14 +274,15 @@ class Encoder:
         sentences: Iterable[Sentence],
         *,
         only: frozenset[str] | None = None,
-        whole: SentenceKind | None = None,
+        whole: SentenceKind | FittedSif | None = None,
         values: Values = "float32",
     ) -> Any:
         """A row a word as a table of pyarrow's, in memory; `.to_pandas()` makes a data frame of it.
 
         Args:
             sentences, only: As for `encode_words`.
-            whole, values: As for `corpus.run.run_corpus`, whose Parquet file has the same columns.
+            whole, values: As for `corpus.run.run_corpus`, whose Parquet file has the same columns;
+                "sif" takes out what these sentences have in common.
 
         Raises:
             ConfigError: An option is wrong.
@@ -402,6 +412,13 @@ def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:
                 "tokenizer is for a model in memory; one that is loaded by its name has its own"
             )
         return load_model(model, options)
+    if options.dtype == "int8":
+        raise ConfigError("dtype='int8' is for a model that is loaded by its name, not in memory")
+    if len(options.devices) > 1:
+        raise ConfigError(
+            f"device={options.device!r}: a model in memory is on one device; several are for one "
+            "that is loaded by its name"
+        )
     return hold_model(model, tokenizer)
 
 

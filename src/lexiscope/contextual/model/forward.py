@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Forward:
     """
 
     def __init__(self, module: Any, tokenizer: Any, positions: int | None) -> None:
-        self._module = module
+        self._module = self._call = module
+        self._always_masked = False
         self._positions = positions
         accepted = inspect.signature(module.forward).parameters
         settings = {"use_cache": False, "return_dict": True}
@@ -113,25 +115,13 @@ class Forward:
             types = np.zeros_like(table)
             types[filled] = np.concatenate([self._types.of(length) for length in lengths.tolist()])
         # Without a mask some models (XLM, FlauBERT) take whatever has the padding's id for padding.
-        masked = not filled.all() or np.isin(table, self._paddings).any()
+        padded = self._always_masked or not filled.all()
+        masked = padded or np.isin(table, self._paddings).any()
         return Batch(
-            ids=self.sent(table),
-            mask=self.sent(filled.astype(np.int64)) if masked else None,
-            types=None if types is None else self.sent(types),
+            ids=sent(table, self.device),
+            mask=sent(filled.astype(np.int64), self.device) if masked else None,
+            types=None if types is None else sent(types, self.device),
         )
-
-    def sent(self, numbers: Ints) -> Tensor:
-        """Numbers, on their way to where the model is.
-
-        Nothing waits for them: pinned memory is read while the process goes on, and PyTorch keeps
-        it until then.
-        """
-        import torch
-
-        tensor = torch.from_numpy(numbers)
-        if self.device.type != "cuda":
-            return tensor.to(self.device)
-        return tensor.pin_memory().to(self.device, non_blocking=True)
 
     def call(self, batch: Batch, *, hidden: bool = False, attentions: bool = False) -> Any:
         """One pass.
@@ -152,7 +142,13 @@ class Forward:
             named["token_type_ids"] = batch.types
         if self._attention is not None:
             self._module.set_attention_type(self._attention)
-        return self._module(input_ids=batch.ids, **named)
+        return self._call(input_ids=batch.ids, **named)
+
+    def through(self, call: Any) -> Forward:
+        """The same, through something that stands for the module, and always with a mask."""
+        other = copy.copy(self)
+        other._call, other._always_masked = call, self._masked
+        return other
 
     def padded(self, longest: int, step: int = 1) -> int:
         """The length that a batch is padded to.
@@ -226,3 +222,17 @@ def _bounds(config: Any) -> tuple[int, ...]:
         if kind.get("rope_type") == "longrope"
     }
     return tuple(sorted(length for length in lengths if isinstance(length, int)))
+
+
+def sent(numbers: Ints, device: Any) -> Tensor:
+    """Numbers, on their way to a device.
+
+    Nothing waits for them: pinned memory is read while the process goes on, and PyTorch keeps it
+    until then.
+    """
+    import torch
+
+    tensor = torch.from_numpy(numbers)
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)

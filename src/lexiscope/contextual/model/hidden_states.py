@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.model.behaviour import first_tensor, layers_of
+from lexiscope.contextual.model.compiling import compiled_forward
 from lexiscope.contextual.model.forward import Batch
 from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.loading import LoadedModel
@@ -29,6 +30,8 @@ _GPU_BATCH = 16384
 # In half precision oneDNN compiles, and keeps, code for each number of rows that it meets; lengths
 # are padded to a multiple of this, so that there are few.
 _HALF_STEP = 8
+# Lengths that a compiled model meets are few, as it is specialised to some of their divisors.
+_COMPILED_STEP = 16
 
 
 class _Reached(Exception):
@@ -65,11 +68,16 @@ class HiddenStates:
 
     Args:
         loaded: The model.
+        compiled: Whether it goes through `torch.compile`, and gives its hidden states by itself.
+
+    Raises:
+        ConfigError: It cannot be compiled here.
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
+    def __init__(self, loaded: LoadedModel, *, compiled: bool = False) -> None:
         self._loaded = loaded
         self._forward = loaded.forward
+        self._compiled = compiled
         self._widths = loaded.behaviour.widths
         on_cpu = loaded.device.type == "cpu"
         whole = loaded.module.dtype.itemsize >= np.dtype(np.float32).itemsize
@@ -77,22 +85,16 @@ class HiddenStates:
         self._step = _HALF_STEP if on_cpu and not whole and pads else 1
         self._current = threading.local()
         self._handles: list[Any] = []
-        self._stack = self._find_stack()
+        self._stack: Any = None if compiled else self._find_stack()
         if self._stack is not None:
             self._watch()
             if not self._stack_agrees():
                 for handle in self._handles:
                     handle.remove()
                 self._stack = None
-
-    @property
-    def device(self) -> Any:
-        """Where the model is."""
-        return self._loaded.device
-
-    def sent(self, numbers: Ints) -> Tensor:
-        """Numbers, on their way to where the model is."""
-        return self._forward.sent(numbers)
+        if compiled:
+            self._step = _COMPILED_STEP if pads else 1
+            self._forward = compiled_forward(loaded)
 
     @property
     def in_threads(self) -> bool:
@@ -115,8 +117,7 @@ class HiddenStates:
             width = self._widths[layer]
             if width is None:
                 raise ConfigError(
-                    f"layer {layer} of a {self._loaded.kind} holds no vector a token (it joins "
-                    f"tokens, or keeps several vectors for each); take layers=-1"
+                    f"layer {layer} of a {self._loaded.kind} {self._loaded.why_no_layer}"
                 )
             widths.append(width)
         if combine == "concat":
@@ -158,6 +159,7 @@ class HiddenStates:
         layers: Sequence[int],
         combine: Combine,
         take: Callable[[Tensor], None],
+        weights: Sequence[float] | None = None,
     ) -> None:
         """Gives the hidden states of some sequences away, where the model is.
 
@@ -167,6 +169,7 @@ class HiddenStates:
             combine: What they become; "last" for a single one.
             take: Gets a row a place, float32: place j of sequence i is row i · `padded` + j, and
                 rows beyond a sequence's end mean nothing.
+            weights: Of a "mix", one a layer.
 
         Raises:
             LexiscopeError: The model fails, for want of memory or on sequences of this length.
@@ -175,13 +178,17 @@ class HiddenStates:
 
         with torch.inference_mode():
             try:
-                batch = self._forward.batch(sequences, self._step)
-                combined = _combined(self._states(batch, layers), combine)
+                combined = _combined(self._states(self._batch(sequences), layers), combine, weights)
                 take(combined.reshape(-1, combined.shape[-1]).float())
             except Exception as error:
                 if not is_of_a_library(error):
                     raise
                 raise self._failed(sequences, error) from error
+
+    def _batch(self, sequences: Sequence[Ints]) -> Batch:
+        # What is compiled for a number of rows holds for every other, but for that of one row.
+        alone = self._compiled and len(sequences) == 1 and self._step > 1
+        return self._forward.batch([*sequences, *sequences] if alone else sequences, self._step)
 
     def _failed(self, sequences: Sequence[Ints], error: Exception) -> LexiscopeError:
         size = f"{len(sequences)} sequences of up to {max(map(len, sequences)):,} tokens"
@@ -192,6 +199,8 @@ class HiddenStates:
 
     def _states(self, batch: Batch, layers: Sequence[int]) -> list[Tensor]:
         """The hidden states of the layers, in the order asked for (n × longest × D each)."""
+        if self._compiled and set(layers) == {self._loaded.layers}:
+            return [self._forward.call(batch).last_hidden_state] * len(layers)
         if self._stack is None:
             states = layers_of(self._forward.call(batch, hidden=True))
             return [states[layer] for layer in layers]
@@ -257,9 +266,14 @@ class HiddenStates:
             return all(torch.equal(taken, state) for taken, state in zip(states, told, strict=True))
 
 
-def _combined(states: list[Tensor], combine: Combine) -> Tensor:
+def _combined(states: list[Tensor], combine: Combine, weights: Sequence[float] | None) -> Tensor:
     import torch
 
+    if weights is not None:
+        mixed = states[0].float() * weights[0]
+        for state, weight in zip(states[1:], weights[1:], strict=True):
+            mixed.add_(state.float(), alpha=weight)
+        return mixed
     if len(states) == 1:
         return states[0]
     if combine == "concat":

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.model.batches import batches
+from lexiscope.contextual.model.forward import sent
 from lexiscope.contextual.model.hidden_states import HiddenStates
-from lexiscope.contextual.model.landing import Landing, landing_from
+from lexiscope.contextual.model.landing import Landing, Landings
 from lexiscope.contextual.model.placing import Places, Sequences, Share
+from lexiscope.contextual.model.replicas import Replicas
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.contextual.text.pieces import Pieces
@@ -70,7 +72,7 @@ class Inference:
 
     def __init__(
         self,
-        states: HiddenStates,
+        states: HiddenStates | Replicas,
         workers: Workers,
         layers: tuple[int, ...],
         options: EncoderOptions,
@@ -94,7 +96,7 @@ class Inference:
 
     def landing(self) -> Landing:
         """A way for vectors from the model to arrays."""
-        return landing_from(self._states.device)
+        return Landings()
 
     def plan(self, segmentation: Segmentation) -> Plan:
         """Lays sentences out in batches.
@@ -156,7 +158,8 @@ class Inference:
                     self._bring(states, by_batch[number], landing, array)
 
             batch = plan.batches[number]
-            self._states.run(batch, self._layers, self._options.combine, take)
+            options = self._options
+            self._states.run(batch, self._layers, options.combine, take, options.mix)
 
         numbers = range(len(plan.batches))
         if self._states.in_threads:
@@ -174,11 +177,11 @@ class Inference:
         """Brings what a batch gives to its rows."""
         if not len(share.rows):
             return
-        places = self._states.sent(share.places)
+        places = sent(share.places, states.device)
         if share.offsets is None:
             landing.put(states.index_select(0, places), array, share.rows)
             return
         pooled = pool_places(
-            states, places, self._states.sent(share.offsets), self._options.pooling
+            states, places, sent(share.offsets, states.device), self._options.pooling
         )
         landing.put(pooled, array, share.rows)

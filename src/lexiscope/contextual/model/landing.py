@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,8 +31,30 @@ class Landing(Protocol):
 
 
 def landing_from(device: Any) -> Landing:
-    """The way from where a model is."""
+    """The way from a device."""
     return Direct() if device.type == "cpu" else Staged(device)
+
+
+class Landings:
+    """The ways from all devices that a model is on; several threads may use them."""
+
+    def __init__(self) -> None:
+        self._of: dict[Any, Landing] = {}
+        self._lock = threading.Lock()
+
+    def put(self, values: Tensor, array: Floats, rows: Ints) -> None:
+        """Brings vectors to rows of an array, not before `finish` for certain."""
+        device = values.device
+        with self._lock:
+            if device not in self._of:
+                self._of[device] = landing_from(device)
+            landing = self._of[device]
+        landing.put(values, array, rows)
+
+    def finish(self) -> None:
+        """Waits until all vectors are in their rows."""
+        for landing in self._of.values():
+            landing.finish()
 
 
 class Direct:
@@ -80,11 +103,15 @@ class Staged:
         self._buffer: Tensor | None = None
         self._under_way: list[_Transfer | None] = [None] * _STAGES
         self._next = 0
+        self._lock = threading.RLock()
 
     def put(self, values: Tensor, array: Floats, rows: Ints) -> None:
         """Brings vectors to rows of an array, not before `finish` for certain."""
-        if not len(rows):
-            return
+        if len(rows):
+            with self._lock:
+                self._put(values, array, rows)
+
+    def _put(self, values: Tensor, array: Floats, rows: Ints) -> None:
         width = values.shape[1]
         count = max(1, self._most // width)
         stages = self._stages(width * min(count, len(rows)))
@@ -101,8 +128,9 @@ class Staged:
 
     def finish(self) -> None:
         """Waits until all vectors are in their rows."""
-        for step in range(_STAGES):
-            self._land((self._next + step) % _STAGES)
+        with self._lock:
+            for step in range(_STAGES):
+                self._land((self._next + step) % _STAGES)
 
     def _stages(self, values: int) -> Tensor:
         """The buffer (stages × values), which has room for so many."""
