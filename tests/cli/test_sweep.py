@@ -24,7 +24,7 @@ from tests.support.zoo import HOSTILE_WORDS
 
 PARTS = 10
 # Arguments and options that take a text which is no input file.
-TARGETS = {"out", "target", "repair"}
+TARGETS = {"out", "target", "repair", "mix"}
 NO_FILES = {
     *("architecture", "loss", "optimizer", "schedule", "order", "cbow_update", "precision", "pca"),
     *("word", "words of neighbors", "a", "b", "positive", "negative", "special", "oov", "to"),
@@ -39,7 +39,7 @@ NO_FILES = {
         "subwords",
     ),
     *("encoding", "kind of postprocess", "sentences", "values", "masking"),
-    *("sentence of attention", "postprocess of layers"),
+    *("sentence of attention", "postprocess of layers", "column"),
 }
 
 

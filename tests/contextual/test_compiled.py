@@ -15,6 +15,7 @@ TEXTS = [f"{'words ' * n}near the river bank" for n in range(12)] + ["bank"]
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the compiler's own parts
 @pytest.mark.parametrize("family", ["roberta", "gpt2"])
 def test_vectors_are_the_same_and_lengths_cost_nothing(tiny: dict[str, Path], family: str) -> None:
     from torch._dynamo.utils import counters

@@ -102,6 +102,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{pretrained}", BAD, "-o", "{out}.parquet"],
         ["{pretrained}", "{text}", "-o", "{out}.parquet", "--words", BAD],
         ["{pretrained}", "{text}", "-o", "{out}.parquet", "--postprocess", BAD],
+        ["{pretrained}", "{text}", "-o", "{out}.parquet", "--layer-weights", BAD],
     ],
     "layers": [
         [BAD, "{text}"],
@@ -113,6 +114,7 @@ CALLS: dict[str, list[list[str]]] = {
         [BAD, "--words", "{words}", "-o", "{out}"],
         ["{pretrained}", "--words", BAD, "-o", "{out}"],
         ["{pretrained}", "--words", "{words}", "--corpus", BAD, "-o", "{out}"],
+        ["{pretrained}", "--words", "{words}", "-o", "{out}", "--layer-weights", BAD],
     ],
     "surprisal": [[BAD, "{text}"], ["{pretrained}", BAD]],
     "attention": [[BAD, "king"]],

@@ -24,12 +24,11 @@ def compiled_forward(loaded: LoadedModel) -> Forward:
     """
     import torch
 
-    call = torch.compile(loaded.module, dynamic=True)
-    forward = loaded.forward.through(call)
     sample = [loaded.sample, loaded.sample]
     if loaded.behaviour.sharing == "none":
         sample = sample[:1]
     try:
+        forward = loaded.forward.through(torch.compile(loaded.module, dynamic=True))
         with torch.inference_mode():
             plain = loaded.forward.call(loaded.forward.batch(sample), hidden=True)
             told = forward.call(forward.batch(sample), hidden=True)
