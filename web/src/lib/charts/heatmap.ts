@@ -1,6 +1,7 @@
 /** Draws a heat map on a canvas: the visible cells, their numbers where there is room, labels. */
 import { fixed } from './format';
 import { type CellPlace, type Grid, type Scrolled, visibleCells } from './grid';
+import { drawPixels, MANY_CELLS, type Part, pixelsOf } from './heatmap-image';
 import { SMALLEST_LABEL, spread } from './heatmap-names';
 import type { ColorScale } from './palette.svelte';
 
@@ -75,6 +76,7 @@ function drawCells(context: Context, picture: HeatMapPicture): void {
   const seen = visibleCells(grid, picture.height, picture.scroll);
   const numbers = grid.cellWidth >= grid.numberWidth && grid.cellHeight >= 14;
   const gap = grid.cellWidth >= 12 ? 1 : 0;
+  if (!numbers && drawnAsImage(context, picture, seen, gap)) return;
   context.textAlign = 'center';
   for (let row = seen.firstRow; row < seen.lastRow; row++) {
     const y = upper(row);
@@ -92,6 +94,28 @@ function drawCells(context: Context, picture: HeatMapPicture): void {
       }
     }
   }
+}
+
+/** Of many cells without numbers; false where they are to be drawn one by one. */
+function drawnAsImage(context: Context, picture: HeatMapPicture, seen: Part, gap: number): boolean {
+  const { firstRow, lastRow, firstColumn, lastColumn } = seen;
+  const wide = lastColumn - firstColumn;
+  if ((lastRow - firstRow) * wide < MANY_CELLS) return false;
+  const { grid, values, scale, colors } = picture;
+  const { left, upper } = edges(picture);
+  const frame = [left(firstColumn), upper(firstRow), left(lastColumn), upper(lastRow)] as const;
+  const pixels = pixelsOf(values, grid.columns, seen, scale);
+  if (!drawPixels(context, pixels, wide, frame)) return false;
+  if (!gap) return true;
+  context.fillStyle = colors.paper;
+  const [x, y, right, bottom] = frame;
+  for (let column = firstColumn + 1; column <= lastColumn; column++) {
+    context.fillRect(left(column) - gap, y, gap, bottom - y);
+  }
+  for (let row = firstRow + 1; row <= lastRow; row++) {
+    context.fillRect(x, upper(row) - gap, right - x, gap);
+  }
+  return true;
 }
 
 function drawRowLabels(context: Context, picture: HeatMapPicture): void {
