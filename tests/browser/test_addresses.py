@@ -31,7 +31,9 @@ NAMES = {
     "own": "own=nothing-known",
 }
 # What a program writes where nobody thought of a value, and what no reader asked to see.
-NEVER = re.compile(r"\b(?:NaN|undefined|null|Infinity|\[object)\b|/api/|\?v=|try again", re.IGNORECASE)
+NEVER = re.compile(
+    r"\b(?:NaN|undefined|null|Infinity|\[object)\b|/api/|\?v=|try again", re.IGNORECASE
+)
 
 
 def fits(page: Page) -> None:

@@ -89,9 +89,7 @@ def test_its_scenes_stand_in_the_order_of_the_timetable(class_page: Page) -> Non
     expect(page).to_have_title(re.compile("Words and numbers"))
     assert stage.locator("h2").inner_text() in TEXT  # the question that is read out
     expect(options(stage)).to_have_count(4)
-    first, cosine, second, other = said(
-        r"(\w+) has ([\d.]+); the next word, (\w+), ([\d.]+)\."
-    )
+    first, cosine, second, other = said(r"(\w+) has ([\d.]+); the next word, (\w+), ([\d.]+)\.")
     told = reveal(stage)
     assert told.startswith(first) and cosine in told and second in told and other in told
 

@@ -22,7 +22,7 @@ import lexiscope
 from lexiscope import data
 from lexiscope.cli import main as cli
 from lexiscope.inspection import RecordConfig, Recording, record_text
-from lexiscope.server import site, single_file
+from lexiscope.server import single_file, site
 from lexiscope.server.subject import OpenSubject
 from tests.server.test_claims import KINDS, STEPS, WEB, convergence_times
 from tests.support import told, told_blueprint
@@ -54,8 +54,11 @@ def recorded(folder: Path, architecture: Any, loss: Any) -> told.Facts:
     recording: Recording = record_text(None, config)
     path = folder / f"{architecture}-{loss}"
     recording.save(path)
-    document = written(path, folder)
-    end = recording.weights(STEPS)
+    return recorded_facts(recording, written(path, folder))
+
+
+def recorded_facts(recording: Recording, document: Mapping[str, Any]) -> told.Facts:
+    end = recording.weights(recording.steps)
     bias = 0 if end.bias is None else end.bias.size
     return told.Facts(
         words=recording.tokens,
@@ -64,12 +67,12 @@ def recorded(folder: Path, architecture: Any, loss: Any) -> told.Facts:
         outputs=end.outputs if len(end.outputs) == len(end.inputs) else None,
         path={time: recording.weights(int(time)).inputs for time in film_times(document)},
         film_words=recording.tokens,
-        steps=STEPS,
+        steps=recording.steps,
         parameters=end.inputs.size + end.outputs.size + bias,
         recording=recording,
         largest=largest(document),
-        window=config.window,
-        dim=config.vector_size,
+        window=recording.config.window,
+        dim=recording.config.vector_size,
     )
 
 
@@ -78,12 +81,17 @@ def trained(folder: Path) -> told.Facts:
     path = folder / "trained"
     watch = ["--watch", "king", "--watch", "dog", "--vector-size", "12", "--min-count", "3"]
     text = str(data.corpus_path())
-    assert cli.main(["train", text, "-o", str(path), "--record", *watch, "--epochs", "20"]) == 0
-    document = written(path, folder)
+    assert cli.main(["train", text, "-o", str(path), "--record", *watch, "--epochs", "150"]) == 0
+    return trained_facts(path, written(path, folder))
+
+
+def trained_facts(path: Path, document: Mapping[str, Any]) -> told.Facts:
     history = OpenSubject.open(path).history
     assert history is not None
     shares = film_times(document)
-    numbers = dict(zip(history.at(history.many(len(shares))), history.many(len(shares)), strict=True))
+    numbers = dict(
+        zip(history.at(history.many(len(shares))), history.many(len(shares)), strict=True)
+    )
     model = lexiscope.load(path)
     return told.Facts(
         words=model.index_to_key,

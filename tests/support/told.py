@@ -212,9 +212,10 @@ def step_reveal(facts: Facts, said: re.Match[str], scene: Mapping[str, Any]) -> 
     if facts.recording.config.loss == "softmax":
         assert said[1] == facts.words[step.target]
         close(said[2], 100 * step.probability, "probability of the target")
-        assert step.loss == np.float64(-np.log(step.probability)).astype(type(step.loss)) or abs(
-            step.loss + np.log(step.probability)
-        ) < 1e-5
+        assert (
+            step.loss == np.float64(-np.log(step.probability)).astype(type(step.loss))
+            or abs(step.loss + np.log(step.probability)) < 1e-5
+        )
     picture = re.search(r"; (.+?) " + NUMBER + "(;|$)", scene["picture"])
     if picture:
         blind = {

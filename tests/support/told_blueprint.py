@@ -99,10 +99,30 @@ def choice(facts: Facts, said: re.Match[str]) -> None:
 
 
 def sentences(facts: Facts, said: re.Match[str]) -> None:
-    texts = text_of(facts).corpus.sentences
-    equal(said[1], len(texts))
-    used = sum(bool(pairs_of(facts, text)) for text in texts)
+    corpus = text_of(facts).corpus
+    equal(said[1], len(corpus.sentences))
+    stop = {word for word, _ in corpus.stopwords}
+    left = [[word for word in text.split() if word not in stop] for text in corpus.sentences]
+    used = sum(len(words) >= 2 for words in left)
     equal(said[2] or said[1], used)
+
+
+def all_sentences(facts: Facts, said: re.Match[str]) -> None:
+    equal(said[1], len(text_of(facts).corpus.sentences))
+
+
+def start(facts: Facts, said: re.Match[str]) -> None:
+    """Evenly: within the bounds, up to both, and half of them nearer to 0 than half way."""
+    weights = text_of(facts).weights(0)
+    for matrix in (weights.inputs, weights.outputs):
+        least, most = float(matrix.min()), float(matrix.max())
+        assert -number(said[1]) <= least < -0.95 * number(said[1])
+        assert 0.95 * number(said[2]) < most <= number(said[2])
+        assert abs(float((np.abs(matrix) < number(said[2]) / 2).mean()) - 0.5) < 0.1
+
+
+def known(_facts: Facts, _said: re.Match[str]) -> None:
+    """Of the other models: nothing of this run."""
 
 
 def words_read(facts: Facts, said: re.Match[str]) -> None:
@@ -118,7 +138,9 @@ def examples(facts: Facts, said: re.Match[str]) -> None:
     equal(said[1], run.run.epoch_length)
     of_sentences = [pairs_of(facts, text) for text in run.corpus.sentences]
     cbow = run.config.architecture == "cbow"
-    windows = [len({center for center, _ in pairs}) if cbow else len(pairs) for pairs in of_sentences]
+    windows = [
+        len({center for center, _ in pairs}) if cbow else len(pairs) for pairs in of_sentences
+    ]
     equal(said[1], sum(windows))
 
 
@@ -204,7 +226,7 @@ SENTENCES: list[tuple[str, Check]] = [
     ),
     (NUMBER + r" numbers, few enough to look at each of them in Weights\.", parameters),
     (NUMBER + r" numbers are too many to read one by one; Explore asks them instead\.", parameters),
-    (r"All " + NUMBER, parameters),
+    (r"All ?" + NUMBER, parameters),
     (
         NUMBER + r"(?: " + NUMBER + r" × as many| 1 in " + NUMBER + r" of them|"
         r" ([\d.]+) ([MB]) × as many)?",
@@ -212,7 +234,18 @@ SENTENCES: list[tuple[str, Check]] = [
     ),
     (r"Steps " + NUMBER + r" " + NUMBER + r" passes over " + NUMBER + r" examples?", steps),
     (r"(Task|Loss|Optimizer) (.*)", choice),
-    (r"Sentences " + NUMBER + r" (?:all of them used|" + NUMBER + r" with two words to pair)", sentences),
+    (
+        r"Sentences " + NUMBER + r" (?:all|" + NUMBER + r") with two words or more that are no stop "
+        r"words",
+        sentences,
+    ),
+    (NUMBER + r" sentences", all_sentences),
+    (
+        r"The start is noise: every number is drawn evenly between −([\d.]+) and ([\d.]+)\. "
+        r"Whatever order the vectors show later comes from the text\.(?: See it at work)?",
+        start,
+    ),
+    (r"Beside models that are known\..* GPT-4 is missing: its shape was never published\.", known),
     (r"Words read " + NUMBER + r" .*", words_read),
     (r"Vocabulary " + NUMBER + r" different words", vocabulary),
     (r"Examples " + NUMBER + r" one a step, in a pass", examples),
@@ -242,14 +275,19 @@ SENTENCES: list[tuple[str, Check]] = [
 ]  # fmt: skip
 
 
+def check_line(facts: Facts, said: str) -> list[str]:
+    """Holds a text against the run; gives the shapes of sentences that it has."""
+    found = [
+        (match, one, shape) for shape, one in SENTENCES if (match := re.fullmatch(shape, said))
+    ]
+    assert found or not re.search(r"\d", said), f"Blueprint says what nothing holds: {said!r}"
+    for match, one, _ in found:
+        one(facts, match)
+    return [shape for _, _, shape in found]
+
+
 def check(facts: Facts, prose: Sequence[str]) -> None:
     """Holds every text with a digit in it against the run."""
-    met: Counter[str] = Counter()
-    for said in prose:
-        found = [(match, one, shape) for shape, one in SENTENCES if (match := re.fullmatch(shape, said))]
-        assert found or not re.search(r"\d", said), f"Blueprint says what nothing holds: {said!r}"
-        for match, one, shape in found:
-            one(facts, match)
-            met[shape] += 1
+    met = {shape for said in prose for shape in check_line(facts, said)}
     wanted = 16 if facts.recording is not None else 4
     assert len(met) >= wanted, sorted(met)

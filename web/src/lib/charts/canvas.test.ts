@@ -70,3 +70,17 @@ it('draws what is out of sight when there is time, and before printing', () => {
   window.dispatchEvent(new Event('beforeprint'));
   expect(farther).toHaveBeenCalledTimes(1);
 });
+
+it('draws what is scrolled into sight at the next frame', () => {
+  let top = window.innerHeight + 100;
+  const canvas = someCanvas();
+  canvas.getBoundingClientRect = () => ({ top, bottom: top + 20 }) as DOMRect;
+  const draw = vi.fn();
+  atNextFrame(canvas, 10, 20, draw);
+  frame();
+  expect(draw).not.toHaveBeenCalled();
+  top = 50;
+  window.dispatchEvent(new Event('scroll'));
+  frame();
+  expect(draw).toHaveBeenCalledTimes(1);
+});

@@ -73,7 +73,18 @@ function drawAll(): void {
   for (const canvas of [...waiting.keys()]) drawOne(canvas);
 }
 
-if (typeof window !== 'undefined') window.addEventListener('beforeprint', drawAll);
+/** What comes into sight does not wait: the next frame has it. */
+function look(): void {
+  if (!waiting.size || asked) return;
+  asked = true;
+  requestAnimationFrame(drawSeen);
+}
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('beforeprint', drawAll);
+  window.addEventListener('scroll', look, { passive: true, capture: true });
+  window.addEventListener('resize', look);
+}
 
 let measuring: CanvasRenderingContext2D | null = null;
 
