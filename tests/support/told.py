@@ -1,4 +1,4 @@
-"""What the story and Blueprint may say of a run, sentence by sentence, against the run's own arrays.
+"""What the story may say of a run, sentence by sentence, against the run's own arrays.
 
 Every sentence has to be one of these, and each of its figures has to be the one that NumPy makes of
 W, W′, the losses and the text; a sentence that nothing here knows is a fault as well.

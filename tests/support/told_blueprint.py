@@ -121,7 +121,7 @@ def start(facts: Facts, said: re.Match[str]) -> None:
         assert abs(float((np.abs(matrix) < number(said[2]) / 2).mean()) - 0.5) < 0.1
 
 
-def known(_facts: Facts, _said: re.Match[str]) -> None:
+def others(_facts: Facts, _said: re.Match[str]) -> None:
     """Of the other models: nothing of this run."""
 
 
@@ -235,8 +235,8 @@ SENTENCES: list[tuple[str, Check]] = [
     (r"Steps " + NUMBER + r" " + NUMBER + r" passes over " + NUMBER + r" examples?", steps),
     (r"(Task|Loss|Optimizer) (.*)", choice),
     (
-        r"Sentences " + NUMBER + r" (?:all|" + NUMBER + r") with two words or more that are no stop "
-        r"words",
+        r"Sentences " + NUMBER + r" (?:all|" + NUMBER + r") with two words or more that "
+        r"are no stop words",
         sentences,
     ),
     (NUMBER + r" sentences", all_sentences),
@@ -245,7 +245,7 @@ SENTENCES: list[tuple[str, Check]] = [
         r"Whatever order the vectors show later comes from the text\.(?: See it at work)?",
         start,
     ),
-    (r"Beside models that are known\..* GPT-4 is missing: its shape was never published\.", known),
+    (r"Beside models that are known\..* GPT-4 is missing: its shape was never published\.", others),
     (r"Words read " + NUMBER + r" .*", words_read),
     (r"Vocabulary " + NUMBER + r" different words", vocabulary),
     (r"Examples " + NUMBER + r" one a step, in a pass", examples),

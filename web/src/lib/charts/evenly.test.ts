@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnDigits, evenly, pictureDigits, powerNamed, writtenRows } from './evenly';
+import { columnDigits, evenly, powerNamed, writtenRows } from './evenly';
 
 const texts = (rows: { values: number[]; digits?: number }[]) => {
   const written = writtenRows(rows);
@@ -39,10 +39,4 @@ it('gives a column the digits of its smallest number', () => {
   expect(columnDigits([0.5, 0], 4)).toBe(4);
   expect(columnDigits([0.5, 1e-12])).toBe(6);
   expect(columnDigits([0, 1], 0)).toBe(0);
-});
-
-it('gives a picture the digits of its largest number', () => {
-  expect(pictureDigits([0.5, 0.00042])).toBe(3);
-  expect(pictureDigits([0.0012, -0.00042])).toBe(4);
-  expect(pictureDigits([1e-9])).toBe(5);
 });

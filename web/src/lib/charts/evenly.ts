@@ -21,13 +21,6 @@ function needed(size: number): number {
 
 const sizes = (values: ArrayLike<number>) => Array.from(values, Math.abs);
 
-/** Digits for a picture of numbers of which the largest has to be read. */
-export function pictureDigits(values: ArrayLike<number>, least = LEAST): number {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!));
-  return Math.min(MOST, Math.max(least, needed(most)));
-}
-
 /**
  * Rows of one grid: as many digits as that row needs whose numbers are the smallest, the same for
  * all; a row that would need more than fit is written over a power of ten of its own.

@@ -1,4 +1,5 @@
 /** Draws a heat map on a canvas: the visible cells, their numbers where there is room, labels. */
+import { powerNamed } from './evenly';
 import { fixed } from './format';
 import { type CellPlace, type Grid, type Scrolled, visibleCells } from './grid';
 import { drawPixels, MANY_CELLS, type Part, pixelsOf } from './heatmap-image';
@@ -22,6 +23,8 @@ export interface HeatMapPicture {
   rowGroups: readonly Group[];
   columnGroups: readonly Group[];
   digits: number;
+  /** Numbers are written over this power of ten. */
+  power: number;
   scale: ColorScale;
   active: CellPlace | null;
   selectedRow: number | null;
@@ -42,6 +45,11 @@ export function drawHeatMap(context: Context, picture: HeatMapPicture): void {
   clipped(context, 0, grid.top, grid.width, height, () => drawRowLabels(context, picture));
   clipped(context, grid.left, 0, grid.width, height, () => drawColumnLabels(context, picture));
   clipped(context, grid.left, grid.top, grid.width, height, () => drawMarks(context, picture));
+  if (!picture.power || !grid.top) return;
+  context.font = `${fonts.size}px ${fonts.sans}`;
+  context.fillStyle = colors.quiet;
+  context.textAlign = 'right';
+  context.fillText(powerNamed(picture.power), grid.left - 8, grid.top / 2);
 }
 
 function clipped(
@@ -72,6 +80,7 @@ function edges({ grid, scroll }: HeatMapPicture) {
 
 function drawCells(context: Context, picture: HeatMapPicture): void {
   const { grid, values, scale, digits } = picture;
+  const unit = 10 ** picture.power;
   const { left, upper } = edges(picture);
   const seen = visibleCells(grid, picture.height, picture.scroll);
   const numbers = grid.cellWidth >= grid.numberWidth && grid.cellHeight >= 14;
@@ -90,7 +99,8 @@ function drawCells(context: Context, picture: HeatMapPicture): void {
       context.fillRect(x, y, wide - gap, high - gap);
       if (numbers) {
         context.fillStyle = scale.ink(value);
-        context.fillText(fixed(value, { digits, plain: true }), x + (wide - gap) / 2, y + high / 2);
+        const text = fixed(value / unit, { digits, plain: true });
+        context.fillText(text, x + (wide - gap) / 2, y + high / 2);
       }
     }
   }
