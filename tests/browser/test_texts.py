@@ -108,9 +108,10 @@ def test_no_text_speaks_of_keys_where_there_are_fingers(
     address = request.getfixturevalue(which)
     page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
     faults = []
-    for view in VIEWS if which == "server" else ("story", "weights", "explore"):
+    views = (*VIEWS, "quiz?seed=7", "own")
+    for view in views if which == "server" else ("story", "weights", "explore"):
         page.goto(f"{address}/#/{view}")
-        page.locator(f"nav [aria-current=page][href*='/{view}']").wait_for()
+        page.locator(f"nav [aria-current=page][href*='/{view.split('?')[0]}']").wait_for()
         settle(page)
         faults += [f"{view}: {fault}" for fault in page.evaluate(_SAID)]
     assert not faults, "\n".join(faults)

@@ -22,13 +22,16 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Of the 2,400 elements of the view, a step builds some 20 anew; it changes 700 texts and places.
 MOST_NODES, MOST_CHANGES, MOST_REQUESTS = 100, 1_500, 4
 
-# Every number of the view by its name in the page: the row it stands in, as shown, and in full.
+# Every number of the view by its name in the page: the row it stands in, as shown, and in full; and
+# the power of ten at the row's head.
 READ = """() => {
   const found = {};
   for (const element of document.querySelectorAll('[data-testid=walkthrough] [data-testid]')) {
     if (element.dataset.value === undefined) continue;
-    const row = element.closest('tr')?.querySelector('th')?.firstChild.textContent ?? '';
-    const one = [row, element.textContent, Number(element.dataset.value)];
+    const line = element.closest('tr');
+    const row = line?.querySelector('th')?.firstChild.textContent ?? '';
+    const power = Number(line?.dataset.power ?? 0);
+    const one = [row, element.textContent, Number(element.dataset.value), power];
     (found[element.dataset.testid] ??= []).push(one);
   }
   return found;
@@ -91,12 +94,35 @@ def go_to(page: Page, number: int) -> None:
     field.fill(str(number))
     field.press("Enter")
     expect(page.get_by_test_id("walkthrough")).to_have_attribute("data-shown", str(number))
+    # What is out of sight follows.
+    harness.settle(page)
+
+
+def evenly(value: float, digits: int, power: int, *, sign: bool = False) -> str:
+    """A number as a grid writes it: digits behind the point, of the number over a power of ten."""
+    scaled = value / 10**power
+    text = rounded(abs(scaled), digits)
+    if value < 0 and float(text) != 0:
+        return MINUS + text
+    return "+" + text if sign and value > 0 else text
+
+
+def digits_of(texts: Sequence[str]) -> int:
+    """Behind the point, of numbers that are all written alike."""
+    (digits,) = {len(text.partition(".")[2]) for text in texts}
+    return digits
 
 
 def check_row(found: Sequence[Any], expected: Any, *, sign: bool = False) -> None:
     values = [float(one) for one in expected]
-    assert [text for _, text, _ in found] == [shown(one, sign=sign) for one in values]
-    assert [value for _, _, value in found] == pytest.approx(values, abs=1e-12)
+    texts, powers = [one[1] for one in found], {one[3] for one in found}
+    (power,), digits = powers, digits_of(texts)
+    assert texts == [evenly(one, digits, power, sign=sign) for one in values]
+    # Two digits that count at least, of the largest; a power of ten only where five are too few.
+    largest = max(map(abs, values))
+    assert largest == 0 or largest / 10**power >= 10 ** (1 - digits) * 0.95
+    assert power == 0 or largest < 1e-4
+    assert [one[2] for one in found] == pytest.approx(values, abs=1e-12)
 
 
 def check_vectors(found: dict[str, list[Any]], step: Step) -> None:
@@ -126,16 +152,16 @@ def check_vectors(found: dict[str, list[Any]], step: Step) -> None:
 
 
 def check_facts(found: dict[str, list[Any]], step: Step) -> None:
-    assert found["loss"][0][1:] == [shown(step.loss), pytest.approx(step.loss)]
+    assert found["loss"][0][1:3] == [shown(step.loss), pytest.approx(step.loss)]
     # Four digits that count, and four behind the point at least.
     digits = max(4, 3 - math.floor(math.log10(step.probability)))
     share = rounded(step.probability, digits)
     if step.probability < 1e-6:
         mantissa, exponent = f"{step.probability:.3e}".split("e")
         share = f"{mantissa}×10⁻{str(-int(exponent)).translate(RAISED)}"
-    assert found["target-probability"][0][1:] == [share, pytest.approx(step.probability)]
-    assert found["rank"][0][1:] == [str(step.rank), step.rank]
-    assert found["cosine"][0][1:] == [shown(step.cosine), pytest.approx(step.cosine)]
+    assert found["target-probability"][0][1:3] == [share, pytest.approx(step.probability)]
+    assert found["rank"][0][1:3] == [str(step.rank), step.rank]
+    assert found["cosine"][0][1:3] == [shown(step.cosine), pytest.approx(step.cosine)]
     assert found["learning-rate"][0][2] == step.learning_rate
 
 
@@ -150,8 +176,10 @@ def check_words(found: dict[str, list[Any]], step: Step, words: Sequence[str]) -
     ):
         expected = dict(zip(names, values.tolist(), strict=True))
         assert len(found[kind]) >= min(6, len(set(names)))
-        for name, text, value in found[kind]:
-            assert text == shown(expected[name], digits, sign=kind == "error")
+        written = digits_of([text for _, text, _, _ in found[kind]])
+        assert digits <= written <= 6
+        for name, text, value, _ in found[kind]:
+            assert text == evenly(expected[name], written, 0, sign=kind == "error")
             assert value == pytest.approx(expected[name], abs=1e-9)
 
 
@@ -245,8 +273,8 @@ def test_the_gradient_is_checked_at_a_button(page: Page, server: str) -> None:
     check = page.get_by_test_id("gradient-check")
     expect(check).to_contain_text("They agree")
     found = page.evaluate(READ)
-    analytic = [value for _, _, value in found["analytic"]]
-    assert analytic == pytest.approx([value for _, _, value in found["numeric"]], abs=1e-5)
+    analytic = [one[2] for one in found["analytic"]]
+    assert analytic == pytest.approx([one[2] for one in found["numeric"]], abs=1e-5)
     assert any(analytic)
     page.keyboard.press("ArrowRight")
     expect(check).to_have_attribute("data-step", "501")

@@ -1,5 +1,7 @@
 /** Canvases as sharp as the screen, and the size of text. */
+import { flushSync } from 'svelte';
 import { fonts } from '$lib/state/fonts.svelte';
+import { whenSpare } from '$lib/state/spare';
 
 /** Fits a canvas's pixels to its size on screen; drawing is then in CSS pixels. */
 export function prepare(
@@ -22,8 +24,9 @@ const waiting = new Map<HTMLCanvasElement, { width: number; height: number; draw
 let asked = false;
 
 /**
- * Draws on a canvas at the next frame, once however often that is asked for until then. The returned
- * function takes the wish back: an effect returns it, as a canvas may leave the page before the frame.
+ * Draws on a canvas at the next frame, once however often that is asked for until then; one that is
+ * out of sight is drawn when the page has time. The returned function takes the wish back: an effect
+ * returns it, as a canvas may leave the page before the frame.
  *
  * Setting a canvas's font makes the browser lay the page out. Between changes of the page each canvas
  * would cost a layout, and hold up the keys meanwhile; at a frame the page is laid out anyway.
@@ -34,20 +37,53 @@ export function atNextFrame(
   height: number,
   draw: Draw,
 ): () => void {
-  if (!asked) requestAnimationFrame(drawAll);
+  if (!asked) requestAnimationFrame(drawSeen);
   asked = true;
-  waiting.set(canvas, { width, height, draw });
-  return () => waiting.delete(canvas);
+  const wish = { width, height, draw };
+  waiting.set(canvas, wish);
+  return () => {
+    if (waiting.get(canvas) === wish) waiting.delete(canvas);
+  };
 }
 
-function drawAll(): void {
+function drawSeen(): void {
   asked = false;
-  const wishes = [...waiting];
-  waiting.clear();
-  for (const [canvas, { width, height, draw }] of wishes) {
-    const context = prepare(canvas, width, height);
-    if (context) draw(context);
+  for (const canvas of [...waiting.keys()]) {
+    if (inSight(canvas)) drawOne(canvas);
+    else whenSpare(() => drawOne(canvas));
   }
+}
+
+function inSight(canvas: HTMLCanvasElement): boolean {
+  const { top, bottom } = canvas.getBoundingClientRect();
+  return bottom >= 0 && top <= window.innerHeight;
+}
+
+function drawOne(canvas: HTMLCanvasElement): void {
+  const wish = waiting.get(canvas);
+  if (!wish) return;
+  waiting.delete(canvas);
+  const context = prepare(canvas, wish.width, wish.height);
+  if (context) wish.draw(context);
+}
+
+/** On paper everything is in sight; what is spare has been done before. */
+function drawAll(): void {
+  flushSync();
+  for (const canvas of [...waiting.keys()]) drawOne(canvas);
+}
+
+/** What comes into sight does not wait: the next frame has it. */
+function look(): void {
+  if (!waiting.size || asked) return;
+  asked = true;
+  requestAnimationFrame(drawSeen);
+}
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('beforeprint', drawAll);
+  window.addEventListener('scroll', look, { passive: true, capture: true });
+  window.addEventListener('resize', look);
 }
 
 let measuring: CanvasRenderingContext2D | null = null;

@@ -43,9 +43,9 @@ export function figures(value: number, significant: number, least = 3): string {
 /** The number that a text of ours tells. */
 export function told(text: string): number {
   const plain = text.replaceAll(MINUS, '-').replace('∞', 'Infinity');
-  const raised = /^(.*)×10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(plain);
-  if (!raised) return Number(plain);
-  const [, mantissa = '', sign = '', digits = ''] = raised;
+  const found = /^(.*)×10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(plain);
+  if (!found) return Number(plain);
+  const [, mantissa = '', sign = '', digits = ''] = found;
   const exponent = [...digits].map((digit) => RAISED.indexOf(digit)).join('');
   return Number(`${mantissa}e${sign ? '-' : ''}${exponent}`);
 }
@@ -87,8 +87,13 @@ const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 function power(size: number, decimals = 1): string {
   const [mantissa = '', exponent = ''] = size.toExponential(decimals).split('e');
-  const digits = [...exponent.replace(/[+-]/, '')].map((digit) => RAISED[Number(digit)]).join('');
-  return `${mantissa}×10${exponent.startsWith('-') ? '⁻' : ''}${digits}`;
+  return `${mantissa}×10${raised(Number(exponent))}`;
+}
+
+/** An exponent: `⁻⁶`. */
+export function raised(exponent: number): string {
+  const digits = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]).join('');
+  return (exponent < 0 ? '⁻' : '') + digits;
 }
 
 /** A whole number in groups of three. */
@@ -123,8 +128,7 @@ export function tick(value: number): string {
   if (size > 0 && size < 1e-3) {
     const exponent = Math.floor(Math.log10(size) + 1e-9);
     const mantissa = Number((value / 10 ** exponent).toPrecision(2));
-    const raised = [...String(-exponent)].map((digit) => RAISED[Number(digit)]).join('');
-    return `${mantissa === 1 ? '' : `${mantissa}×`}10⁻${raised}`.replace('-', MINUS);
+    return `${mantissa === 1 ? '' : `${mantissa}×`}10${raised(exponent)}`.replace('-', MINUS);
   }
   return String(Number(value.toPrecision(6))).replace('-', MINUS);
 }

@@ -1,6 +1,8 @@
 /** Draws a heat map on a canvas: the visible cells, their numbers where there is room, labels. */
+import { powerNamed } from './evenly';
 import { fixed } from './format';
 import { type CellPlace, type Grid, type Scrolled, visibleCells } from './grid';
+import { drawPixels, MANY_CELLS, type Part, pixelsOf } from './heatmap-image';
 import { SMALLEST_LABEL, spread } from './heatmap-names';
 import type { ColorScale } from './palette.svelte';
 
@@ -21,6 +23,8 @@ export interface HeatMapPicture {
   rowGroups: readonly Group[];
   columnGroups: readonly Group[];
   digits: number;
+  /** Numbers are written over this power of ten. */
+  power: number;
   scale: ColorScale;
   active: CellPlace | null;
   selectedRow: number | null;
@@ -41,6 +45,11 @@ export function drawHeatMap(context: Context, picture: HeatMapPicture): void {
   clipped(context, 0, grid.top, grid.width, height, () => drawRowLabels(context, picture));
   clipped(context, grid.left, 0, grid.width, height, () => drawColumnLabels(context, picture));
   clipped(context, grid.left, grid.top, grid.width, height, () => drawMarks(context, picture));
+  if (!picture.power || !grid.top) return;
+  context.font = `${fonts.size}px ${fonts.sans}`;
+  context.fillStyle = colors.quiet;
+  context.textAlign = 'right';
+  context.fillText(powerNamed(picture.power), grid.left - 8, grid.top / 2);
 }
 
 function clipped(
@@ -71,10 +80,12 @@ function edges({ grid, scroll }: HeatMapPicture) {
 
 function drawCells(context: Context, picture: HeatMapPicture): void {
   const { grid, values, scale, digits } = picture;
+  const unit = 10 ** picture.power;
   const { left, upper } = edges(picture);
   const seen = visibleCells(grid, picture.height, picture.scroll);
   const numbers = grid.cellWidth >= grid.numberWidth && grid.cellHeight >= 14;
   const gap = grid.cellWidth >= 12 ? 1 : 0;
+  if (!numbers && drawnAsImage(context, picture, seen, gap)) return;
   context.textAlign = 'center';
   for (let row = seen.firstRow; row < seen.lastRow; row++) {
     const y = upper(row);
@@ -88,10 +99,33 @@ function drawCells(context: Context, picture: HeatMapPicture): void {
       context.fillRect(x, y, wide - gap, high - gap);
       if (numbers) {
         context.fillStyle = scale.ink(value);
-        context.fillText(fixed(value, { digits, plain: true }), x + (wide - gap) / 2, y + high / 2);
+        const text = fixed(value / unit, { digits, plain: true });
+        context.fillText(text, x + (wide - gap) / 2, y + high / 2);
       }
     }
   }
+}
+
+/** Of many cells without numbers; false where they are to be drawn one by one. */
+function drawnAsImage(context: Context, picture: HeatMapPicture, seen: Part, gap: number): boolean {
+  const { firstRow, lastRow, firstColumn, lastColumn } = seen;
+  const wide = lastColumn - firstColumn;
+  if ((lastRow - firstRow) * wide < MANY_CELLS) return false;
+  const { grid, values, scale, colors } = picture;
+  const { left, upper } = edges(picture);
+  const frame = [left(firstColumn), upper(firstRow), left(lastColumn), upper(lastRow)] as const;
+  const pixels = pixelsOf(values, grid.columns, seen, scale);
+  if (!drawPixels(context, pixels, wide, frame)) return false;
+  if (!gap) return true;
+  context.fillStyle = colors.paper;
+  const [x, y, right, bottom] = frame;
+  for (let column = firstColumn + 1; column <= lastColumn; column++) {
+    context.fillRect(left(column) - gap, y, gap, bottom - y);
+  }
+  for (let row = firstRow + 1; row <= lastRow; row++) {
+    context.fillRect(x, upper(row) - gap, right - x, gap);
+  }
+  return true;
 }
 
 function drawRowLabels(context: Context, picture: HeatMapPicture): void {

@@ -31,7 +31,7 @@ export const TERMS: readonly Term[] = [
   },
   {
     id: 'theta',
-    name: 'θ',
+    name: 'θ, any weight',
     spelled: /(?<!\p{L})θ(?!\p{L})/u,
     tex: /\\theta(?![a-z])/,
     means: 'Theta, any one of the weights.',

@@ -24,3 +24,21 @@ export function whenNear(element: Element, work: () => void): () => void {
   observer.observe(element);
   return () => observer.disconnect();
 }
+
+/** So far beyond the screen a part counts as seen: what a turn of the wheel brings. */
+const SEEN_MARGIN = '120px';
+
+/**
+ * Tells whether an element is in sight, whenever that changes; nothing where it cannot be told.
+ *
+ * @returns Lets it be.
+ */
+export function whileSeen(element: Element, tell: (seen: boolean) => void): () => void {
+  if (typeof IntersectionObserver === 'undefined') return () => undefined;
+  const observer = new IntersectionObserver(
+    (entries) => tell(entries[entries.length - 1]!.isIntersecting),
+    { rootMargin: SEEN_MARGIN },
+  );
+  observer.observe(element);
+  return () => observer.disconnect();
+}

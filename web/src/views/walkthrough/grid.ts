@@ -4,6 +4,7 @@ import type { Numbers } from './shown-step';
 
 export interface GridColumn {
   label: string;
+  /** At least, where a column is written alike. */
   digits?: number;
   /** Show + as well. */
   sign?: boolean;
@@ -19,6 +20,7 @@ export interface GridRow {
   /** Beside the name: `target`. */
   note?: string;
   strong?: boolean;
+  /** At least, where a row is written alike. */
   digits?: number;
   sign?: boolean;
   fill?: boolean;

@@ -12,7 +12,16 @@ export interface Scales {
   errors: Bounds;
 }
 
+const known = new WeakMap<readonly ShownStep[], Scales>();
+
+/** Computed once, however many stages ask. */
 export function sharedScales(shown: readonly ShownStep[]): Scales {
+  const found = known.get(shown) ?? computed(shown);
+  known.set(shown, found);
+  return found;
+}
+
+function computed(shown: readonly ShownStep[]): Scales {
   const largest = (of: (step: ShownStep) => Numbers[]) =>
     Math.max(...shown.flatMap((step) => of(step).map(extent)));
   const bounds = (of: (step: ShownStep) => Numbers, always: number[] = []) => {

@@ -171,12 +171,18 @@ function drawEnds(
   }
 }
 
+const LEFT_OF_ENDS = 44; // room for the bounds at the left
+
+/** A line across, named at the right; at the left where a bar that is looked at stands there. */
 function drawLevel(
   context: CanvasRenderingContext2D,
-  { level, width, colors }: SpectrumPicture,
+  { level, width, colors, target, chosen, values }: SpectrumPicture,
   y: (value: number) => number,
 ): void {
   if (!level) return;
+  const wide = context.measureText(level.label).width;
+  const taken = Math.max(target, chosen) + 1 > ((width - wide - 10) / width) * values.length;
+  const right = taken ? LEFT_OF_ENDS + wide : width - 2;
   context.strokeStyle = colors.quiet;
   context.setLineDash([3, 3]);
   context.lineWidth = 1;
@@ -191,8 +197,8 @@ function drawLevel(
   context.textBaseline = 'bottom';
   context.strokeStyle = colors.paper;
   context.lineWidth = 4;
-  context.strokeText(level.label, width - 2, at - 3);
-  context.fillText(level.label, width - 2, at - 3);
+  context.strokeText(level.label, right, at - 3);
+  context.fillText(level.label, right, at - 3);
 }
 
 function drawNames(

@@ -58,7 +58,8 @@ export function chosenOf(all: readonly Asked[]): { holds: Asked | null; fails: A
   };
 }
 
-export function arithmeticOf(asked: Asked): Arithmetic {
+/** @param all The questions asked, of which this is one. */
+export function arithmeticOf(asked: Asked, all: readonly Asked[]): Arithmetic {
   const { question, nearest, expected } = asked;
   const { a, b, c } = question;
   const holds = verdict(asked) === true;
@@ -73,7 +74,7 @@ export function arithmeticOf(asked: Asked): Arithmetic {
     options,
     answer: first.word,
     reveal: holds
-      ? `${first.word}, cosine ${number(first.cosine)}${second ? `; next ${second.word}, ${number(second.cosine)}` : ''}. ${a}, ${b} and ${c} themselves do not count. Not every sum comes out.`
+      ? `${first.word}, cosine ${number(first.cosine)}${second ? `; next ${second.word}, ${number(second.cosine)}` : ''}. ${a}, ${b} and ${c} themselves do not count. ${score(all)}`
       : `${first.word} (${number(first.cosine)}), not ${question.expected}${its}. Arrows are parallel only as far as the text makes them so.`,
     more: {
       label: 'Add up words of your own',
@@ -135,8 +136,9 @@ function axis(vector: readonly number[], others: readonly (readonly number[])[])
   return length > NOTHING ? rest.map((value) => value / length) : rest.map(() => 0);
 }
 
-/** How much of the questions asked held, said in a sentence. */
-export function score(all: readonly Asked[]): string {
+/** How many of the questions asked come out, said in a sentence. */
+function score(all: readonly Asked[]): string {
   const right = all.filter(({ question, nearest }) => nearest[0]?.word === question.expected);
-  return `${whole(right.length)} of the ${whole(all.length)} such questions asked here hold.`;
+  const come = right.length === 1 ? 'comes' : 'come';
+  return `${whole(right.length)} of the ${whole(all.length)} such sums tried here ${come} out.`;
 }
