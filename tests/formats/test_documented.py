@@ -9,7 +9,7 @@ import pytest
 from lexiscope.errors import ConfigError
 from lexiscope.formats import FORMATS, table
 
-PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "formats.md"
 
 
 def rows() -> dict[str, list[str]]:

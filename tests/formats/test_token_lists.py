@@ -449,7 +449,7 @@ def test_a_conversion_takes_words_and_counts_along(tmp_path: Path) -> None:
 
 def documented() -> list[list[str]]:
     """The cells of the page's table of token lists."""
-    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()
     section = page.partition("## Token lists")[2].partition("\n## ")[0]
     lines = [line for line in section.split("\n") if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]

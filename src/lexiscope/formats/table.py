@@ -1,6 +1,6 @@
 """Table of the formats for the documentation, made of what they say of themselves.
 
-    python -m lexiscope.formats.table docs/formats.md
+    python -m lexiscope.formats.table docs/reference/formats.md
 
 puts it into the page, between the lines that say so; without a path it is printed. What a format
 cannot say in code stands here: how it is told from others, in short, and who writes it.
