@@ -1,8 +1,8 @@
 """Pages of the documentation that are made and not written: a hook of MkDocs.
 
-The command line's reference comes from the Typer application, the HTTP interface's from the server's
-OpenAPI description, and what stands beside docs/ (CHANGELOG.md, CONTRIBUTING.md, benchmarks/README.md)
-is taken as it is, with its links turned.
+The command line's reference comes from the Typer application, the HTTP interface's from the
+server's OpenAPI description, and what stands beside docs/ (CHANGELOG.md, CONTRIBUTING.md,
+benchmarks/README.md) is taken as it is, with its links turned.
 """
 
 from __future__ import annotations
@@ -26,6 +26,17 @@ BESIDE = {
     "CONTRIBUTING.md": "contributing.md",
     "benchmarks/README.md": "benchmarks.md",
 }
+_COMMAND_LINE = (
+    "`lexiscope COMMAND --help` says the same. Exit codes: 0; 1 for an input or a file that is",
+    "at fault; 2 for a wrong call; 130 for Ctrl-C, and 128 + the signal's number for SIGTERM (143)",
+    "and SIGHUP (129). Completion in the shell: `lexiscope --install-completion`.",
+)
+_HTTP = (
+    "`lexiscope serve PATH` answers at these addresses, all with GET; `/api/openapi.json`",
+    "describes them with every field of every answer. It listens on this machine only unless",
+    "`--host` says otherwise, and changes nothing. An answer is JSON, or a safetensors document:",
+    "arrays, with the rest as JSON under `payload` in its metadata.",
+)
 _LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 
 
@@ -56,9 +67,7 @@ def command_line() -> str:
     lines = [
         "# Command line",
         "",
-        "`lexiscope COMMAND --help` says the same. Exit codes: 0; 1 for an input or a file that is at",
-        "fault; 2 for a wrong call; 130 for Ctrl-C, and 128 + the signal's number for SIGTERM (143) and",
-        "SIGHUP (129). Completion in the shell: `lexiscope --install-completion`.",
+        *_COMMAND_LINE,
         "",
     ]
     groups: dict[str, list[str]] = {}
@@ -115,11 +124,7 @@ def http() -> str:
     lines = [
         "# HTTP interface",
         "",
-        "`lexiscope serve PATH` answers at these addresses, all with GET; `/api/openapi.json` describes",
-        "them with every field of every answer. It listens on this machine only unless `--host` says",
-        "otherwise, and changes nothing. An answer is JSON, or a safetensors document: arrays, with the",
-        "rest as JSON under `payload` in its metadata. An address that has `v=FINGERPRINT`, which",
-        "`/api/subject` gives, may be kept for ever.",
+        *_HTTP,
         "",
         "| address | answer | what it gives |",
         "| --- | --- | --- |",

@@ -4,8 +4,8 @@
 
 runs a page and puts what it got into its blocks of output. A block is
 
-- `sh`: commands, run in a shell one line after the other; `console`: commands behind `$ `, each with
-  what it prints;
+- `sh`: commands, run in a shell one line after the other; `console`: commands behind `$ `, each
+  with what it prints;
 - `python`: statements, or a session behind `>>>`; all of a page share their names;
 - `text`: what the block before it prints.
 
@@ -32,9 +32,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 TOLERANCE = 0.05
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"-?\d+\.\d+")
-# What the clock and the processor decide: rates, times, and the bits that a fingerprint is of.
+# What the clock and the processor decide: rates, times, the bits that a fingerprint is of, and when
+# somebody had the time to look whether more epochs pay.
 _OF_THE_MACHINE = re.compile(
-    r"\d[\d.,]*[kM]? words/s|\d[\d.,]* [kM]?B/s|\b\d+:\d\d\b|\b\d+\.\d+ s\b|\b[0-9a-f]{16}\b"
+    r"^epochs  .*\n|\d[\d.,]*[kM]? (?:words|tokens|steps)/s|\d[\d.,]* [kM]?B/s|"
+    r"\b\d+:\d\d\b|\b\d+\.\d+ s\b|\b[0-9a-f]{16}\b",
+    re.MULTILINE,
 )
 
 
@@ -62,8 +65,8 @@ def commands(block: str) -> list[tuple[str, str]]:
 def same(shown: str, found: str) -> bool:
     """Whether two outputs have the same words, and numbers within the tolerance.
 
-    Lines may change places, as those of near equals do where numbers are rounded otherwise; what the
-    clock and the processor decide may be anything.
+    Lines may change places, as those of near equals do where numbers are rounded otherwise; what
+    the clock and the processor decide may be anything.
     """
 
     def split(text: str) -> list[tuple[str, list[float]]]:
@@ -197,4 +200,5 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         path = Path(name).resolve()
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            path.write_text(written(path.read_text("utf-8"), {MINILM: str(packaged_minilm())}))
+            here = {MINILM: str(packaged_minilm())}
+            path.write_text(written(path.read_text("utf-8"), here), "utf-8")
