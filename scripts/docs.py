@@ -34,8 +34,8 @@ _COMMAND_LINE = (
 _HTTP = (
     "`lexiscope serve PATH` answers at these addresses, all with GET; `/api/openapi.json`",
     "describes them with every field of every answer. It listens on this machine only unless",
-    "`--host` says otherwise, and changes nothing. An answer is JSON, or a safetensors document:",
-    "arrays, with the rest as JSON under `payload` in its metadata.",
+    "`--host` says otherwise, and changes nothing. An answer is JSON or, where the table says so,",
+    "a safetensors document: arrays, with the rest as JSON under `payload` in its metadata.",
 )
 _LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)]*)?\)")
 
@@ -126,17 +126,18 @@ def http() -> str:
         "",
         *_HTTP,
         "",
-        "| address | answer | what it gives |",
-        "| --- | --- | --- |",
+        "| address | what it gives |",
+        "| --- | --- |",
     ]
     for path, methods in document["paths"].items():
         route = methods["get"]
         kinds = route["responses"]["200"].get("content", {})
-        kind = "safetensors" if any("safetensors" in each for each in kinds) else "JSON"
-        told = [_prose(" ".join(route.get("description", "").split()))]
+        told = [_prose(route.get("description", ""))]
+        if any("safetensors" in kind for kind in kinds):
+            told.append(" (safetensors)")
         asked = [each for each in route.get("parameters", []) if each["in"] != "header"]
         told += [f"<br>{_code(each['name'])}{_parameter(each)}" for each in asked]
-        lines.append(f"| {_code(path)} | {kind} | {''.join(told)} |")
+        lines.append(f"| {_code(path)} | {''.join(told)} |")
     return "\n".join(lines) + "\n"
 
 
