@@ -20,6 +20,7 @@ PAGES = {
     "tutorials/token-embeddings.md": 30,
     "how-to/raw-text.md": 2,
     "how-to/compare.md": 4,
+    "how-to/continue-gensim.md": 4,
 }
 # Older pages: what they show is held by tests of their own, or is an outline without output.
 OUTLINES = {
