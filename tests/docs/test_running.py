@@ -17,6 +17,7 @@ def test_a_page_that_shows_something_else_is_found() -> None:
 def test_what_the_clock_decides_may_be_anything() -> None:
     shown = "training 19.0M words in 0:03, 6.46M words/s\nfingerprint f2d4a02c4fe612ee"
     assert same(shown, shown.replace("0:03, 6.46M", "1:14, 93.1k").replace("f2d4", "0000"))
+    assert same("0.9116", "0.9115863106741628") and not same("0.9116", "0.8115863106741628")
     assert not same(shown, shown.replace("19.0M words in", "18.0M words in"))
 
 

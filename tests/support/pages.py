@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 # somebody had the time to look whether more epochs pay.
 _OF_THE_MACHINE = re.compile(
     r"^epochs  .*\n|\d[\d.,]*[kM]? (?:words|tokens|steps)/s|\d[\d.,]* [kM]?B/s|"
-    r"\b\d+:\d\d\b|\b\d+\.\d+ s\b|\b[0-9a-f]{16}\b",
+    r"\b\d+:\d\d\b|\b\d+\.\d+ s\b|(?<![.\w])[0-9a-f]{16}\b",
     re.MULTILINE,
 )
 
