@@ -16,7 +16,7 @@ STATIC := src/lexiscope/server/static
 PAGE := $(patsubst web/package.json,web/.built,$(wildcard web/package.json))
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -name .built 2>/dev/null)
 
-.PHONY: help demo test quick page check bench format clean
+.PHONY: help demo test quick page docs check bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ quick: $(VENV)/.installed-test check ## Lint, types and the fast tests: some min
 
 page: $(PAGE) ## Build the web page into the package (needs Node 20)
 
+docs: $(VENV)/.installed-docs ## Build the documentation into site/, strictly
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "the documentation is in site/: open site/index.html"
+
 check: $(VENV)/.installed-test ## Lint, formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -48,7 +52,7 @@ format: $(VENV)/.installed-test ## Format the code
 	@$(BIN)/ruff format .
 
 clean: ## Remove the virtual environment, the built page and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache web/node_modules web/.built $(STATIC)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache web/node_modules web/.built $(STATIC) site
 
 # Without Node everything but the page works, so its absence is said and stops nothing. A stamp, as
 # Vite's names change with their content.
@@ -80,4 +84,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing Lexiscope and its tests' packages into $(VENV)"
 	@$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing Lexiscope and what builds its documentation into $(VENV)"
+	@$(PIP) install -c constraints.txt -e '.[docs]'
 	@touch $@ $(VENV)/.installed

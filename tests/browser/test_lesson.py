@@ -1,4 +1,4 @@
-"""docs/lesson.md, gone through as a teacher does: with the single file and nothing else.
+"""docs/tutorials/lesson.md, gone through as a teacher does: with the single file and nothing else.
 
 Each figure and each name that the lesson gives is read out of its text and found on the page.
 """
@@ -17,7 +17,7 @@ from tests.browser.test_story import bet, options
 from tests.support import harness
 
 NewPage = Callable[..., Page]
-LESSON = (harness.ROOT / "docs" / "lesson.md").read_text(encoding="utf-8")
+LESSON = (harness.ROOT / "docs" / "tutorials" / "lesson.md").read_text(encoding="utf-8")
 TEXT = re.sub(r"\s+", " ", LESSON.replace("*", ""))
 
 

@@ -21,7 +21,7 @@ from tests.support.architectures import (
     tiny,
 )
 
-TABLE = Path(__file__).parents[2] / "docs" / "contextual.md"
+TABLE = Path(__file__).parents[2] / "docs" / "how-to" / "contextual.md"
 # One of each kind of behaviour; the whole sweep is slow.
 QUICK = ("bert", "fnet", "gpt2", "t5", "clip", "gemma3", "mamba", "fsmt")
 

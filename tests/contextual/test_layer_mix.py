@@ -17,7 +17,7 @@ from lexiscope.contextual.uses.usage import UsagePair, read_pairs, states_of_pai
 from lexiscope.errors import ConfigError, CorpusError, FormatError
 
 TEXTS = ["The bank of the river.", "A loan from the bank."]
-BANK = Path(__file__).parents[2] / "docs" / "bank" / "usage.tsv"
+BANK = Path(__file__).parents[2] / "docs" / "explanation" / "bank" / "usage.tsv"
 
 
 def test_a_mix_is_the_weighed_sum(encoder: Encoder, tmp_path: Path) -> None:

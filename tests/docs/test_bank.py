@@ -11,7 +11,7 @@ import pytest
 from lexiscope.cli.main import main
 from lexiscope.data import corpus_path
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "explanation"
 PAGE = (DOCS / "bank.md").read_text(encoding="utf-8")
 # A command, indented, and what it prints.
 RUNS = re.findall(r"^    lexiscope ([^\n]+)\n\n```text\n(.+?)```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -33,7 +33,7 @@ def test_a_command_prints_what_the_page_says(
     places = {
         "MODEL": str(minilm),
         "corpus.txt": str(corpus_path()),
-        "docs/bank/usage.tsv": str(DOCS / "bank" / "usage.tsv"),
+        "docs/explanation/bank/usage.tsv": str(DOCS / "bank" / "usage.tsv"),
     }
     assert main([places.get(part, part) for part in shlex.split(command)]) == 0
     got, expected = capsys.readouterr().out.split(), printed.split()

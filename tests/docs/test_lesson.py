@@ -11,7 +11,9 @@ import pytest
 from lexiscope.inspection import Recording
 from tests.support import harness
 
-LESSON = (Path(__file__).parents[2] / "docs" / "lesson.md").read_text(encoding="utf-8")
+LESSON = (Path(__file__).parents[2] / "docs" / "tutorials" / "lesson.md").read_text(
+    encoding="utf-8"
+)
 
 
 @pytest.fixture(scope="module")

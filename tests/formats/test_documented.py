@@ -10,7 +10,7 @@ from lexiscope.errors import ConfigError
 from lexiscope.formats import FORMATS, table
 from lexiscope.formats.reading.token_lists.registry import SHAPES
 
-PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "formats.md"
 
 
 def rows() -> dict[str, list[str]]:

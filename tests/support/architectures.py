@@ -252,7 +252,7 @@ def apart(one: Any, other: Any) -> float:
     return float((np.linalg.norm(rows - twins, axis=1) / lengths).max())
 
 
-# The table of docs/contextual.md
+# The table of docs/how-to/contextual.md
 
 _BEGIN, _END = "<!-- architectures: ", "<!-- end of architectures -->"
 _ROW = re.compile(
@@ -296,4 +296,4 @@ def write_table(page: Path) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
-    write_table(Path(__file__).parents[2] / "docs" / "contextual.md")
+    write_table(Path(__file__).parents[2] / "docs" / "how-to" / "contextual.md")

@@ -1,6 +1,6 @@
 """Tables of the formats and of the shapes of token lists, made of what they say of themselves.
 
-    python -m lexiscope.formats.table docs/formats.md
+    python -m lexiscope.formats.table docs/reference/formats.md
 
 puts them into the page, between the lines that say so; without a path they are printed. What a
 format cannot say in code stands here: how it is told from others, in short, and who writes it.
