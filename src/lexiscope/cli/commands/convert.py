@@ -13,6 +13,7 @@ from lexiscope.cli.shared.arguments import (
     OutputVectorsOption,
     wrong_call,
 )
+from lexiscope.cli.shared.by_name import opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
@@ -46,7 +47,12 @@ FORMATS = (
 
 def convert(
     source: Annotated[
-        str, typer.Argument(metavar="SRC", help="A model folder or any supported vectors file.")
+        str,
+        typer.Argument(
+            metavar="SRC",
+            help="A model folder or any supported vectors file.",
+            callback=opened_names,
+        ),
     ],
     target: Annotated[str, typer.Argument(metavar="DST", help="The file or folder to write.")],
     to: Annotated[

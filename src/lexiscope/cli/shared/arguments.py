@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lexiscope.cli.shared.by_name import opened_names
 from lexiscope.cli.shared.help import GroupedCommand
 
 # Values of --stopwords that are no file.
@@ -18,7 +19,13 @@ _LONG = re.compile(r"--[A-Za-z][\w-]*(?:=.*)?", re.ASCII | re.DOTALL)
 _DIGITS = re.compile(r"=?[+-]?\d+(?:\.\d+)?", re.ASCII)
 
 PathArgument = Annotated[
-    str, typer.Argument(metavar="PATH", help="A model folder or any supported vectors file.")
+    str,
+    typer.Argument(
+        metavar="PATH",
+        help="A model folder, any supported vectors file, a name that `lexiscope get` has fetched, "
+        "or hf://OWNER/NAME.",
+        callback=opened_names,
+    ),
 ]
 TopnOption = Annotated[
     int, typer.Option("--topn", "-n", min=1, help="How many words to show, at most.")
