@@ -266,7 +266,7 @@ class _Listing:
             info = HfApi(endpoint=_endpoint(), library_name="lexiscope").model_info(
                 reference.model, revision=reference.revision, files_metadata=True, timeout=60.0
             )
-        except (OSError, ValueError, *_http_errors()) as error:
+        except _asking_faults() as error:
             raise _fault(reference, error) from error
         files = {
             one.rfilename: one
@@ -295,13 +295,12 @@ def _endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _ENDPOINT
 
 
-def _http_errors() -> tuple[type[Exception], ...]:
-    """What the hub's client raises besides OSError: of httpx, where it is made of that."""
-    with suppress(ImportError):
-        import httpx
+def _asking_faults() -> tuple[type[Exception], ...]:
+    """What asking may raise: the hub's client is made of one of several libraries for HTTP."""
+    from huggingface_hub.errors import HfHubHTTPError
 
-        return (httpx.HTTPError, httpx.InvalidURL)
-    return ()
+    of_http = [base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)]
+    return (OSError, ValueError, *of_http)
 
 
 def _fault(reference: Reference, error: Exception) -> DownloadError:

@@ -71,6 +71,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """
         kept = _SCHEMES[:1] if req.full_url.startswith(_SCHEMES[0]) else _SCHEMES
         if not newurl.startswith(kept):
+            fp.close()
             raise DownloadError(
                 f"{req.full_url}: the server sends on to {newurl}, which is not followed"
             )

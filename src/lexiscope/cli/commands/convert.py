@@ -45,15 +45,18 @@ FORMATS = (
 )
 
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SRC",
+        help="A model folder or any supported vectors file.",
+        callback=opened_names,
+    ),
+]
+
+
 def convert(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SRC",
-            help="A model folder or any supported vectors file.",
-            callback=opened_names,
-        ),
-    ],
+    source: SourceArgument,
     target: Annotated[str, typer.Argument(metavar="DST", help="The file or folder to write.")],
     to: Annotated[
         str | None,
