@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lexiscope
-from lexiscope import ConfigError, KeyedVectors
+from lexiscope import ConfigError, KeyedVectors, MissingExtraError
 from lexiscope.fetching import hub, store
 from lexiscope.files.download import BrokenError, DownloadError
 from lexiscope.formats import registry, write
@@ -188,9 +188,15 @@ def test_a_model_that_is_not_there(server: Server, places: Path) -> None:
     assert "\n" not in str(told.value) and not places.exists()
 
 
+def test_without_the_hubs_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "find_spec", lambda _name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'lexiscope\[hub\]'"):
+        lexiscope.load(f"hf://{MODEL}")
+
+
 def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(DownloadError, match="the hub at http://127.0.0.1:9 cannot be asked"):
+    with pytest.raises(DownloadError, match=r"the hub at http://127\.0\.0\.1:9 cannot be asked"):
         lexiscope.load(f"hf://{MODEL}")
 
 

@@ -2,8 +2,8 @@
 
 An entry has what its publisher says and nothing else: where a size, a checksum, a number of words
 or a licence is not told, the entry has none. A family is a name with LANGUAGE in it, for each of
-many codes of languages. Sources: gensim-data's list.json, the pages of fastText, GloVe and ConceptNet
-Numberbatch, and the models' cards on the Hugging Face hub.
+many codes of languages. Sources: gensim-data's list.json, the pages of fastText, GloVe and
+ConceptNet Numberbatch, and the models' cards on the Hugging Face hub.
 """
 
 from __future__ import annotations
