@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
@@ -34,11 +35,11 @@ from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.corpus.input.lines import TextLines
 
-_ENCODER: Any = importlib.import_module("lexiscope.contextual.encoder")
+_INFERENCE: Any = importlib.import_module("lexiscope.contextual.model.inference")
 _SEGMENTATION: Any = importlib.import_module("lexiscope.contextual.text.segmentation")
 _BATCH = 32
 _WARM_UP = 64
-_SLACK = 0.1
+_SLACK = 0.05
 _MEMORY_SIZES = (10_000, 100_000)
 
 
@@ -109,7 +110,7 @@ def _compare_speed(model: str, options: argparse.Namespace) -> None:
             seconds = time.perf_counter() - began
             rates[name].append(tokens / seconds)
             if name == "Lexiscope float32":
-                shares.append(pooling.seconds / seconds)
+                shares.append(pooling.share)
             print(f"round {number + 1}: {name}: {tokens / seconds:,.0f} tokens/s", file=sys.stderr)
     print(f"\n{len(sentences):,} sentences, {tokens:,} tokens; medians of {options.pairs} rounds\n")
     print("| system | tokens/s | × pipeline (tensors) | × pipeline (lists) |")
@@ -120,7 +121,9 @@ def _compare_speed(model: str, options: argparse.Namespace) -> None:
             ratio = paired_ratio(found, rates[peer])
             cells.append(f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})")
         print(f"| {name} | {' | '.join(cells)} |")
-    print(f"\npooling tokens to words: {100 * float(np.median(shares)):.2f} % of float32's time")
+    print(
+        f"\npooling tokens to words: {100 * float(np.median(shares)):.2f} % of float32's CPU time"
+    )
     _print_cosines(model, sentences)
 
 
@@ -149,27 +152,31 @@ def _systems(
 
 
 class _Pooling:
-    """Counts the time in which tokens become words, while it is open."""
+    """Counts the CPU seconds in which tokens become words, of all threads, while it is open."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self._lock = threading.Lock()
+        self._seconds = 0.0
 
     def __enter__(self) -> _Pooling:
-        self._before = (_ENCODER.pool, _SEGMENTATION.find_pieces)
-        _ENCODER.pool = self._timed(_ENCODER.pool)
+        self._before = (_INFERENCE.pool_places, _SEGMENTATION.find_pieces)
+        _INFERENCE.pool_places = self._timed(_INFERENCE.pool_places)
         _SEGMENTATION.find_pieces = self._timed(_SEGMENTATION.find_pieces)
+        self._began = time.process_time()
         return self
 
     def __exit__(self, *_: object) -> None:
-        _ENCODER.pool, _SEGMENTATION.find_pieces = self._before
+        self.share = self._seconds / (time.process_time() - self._began)
+        _INFERENCE.pool_places, _SEGMENTATION.find_pieces = self._before
 
     def _timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*arguments: Any) -> Any:
-            began = time.perf_counter()
+            began = time.thread_time()
             try:
                 return function(*arguments)
             finally:
-                self.seconds += time.perf_counter() - began
+                with self._lock:
+                    self._seconds += time.thread_time() - began
 
         return timed
 

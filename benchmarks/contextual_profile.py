@@ -33,8 +33,10 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "words": (
         "text.words:Splitter.split_all",
         "text.words:Splitter.words",
+        "text.words:Splitter.read",
+        "text.words:Given.in_order",
+        "text.words:Given.only",
         "encoder:unique",
-        "text.words:Words.unique",
     ),
     "tokenizer": ("text.tokenization:TextTokenizer._fast", "text.tokenization:Backend.encode"),
     "check and put together": (
@@ -46,14 +48,27 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "windows and batches": (
         "model.inference:plan_windows",
         "model.inference:batches",
-        "model.inference:lay_out",
+        "model.inference:Inference.plan",
     ),
     "tensors": ("model.hidden_states:HiddenStates.run", "model.forward:Forward.batch"),
     MODEL: ("model.forward:Forward.call",),
-    "put": ("model.inference:_put", "model.inference:token_vectors"),
-    "pool": ("encoder:pool", "model.inference:pool"),
-    "in order": ("results:Encoded.take",),
-    "spellings": ("text.tokenization:TextTokenizer.spellings",),
+    "put": (
+        "model.inference:_put",
+        "model.inference:token_vectors",
+        "model.inference:Inference._bring",
+        "model.inference:Inference.run",
+    ),
+    "pool": ("encoder:pool", "model.inference:pool", "model.inference:pool_places"),
+    "in order": (
+        "results:Encoded.take",
+        "text.segmentation:Segmentation.joined",
+        "text.segmentation:Segmentation.take",
+        "assembly:_copy_repeats",
+    ),
+    "spellings": (
+        "text.tokenization:TextTokenizer.spellings",
+        "text.tokenization:TextTokenizer.spelled",
+    ),
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lexiscope.contextual import Encoder
+from lexiscope.contextual.uses.layer_report import ReportOptions, layer_report
 from tests.support import harness
 from tests.support.browser_models import assert_shows, plain_vectors, value_of
 from tests.support.harness import settle
@@ -161,3 +162,23 @@ def test_the_page_as_one_file_says_why_it_has_no_transformer(
     harness.run_lexiscope("page", bundled_run, "-o", file)
     page.goto(f"{file.as_uri()}#/contextual")
     expect(page.locator("main")).to_contain_text("A transformer does not fit into a file")
+
+
+def test_the_layers_are_measured_on_the_sentences_given(
+    page: Page, server: str, encoder: Encoder
+) -> None:
+    show(page, server)
+    section = page.locator("#report")
+    expect(section.get_by_test_id("cka")).to_be_visible()
+    expect(section.get_by_text("8 sentences")).to_be_visible()
+    lines = [RIVER, MONEY, "The river bank was steep."]
+    section.get_by_role("textbox").fill("\n".join(lines))
+    section.get_by_role("button", name="Measure").click()
+    expect(section.get_by_text("3 sentences")).to_be_visible()
+    report = layer_report(encoder, lines, ReportOptions(contexts=2))
+    assert_shows(section.get_by_test_id("cka"), float(report.cka[0, 1]), digits=4)
+    row = section.get_by_role("row").nth(LAYERS + 1)
+    expect(row).to_contain_text(f"{report.layers[-1].anisotropy.value:.2f} ±")
+    section.get_by_role("textbox").fill("one")
+    section.get_by_role("button", name="Measure").click()
+    expect(section.get_by_text("Type two sentences or more.")).to_be_visible()

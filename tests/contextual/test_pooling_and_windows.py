@@ -16,7 +16,7 @@ from lexiscope.contextual.ragged import Ragged
 from lexiscope.contextual.text.pieces import Pieces, find_pieces
 from lexiscope.contextual.text.pooling import pool
 from lexiscope.contextual.text.tokenization import TextTokenizer
-from lexiscope.contextual.text.windows import Limits, Window, plan_windows
+from lexiscope.contextual.text.windows import Limits, Window, Windows, plan_windows
 from lexiscope.contextual.text.words import Splitter, Words
 from lexiscope.errors import ConfigError
 from tests.support.tiny_models import POSITIONS, tokenizer_of
@@ -77,7 +77,20 @@ def test_batches_hold_every_sequence_once_and_keep_to_the_budget() -> None:
     assert padded < 1.05 * lengths.sum()
 
 
-def plan(text: str, limits: Limits) -> tuple[list[Window], Any, Pieces]:
+def test_a_batch_that_is_full_enough_takes_no_much_shorter_sequence() -> None:
+    lengths = np.clip(np.random.default_rng(3).lognormal(3.1, 0.8, 2000).astype(int), 1, 512)
+    found = batches(lengths, 16384)
+    padded = [len(batch) * lengths[batch].max() for batch in found]
+    assert sum(padded) < 1.15 * lengths.sum()
+    assert all(
+        lengths[batch].min() >= 0.9 * lengths[batch].max() or places <= 16384 / 4
+        for batch, places in zip(found, padded, strict=True)
+    )
+    # As many passes as before on what is little.
+    assert len(batches(np.array([9, 5, 3, 2]), 512)) == 1
+
+
+def plan(text: str, limits: Limits) -> tuple[Windows, Any, Pieces]:
     split = Splitter("words").split(text, 0)
     tokenized = TextTokenizer(tokenizer_of("wordpiece")).tokenize([text])
     pieces = find_pieces(tokenized, Words.of([split]))

@@ -95,9 +95,9 @@ def test_a_sound_model_says_nothing_and_shares_batches(monkeypatch: pytest.Monke
     ("apart_by", "sizes"), [(None, [2, 2, 1]), ("length", [1, 2, 1, 1]), ("each", [1] * 5)]
 )
 def test_batches_keep_apart_what_must_not_meet(apart_by: str | None, sizes: list[int]) -> None:
-    lengths = np.array([4, 5, 2, 4, 3])
+    lengths = np.array([40, 41, 20, 40, 39])
     numbers = {None: None, "length": lengths, "each": np.arange(5)}[apart_by]
-    planned = batches(lengths, 10, numbers)
+    planned = batches(lengths, 100, numbers)
     assert [len(batch) for batch in planned] == sizes
     assert sorted(np.concatenate(planned).tolist()) == [0, 1, 2, 3, 4]
     assert [lengths[batch].max() for batch in planned] == sorted(

@@ -253,3 +253,14 @@ def test_peak_memory_does_not_grow_with_the_file(ending: str, tmp_path: Path) ->
         assert Path(targets[1]).read_bytes() == source.read_bytes()
     growth = (sizes[1] - sizes[0]) * columns * 4
     assert peaks[1] - peaks[0] < (0.5 if ending == ".txt" else 0.2) * growth
+
+
+def test_words_whose_bytes_in_memory_are_alike_are_two(tmp_path: Path) -> None:
+    """Python's hash of "止" (U+6B62) is that of "bk": a stream took the second for the first."""
+    words = ["止", "bk", "正", "ck", "é", "\udce9", "x"]
+    vectors = np.arange(14, dtype=np.float32).reshape(7, 2)
+    formats.write(tmp_path / "own", VectorsData(list(words), vectors), "model")
+    done = convert(tmp_path / "own", tmp_path / "v.txt")
+    back = formats.read(tmp_path / "v.txt")
+    assert done.words == 7 and back.tokens == words
+    assert np.array_equal(back.vectors, vectors)

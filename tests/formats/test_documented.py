@@ -8,6 +8,7 @@ import pytest
 
 from lexiscope.errors import ConfigError
 from lexiscope.formats import FORMATS, table
+from lexiscope.formats.reading.token_lists.registry import SHAPES
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
@@ -34,6 +35,11 @@ def test_what_is_written_and_lost_is_the_formats() -> None:
         assert written == ("yes" if format_.write is not None else "no")
         assert ("counts" in lost) == (format_.write is not None and "counts" not in format_.carries)
     assert rows()["glove"][0] == "" and rows()["word2vec-text"][0] == "`.txt`, `.vec`"
+
+
+def test_every_shape_of_lists_is_in_its_table_in_the_order_in_which_it_is_tried() -> None:
+    lines = table.lists_table().split("\n")[2:]
+    assert [line.strip("| ").split(" | ")[0] for line in lines] == [s.name for s in SHAPES]
 
 
 def test_a_page_without_a_place_for_it_is_refused() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.contract import ReadOptions
-from lexiscope.formats.reading.npy_file import map_array, read_lone
+from lexiscope.formats.kinds.npy import read_lone
+from lexiscope.formats.reading.npy_file import map_array
 
 MATRIX = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
 

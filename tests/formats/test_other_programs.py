@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import zlib
@@ -212,6 +213,16 @@ def test_a_tensor_has_its_words_beside_it(content: str, tmp_path: Path) -> None:
     is_right(read(tmp_path / "x.pt"), 0.01 if content == "bfloat16" else 0)
 
 
+def test_programs_and_sparse_matrices_are_named(tmp_path: Path) -> None:
+    wild_files.zipped(tmp_path / "m.pt", {"m/data.pkl": b"\x80\x02N.", "m/constants.pkl": b""})
+    assert "a program of TorchScript's; load it with" in refusal(tmp_path / "m.pt")
+    parts = {"indices": [0, 1], "indptr": [0, 1, 2], "shape": [2, 2]}
+    np.savez(tmp_path / "m.npz", data=np.ones(2), **parts)
+    assert "a sparse matrix of SciPy's: save" in refusal(tmp_path / "m.npz")
+    np.savez(tmp_path / "m.npz", the=MATRIX[0], of=MATRIX[1])
+    assert "of an array a word save the words and one matrix" in refusal(tmp_path / "m.npz")
+
+
 def test_a_language_model_of_torch_is_for_extract(tmp_path: Path) -> None:
     torch.save({"transformer.h.0.w": TENSOR, "wte.weight": TENSOR}, tmp_path / "x.bin")
     assert "lexiscope extract" in refusal(tmp_path / "x.bin")
@@ -245,6 +256,24 @@ def test_joblib_packs_them_as_a_whole(compress: Any, tmp_path: Path) -> None:
     for cut in (packed[: len(packed) // 2], packed[:-3]):
         path.write_bytes(cut)
         assert "\n" not in refusal(path)
+
+
+RECORDS = [{"word": w, "n": 3, "vector": row} for w, row in zip(WORDS, MATRIX, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {word.encode(): row for word, row in zip(WORDS, MATRIX, strict=True)},
+        RECORDS,
+        [{"token": record["word"], "values": record["vector"].tolist()} for record in RECORDS],
+        {record["word"]: (record["n"], record["vector"]) for record in RECORDS},
+        {record["word"]: {"count": 3, "vector": record["vector"]} for record in RECORDS},
+    ],
+    ids=["bytes", "records", "records of lists", "word to tuple", "word to dict"],
+)
+def test_pickles_of_records(content: object, tmp_path: Path) -> None:
+    is_right(read(wild_files.pickled(tmp_path / "x.pkl", content)))
 
 
 def test_nothing_that_is_deflated_is_run(tmp_path: Path) -> None:
@@ -409,6 +438,16 @@ def test_weights_of_keras_and_tables_of_pandas(tmp_path: Path) -> None:
     data = read(tmp_path / "mini.h5")
     assert np.array_equal(data.vectors, np.round(MATRIX * 50).astype(np.int8))
     assert data.tokens == WORDS
+
+
+def test_a_model_of_keras_3_is_its_weights(tmp_path: Path) -> None:
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file["layers/embedding/vars/0"] = MATRIX
+    files = {"metadata.json": b"{}", "config.json": b"{}", "model.weights.h5": weights.getvalue()}
+    wild_files.zipped(tmp_path / "m.keras", files)
+    (tmp_path / "vocab.txt").write_text("".join(f"{word}\n" for word in WORDS))
+    is_right(read(tmp_path / "m.keras"))
 
 
 def test_hdf5_reads_no_other_file_and_no_declared_size(tmp_path: Path) -> None:

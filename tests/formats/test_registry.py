@@ -11,6 +11,7 @@ from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.atomic import atomic_file
 from lexiscope.formats import FORMATS, VectorsData
+from tests.support.token_lists import sentencepiece, tekken
 
 DATA = VectorsData(["a", "b"], np.array([[0.5, 1.5], [2.5, -1.0]], dtype=np.float32))
 
@@ -36,6 +37,16 @@ def test_names_are_distinct() -> None:
         (b"<!doctype HTML>", "web page"),
         (b"some prose, not vectors", "is of no known format"),
         (b"3 4\n", "declares 3 rows"),
+        (b"the\nof\nking\n", r"a list of 3 tokens \(a token a line\) without vectors"),
+        (b"the 900\nof 500\n", r"a list of 2 tokens \(token and count\) without vectors"),
+        (sentencepiece(), r"\(SentencePiece model\) without vectors"),
+        (tekken().encode(), r"\(tekken\) without vectors"),
+        ("the 0.5 1\nof 1 2\n".encode("utf-16-le"), "is UTF-16 text"),
+        (b"X\n\0\0\0\x03\0\x04", "a file of R's; open it in R"),
+        (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99), "a MATLAB file; open it with"),
+        (b"IxF2\x08\0\0\0" + bytes(40), "an index of FAISS, which keeps no words"),
+        (b"ORC\n\0\3" + bytes(40), "an ORC file"),
+        (b"ARROW1\0\0" + bytes(40), "an Arrow file"),
     ],
 )
 def test_what_is_no_vectors_file_is_named(content: bytes, said: str, tmp_path: Path) -> None:

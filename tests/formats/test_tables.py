@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from lexiscope import formats
 from lexiscope.errors import ConfigError, FormatError
-from lexiscope.formats import VectorsData
+from lexiscope.formats import ReadOptions, VectorsData
 from tests.support.patience import PATIENCE
 
 MATRIX = np.array([[0.5, -2.0], [1e-7, 3.0], [0.1, 7.0]], dtype=np.float32)
@@ -190,8 +191,8 @@ def test_other_columns_of_metadata_are_passed_over(tmp_path: Path) -> None:
         ("1\t2\n3\t4\t5\n", "a\nb\n", "has 3 values"),
         ("1\t2\n3\tx\n", "a\nb\n", "'x' as value 2"),
         ("1\t2\n\t4\n", "a\nb\n", "empty value"),
-        ("1\t2\n3\t4\n", "a\nb\nc\n", "has 2 rows, but the table of words metadata.tsv 3"),
-        ("1\t2\n3\t4\n", "a\n", "has 2 rows, but the table of words metadata.tsv 1"),
+        ("1\t2\n3\t4\n", "a\nb\nc\n", "of 2 rows, but metadata.tsv has 3 words"),
+        ("1\t2\n3\t4\n", "a\n", "of 2 rows, but metadata.tsv has 1 words"),
         ("word\tx\n3\t4\n", "a\nb\n", "is not numbers"),
         ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\tx\n", "no whole number"),
         ("1\t2\n3\t4\n", "word\tcount\na\t1\nb\n", "line 3: has 1 fields"),
@@ -230,6 +231,17 @@ def test_csv_golden_bytes(tmp_path: Path) -> None:
     [
         "word,0,1\na,1,2\nb,3,4\n",
         "a,1,2\nb,3,4\n",
+        # A space or a colon before values with commas, or aligned columns.
+        "a 1.0,2\nb 3,4\n",
+        "a 1.0, 2\nb 3, 4\n",
+        "a\t1.0,2\nb\t3.0,4\n",
+        "a: 1 2\nb: 3 4\n",
+        "a: 1, 2\nb: 3, 4\n",
+        "a  1.0  2.0\nb  3.0  4.0\n",
+        "     0    1\na  1.0  2.0\nb  3.0  4.0\n",
+        'word,vector\na,"[np.float32(1.0), np.float32(2.0)]"\nb,"[np.float32(3), np.float32(4)]"\n',
+        "lemma,pos,0,1\na,N,1,2\nb,V,3,4\n",
+        "word,freq,0,1\na,0.5,1,2\nb,0.25,3,4\n",
         "\ufeffa,1,2\r\nb,3,4\r\n",
         "token,x,y\na, 1 , 2\nb,3,4",
         '"word","d0","d1"\n"a","1","2"\n"b","3","4"\n\n',
@@ -284,6 +296,34 @@ def test_csv_variants(content: str, tmp_path: Path) -> None:
 def test_damaged_csv_is_named(content: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text(content)
     assert said in refusal(tmp_path / "v.csv")
+
+
+def test_counts_may_be_written_as_broken_numbers(tmp_path: Path) -> None:
+    """As pandas does where a row once had none."""
+    (tmp_path / "v.csv").write_text("word,count,0,1\na,9.0,1,2\nb,5.0,3,4\n")
+    back = formats.read(tmp_path / "v.csv")
+    assert back.counts is not None and back.counts.tolist() == [9, 5]
+    assert back.vectors.tolist() == [[1, 2], [3, 4]]
+
+
+def test_words_that_end_in_whole_numbers_keep_them(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("route 1,0.5,2\nroute 2,0.25,4\n")
+    back = formats.read(tmp_path / "v.csv")
+    assert back.tokens == ["route 1", "route 2"] and back.vectors[:, 1].tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("begin", ["a ", "a,", "a\t", "a: ", "a 1,"])
+def test_a_million_digits_that_are_no_number_take_no_time(begin: str, tmp_path: Path) -> None:
+    line = begin + "1" * 200_000 + "x\n"
+    (tmp_path / "v.txt").write_text(line * 3)
+    started = time.thread_time()
+    refusal(tmp_path / "v.txt")
+    assert time.thread_time() - started < 5
+
+
+def test_old_line_ends_are_told(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_bytes(b"a 0.5 1\rb 0.25 3\rc 1 2.5\r")
+    assert "carriage returns alone" in refusal(tmp_path / "v.txt")
 
 
 def test_columns_that_are_nothing_known_are_told(tmp_path: Path) -> None:
@@ -418,7 +458,7 @@ def test_two_files_of_words_are_none(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "vectors.tsv").tokens == ["a", "b"]
     (tmp_path / "metadata.tsv").write_text("b\na\n")
     said = refusal(tmp_path / "vectors.tsv")
-    assert "both metadata.tsv and labels.tsv have a word for each of its 2 rows" in said
+    assert "has 2 rows, and metadata.tsv and labels.tsv beside it have as many words" in said
 
 
 # Parquet
@@ -439,6 +479,19 @@ def test_parquet_of_others(tmp_path: Path) -> None:
     back = formats.read(tmp_path / "v.parquet")
     assert back.tokens == ["a", "b"] and back.counts is None
     assert back.vectors.tolist() == [[0.5, -2], [1, 3]]
+
+
+def test_parquet_with_a_column_a_dimension(tmp_path: Path) -> None:
+    """As pandas writes a table of numbers with an index of words."""
+    path = tmp_path / "v.parquet"
+    columns = {"0": MATRIX[:, 0], "1": MATRIX[:, 1].astype(np.float64), "count": [9, 5, 1]}
+    pq.write_table(pa.table({**columns, "__index_level_0__": ["é", "a", "c"]}), path)
+    back = formats.read(path)
+    assert back.tokens == ["é", "a", "c"] and np.array_equal(back.vectors, MATRIX[:, :2])
+    assert back.counts is not None and back.counts.tolist() == [9, 5, 1]
+    assert formats.read(path, ReadOptions(limit=2)).tokens == ["é", "a"]
+    pq.write_table(pa.table({"word": ["a", "b"], "0": [1.0, None], "1": [2.0, 3.0]}), path)
+    assert "has a value missing" in refusal(path)
 
 
 @pytest.mark.parametrize("plaintext_footer", [True, False])

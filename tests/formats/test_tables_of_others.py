@@ -42,6 +42,16 @@ RECORDS = [{"word": word, "count": 3, "vector": row} for word, row in PLAIN.item
         "".join(json.dumps(record) + "\n" for record in RECORDS),
         "\ufeff" + json.dumps(PLAIN, separators=(",", ":")) + "\n",
         "".join(json.dumps({"embedding": row, "text": w}) + "\n" for w, row in PLAIN.items()),
+        json.dumps(list(PLAIN.items())),
+        "".join(json.dumps(pair) + "\n" for pair in PLAIN.items()),
+        "".join(json.dumps({word: row}) + "\n" for word, row in PLAIN.items()),
+        json.dumps({"words": WORDS, "vectors": MATRIX}),
+        json.dumps({"embeddings": MATRIX, "vocab": {word: n for n, word in enumerate(WORDS)}}),
+        json.dumps({"dim": 3, "vectors": PLAIN}),
+        # pandas: apart, by columns, by rows.
+        json.dumps({"columns": [0, 1, 2], "index": WORDS, "data": MATRIX}),
+        json.dumps({str(c): {w: row[c] for w, row in PLAIN.items()} for c in range(3)}),
+        json.dumps({w: {str(c): value for c, value in enumerate(row)} for w, row in PLAIN.items()}),
     ],
 )
 def test_json_of_all_shapes(content: str, tmp_path: Path) -> None:
@@ -63,11 +73,26 @@ def test_json_of_all_shapes(content: str, tmp_path: Path) -> None:
         ('{"a": [1, 2], "b": [3,', "is cut"),
         ('{"a": [1, 2], "b": {"c": [1, 2]}}', "expected a word and a list"),
         ('[{"a": "x", "b": "y", "v": [1, 2]}]', "2 texts and 1 lists"),
+        ('[["a", [1, 2]], ["b", [3, 4]]', "is cut"),
+        ('{"words": ["a", "b"], "vectors": [[1, 2], [3, 4]', "is not JSON"),
+        ('{"words": ["a", "b", "c"], "vectors": [[1, 2], [3, 4]]}', "do not fit each other"),
+        (
+            '{"model_type": "bert", "hidden_size": 8}',
+            "is JSON of 'model_type', 'hidden_size' without",
+        ),
+        ('{"message": "Not Found"}', "without words and lists"),
+        ('{"a": 0, "b": 1, "c": 2}', "is a list of 3 tokens (JSON map) without vectors"),
     ],
 )
 def test_damaged_json_is_named(content: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "v.json").write_text(content)
     assert said in refusal(tmp_path / "v.json")
+
+
+def test_json_with_nan_first_is_json(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text('{"a":[NaN,1.0],"b":[0.5,Infinity]}')
+    back = formats.read(tmp_path / "v.txt")
+    assert back.tokens == ["a", "b"] and back.vectors[:, 1].tolist() == [1, np.inf]
 
 
 def encoded(word: str) -> str:
@@ -125,7 +150,9 @@ def test_histwords_pair(protocol: int, tmp_path: Path) -> None:
     assert back.tokens == WORDS
     assert np.array_equal(back.vectors, np.array(MATRIX, dtype=np.float32))
     (tmp_path / "1900-vocab.pkl").write_bytes(pickle.dumps(["one"], protocol=2))
-    assert "1900-vocab.pkl: has 1 words, but the matrix" in refusal(tmp_path / "1900-w.npy")
+    assert "1900-vocab.pkl: has 1 words (pickled words), but the matrix" in refusal(
+        tmp_path / "1900-w.npy"
+    )
 
 
 def test_raw_floats_have_their_size_by_the_words_beside_them(tmp_path: Path) -> None:
@@ -143,8 +170,7 @@ def test_raw_floats_have_their_size_by_the_words_beside_them(tmp_path: Path) -> 
     assert "fits both vocab.txt and row_vocab.txt" in refusal(tmp_path / "vecs.bin")
     (tmp_path / "row_vocab.txt").unlink()
     (tmp_path / "vecs.bin").write_bytes(matrix.astype("<f8").tobytes())
-    with pytest.raises(FormatError, match="no known format"):
-        formats.read(tmp_path / "vecs.bin")
+    assert "is raw float64, as GloVe's" in refusal(tmp_path / "vecs.bin")
 
 
 def test_bfloat16_in_npy(tmp_path: Path) -> None:

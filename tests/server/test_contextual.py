@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from lexiscope.cli import main as cli
 from lexiscope.contextual import Encoder
+from lexiscope.contextual.uses.layer_report import ReportOptions, layer_report
 from lexiscope.server import transformer as wrapped
 from lexiscope.server.app import create_app
 from tests.support.patience import PATIENCE
@@ -24,7 +25,7 @@ from tests.support.server_pages import LOCAL, Page
 RIVER = "They sat on the bank of the river."
 MONEY = "The bank lends money to small firms."
 BANKS = [("text", RIVER), ("text", MONEY), ("word", 4), ("word", 1)]
-ROUTES = ("model", "sentence", "vectors", "layers", "nearest", "tokens")
+ROUTES = ("model", "sentence", "vectors", "layers", "nearest", "tokens", "report")
 
 
 def at(route: str, *query: tuple[str, Any]) -> str:
@@ -297,6 +298,23 @@ def test_a_model_that_cannot_be_loaded_is_told_and_all_else_goes_on(
 
 
 # At the command line
+
+
+def test_every_layer_is_measured_on_the_sentences(served: Page, encoder: Encoder) -> None:
+    texts = [RIVER, MONEY, "The river bank was steep.", RIVER]
+    payload, arrays = served.binary(at("report", *(("text", text) for text in texts)))
+    wanted = layer_report(encoder, texts, ReportOptions(contexts=2))
+    np.testing.assert_allclose(arrays["cka"], wanted.cka, atol=1e-5)
+    assert payload["sentences"] == 3 and payload["words"] == wanted.words
+    for found, one in zip(payload["layers"], wanted.layers, strict=True):
+        assert found["anisotropy"]["value"] == pytest.approx(one.anisotropy.value, abs=1e-5)
+        assert found["self_similarity"]["of"] == one.self_similarity.of
+        assert found["outliers"] == len(one.outliers)
+    alone, _arrays = served.binary(at("report", ("text", "one two"), ("text", "three four")))
+    assert alone["layers"][0]["self_similarity"] == {"value": None, "half": None, "of": 0}
+    served.refused(at("report", ("text", RIVER)), 422)
+    assert "a report takes" in served.refused(at("report", ("text", "a"), ("text", "b")), 422)
+    served.refused(at("report", *(("text", str(n)) for n in range(51))), 422)
 
 
 def test_a_model_that_is_not_there_ends_the_command_in_one_line(

@@ -15,9 +15,11 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import joblib
+import lz4.frame
 import numpy as np
 import torch
 import zstandard
@@ -45,6 +47,7 @@ _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
     ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    ".lz4": partial(lz4.frame.compress, content_checksum=True),
 }
 
 

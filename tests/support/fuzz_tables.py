@@ -9,6 +9,8 @@ import pickle
 import zipfile
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 
 from tests.support.fuzz_cases import COUNTS, MATRIX, WORDS, Case
 
@@ -29,7 +31,33 @@ def cases() -> list[Case]:
     )
     quoted = " ".join(f'"V{name}"' for name in names) + "\n"
     quoted += "".join(f'"{word}" {" ".join(row)}\n' for word, row in pairs)
+    bracketed = "word,vector\n" + "".join(
+        f'"{word}","[{", ".join(f"np.float32({value})" for value in row)}]"\n'
+        for word, row in pairs
+    )
+    plain = dict(zip(WORDS, MATRIX.tolist(), strict=True))
+    columns = {
+        str(column): {word: row[column] for word, row in plain.items()}
+        for column in range(MATRIX.shape[1])
+    }
     texts = {
+        "csv aligned": ("case.txt", "".join(f"{word}  {'  '.join(row)}\n" for word, row in pairs)),
+        "csv after colons": (
+            "case.txt",
+            "".join(f"{word}: {' '.join(row)}\n" for word, row in pairs),
+        ),
+        "csv after a space": (
+            "case.txt",
+            "".join(f"{word} {','.join(row)}\n" for word, row in pairs),
+        ),
+        "csv of NumPy's numbers": ("case.csv", bracketed),
+        "json of pairs": ("case.json", json.dumps(list(plain.items()))),
+        "json in lines": (
+            "case.jsonl",
+            "".join(f"{json.dumps({word: row})}\n" for word, row in plain.items()),
+        ),
+        "json apart": ("case.json", json.dumps({"words": WORDS, "vectors": MATRIX.tolist()})),
+        "json of pandas": ("case.json", json.dumps(columns)),
         "csv with semicolons": ("case.csv", semicolons),
         "csv of lists": ("case.csv", listed),
         "csv of printed lists": ("case.tsv", printed),
@@ -52,6 +80,10 @@ def cases() -> list[Case]:
         _unknown(name, {file: text.encode("latin-1" if "latin" in name else "utf-8")}, file)
         for name, (file, text) in texts.items()
     ]
+    wide = {name: MATRIX[:, column] for column, name in enumerate(names)}
+    table = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"word": WORDS, **wide}), table)
+    found.append(_unknown("parquet of columns", {"case.parquet": table.getvalue()}, "case.parquet"))
     return [*found, *_pairs(rows), _archive(pairs)]
 
 
@@ -70,6 +102,42 @@ def _pairs(rows: list[list[str]]) -> list[Case]:
     np.save(halves, (MATRIX.view(np.uint32) >> 16).astype(np.uint16).view("V2"))
     old = b"\x80\x02](" + b"".join(b"U%c%b" % (len(word.encode()), word.encode()) for word in WORDS)
     return [
+        _unknown(
+            "npy and words.npy",
+            {"emb.npy": matrix.getvalue(), "words.npy": _npy(np.array(WORDS))},
+            "emb.npy",
+        ),
+        _unknown(
+            "npy and pickled ids",
+            {
+                "emb.npy": matrix.getvalue(),
+                "word2idx.pkl": pickle.dumps({word: row for row, word in enumerate(WORDS)}),
+            },
+            "emb.npy",
+        ),
+        _unknown("npy and labels", {"emb.npy": matrix.getvalue(), "labels.txt": words}, "emb.npy"),
+        _unknown(
+            "npy of a dict",
+            {"emb.npy": _npy(np.array(dict(zip(WORDS, MATRIX, strict=True)), object))},
+            "emb.npy",
+        ),
+        _unknown(
+            "raw and JSON",
+            {"v.bin": MATRIX.astype("<f4").tobytes(), "words.json": json.dumps(WORDS).encode()},
+            "v.bin",
+        ),
+        _unknown(
+            "csv with rows' numbers",
+            {
+                "vectors.csv": (
+                    ",".join(["", *map(str, range(MATRIX.shape[1]))])
+                    + "\n"
+                    + "".join(f"{number},{','.join(row)}\n" for number, row in enumerate(rows))
+                ).encode(),
+                "words.csv": b"word\n" + words,
+            },
+            "vectors.csv",
+        ),
         _unknown("projector by meta", {"vecs.tsv": numbers, "meta.tsv": words}, "vecs.tsv"),
         _unknown(
             "projector by ids",
@@ -93,6 +161,12 @@ def _pairs(rows: list[list[str]]) -> list[Case]:
             "raw", {"vecs.bin": MATRIX.astype("<f4").tobytes(), "vocab.txt": words}, "vecs.bin"
         ),
     ]
+
+
+def _npy(array: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=True)
+    return content.getvalue()
 
 
 def _archive(pairs: list[tuple[str, list[str]]]) -> Case:

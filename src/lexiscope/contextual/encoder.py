@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.model.hidden_states import HiddenStates
-from lexiscope.contextual.model.inference import token_vectors
+from lexiscope.contextual.assembly import Assembler
+from lexiscope.contextual.model.inference import Inference
 from lexiscope.contextual.model.loading import LoadedModel, hold_model, load_model
 from lexiscope.contextual.model.pickled import PickledModule
+from lexiscope.contextual.model.replicas import states_on
 from lexiscope.contextual.model.workers import Workers
 from lexiscope.contextual.options import (
     UNNAMED_WINDOW,
@@ -24,11 +25,8 @@ from lexiscope.contextual.options import (
     Precision,
     WordKind,
 )
-from lexiscope.contextual.ragged import Ragged
 from lexiscope.contextual.results import Encoded, WordVectors
 from lexiscope.contextual.text.finding import WordNotThereError, find_span
-from lexiscope.contextual.text.pooling import pool
-from lexiscope.contextual.text.segmentation import Segmentation, segment
 from lexiscope.contextual.text.sentence_pooling import (
     SentenceKind,
     SentencePooling,
@@ -37,20 +35,14 @@ from lexiscope.contextual.text.sentence_pooling import (
 )
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.windows import Limits
-from lexiscope.contextual.text.words import (
-    Sentence,
-    Splitter,
-    SplitText,
-    Words,
-    unique,
-    word_counts,
-)
+from lexiscope.contextual.text.words import Given, Sentence, Splitter, SplitText, Words
 from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from lexiscope.contextual.corpus.columns import Values
+    from lexiscope.contextual.corpus.fitted_sif import FittedSif
     from lexiscope.contextual.uses.attention import WordAttention
     from lexiscope.contextual.uses.from_occurrences import Reduce
     from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
@@ -70,8 +62,9 @@ class Encoder:
     Args:
         model: A folder, a model's id on the Hugging Face hub, a model of transformers that is in
             memory (it is not changed), or a `LoadedModel`.
-        layers, combine, pooling, dtype, device, batch_tokens, stride, window, words, truncate: See
-            `EncoderOptions`. Of a model in memory dtype and device are as they are.
+        layers, combine, layer_weights, pooling, dtype, compile, device, batch_tokens, stride,
+            window, words, truncate: See `EncoderOptions`. Of a model in memory dtype and device are
+            as they are.
         tokenizer: Of transformers, for a model in memory.
 
     Attributes:
@@ -94,8 +87,10 @@ class Encoder:
         *,
         layers: Layers = (-1,),
         combine: Combine = "last",
+        layer_weights: Sequence[float] | NDArray[np.floating[Any]] | None = None,
         pooling: Pooling = "mean",
         dtype: Precision = "float32",
+        compile: bool = False,
         device: str | None = None,
         batch_tokens: int | None = None,
         stride: int | None = None,
@@ -107,8 +102,10 @@ class Encoder:
         self.options = EncoderOptions(
             layers=layers,
             combine=combine,
+            layer_weights=layer_weights,
             pooling=pooling,
             dtype=dtype,
+            compile=compile,
             device=device,
             batch_tokens=batch_tokens,
             stride=stride,
@@ -118,8 +115,8 @@ class Encoder:
         )
         self.model = _loaded(model, tokenizer, self.options)
         self._tokenizer = TextTokenizer(self.model.tokenizer, self.model.forward.rows)
-        self._states = HiddenStates(self.model)
-        self._workers = Workers()
+        self._states = states_on(self.model, self.options)
+        self._workers = Workers(len(self.options.devices))
         self._set_up()
 
     def _set_up(self) -> None:
@@ -129,6 +126,8 @@ class Encoder:
         self._limits = Limits(
             window=self._window(), stride=self.options.stride, truncate=self.options.truncate
         )
+        inference = Inference(self._states, self._workers, self._layers, self.options, self._limits)
+        self._assembler = Assembler(self._tokenizer, inference, self._limits)
 
     def _window(self) -> int:
         """The tokens of a window.
@@ -151,14 +150,17 @@ class Encoder:
         """An encoder with other options over the same loaded model.
 
         Args:
-            changes: Fields of `EncoderOptions`, but for dtype and device.
+            changes: Fields of `EncoderOptions`, but for dtype, device and compile. Another
+                `combine` than "mix" drops the layers' weights.
 
         Raises:
             ConfigError: An option is wrong, or needs the model to be loaded anew.
         """
-        fixed = {"dtype", "device"} & changes.keys()
+        fixed = {"dtype", "device", "compile"} & changes.keys()
         if fixed:
             raise ConfigError(f"{fixed.pop()} is how the model was loaded; make a new Encoder")
+        if changes.get("combine", "mix") != "mix":
+            changes.setdefault("layer_weights", None)
         return self._with(replace(self.options, **changes))
 
     def _with(self, options: EncoderOptions) -> Encoder:
@@ -218,16 +220,17 @@ class Encoder:
             ConfigError: The model, or so few sentences, have no such vector of a sentence.
         """
         pooling = None if sentence is None else sentence_pooling(sentence)
-        texts, numbers = unique(self._splitter.split_all(sentences))
-        segmentation = self._segment(texts)
-        vectors = self._run(segmentation)
+        given = self._splitter.read(sentences)
+        assembled = self._assembler.assemble(given, tokens=True)
+        segmentation = assembled.segmentation
+        if given.has_repeats:
+            segmentation = segmentation.take(given.numbers)
         encoded = Encoded(
             segmentation=segmentation,
-            tokens=tuple(self._tokenizer.spellings(segmentation.tokens.ids.tolist())),
-            vectors=pool(vectors, segmentation.pieces, self.options.pooling),
-            token_vectors=vectors,
+            spelled=self._tokenizer.spelled(segmentation.tokens.ids),
+            vectors=assembled.vectors,
+            token_vectors=assembled.token_vectors,
         )
-        encoded = encoded.take(numbers)
         if pooling is None:
             return encoded
         return replace(
@@ -254,19 +257,16 @@ class Encoder:
         Raises:
             CorpusError: One of the sentences is neither a string nor a list of words.
         """
-        split = self._splitter.split_all(sentences)
+        given = self._splitter.read(sentences)
         if only is not None:
-            split = [text.only(only) for text in split]
-        texts, numbers = unique(split)
-        segmentation = self._segment([text for text in texts if text.words])
-        vectors = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)
-        # Sentences without words have no rows, so that with or without them rows are the same.
-        rows = Ragged.of_counts(word_counts(texts)).rows(numbers)
+            given = given.only(only)
+        assembled = self._assembler.assemble(given, tokens=False)
+        pieces = np.concatenate([part.pieces.counts for part in assembled.parts])
         return WordVectors(
-            words=Words.of(split),
-            pieces=segmentation.pieces.counts[rows],
-            vectors=vectors[rows] if len(texts) < len(split) else vectors,
-            tokens=len(segmentation.tokens),
+            words=given.in_order(),
+            pieces=pieces[given.words.sentences.rows(given.numbers)],
+            vectors=assembled.vectors,
+            tokens=sum(len(part.tokens) for part in assembled.parts),
         )
 
     def table(
@@ -274,14 +274,15 @@ class Encoder:
         sentences: Iterable[Sentence],
         *,
         only: frozenset[str] | None = None,
-        whole: SentenceKind | None = None,
+        whole: SentenceKind | FittedSif | None = None,
         values: Values = "float32",
     ) -> Any:
         """A row a word as a table of pyarrow's, in memory; `.to_pandas()` makes a data frame of it.
 
         Args:
             sentences, only: As for `encode_words`.
-            whole, values: As for `corpus.run.run_corpus`, whose Parquet file has the same columns.
+            whole, values: As for `corpus.run.run_corpus`, whose Parquet file has the same columns;
+                "sif" takes out what these sentences have in common.
 
         Raises:
             ConfigError: An option is wrong.
@@ -328,10 +329,11 @@ class Encoder:
     def _span_vector(self, text: SplitText, start: int, stop: int) -> Floats:
         piece = text.text[start:stop]
         alone = SplitText(text=text.text, words=(piece,), spans=((start, stop),))
-        segmentation = self._segment([alone])
-        if segmentation.pieces.missing[0]:
+        given = Given(words=Words.of([alone]), numbers=np.zeros(1, np.int64))
+        assembled = self._assembler.assemble(given, tokens=False)
+        if assembled.segmentation.pieces.missing[0]:
             raise WordNotThereError(piece, text.words, "has no token, so no vector, here")
-        row: Floats = pool(self._run(segmentation), segmentation.pieces, self.options.pooling)[0]
+        row: Floats = assembled.vectors[0]
         return row
 
     # Uses of the vectors
@@ -400,17 +402,6 @@ class Encoder:
 
         return distill(self, words, counts, DistillOptions(dimension=dimension, sif=sif), progress)
 
-    # Work
-
-    def _segment(self, texts: list[SplitText]) -> Segmentation:
-        return segment(texts, self._tokenizer, self._limits)
-
-    def _run(self, segmentation: Segmentation) -> Floats:
-        """The vectors of all tokens (T × D′)."""
-        return token_vectors(
-            segmentation, self._states, self._workers, self._layers, self.options, self._limits
-        )
-
 
 def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:
     if isinstance(model, LoadedModel):
@@ -421,6 +412,13 @@ def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:
                 "tokenizer is for a model in memory; one that is loaded by its name has its own"
             )
         return load_model(model, options)
+    if options.dtype == "int8":
+        raise ConfigError("dtype='int8' is for a model that is loaded by its name, not in memory")
+    if len(options.devices) > 1:
+        raise ConfigError(
+            f"device={options.device!r}: a model in memory is on one device; several are for one "
+            "that is loaded by its name"
+        )
     return hold_model(model, tokenizer)
 
 

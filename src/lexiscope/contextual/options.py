@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.checks import choice, whole
+from lexiscope.checks import choice, flag, whole
 from lexiscope.errors import ConfigError
 
 Layers = int | Sequence[int] | NDArray[np.integer[Any]] | Literal["all"]
-Combine = Literal["last", "mean", "sum", "concat"]
+PlainCombine = Literal["last", "mean", "sum", "concat"]
+Combine = Literal["last", "mean", "sum", "concat", "mix"]
 Pooling = Literal["mean", "first", "last", "first_last", "max", "sum"]
-Precision = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
 WordKind = Literal["words", "whitespace"]
 
 ALL_LAYERS: Literal["all"] = "all"
@@ -33,11 +35,18 @@ class EncoderOptions:
         layers: Which hidden states: 0 is what enters the first layer, 1 what leaves it, −1 what
             leaves the last (with the final normalisation, where the model has one); or "all".
         combine: What several layers become: their "mean", their "sum", or one after another
-            ("concat", in the order of `layers`). "last" is for one layer alone.
+            ("concat", in the order of `layers`), or their sum weighed by `layer_weights` ("mix").
+            "last" is for one layer alone.
+        layer_weights: What each of `layers` counts in a "mix", taken as it is: a scalar mix (Peters
+            et al. 2018) of scalars s has softmax(s), times its γ. `uses.layer_mix` learns some.
         pooling: What the tokens of a word become: "mean", "sum" or "max" of them, the "first", the
             "last", or these two one after the other ("first_last").
-        dtype: What the model computes in. Vectors are float32 in any case.
-        device: PyTorch's name of one ("cpu", "cuda:1"); None takes a GPU where there is one.
+        dtype: What the model computes in; "int8" are products of 8 bits on the CPU, whose agreement
+            with float32 is measured when the model is loaded. Vectors are float32 in any case.
+        compile: Whether the model goes through `torch.compile`, which takes a minute, for long
+            work. All layers are then computed, whichever are wanted.
+        device: PyTorch's name of one ("cpu", "cuda:1"); None takes a GPU where there is one. Of
+            several ("cuda:0,1") each has a copy of the model, and batches go to whichever is free.
         batch_tokens: Tokens that go through the model at a time, padding included; None for what
             was measured to be fast, 512 for each core; on a GPU 16,384, a guess.
         stride: In a text longer than the window: tokens from the start of a window to the start of
@@ -54,8 +63,10 @@ class EncoderOptions:
 
     layers: Layers = (-1,)
     combine: Combine = "last"
+    layer_weights: Sequence[float] | NDArray[np.floating[Any]] | None = None
     pooling: Pooling = "mean"
     dtype: Precision = "float32"
+    compile: bool = False
     device: str | None = None
     batch_tokens: int | None = None
     stride: int | None = None
@@ -78,6 +89,7 @@ class EncoderOptions:
                 f"combine='last' is for one layer, got layers={self.layers!r}; give "
                 "combine='mean', 'sum' or 'concat'"
             )
+        self._check_mix()
         if self.batch_tokens is not None:
             whole("batch_tokens", self.batch_tokens, 1, _MOST_BATCH_TOKENS)
         if self.window is not None:
@@ -91,8 +103,53 @@ class EncoderOptions:
                 )
             if self.truncate:
                 raise ConfigError("stride and truncate contradict each other; give one of them")
-        if self.device is not None and (not isinstance(self.device, str) or not self.device):
-            raise ConfigError(f"device={self.device!r}: expected a name such as 'cpu' or 'cuda'")
+        flag("compile", self.compile)
+        if self.device is not None:
+            _check_device(self.device)
+        if self.dtype == "int8" and self.device is not None and self.devices[0] != "cpu":
+            raise ConfigError(
+                f"dtype='int8' is for the CPU, got device={self.device!r}; on a GPU take bfloat16"
+            )
+
+    def _check_mix(self) -> None:
+        if (self.combine == "mix") != (self.layer_weights is not None):
+            raise ConfigError(
+                f"combine={self.combine!r} with layer_weights={self.layer_weights!r:.60}: "
+                "combine='mix' and layer_weights, a number for each layer, go together"
+            )
+        if self.layer_weights is not None:
+            object.__setattr__(self, "layer_weights", _checked_weights(self.layer_weights))
+
+    @property
+    def mix(self) -> tuple[float, ...] | None:
+        """The layers' weights; None where they are not mixed."""
+        return None if self.layer_weights is None else tuple(self.layer_weights)
+
+    def facts(self, layers: tuple[int, ...]) -> dict[str, Any]:
+        """What words' vectors are made of, as plain data.
+
+        Args:
+            layers: As `resolved_layers` has them.
+        """
+        mix = {} if self.mix is None else {"layer_weights": list(self.mix)}
+        return {
+            "layers": list(layers),
+            "combine": self.combine,
+            **mix,
+            "pooling": self.pooling,
+        }
+
+    @property
+    def devices(self) -> tuple[str | None, ...]:
+        """The devices by their whole names: "cuda:0,1" are "cuda:0" and "cuda:1"."""
+        if self.device is None:
+            return ("cpu",) if self.dtype == "int8" else (None,)
+        names: list[str] = []
+        for part in self.device.split(","):
+            name = part.strip()
+            kind = names[-1].partition(":")[0] if names else ""
+            names.append(f"{kind}:{name}" if kind and name.isdecimal() else name)
+        return tuple(names)
 
     @property
     def layer_list(self) -> tuple[int, ...]:
@@ -107,10 +164,11 @@ class EncoderOptions:
             count: The model's layers.
 
         Raises:
-            ConfigError: The model has no such layer, or one is named twice.
+            ConfigError: The model has no such layer, one is named twice, or there are more or
+                fewer weights than layers.
         """
         if self.layers == ALL_LAYERS:
-            return tuple(range(count + 1))
+            return self._weighed(tuple(range(count + 1)))
         resolved = []
         for layer in self.layer_list:
             if not -count - 1 <= layer <= count:
@@ -121,7 +179,15 @@ class EncoderOptions:
             resolved.append(layer % (count + 1))
         if len(set(resolved)) < len(resolved):
             raise ConfigError(f"layers={self.layers!r} names one layer twice; name each once")
-        return tuple(resolved)
+        return self._weighed(tuple(resolved))
+
+    def _weighed(self, layers: tuple[int, ...]) -> tuple[int, ...]:
+        if self.mix is not None and len(self.mix) != len(layers):
+            raise ConfigError(
+                f"layer_weights has {len(self.mix)} numbers for {len(layers)} layers; give one for "
+                "each"
+            )
+        return layers
 
 
 def _checked_layers(layers: object) -> tuple[int, ...]:
@@ -135,3 +201,34 @@ def _checked_layers(layers: object) -> tuple[int, ...]:
         if not isinstance(layer, Integral) or isinstance(layer, bool):
             raise ConfigError(f"{shown}: {layer!r:.60} is no whole number")
     return tuple(int(layer) for layer in given)
+
+
+def _check_device(device: object) -> None:
+    if not isinstance(device, str) or not all(part.strip() for part in device.split(",")):
+        raise ConfigError(
+            f"device={device!r}: expected a name such as 'cpu', 'cuda' or, of several, 'cuda:0,1'"
+        )
+    kinds = {part.strip().partition(":")[0] for part in device.split(",")} - set(_numbers(device))
+    if len(kinds) > 1:
+        raise ConfigError(
+            f"device={device!r}: devices of several kinds round differently, so that vectors would "
+            "depend on which was free; name devices of one kind"
+        )
+
+
+def _numbers(device: str) -> list[str]:
+    return [part.strip() for part in device.split(",") if part.strip().isdecimal()]
+
+
+def _checked_weights(weights: object) -> tuple[float, ...]:
+    shown = f"layer_weights={weights!r:.60}"
+    if isinstance(weights, np.ndarray):
+        weights = weights.tolist()
+    if isinstance(weights, str) or not isinstance(weights, Sequence) or not weights:
+        raise ConfigError(f"{shown}: expected numbers, one for each layer")
+    for weight in weights:
+        if not isinstance(weight, Real) or isinstance(weight, bool) or not isfinite(weight):
+            raise ConfigError(f"{shown}: {weight!r:.60} is no number")
+    if not any(weights):
+        raise ConfigError(f"{shown}: all are 0, which leaves nothing of the layers")
+    return tuple(float(weight) for weight in weights)

@@ -142,9 +142,7 @@ def fit_on(
         options.of(moments),
         {
             "model": encoder.model.title,
-            "layers": list(encoder.layers),
-            "combine": encoder.options.combine,
-            "pooling": encoder.options.pooling,
+            **encoder.options.facts(encoder.layers),
             "sentences": len(drawn.drawn),
             "of_sentences": drawn.seen,
             "words": moments.count,

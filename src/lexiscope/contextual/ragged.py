@@ -6,6 +6,7 @@ them. One such layout may serve many arrays (ids, spans and vectors of the same 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,11 @@ class Ragged:
         offsets = np.zeros(len(counts) + 1, np.int64)
         np.cumsum(counts, out=offsets[1:])
         return cls(offsets)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The groups of several layouts, whose rows lie one behind the other; at least one."""
+        return cls.of_counts(np.concatenate([part.counts for part in parts]))
 
     def __len__(self) -> int:
         """G."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,26 @@ class Segmented:
 
     Attributes:
         segmentation: The words and tokens; the names below lead to what is in it.
-        tokens: The tokens as the tokenizer spells them, special ones included (T).
+        spelled: The tokenizer's tokens by id, those that occur here at least.
     """
 
     segmentation: Segmentation
-    tokens: tuple[str, ...]
+    spelled: NDArray[np.object_] = field(repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The tokens that occur instead of the whole table.
+        return {**self.__dict__, "tokens": self.tokens, "spelled": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        spelled = np.empty(1 + int(self.token_ids.max(initial=-1)), np.object_)
+        spelled[self.token_ids] = self.tokens
+        self.__dict__["spelled"] = spelled
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens as the tokenizer spells them, special ones included (T)."""
+        return tuple(self.spelled[self.token_ids].tolist())
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -157,7 +172,7 @@ class Encoded(Segmented):
         tokens = self.segmentation.tokens.sentences[i]
         return EncodedSentence(
             segmentation=self.segmentation.at(i),
-            tokens=self.tokens[tokens],
+            spelled=self.spelled,
             vectors=self.vectors[self.segmentation.words.sentences[i]],
             token_vectors=self.token_vectors[tokens],
             vector=None if self.sentence_vectors is None else self.sentence_vectors[i],
@@ -174,7 +189,7 @@ class Encoded(Segmented):
         tokens = self.segmentation.tokens.sentences.rows(numbers)
         return Encoded(
             segmentation=self.segmentation.take(numbers),
-            tokens=tuple(self.tokens[token] for token in tokens.tolist()),
+            spelled=self.spelled,
             vectors=self.vectors[words],
             token_vectors=self.token_vectors[tokens],
             sentence_vectors=None

@@ -55,7 +55,7 @@ _JUNK = ("__MACOSX/", ".", "._")
 # A zip that is a document or a program's own file; `NAME/data.pkl` is PyTorch's, `syn0.txt`
 # deeplearning4j's.
 _OWN_ZIPS = re.compile(
-    r"\[Content_Types\]\.xml|mimetype|META-INF/.*|model\.weights\.h5|[^/]+/data\.pkl|data\.pkl|"
+    r"\[Content_Types\]\.xml|mimetype|META-INF/.*|[^/]+/data\.pkl|data\.pkl|"
     r"syn0\.txt"
 )
 # A model folder of ours, which is opened as a whole.

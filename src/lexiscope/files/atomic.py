@@ -216,6 +216,16 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def sync_files(path: Path) -> None:
+    """Waits until all files of a folder, which another library has written, are on disk."""
+    for part in path.rglob("*"):
+        if part.is_dir():
+            sync_folder(part)
+        else:
+            with part.open("r+b") as stream:
+                os.fsync(stream.fileno())
+
+
 def sync_folder(path: Path) -> None:
     """Waits until a folder's entries are on disk, where the system can (not on Windows)."""
     if os.name == "nt":

@@ -1,4 +1,4 @@
-"""Compressed files: gzip, bzip2, xz and Zstandard, told by their first bytes, unpacked forward.
+"""Compressed files: gzip, bzip2, xz, Zstandard and LZ4, told by their first bytes, read forward.
 
 ====== ============================== ================
 kind   first bytes                    decoder
@@ -7,6 +7,7 @@ gzip   1f 8b                          `zlib`
 bzip2  "BZh", a digit, a block magic  `bz2`
 xz     fd "7zXZ" 00                   `lzma`
 zstd   28 b5 2f fd, or 5? 2a 4d 18    `zstandard`
+lz4    04 22 4d 18                    `lz4` (extra)
 ====== ============================== ================
 
 A file may have several members (frames) one after another, with zero bytes between. The name of a
@@ -23,12 +24,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-SUFFIXES = frozenset({".gz", ".bz2", ".xz", ".zst"})
+from lexiscope.errors import MissingExtraError
+
+SUFFIXES = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 
 MAGIC_BYTES = 10
 """So many first bytes tell how a file is compressed."""
 
-CompressionName = Literal["gzip", "bzip2", "xz", "zstd"]
+CompressionName = Literal["gzip", "bzip2", "xz", "zstd", "lz4"]
 
 _PACKED_BYTES = 1 << 16
 # The first is of a stream with blocks, the second of an empty one.
@@ -91,13 +94,19 @@ class Compression:
         return head.startswith(self.magics)
 
     def decoder(self, memory: Memory) -> Any:
-        """A fresh decoder of one member, with `decompress`, `eof` and `unused_data`."""
+        """A fresh decoder of one member, with `decompress`, `eof` and `unused_data`.
+
+        Raises:
+            MissingExtraError: The lz4 package is needed, and not installed.
+        """
         if self.name == "gzip":
             return zlib.decompressobj(wbits=31)
         if self.name == "bzip2":
             return bz2.BZ2Decompressor()
         if self.name == "xz":
             return lzma.LZMADecompressor(memlimit=memory.xz)
+        if self.name == "lz4":
+            return _lz4_decoder()
         import zstandard
 
         return zstandard.ZstdDecompressor(max_window_size=memory.zstd_window).decompressobj()
@@ -131,6 +140,14 @@ def inflate(content: bytes | memoryview, size: int) -> bytearray:
     return plain
 
 
+def _lz4_decoder() -> Any:
+    try:
+        import lz4.frame
+    except ImportError as error:
+        raise MissingExtraError("an LZ4 file", "lz4") from error
+    return lz4.frame.LZ4FrameDecompressor()
+
+
 COMPRESSIONS = (
     Compression("gzip", (b"\x1f\x8b",)),
     Compression("bzip2", (b"BZh",)),
@@ -139,6 +156,7 @@ COMPRESSIONS = (
     Compression(
         "zstd", (b"\x28\xb5\x2f\xfd", *(bytes([low]) + b"\x2a\x4d\x18" for low in range(80, 96)))
     ),
+    Compression("lz4", (b"\x04\x22\x4d\x18",)),
 )
 
 
@@ -233,6 +251,10 @@ class Unpacked:
             return bytes(self._decoder.decompress(self._packed))
         except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
             raise DamagedDataError(str(error)) from error
+        except RuntimeError as error:
+            if self._compression.name != "lz4":
+                raise
+            raise DamagedDataError(str(error)) from error
         except Exception as error:
             # The library's error has no base that could be named without loading it.
             if type(error).__name__ != "ZstdError":
@@ -241,7 +263,7 @@ class Unpacked:
 
     def _next_member(self) -> bool:
         """Starts on the member after this one; False where there is none."""
-        rest: bytes = self._decoder.unused_data.lstrip(b"\x00")
+        rest: bytes = (self._decoder.unused_data or b"").lstrip(b"\x00")
         while len(rest) < MAGIC_BYTES:
             more = self._read_packed(self._input_bytes)
             if not more:

@@ -44,7 +44,6 @@ _KINDS = (
     _Kind(b"PK\x05\x06", "an empty zip archive"),
     _Kind(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     _Kind(b"Rar!\x1a\x07", "a RAR archive"),
-    _Kind(b"\x04\x22\x4d\x18", "an LZ4 file"),
     _Kind(b"\x1f\x9d", "a compress (.Z) file"),
     _Kind(b"\x93NUMPY", "a NumPy array"),
     _Kind(b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
@@ -61,6 +60,16 @@ _KINDS = (
     _Kind(b"BM", "a BMP image", "text with NUL"),
     _Kind(b"II*\x00", "a TIFF image", "text with NUL"),
     _Kind(b"MM\x00*", "a TIFF image", "text with NUL"),
+    _Kind(b"ORC", "an ORC file", "text with NUL"),
+    *(_Kind(magic, "an index of FAISS, which keeps no words", "text with NUL")
+      for magic in (b"IxF2", b"IxFI", b"IxFl", b"IwFl", b"IHNf")),
+    _Kind(b"\xff\xff\xff\xff", "an Arrow stream", "text with NUL"),
+    _Kind(b"\xff\x06\x00\x00sNaPpY", "a Snappy file", "both", "a Snappy file; unpack it first"),
+    _Kind(b"MATLAB 5.0 MAT-file", "a MATLAB file", "vectors",
+          "a MATLAB file; open it with scipy.io.loadmat and save it with numpy.savez"),
+    *(_Kind(magic, "a file of R's", "vectors",
+            "a file of R's; open it in R and save it with `write.csv`")
+      for magic in (b"X\n\x00\x00\x00", b"RDX2\nX\n", b"RDX3\nX\n", b"A\n2\n", b"A\n3\n")),
     # Both are text, and may be trained on.
     _Kind(b"version https://git-lfs.github.com/spec/", "a Git-LFS pointer", "vectors",
           "a Git-LFS pointer, not the file itself; run `git lfs pull` where it came from"),
@@ -77,7 +86,7 @@ _BYTE_ORDER_MARKS = (
 )
 _LONGEST_HEADER = 1 << 27
 _LEAST_ROWS, _LEAST_NUMBERS, _MANY_NUMBERS = 3, 8, 50
-_DECIMAL = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_DECIMAL = re.compile(rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?")
 _BEFORE_A_PAGE = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -154,4 +163,17 @@ def describe_no_vectors(head: bytes) -> str | None:
     for mark, _name in _BYTE_ORDER_MARKS[2:]:
         if head.startswith(mark):
             return "UTF-16 text; expected UTF-8"
+    if _has_old_line_ends(head):
+        return (
+            "text whose lines end in carriage returns alone, as on the first Macs; turn them into "
+            "newlines first (`tr '\\r' '\\n'`)"
+        )
     return None
+
+
+def _has_old_line_ends(head: bytes) -> bool:
+    """Whether lines end with `\\r` and nothing else: numbers and words in plain text between."""
+    if b"\n" in head or b"\0" in head or head.count(b"\r") < _LEAST_ROWS - 1:
+        return False
+    lines = head.split(b"\r")[:-1]
+    return all(len(line.split()) > 1 and _DECIMAL.fullmatch(line.split()[-1]) for line in lines)

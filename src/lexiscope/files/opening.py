@@ -1,8 +1,8 @@
 """Files of vectors opened to read their bytes, and refused where they are no vectors at all.
 
 Every reader of a single file goes through `mapped` (any place, any time) or `chunks` (once through,
-no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst, and a zip or tar archive with
-one file of vectors in it) is taken off in one place.
+no more than is asked for), so that a wrapper (.gz, .bz2, .xz, .zst, .lz4, and a zip or tar archive
+with one file of vectors in it) is taken off in one place.
 """
 
 from __future__ import annotations

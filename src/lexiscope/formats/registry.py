@@ -10,7 +10,11 @@ from pathlib import Path
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files import tokens
 from lexiscope.files.cache import cache_folder
-from lexiscope.files.disguises import describe_binary, describe_no_vectors
+from lexiscope.files.disguises import (
+    describe_binary,
+    describe_encoding,
+    describe_no_vectors,
+)
 from lexiscope.files.opening import (
     HEAD_BYTES,
     read_head,
@@ -58,6 +62,7 @@ from lexiscope.formats.kinds.word2vec import binary as word2vec_binary
 from lexiscope.formats.kinds.word2vec import text as word2vec_text
 from lexiscope.formats.reading.given_output import with_output
 from lexiscope.formats.reading.intake import select
+from lexiscope.formats.reading.token_lists.reading import describe_list
 from lexiscope.shown import quoted
 
 # In the order in which they are asked: the most particular first.
@@ -89,6 +94,8 @@ FORMATS: tuple[Format, ...] = (
     glove.FORMAT,
     raw.FORMAT,
 )
+
+_SAVED_MODEL = "saved_model.pb"
 
 INDEXES = Indexes(cache_folder)
 """The indexes of the large files that this process reads."""
@@ -122,6 +129,13 @@ def detect(path: str | os.PathLike[str]) -> Format:
         return next((format_ for format_ in fitting if ending in format_.extensions), fitting[0])
     if model_folder.is_unfinished(source):
         raise FormatError(source, None, model_folder.unfinished_reason(source))
+    if (source / _SAVED_MODEL).is_file():
+        raise FormatError(
+            source,
+            None,
+            "is a SavedModel of TensorFlow's; open it there and save words and matrix with "
+            "numpy.savez",
+        )
     if source.is_dir():
         raise FormatError(
             source,
@@ -129,9 +143,12 @@ def detect(path: str | os.PathLike[str]) -> Format:
             f"is a folder without {', '.join(model_folder.FILES)}, expected a model folder",
         )
     reject_disguise(head, source)
-    kind = describe_binary(head)
+    kind = describe_binary(head) or describe_list(source)
     if kind is not None:
         raise FormatError(source, None, f"is {kind}, expected word vectors; check the path")
+    encoding = describe_encoding(head)
+    if encoding is not None:
+        raise FormatError(source, None, f"is {encoding} text; expected UTF-8")
     raise FormatError(
         source,
         None,

@@ -1,9 +1,9 @@
-"""Table of the formats for the documentation, made of what they say of themselves.
+"""Tables of the formats and of the shapes of token lists, made of what they say of themselves.
 
     python -m lexiscope.formats.table docs/formats.md
 
-puts it into the page, between the lines that say so; without a path it is printed. What a format
-cannot say in code stands here: how it is told from others, in short, and who writes it.
+puts them into the page, between the lines that say so; without a path they are printed. What a
+format cannot say in code stands here: how it is told from others, in short, and who writes it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from pathlib import Path
 
 from lexiscope.errors import ConfigError
 from lexiscope.formats.contract import Format, Part
+from lexiscope.formats.reading.token_lists.registry import SHAPES
 from lexiscope.formats.registry import FORMATS
 
 START, END = "<!-- formats: made by lexiscope.formats.table -->", "<!-- end of formats -->"
+LISTS_START = "<!-- token lists: made by lexiscope.formats.table -->"
+LISTS_END = "<!-- end of token lists -->"
+_LISTS_HEAD = ("shape", "written by", "recognised by")
 _HEAD = (
     "`--to`", "ending", "read", "written", "lost besides words and vectors", "known by",
     "written by",
@@ -47,9 +51,9 @@ class About:
 
 ABOUT: dict[str, About] = {
     "json": About(
-        read="words and lists of values, or records",
-        known_by="an object of lists, or records with one",
-        writers="scripts, ml5's word2vec",
+        read="words and lists of values, records, pairs, a matrix with its words, pandas' tables",
+        known_by="JSON",
+        writers="scripts, ml5's word2vec, pandas",
     ),
     "deeplearning4j": About(
         read="words, counts, both matrices",
@@ -123,7 +127,7 @@ ABOUT: dict[str, About] = {
         writers="llama.cpp",
     ),
     "hdf5": About(
-        read="words and a matrix, Keras' weights, pandas' tables (extra `hdf5`)",
+        read="words and a matrix, Keras' weights and models, pandas' tables (extra `hdf5`)",
         known_by="`\\x89HDF`",
         writers="h5py, Keras, ConceptNet Numberbatch's `mini.h5`",
     ),
@@ -136,12 +140,12 @@ ABOUT: dict[str, About] = {
         writers="safetensors, `lexiscope convert`",
     ),
     "npy": About(
-        read="mapped, with words beside it; bfloat16; HistWords' pairs",
+        read="mapped, with words beside it; bfloat16; HistWords' pairs; a dict",
         known_by="`\\x93NUMPY`",
         writers="`numpy.save`, HistWords",
     ),
     "parquet": About(
-        read="yes (extra `parquet`); Spark's vectors too",
+        read="a column of lists, or one a dimension (extra `parquet`); Spark's vectors too",
         known_by="`PAR1`",
         writers="pyarrow, pandas, Spark",
     ),
@@ -180,7 +184,7 @@ def table() -> str:
         ConfigError: Nothing is said here of a format.
     """
     lines = [_HEAD, ("---",) * len(_HEAD), *map(_row, FORMATS)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return _markdown(lines)
 
 
 def _row(format_: Format) -> Sequence[str]:
@@ -215,23 +219,38 @@ def targets_of(format_: Format) -> tuple[str, ...]:
     return tuple(ending for ending in format_.extensions if first[ending] == format_.name)
 
 
+def lists_table() -> str:
+    """The table of the shapes of token lists, in the order in which they are tried."""
+    rows = [(shape.name, shape.written_by, shape.told_by) for shape in SHAPES]
+    return _markdown([_LISTS_HEAD, ("---",) * len(_LISTS_HEAD), *rows])
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def replaced(page: str) -> str:
-    """A page with the table of today between its two lines.
+    """A page with the tables of today, each between its two lines.
 
     Raises:
-        ConfigError: The page has not the two lines.
+        ConfigError: The page has not these lines.
     """
-    before, start, rest = page.partition(START)
-    _old, end, after = rest.partition(END)
+    page = _with(page, START, END, table())
+    return _with(page, LISTS_START, LISTS_END, lists_table())
+
+
+def _with(page: str, first: str, last: str, made: str) -> str:
+    before, start, rest = page.partition(first)
+    _old, end, after = rest.partition(last)
     if not start or not end:
-        raise ConfigError(f"the page has no lines {START} and {END} for the table to stand between")
-    return f"{before}{START}\n\n{table()}\n\n{END}{after}"
+        raise ConfigError(f"the page has no lines {first} and {last} for a table to stand between")
+    return f"{before}{first}\n\n{made}\n\n{last}{after}"
 
 
 def main(arguments: list[str]) -> int:
     """The command."""
     if not arguments:
-        sys.stdout.write(table() + "\n")
+        sys.stdout.write(f"{table()}\n\n{lists_table()}\n")
         return 0
     page = Path(arguments[0])
     page.write_text(replaced(page.read_text(encoding="utf-8")), encoding="utf-8")

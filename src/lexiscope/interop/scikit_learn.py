@@ -14,6 +14,7 @@ from lexiscope.checks import choice
 from lexiscope.errors import ConfigError, MissingExtraError
 from lexiscope.vectors import KeyedVectors, load
 from lexiscope.vectors.search import unit_rows
+from lexiscope.vectors.sif import common_directions, sif_weights, without
 
 try:
     from scipy.sparse import csr_matrix
@@ -168,13 +169,13 @@ class WordVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.component_ = np.zeros(self.n_features_out_)
         means = self._means(words).astype(np.float64)
         if means.any():
-            self.component_ = np.linalg.svd(means, full_matrices=False)[2][0]
+            self.component_ = common_directions(means, 1)[0]
 
     def _weight(self, word: str) -> float:
         if self.weighting == "tfidf":
             return self.idf_.get(word, self.unseen_idf_)
         if self.weighting == "sif":
-            return self.sif_a / (self.sif_a + self.probabilities_.get(word, 0.0))
+            return float(sif_weights(np.array(self.probabilities_.get(word, 0.0)), self.sif_a))
         return 1.0
 
     def _means(self, words: list[list[str]]) -> NDArray[np.float32]:
@@ -205,7 +206,7 @@ class WordVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _finished(self, means: NDArray[np.float32]) -> NDArray[np.float32]:
         if self.weighting == "sif":
-            means = _without(means, self.component_)
+            means = without(means, self.component_[None]).astype(np.float32)
         return unit_rows(means) if self.normalize else means
 
     def _words(self, documents: Iterable[Document]) -> list[list[str]]:
@@ -225,12 +226,6 @@ class WordVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     f"document {number} is {kind}, expected a text or a list of words"
                 )
         return words
-
-
-def _without(rows: NDArray[np.float32], direction: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Rows without what they have along a direction of length 1."""
-    rest: NDArray[np.float32] = (rows - np.outer(rows @ direction, direction)).astype(np.float32)
-    return rest
 
 
 def _opened(vectors: Any) -> KeyedVectors:

@@ -7,8 +7,13 @@ from typing import Annotated, Any, cast
 import numpy as np
 import typer
 
-from lexiscope.cli.commands.contextual import DeviceOption, DtypeOption, ModelArgument
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.model_options import (
+    DeviceOption,
+    DtypeOption,
+    ModelArgument,
+    SplitOption,
+)
 from lexiscope.cli.shared.output import print_json, print_table, print_warnings
 
 
@@ -22,7 +27,7 @@ def attention(
         int | None,
         typer.Option(min=1, show_default=False, help="Which head's; without it their mean."),
     ] = None,
-    split: Annotated[str, typer.Option(help="What a word is: words or whitespace.")] = "words",
+    split: SplitOption = "words",
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     as_json: JsonOption = False,

@@ -6,8 +6,28 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, read_word_list, wrong_call
+from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.model_options import (
+    BatchTokensOption,
+    ColumnOption,
+    CombineOption,
+    CompileOption,
+    DeviceOption,
+    DtypeOption,
+    LayersOption,
+    LayerWeightsOption,
+    ModelArgument,
+    PoolingOption,
+    SplitOption,
+    StrideOption,
+    TruncateOption,
+    WindowOption,
+    encoder_options,
+    load_encoder,
+    read_sentences,
+    wanted_words,
+)
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -20,72 +40,6 @@ from lexiscope.cli.shared.output import (
 )
 from lexiscope.progress import human_bytes
 
-ModelArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="MODEL",
-        help="A folder with a pretrained transformer and its tokenizer, or its id on the "
-        "Hugging Face hub.",
-    ),
-]
-LayersOption = Annotated[
-    str,
-    typer.Option(
-        metavar="LAYERS",
-        help="Hidden states: numbers with commas (0 enters the first layer, -1 leaves the last), "
-        "or all.",
-    ),
-]
-CombineOption = Annotated[
-    str | None,
-    typer.Option(
-        show_default=False,
-        help="What several layers become: mean, sum or concat. For one layer it is last.",
-    ),
-]
-PoolingOption = Annotated[
-    str,
-    typer.Option(
-        help="What the tokens of a word become: mean, first, last, first_last, max or sum."
-    ),
-]
-DtypeOption = Annotated[
-    str, typer.Option(help="What the model computes in: float32, bfloat16 or float16.")
-]
-DeviceOption = Annotated[
-    str | None,
-    typer.Option(show_default=False, help="cpu, cuda, …; a GPU where there is one by itself."),
-]
-BatchTokensOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        show_default=False,
-        help="Tokens that go through the model at a time (512 a core, 16384 on a GPU).",
-    ),
-]
-WindowOption = Annotated[
-    int | None,
-    typer.Option(
-        min=4,
-        show_default=False,
-        help="Tokens that the model sees at a time (default: as many as it can take; 512 where "
-        "neither it nor its tokenizer names a limit).",
-    ),
-]
-StrideOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        show_default=False,
-        help="In lines longer than the window: tokens from a window to the next (default: half a "
-        "window).",
-    ),
-]
-TruncateOption = Annotated[
-    bool, typer.Option("--truncate", help="Cut such lines at the window's end instead.")
-]
-
 
 def contextual(
     model: ModelArgument,
@@ -94,7 +48,7 @@ def contextual(
         typer.Argument(
             metavar="INPUT",
             help="A text, a sentence a line: a file (also .gz, .xz, .bz2, .zst), a folder, a glob, "
-            "or - for stdin.",
+            "or - for stdin; or a data set saved by Hugging Face's datasets.",
         ),
     ],
     out: Annotated[
@@ -103,25 +57,23 @@ def contextual(
             "--out",
             "-o",
             metavar="FILE",
-            help="What to write: a .parquet, .safetensors or .h5 file.",
+            help="What to write: a .parquet, .safetensors or .h5 file, a .zarr folder, or .hf, a "
+            "folder for Hugging Face's datasets.",
         ),
     ],
+    column: ColumnOption = None,
     layers: LayersOption = "-1",
     combine: CombineOption = None,
+    layer_weights: LayerWeightsOption = None,
     pooling: PoolingOption = "mean",
     dtype: DtypeOption = "float32",
+    compile_model: CompileOption = False,
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
     window: WindowOption = None,
     stride: StrideOption = None,
     truncate: TruncateOption = False,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="What a word is: words (letters, marks, digits) or whitespace (all that stands "
-            "between spaces)."
-        ),
-    ] = "words",
+    split: SplitOption = "words",
     words: Annotated[
         str | None,
         typer.Option(
@@ -143,7 +95,7 @@ def contextual(
         typer.Option(
             show_default=False,
             help="A row for each line too, in front of its words' (place -1): mean of its tokens, "
-            "cls or last.",
+            "cls, last, or sif of its words, fitted on INPUT, which is read twice.",
         ),
     ] = None,
     values: Annotated[
@@ -164,14 +116,14 @@ def contextual(
     from lexiscope.contextual.corpus.parts import parts_folder
     from lexiscope.contextual.corpus.run import run_corpus
     from lexiscope.contextual.corpus.table_files import table_file
-    from lexiscope.contextual.corpus.whole_sentences import check_whole
-    from lexiscope.corpus.input.lines import TextLines
 
     options = encoder_options(
         layers=layers,
         combine=combine,
+        layer_weights=layer_weights,
         pooling=pooling,
         dtype=dtype,
+        compile=compile_model,
         device=device,
         batch_tokens=batch_tokens,
         window=window,
@@ -180,13 +132,11 @@ def contextual(
         words=split,
     )
     check_given(postprocess, text)
-    if postprocess is not None and sentences is not None:
-        raise wrong_call("--postprocess is fitted on words; leave out --sentences, or it")
-    table_file(Path(out), cast(Any, values))
-    check_whole(cast(Any, sentences), options)
-    claim(out, is_folder=False, inside=parts_folder(Path(out)))
+    _check_sentences(sentences, options, text, postprocess)
+    table = table_file(Path(out), cast(Any, values))
+    claim(out, is_folder=table.is_folder, inside=parts_folder(Path(out)))
     only = wanted_words(words)
-    lines = TextLines(text)
+    lines = read_sentences(text, column)
     encoder = load_encoder(model, options)
     warnings = list(encoder.warnings)
     print_warnings(warnings)
@@ -195,7 +145,13 @@ def contextual(
         with LiveProgress() as progress:
             if postprocess is not None:
                 fitted = postprocessing_of(
-                    postprocess, encoder, text, out, resume=resume, progress=progress
+                    postprocess,
+                    encoder,
+                    text,
+                    out,
+                    read=lambda: read_sentences(text, column),
+                    resume=resume,
+                    progress=progress,
                 )
                 encoder = fitted.encoder
             run = run_corpus(
@@ -203,7 +159,7 @@ def contextual(
                 lines,
                 out,
                 only=only,
-                whole=cast(Any, sentences),
+                whole=_whole(sentences, encoder, text, column, progress),
                 values=cast(Any, values),
                 resume=resume,
                 progress=progress,
@@ -214,9 +170,31 @@ def contextual(
     _tell(out, run, encoder, warnings, fitted, as_json=as_json)
 
 
+def _check_sentences(kind: str | None, options: Any, text: str, postprocess: str | None) -> None:
+    """Refuses rows for whole sentences where they cannot be made."""
+    from lexiscope.contextual.corpus.whole_sentences import whole_pooling
+
+    if postprocess is not None and kind is not None:
+        raise wrong_call("--postprocess is fitted on words; leave out --sentences, or it")
+    if kind == "sif" and text == "-":
+        raise wrong_call("--sentences sif reads the text twice, which - (stdin) cannot be")
+    whole_pooling(cast(Any, kind), options, by_parts=kind != "sif")
+
+
+def _whole(kind: str | None, encoder: Any, text: str, column: str | None, progress: Any) -> Any:
+    """How sentences get rows; SIF is fitted on the text."""
+    from lexiscope.contextual.corpus.fitted_sif import fit_sif
+
+    if kind != "sif":
+        return kind
+    return fit_sif(encoder, read_sentences(text, column), progress=progress)
+
+
 def _tell(
     out: str, run: Any, encoder: Any, warnings: list[str], fitted: Any, *, as_json: bool
 ) -> None:
+    from lexiscope.files.atomic import bytes_in
+
     rate = run.tokens / max(run.seconds, 1e-9)
     if as_json:
         print_json(
@@ -240,67 +218,11 @@ def _tell(
         ("words", f"{run.words:,}, of which {run.missing:,} without a token"),
         ("vectors", f"{encoder.vector_size:,} values, layers {_shown(encoder.layers)}"),
         ("time", _time(run.seconds, rate, run.resumed)),
-        ("file", f"{out} ({human_bytes(run.out.stat().st_size)})"),
+        ("file", f"{out} ({human_bytes(bytes_in(run.out))})"),
     ]
     if fitted is not None:
         facts.insert(3, ("afterwards", fitted.told))
     print_facts(facts)
-
-
-def encoder_options(**given: Any) -> Any:
-    """The options of an encoder, checked; a wrong one is a wrong call.
-
-    Raises:
-        ConfigError: A value is out of its range.
-    """
-    from lexiscope.contextual.options import EncoderOptions
-
-    layers = _layers(given["layers"])
-    combine = given["combine"]
-    if combine is None:
-        if layers == "all" or len(layers) > 1:
-            raise wrong_call(
-                f"--layers {given['layers']} are several: say with --combine what they become "
-                "(mean, sum or concat)"
-            )
-        combine = "last"
-    return EncoderOptions(**{**given, "layers": layers, "combine": combine})
-
-
-def load_encoder(model: str, options: Any) -> Any:
-    """Loads a model for options that were checked."""
-    from dataclasses import asdict
-
-    from lexiscope.contextual.encoder import Encoder
-
-    return Encoder(model, **asdict(options))
-
-
-def wanted_words(path: str | None) -> list[str] | None:
-    """The words of a list file; None where none is named.
-
-    Raises:
-        CorpusError: The file cannot be read, or is empty.
-    """
-    from lexiscope.errors import CorpusError
-
-    if path is None:
-        return None
-    words = read_word_list(path)
-    if not words:
-        raise CorpusError(f"{path}: there is no word in it; expected one a line")
-    return words
-
-
-def _layers(text: str) -> tuple[int, ...] | str:
-    if text.strip() == "all":
-        return "all"
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise wrong_call(
-            f"--layers {text!r}: expected numbers with commas, such as -4,-3,-2,-1, or all"
-        ) from None
 
 
 def _shown(layers: tuple[int, ...]) -> str:

@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.commands.contextual import (
+from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
+    ColumnOption,
     CombineOption,
+    CompileOption,
     DeviceOption,
     DtypeOption,
     LayersOption,
+    LayerWeightsOption,
     ModelArgument,
     PoolingOption,
     StrideOption,
@@ -20,10 +25,9 @@ from lexiscope.cli.commands.contextual import (
     WindowOption,
     encoder_options,
     load_encoder,
+    read_sentences,
     wanted_words,
 )
-from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.claims import claim_model
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_json, print_warnings
 from lexiscope.cli.shared.results import write_result
 
@@ -77,13 +81,16 @@ def distill(
     ] = 1e-4,
     layers: LayersOption = "-1",
     combine: CombineOption = None,
+    layer_weights: LayerWeightsOption = None,
     pooling: PoolingOption = "mean",
     dtype: DtypeOption = "float32",
+    compile_model: CompileOption = False,
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
     window: WindowOption = None,
     stride: StrideOption = None,
     truncate: TruncateOption = False,
+    column: ColumnOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make static vectors of words out of a pretrained transformer.
@@ -92,15 +99,16 @@ def distill(
     """
     from lexiscope.contextual.uses.distillation import DistillOptions
     from lexiscope.contextual.uses.from_occurrences import StaticOptions
-    from lexiscope.corpus.input.lines import TextLines
     from lexiscope.files.space import check_room
 
     way = _way(reduce, corpus)
     options = encoder_options(
         layers=layers,
         combine=combine,
+        layer_weights=layer_weights,
         pooling=pooling,
         dtype=dtype,
+        compile=compile_model,
         device=device,
         batch_tokens=batch_tokens,
         window=window,
@@ -112,7 +120,7 @@ def distill(
     DistillOptions(dimension=kept, sif=weight)
     claim_model(out)
     wanted = wanted_words(words) or []
-    lines = None if corpus is None else TextLines(corpus)
+    lines = None if corpus is None else read_sentences(corpus, column)
     encoder = load_encoder(model, options)
     width = encoder.vector_size if kept is None or lines is not None else kept
     check_room(Path(out), 4 * len(set(wanted)) * min(width, encoder.vector_size))

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.commands.contextual import (
+from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
+    ColumnOption,
     DeviceOption,
     DtypeOption,
     ModelArgument,
     PoolingOption,
     encoder_options,
     load_encoder,
+    read_sentences,
 )
-from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.output import (
     LiveProgress,
     print_json,
@@ -59,6 +62,15 @@ def layers(
             "fitted on each layer's words of INPUT.",
         ),
     ] = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OUT",
+            show_default=False,
+            help="With --pairs: learn what each layer should count, and write it to this file for "
+            "--layer-weights.",
+        ),
+    ] = None,
     sentences: Annotated[int, typer.Option(min=2, help="Sentences to draw.")] = 1000,
     occurrences: Annotated[
         int, typer.Option(min=4, help="Words to draw, each where it stands, of these sentences.")
@@ -74,6 +86,7 @@ def layers(
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
+    column: ColumnOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure every layer: how alike any two words are, and a word to itself elsewhere.
@@ -82,7 +95,6 @@ def layers(
     """
     from lexiscope.cli.shared.postprocessing import KINDS
     from lexiscope.contextual.uses.layer_report import ReportOptions, compare_models, layer_report
-    from lexiscope.corpus.input.lines import TextLines
 
     if postprocess is not None and (pairs is None or postprocess not in KINDS):
         raise wrong_call(
@@ -90,6 +102,10 @@ def layers(
         )
     if pairs is not None and other is not None:
         raise wrong_call("--pairs and --other are two reports; ask for one at a time")
+    if mix is not None and (pairs is None or postprocess is not None):
+        raise wrong_call("--mix learns on --pairs, without --postprocess")
+    if mix is not None:
+        claim(mix, is_folder=False)
     options = ReportOptions(
         sentences=sentences, occurrences=occurrences, words=words, contexts=contexts, seed=seed
     )
@@ -103,10 +119,13 @@ def layers(
     )
     if other is not None and text == "-":
         raise wrong_call("--other reads the text twice, which - (stdin) cannot be; name a file")
-    lines = TextLines(text)
+    lines = read_sentences(text, column)
     encoder = load_encoder(model, how)
     second = None if other is None else load_encoder(other, how)
     print_warnings([*encoder.warnings, *(() if second is None else second.warnings)])
+    if pairs is not None and mix is not None:
+        _learn(encoder, pairs, mix, seed, as_json=as_json)
+        return
     if pairs is not None:
         _usage(encoder, lines, options, pairs, kind=postprocess, as_json=as_json)
         return
@@ -114,7 +133,9 @@ def layers(
     with LiveProgress() as progress:
         report = layer_report(encoder, lines, options, progress)
         if second is not None:
-            compared = compare_models(encoder, second, TextLines(text), options, progress)
+            compared = compare_models(
+                encoder, second, read_sentences(text, column), options, progress
+            )
     if as_json:
         print_json(_document(report, options.seed, compared))
         return
@@ -125,6 +146,36 @@ def layers(
     if compared is not None:
         print_line()
         _matrix(f"CKA of each layer with those of {other}, the same words", compared)
+
+
+def _learn(encoder: Any, path: str, out: str, seed: int, *, as_json: bool) -> None:
+    from lexiscope.contextual.uses.layer_mix import learn_mix, write_mix
+    from lexiscope.contextual.uses.usage import read_pairs
+
+    learned = learn_mix(encoder, read_pairs(path), seed=seed)
+    write_mix(learned, encoder.model.title, out)
+    if as_json:
+        print_json({"out": out, **learned.document()})
+        return
+    print_table(
+        ["cosines of", "Spearman", "p"],
+        [
+            (what, f"{one.value:.2f}", f"{one.p:.3f}")
+            for what, one in (
+                ("the mix, held out", learned.held_out),
+                ("the best layer, held out", learned.best_layer),
+                ("all layers alike", learned.uniform),
+                ("the mix, on its own pairs", learned.fitted),
+            )
+        ],
+        f"{learned.pairs} usage pairs, {learned.folds} folds, λ {learned.penalty:g}",
+    )
+    print_line()
+    print_table(
+        ["layer", "weight"],
+        [(str(layer), f"{weight:.3f}") for layer, weight in enumerate(learned.weights.tolist())],
+        out,
+    )
 
 
 def _usage(

@@ -8,15 +8,18 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from lexiscope.cli.commands.contextual import (
+from lexiscope.cli.shared.arguments import JsonOption
+from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
+    ColumnOption,
     DeviceOption,
     DtypeOption,
     ModelArgument,
+    SplitOption,
     StrideOption,
     WindowOption,
+    read_sentences,
 )
-from lexiscope.cli.shared.arguments import JsonOption
 from lexiscope.cli.shared.output import print_json, print_note, print_table, print_warnings
 
 _LINES = 256  # at a time
@@ -44,12 +47,13 @@ def surprisal(
             "of a text's beginning there."
         ),
     ] = True,
-    split: Annotated[str, typer.Option(help="What a word is: words or whitespace.")] = "words",
+    split: SplitOption = "words",
     dtype: DtypeOption = "float32",
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
     window: WindowOption = None,
     stride: StrideOption = None,
+    column: ColumnOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the surprisal of every word of a text, in bits, by a causal or masked language model.
@@ -57,10 +61,9 @@ def surprisal(
     Example: lexiscope surprisal gpt2 sentences.txt --json
     """
     from lexiscope.contextual.uses.surprisal import Surprisal
-    from lexiscope.corpus.input.lines import TextLines
     from lexiscope.errors import CorpusError
 
-    lines = TextLines(text)
+    lines = read_sentences(text, column)
     asked = Surprisal(
         model,
         masking=cast(Any, masking),

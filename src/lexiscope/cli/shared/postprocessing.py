@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,30 +46,38 @@ def check_given(given: str | None, text: str) -> None:
 
 
 def postprocessing_of(
-    given: str, encoder: Any, text: str, out: str, *, resume: bool, progress: ProgressCallback
+    given: str,
+    encoder: Any,
+    text: str,
+    out: str,
+    *,
+    read: Callable[[], Any],
+    resume: bool,
+    progress: ProgressCallback,
 ) -> Applied:
     """Reads a stored post-processing, or fits one on a text and stores it beside OUT.
 
     Args:
         given: A kind or a file.
         encoder: What encodes.
-        text: What it is fitted on.
+        text: The name of what it is fitted on.
         out: Beside which it is stored.
+        read: Reads that.
         resume: Whether one that an earlier run has stored there is taken.
         progress: Whom to tell.
     """
     from lexiscope.contextual.postprocessed import PostprocessedEncoder, fit_on
-    from lexiscope.corpus.input.lines import TextLines
-    from lexiscope.vectors.postprocessing import FitOptions, beside, read, write
+    from lexiscope.vectors.postprocessing import FitOptions, beside, write
+    from lexiscope.vectors.postprocessing import read as read_stored
 
     stored, on = beside(out), ""
     if given not in KINDS:
         stored = Path(given)
-        postprocessing = read(stored)
+        postprocessing = read_stored(stored)
     elif resume and stored.is_file():
-        postprocessing = read(stored)
+        postprocessing = read_stored(stored)
     else:
-        fitted = fit_on(encoder, TextLines(text), FitOptions(kind=given), progress=progress)
+        fitted = fit_on(encoder, read(), FitOptions(kind=given), progress=progress)
         postprocessing, facts = fitted.postprocessing, fitted.fitted_on
         write(postprocessing, stored, {**facts, "text": text})
         on = (

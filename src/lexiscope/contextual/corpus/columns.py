@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from lexiscope.contextual.results import WordVectors
 from lexiscope.errors import ConfigError, MissingExtraError
 
-PARQUET, SAFETENSORS, HDF5 = ".parquet", ".safetensors", ".h5"
-KINDS = (PARQUET, SAFETENSORS, HDF5)
+PARQUET, SAFETENSORS, HDF5, ZARR, DATASET = ".parquet", ".safetensors", ".h5", ".zarr", ".hf"
+KINDS = (PARQUET, SAFETENSORS, HDF5, ZARR, DATASET)
 Values = Literal["float32", "float16"]
 METADATA = "lexiscope"
 _NUMBERS = ("sentence", "place", "start", "end", "pieces")
+TENSORS = (*_NUMBERS, "word_offsets", "vectors", "word_bytes")
 _ORDER = (*_NUMBERS[:2], "word", *_NUMBERS[2:])
 _TYPES = {"float32": "F32", "float16": "F16", "int64": "I64", "int32": "I32", "uint8": "U8"}
 
@@ -89,13 +90,25 @@ def stored(vectors: NDArray[Any], values: Values) -> NDArray[Any]:
 
 
 class TableFile(Protocol):
-    """A kind of file for such a table, written in parts that are joined at the end."""
+    """A kind of file for such a table, written in parts that are joined at the end.
+
+    Attributes:
+        is_folder: Whether it becomes a folder and not a file.
+    """
+
+    is_folder: bool
 
     def write(self, stream: BinaryIO, columns: Columns) -> None:
         """Writes a part."""
 
-    def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
-        """Writes all parts as one file, in memory of one part."""
+    def join(self, target: Any, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
+        """Writes all parts as one, in memory of one part.
+
+        Args:
+            target: A file open for writing, or the path of an empty folder.
+            parts: The parts' files.
+            metadata: What the vectors were made with, as plain data.
+        """
 
 
 def arrow_table(columns: Columns) -> Any:
@@ -125,6 +138,8 @@ def _arrow() -> Any:
 
 class ParquetTable:
     """Parquet: a row a word, `vector` a list of D floats, null for a word without a token."""
+
+    is_folder = False
 
     def __init__(self, values: Values) -> None:
         self._arrow = _arrow()
@@ -162,6 +177,8 @@ class SafetensorsTable:
     for a vector and 0 `pieces`.
     """
 
+    is_folder = False
+
     def __init__(self, values: Values) -> None:
         self._values = values
 
@@ -182,7 +199,7 @@ class SafetensorsTable:
 
     def join(self, stream: BinaryIO, parts: Sequence[Path], metadata: Mapping[str, Any]) -> None:
         """Writes all parts as one file, tensor after tensor."""
-        names = [*_NUMBERS, "word_offsets", "vectors", "word_bytes"]
+        names = TENSORS
         shapes = {name: joined_shape(parts, name) for name in names}
         kinds = dict.fromkeys(_NUMBERS, "int32")
         kinds |= {"sentence": "int64", "word_offsets": "int64"}

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from lexiscope.contextual.corpus.columns import (
     METADATA,
+    TENSORS,
     Columns,
     SafetensorsTable,
     Values,
@@ -16,8 +17,6 @@ from lexiscope.contextual.corpus.columns import (
     joined_shape,
 )
 from lexiscope.errors import MissingExtraError
-
-_NAMES = ("sentence", "place", "start", "end", "pieces", "word_offsets", "vectors", "word_bytes")
 
 
 class Hdf5Table:
@@ -28,6 +27,8 @@ class Hdf5Table:
     Raises:
         MissingExtraError: h5py is not installed.
     """
+
+    is_folder = False
 
     def __init__(self, values: Values) -> None:
         try:
@@ -46,7 +47,7 @@ class Hdf5Table:
         # Times in it would make two runs' files differ.
         with self._h5py.File(stream, "w", track_order=True) as file:
             file.attrs[METADATA] = json.dumps(metadata, sort_keys=True)
-            for name in _NAMES:
+            for name in TENSORS:
                 at, data = 0, None
                 for tensor in joined(parts, name):
                     if data is None:

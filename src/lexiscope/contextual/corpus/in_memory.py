@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from lexiscope.checks import choice
 from lexiscope.contextual.corpus.columns import Columns, Values, arrow_table
-from lexiscope.contextual.corpus.whole_sentences import check_whole, encode_with_sentences
+from lexiscope.contextual.corpus.fitted_sif import FittedSif
+from lexiscope.contextual.corpus.whole_sentences import encode_with_sentences, whole_pooling
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.sentence_pooling import SentenceKind
 from lexiscope.contextual.text.words import Sentence
@@ -17,7 +18,7 @@ def table_of(
     encoder: WordEncoder,
     sentences: Iterable[Sentence],
     only: frozenset[str] | None,
-    whole: SentenceKind | None,
+    whole: SentenceKind | FittedSif | None,
     values: Values,
 ) -> Any:
     """A table of pyarrow's, a row a word.
@@ -34,9 +35,9 @@ def table_of(
         MissingExtraError: pyarrow is not installed.
     """
     choice("values", values, get_args(Values))
-    check_whole(whole, encoder.options)
-    if whole is None:
+    pooling = whole_pooling(whole, encoder.options, by_parts=False)
+    if pooling is None:
         encoded = encoder.encode_words(sentences, only)
     else:
-        encoded = encode_with_sentences(encoder, sentences, only, whole)
+        encoded = encode_with_sentences(encoder, sentences, only, pooling)
     return arrow_table(Columns.of(encoded, 0).stored_as(values))

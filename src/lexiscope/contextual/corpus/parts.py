@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from lexiscope.errors import ConfigError
 from lexiscope.files import json_document
-from lexiscope.files.atomic import atomic_file
+from lexiscope.files.atomic import atomic_file, atomic_folder
 from lexiscope.files.json_document import Value
 
 _MANIFEST = "manifest.json"
@@ -48,7 +48,7 @@ class Parts:
     """The parts of one target.
 
     Args:
-        target: The file that they become.
+        target: The file or folder that they become.
 
     Attributes:
         folder: Where they are.
@@ -124,10 +124,16 @@ class Parts:
         self.done.append(part)
         self._write()
 
-    def finish(self, join: Callable[[BinaryIO, list[Path]], None]) -> None:
-        """Joins the parts to the target, and removes them."""
-        with atomic_file(self.target) as stream:
-            join(stream, [self.path(number) for number in range(len(self.done))])
+    def finish(self, join: Callable[[Any, list[Path]], None], *, is_folder: bool = False) -> None:
+        """Joins the parts to the target, and removes them.
+
+        Args:
+            join: Writes the parts to an open file, or into an empty folder by its path.
+            is_folder: Which of the two.
+        """
+        opened = atomic_folder if is_folder else atomic_file
+        with opened(self.target) as target:
+            join(target, [self.path(number) for number in range(len(self.done))])
         self.remove()
 
     def remove(self) -> None:

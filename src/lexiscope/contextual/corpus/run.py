@@ -13,18 +13,19 @@ from typing import Any, Protocol, runtime_checkable
 
 from lexiscope._version import __version__
 from lexiscope.contextual.corpus.columns import Columns, TableFile, Values
+from lexiscope.contextual.corpus.fitted_sif import FittedSif
 from lexiscope.contextual.corpus.freed import give_back_freed
 from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.corpus.table_files import table_file
 from lexiscope.contextual.corpus.whole_sentences import (
     WHOLE,
-    check_whole,
     encode_with_sentences,
+    whole_pooling,
 )
 from lexiscope.contextual.postprocessed import PostprocessedEncoder
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.results import WordVectors
-from lexiscope.contextual.text.sentence_pooling import SentenceKind
+from lexiscope.contextual.text.sentence_pooling import SentenceKind, SentencePooling
 from lexiscope.contextual.text.words import Sentence, SpannedText
 from lexiscope.errors import CorpusError
 from lexiscope.files.atomic import bytes_in
@@ -38,8 +39,8 @@ _PART_BYTES = 1 << 26
 _WORD_CHARACTERS = 5
 # Of the room that the first part lets foresee so much is sure to be needed.
 _SURE_SHARE = 0.8
-# A run may go on elsewhere: the device changes vectors by rounding only.
-_FREE_OPTIONS = ("device",)
+# A run may go on elsewhere, or compiled: that changes vectors by rounding only.
+_FREE_OPTIONS = ("device", "compile")
 
 
 @runtime_checkable
@@ -59,7 +60,7 @@ class CorpusRun:
     """What a run has written.
 
     Attributes:
-        out: The file.
+        out: The file or folder.
         sentences, words, tokens: How many went in.
         missing: Words without a token.
         resumed: Sentences that an earlier run had done.
@@ -81,7 +82,7 @@ def run_corpus(
     out: str | PathLike[str],
     *,
     only: Iterable[str] | None = None,
-    whole: SentenceKind | None = None,
+    whole: SentenceKind | FittedSif | None = None,
     values: Values = "float32",
     resume: bool = False,
     progress: ProgressCallback | None = None,
@@ -94,10 +95,11 @@ def run_corpus(
     Args:
         encoder: What encodes.
         sentences: Read once, some thousand at a time.
-        out: A name that ends in .parquet or .safetensors (see `columns.py`).
+        out: A name that ends in .parquet, .safetensors or .h5, or of a folder in .zarr or .hf (see
+            `table_files.py`).
         only: Only these words.
         whole: A row for each sentence too, in front of its words', with `place` −1: the "mean" of
-            its tokens, the "cls" token, or the "last".
+            its tokens, the "cls" token, the "last"; or SIF as `fitted_sif.fit_sif` makes it.
         values: What vectors are stored as, "float32" or "float16".
         resume: Go on with what an earlier run has left. The sentences must be the same.
         progress: Whom to tell.
@@ -113,13 +115,13 @@ def run_corpus(
     """
     target = Path(out)
     table = table_file(target, values)
-    check_whole(whole, encoder.options)
+    pooling = whole_pooling(whole, encoder.options, by_parts=True)
     words = None if only is None else frozenset(only)
     work = _work(encoder, words, whole, values)
-    with reserved_early(target, is_folder=False):
+    with reserved_early(target, is_folder=table.is_folder):
         parts = Parts(target)
         parts.begin(work, resume=resume)
-        encode = partial(_encode, encoder, words, whole)
+        encode = partial(_encode, encoder, words, pooling)
         meter = _Meter(sentences, progress, even=words is None)
         return _run(encode, encoder.vector_size, sentences, parts, table, work, meter)
 
@@ -130,12 +132,12 @@ Encode = Callable[[list[Sentence]], WordVectors]
 def _encode(
     encoder: WordEncoder,
     words: frozenset[str] | None,
-    whole: SentenceKind | None,
+    pooling: SentencePooling | None,
     chunk: list[Sentence],
 ) -> WordVectors:
-    if whole is None:
+    if pooling is None:
         return encoder.encode_words(chunk, words)
-    return encode_with_sentences(encoder, chunk, words, whole)
+    return encode_with_sentences(encoder, chunk, words, pooling)
 
 
 def _run(
@@ -158,7 +160,7 @@ def _run(
             parts.remove()
         raise
     meter.joining(len(parts.done))
-    parts.finish(partial(table.join, metadata=work))
+    parts.finish(partial(table.join, metadata=work), is_folder=table.is_folder)
     return CorpusRun(
         out=parts.target,
         sentences=sum(part.sentences for part in parts.done),
@@ -229,7 +231,10 @@ def _check_room(parts: Parts, share: float | None) -> None:
 
 
 def _work(
-    encoder: WordEncoder, words: frozenset[str] | None, whole: SentenceKind | None, values: Values
+    encoder: WordEncoder,
+    words: frozenset[str] | None,
+    whole: SentenceKind | FittedSif | None,
+    values: Values,
 ) -> dict[str, Any]:
     """What the vectors depend on besides the sentences."""
     options = asdict(encoder.options)
@@ -245,10 +250,16 @@ def _work(
         **_postprocessing(encoder),
         "words_asked_for": listed,
         # Named where they are not as they were always, so that earlier work goes on.
-        **({} if whole is None else {"sentences": whole}),
+        **_whole(whole),
         **({} if values == "float32" else {"values": values}),
         "version": __version__,
     }
+
+
+def _whole(whole: SentenceKind | FittedSif | None) -> dict[str, Any]:
+    if isinstance(whole, FittedSif):
+        return {"sentences": "sif", "sif": whole.facts}
+    return {} if whole is None else {"sentences": whole}
 
 
 def _postprocessing(encoder: WordEncoder) -> dict[str, Any]:

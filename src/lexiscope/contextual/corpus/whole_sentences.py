@@ -8,11 +8,12 @@ from typing import Any, get_args
 import numpy as np
 
 from lexiscope.checks import choice
+from lexiscope.contextual.corpus.fitted_sif import FittedSif
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.ragged import Ragged
 from lexiscope.contextual.results import WordVectors
-from lexiscope.contextual.text.sentence_pooling import SentenceKind
+from lexiscope.contextual.text.sentence_pooling import SentenceKind, SentencePooling
 from lexiscope.contextual.text.words import Sentence, Words
 from lexiscope.errors import ConfigError
 
@@ -20,43 +21,53 @@ from lexiscope.errors import ConfigError
 WHOLE = -1
 
 
-def check_whole(kind: SentenceKind | None, options: EncoderOptions) -> None:
-    """Refuses what a table that is written part by part cannot hold.
+def whole_pooling(
+    given: SentenceKind | FittedSif | None, options: EncoderOptions, *, by_parts: bool
+) -> SentencePooling | None:
+    """How sentences get rows in a table, checked before anything is read.
+
+    Args:
+        given: A kind, or SIF that was fitted; None for no such rows.
+        options: The encoder's.
+        by_parts: Whether a table's parts do not know of each other.
 
     Raises:
         ConfigError: There is no such kind; it needs all sentences at once; or a sentence's vector
             would be shorter than its words' are.
     """
-    if kind is None:
-        return
-    choice("sentences", kind, get_args(SentenceKind))
-    if kind == "sif":
+    if given is None:
+        return None
+    if isinstance(given, FittedSif):
+        return given.pooling
+    choice("sentences", given, get_args(SentenceKind))
+    if given == "sif" and by_parts:
         raise ConfigError(
             "sentences='sif' takes out what all sentences have in common, and a corpus is read "
-            "some thousand at a time; in Python encode(sentences, sentence='sif') takes all at once"
+            "some thousand at a time; give what corpus.fitted_sif.fit_sif makes of it"
         )
-    if options.pooling == "first_last":
+    if options.pooling == "first_last" and given != "sif":
         raise ConfigError(
             "pooling='first_last' makes words twice as long as a sentence, and both are to stand "
             "in one table; take another pooling"
         )
+    return SentencePooling(kind=given)
 
 
 def encode_with_sentences(
     encoder: WordEncoder,
     sentences: Iterable[Sentence],
     only: frozenset[str] | None,
-    kind: SentenceKind,
+    pooling: SentencePooling,
 ) -> WordVectors:
-    """Words and, in front of each sentence's, the sentence: place −1, all of its tokens.
+    """Words and, in front of each sentence's, the sentence: place −1, the tokens it is made of.
 
     Args:
         encoder: What encodes.
         sentences: Some of a corpus.
         only: Only these words; None for all. Sentences are there in any case.
-        kind: What becomes of a sentence.
+        pooling: What becomes of a sentence.
     """
-    encoded = encoder.encode(sentences, sentence=kind)
+    encoded = encoder.encode(sentences, sentence=pooling)
     whole: Any = encoded.sentence_vectors  # there, as it was asked for
     words, layout = encoded.segmentation.words, encoded.segmentation.words.sentences
     kept = np.flatnonzero([only is None or word in only for word in words.spellings])
@@ -68,6 +79,10 @@ def encode_with_sentences(
         spellings.append(text)
         spellings += [words.spellings[row] for row in kept[at : at + count].tolist()]
         at += count
+    tokens = encoded.segmentation.tokens.sentences.counts
+    if pooling.kind == "sif":  # of its words alone
+        own = encoded.segmentation.pieces.counts
+        tokens = np.bincount(layout.owner(), own, minlength=len(layout)).astype(np.int64)
     lengths = np.array([[0, len(text)] for text in words.texts], np.int64).reshape(-1, 2)
     return WordVectors(
         words=Words(
@@ -80,7 +95,7 @@ def encode_with_sentences(
         pieces=np.insert(
             encoded.segmentation.pieces.counts[kept],
             before,
-            encoded.segmentation.tokens.sentences.counts,
+            tokens,
         ),
         vectors=np.insert(encoded.vectors[kept], before, whole, axis=0),
         tokens=len(encoded.segmentation.tokens),

@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
+# A batch that has so large a share of its tokens is closed where sequences become shorter than so
+# large a share of its longest: small ones would cost more passes than they save padding.
+_LEAST_FULL = 0.25
+_LEAST_ALIKE = 0.9
+
 
 def batches(lengths: Ints, budget: int, apart: Ints | None = None) -> list[Ints]:
     """Puts sequences of like length together.
@@ -28,10 +33,17 @@ def batches(lengths: Ints, budget: int, apart: Ints | None = None) -> list[Ints]
     # The place behind those of the same number that stand together with each.
     ends = np.append(np.flatnonzero(np.diff(kinds)) + 1, len(order))
     planned: list[Ints] = []
+    shortness = -lengths[order]
     at = 0
     while at < len(order):
-        end = int(ends[np.searchsorted(ends, at, side="right")])
-        size = max(1, budget // max(1, int(lengths[order[at]])))
-        planned.append(order[at : min(at + size, end)])
-        at += len(planned[-1])
+        longest = max(1, -int(shortness[at]))
+        alike = int(np.searchsorted(shortness, -_LEAST_ALIKE * longest, side="right"))
+        least = max(1, int(_LEAST_FULL * budget) // longest)
+        end = min(
+            int(ends[np.searchsorted(ends, at, side="right")]),
+            at + max(1, budget // longest),
+            max(alike, at + least),
+        )
+        planned.append(order[at:end])
+        at = end
     return planned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Forward:
     """
 
     def __init__(self, module: Any, tokenizer: Any, positions: int | None) -> None:
-        self._module = module
+        self._module = self._call = module
+        self._always_masked = False
         self._positions = positions
         accepted = inspect.signature(module.forward).parameters
         settings = {"use_cache": False, "return_dict": True}
@@ -103,25 +105,22 @@ class Forward:
             sequences: Ids, special tokens included; at least one, none empty.
             step: The padded length is a multiple of it, where the model allows.
         """
-        import torch
-
-        lengths = [len(ids) for ids in sequences]
-        longest = self._longest(max(lengths), step)
-        table = np.full((len(sequences), longest), self.padding, np.int64)
-        types = None if self._types is None else np.zeros_like(table)
-        for row, ids in enumerate(sequences):
-            table[row, : len(ids)] = ids
-            if types is not None and self._types is not None:
-                types[row, : len(ids)] = self._types.of(len(ids))
-        mask = None
+        lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
+        longest = self.padded(int(lengths.max()), step)
+        filled = np.arange(longest) < lengths[:, None]
+        table = np.full(filled.shape, self.padding, np.int64)
+        table[filled] = np.concatenate(sequences)
+        types = None
+        if self._types is not None:
+            types = np.zeros_like(table)
+            types[filled] = np.concatenate([self._types.of(length) for length in lengths.tolist()])
         # Without a mask some models (XLM, FlauBERT) take whatever has the padding's id for padding.
-        if min(lengths) < longest or np.isin(table, self._paddings).any():
-            filled = np.arange(longest)[None, :] < np.array(lengths)[:, None]
-            mask = torch.from_numpy(filled.astype(np.int64)).to(self.device)
+        padded = self._always_masked or not filled.all()
+        masked = padded or np.isin(table, self._paddings).any()
         return Batch(
-            ids=torch.from_numpy(table).to(self.device),
-            mask=mask,
-            types=None if types is None else torch.from_numpy(types).to(self.device),
+            ids=sent(table, self.device),
+            mask=sent(filled.astype(np.int64), self.device) if masked else None,
+            types=None if types is None else sent(types, self.device),
         )
 
     def call(self, batch: Batch, *, hidden: bool = False, attentions: bool = False) -> Any:
@@ -143,10 +142,21 @@ class Forward:
             named["token_type_ids"] = batch.types
         if self._attention is not None:
             self._module.set_attention_type(self._attention)
-        return self._module(input_ids=batch.ids, **named)
+        return self._call(input_ids=batch.ids, **named)
 
-    def _longest(self, longest: int, step: int) -> int:
-        """The length to pad to: no multiple may lead beyond what the model treats alike."""
+    def through(self, call: Any) -> Forward:
+        """The same, through something that stands for the module, and always with a mask."""
+        other = copy.copy(self)
+        other._call, other._always_masked = call, self._masked
+        return other
+
+    def padded(self, longest: int, step: int = 1) -> int:
+        """The length that a batch is padded to.
+
+        Args:
+            longest: Its longest sequence.
+            step: It is a multiple of this, unless that led beyond what the model treats alike.
+        """
         padded = -(-longest // step) * step
         ends = [bound for bound in self.bounds if bound >= longest]
         if self._positions is not None:
@@ -212,3 +222,17 @@ def _bounds(config: Any) -> tuple[int, ...]:
         if kind.get("rope_type") == "longrope"
     }
     return tuple(sorted(length for length in lengths if isinstance(length, int)))
+
+
+def sent(numbers: Ints, device: Any) -> Tensor:
+    """Numbers, on their way to a device.
+
+    Nothing waits for them: pinned memory is read while the process goes on, and PyTorch keeps it
+    until then.
+    """
+    import torch
+
+    tensor = torch.from_numpy(numbers)
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)

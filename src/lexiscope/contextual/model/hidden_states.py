@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.model.behaviour import first_tensor, layers_of
+from lexiscope.contextual.model.compiling import compiled_forward
 from lexiscope.contextual.model.forward import Batch
 from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.loading import LoadedModel
@@ -29,6 +30,8 @@ _GPU_BATCH = 16384
 # In half precision oneDNN compiles, and keeps, code for each number of rows that it meets; lengths
 # are padded to a multiple of this, so that there are few.
 _HALF_STEP = 8
+# Lengths that a compiled model meets are few, as it is specialised to some of their divisors.
+_COMPILED_STEP = 16
 
 
 class _Reached(Exception):
@@ -65,11 +68,16 @@ class HiddenStates:
 
     Args:
         loaded: The model.
+        compiled: Whether it goes through `torch.compile`, and gives its hidden states by itself.
+
+    Raises:
+        ConfigError: It cannot be compiled here.
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
+    def __init__(self, loaded: LoadedModel, *, compiled: bool = False) -> None:
         self._loaded = loaded
         self._forward = loaded.forward
+        self._compiled = compiled
         self._widths = loaded.behaviour.widths
         on_cpu = loaded.device.type == "cpu"
         whole = loaded.module.dtype.itemsize >= np.dtype(np.float32).itemsize
@@ -77,13 +85,16 @@ class HiddenStates:
         self._step = _HALF_STEP if on_cpu and not whole and pads else 1
         self._current = threading.local()
         self._handles: list[Any] = []
-        self._stack = self._find_stack()
+        self._stack: Any = None if compiled else self._find_stack()
         if self._stack is not None:
             self._watch()
             if not self._stack_agrees():
                 for handle in self._handles:
                     handle.remove()
                 self._stack = None
+        if compiled:
+            self._step = _COMPILED_STEP if pads else 1
+            self._forward = compiled_forward(loaded)
 
     @property
     def in_threads(self) -> bool:
@@ -106,8 +117,7 @@ class HiddenStates:
             width = self._widths[layer]
             if width is None:
                 raise ConfigError(
-                    f"layer {layer} of a {self._loaded.kind} holds no vector a token (it joins "
-                    f"tokens, or keeps several vectors for each); take layers=-1"
+                    f"layer {layer} of a {self._loaded.kind} {self._loaded.why_no_layer}"
                 )
             widths.append(width)
         if combine == "concat":
@@ -139,16 +149,27 @@ class HiddenStates:
             return lengths
         return np.searchsorted(np.array(self._forward.bounds, np.int64), lengths)
 
-    def run(self, sequences: Sequence[Ints], layers: Sequence[int], combine: Combine) -> Floats:
-        """The hidden states of some sequences, one behind the other, without padding.
+    def padded(self, longest: int) -> int:
+        """The length that a batch is padded to whose longest sequence has so many tokens."""
+        return self._forward.padded(longest, self._step)
+
+    def run(
+        self,
+        sequences: Sequence[Ints],
+        layers: Sequence[int],
+        combine: Combine,
+        take: Callable[[Tensor], None],
+        weights: Sequence[float] | None = None,
+    ) -> None:
+        """Gives the hidden states of some sequences away, where the model is.
 
         Args:
-            sequences: Ids, special tokens included; at least one, none empty.
+            sequences: n times ids, special tokens included; at least one, none empty.
             layers: Numbers from 0 to the model's layers.
             combine: What they become; "last" for a single one.
-
-        Returns:
-            All tokens × D.
+            take: Gets a row a place, float32: place j of sequence i is row i · `padded` + j, and
+                rows beyond a sequence's end mean nothing.
+            weights: Of a "mix", one a layer.
 
         Raises:
             LexiscopeError: The model fails, for want of memory or on sequences of this length.
@@ -157,17 +178,17 @@ class HiddenStates:
 
         with torch.inference_mode():
             try:
-                batch = self._forward.batch(sequences, self._step)
-                combined = _combined(self._states(batch, layers), combine)
+                combined = _combined(self._states(self._batch(sequences), layers), combine, weights)
+                take(combined.reshape(-1, combined.shape[-1]).float())
             except Exception as error:
                 if not is_of_a_library(error):
                     raise
                 raise self._failed(sequences, error) from error
-            flat = combined.reshape(-1, combined.shape[-1])
-            if batch.mask is not None:
-                flat = flat[batch.mask.reshape(-1).bool()]
-            array: Floats = flat.float().cpu().numpy()
-        return array
+
+    def _batch(self, sequences: Sequence[Ints]) -> Batch:
+        # What is compiled for a number of rows holds for every other, but for that of one row.
+        alone = self._compiled and len(sequences) == 1 and self._step > 1
+        return self._forward.batch([*sequences, *sequences] if alone else sequences, self._step)
 
     def _failed(self, sequences: Sequence[Ints], error: Exception) -> LexiscopeError:
         size = f"{len(sequences)} sequences of up to {max(map(len, sequences)):,} tokens"
@@ -178,6 +199,8 @@ class HiddenStates:
 
     def _states(self, batch: Batch, layers: Sequence[int]) -> list[Tensor]:
         """The hidden states of the layers, in the order asked for (n × longest × D each)."""
+        if self._compiled and set(layers) == {self._loaded.layers}:
+            return [self._forward.call(batch).last_hidden_state] * len(layers)
         if self._stack is None:
             states = layers_of(self._forward.call(batch, hidden=True))
             return [states[layer] for layer in layers]
@@ -243,9 +266,14 @@ class HiddenStates:
             return all(torch.equal(taken, state) for taken, state in zip(states, told, strict=True))
 
 
-def _combined(states: list[Tensor], combine: Combine) -> Tensor:
+def _combined(states: list[Tensor], combine: Combine, weights: Sequence[float] | None) -> Tensor:
     import torch
 
+    if weights is not None:
+        mixed = states[0].float() * weights[0]
+        for state, weight in zip(states[1:], weights[1:], strict=True):
+            mixed.add_(state.float(), alpha=weight)
+        return mixed
     if len(states) == 1:
         return states[0]
     if combine == "concat":

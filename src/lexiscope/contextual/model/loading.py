@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,10 @@ from lexiscope.contextual.model.behaviour import Behaviour, Probe, UnfitModelErr
 from lexiscope.contextual.model.forward import Forward
 from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.misfits import check_weights, explain_pickle
+from lexiscope.contextual.model.onnx_model import OnnxModel, onnx_file
 from lexiscope.contextual.model.positions import positions_of
 from lexiscope.contextual.model.presence import find_model
+from lexiscope.contextual.model.quantized import check_library, quantization_of
 from lexiscope.contextual.model.text_part import text_config, text_part, why_unfit
 from lexiscope.contextual.options import EncoderOptions
 from lexiscope.errors import ConfigError, FormatError, MissingExtraError
@@ -27,7 +29,11 @@ from lexiscope.files import json_document
 if TYPE_CHECKING:
     import torch
 
+    from lexiscope.contextual.model.int8 import Agreement
+
 EXTRA = "transformers"
+_MOST_TRIED = 2048  # tokens
+_OFFLINE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 _DOCUMENTS = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json")
 
 
@@ -43,6 +49,9 @@ class LoadedModel:
         behaviour: What it does with ids.
         sample: Ids of a few ordinary tokens, on which that was tried.
         positions: The most tokens that it can take, or None where its configuration says none.
+        agreement: Of a model in int8: how near it is to itself in float32.
+        inner_layers: Whether the layers below the last can be asked for at all: not of an ONNX file
+            that was exported without them.
     """
 
     name: str | None
@@ -52,6 +61,8 @@ class LoadedModel:
     behaviour: Behaviour
     sample: NDArray[np.int64]
     positions: int | None
+    agreement: Agreement | None = None
+    inner_layers: bool = True
 
     @property
     def title(self) -> str:
@@ -72,7 +83,21 @@ class LoadedModel:
                 "so each goes through it alone; it takes longer",
             ),
         }
-        return told[self.behaviour.sharing]
+        measured = () if self.agreement is None else (f"{self.title}: {self.agreement.told()}",)
+        return told[self.behaviour.sharing] + measured
+
+    @property
+    def why_no_layer(self) -> str:
+        """Why a layer has no vectors, where it has none."""
+        if not self.inner_layers:
+            return (
+                "is not in its ONNX file, which was exported without hidden states; take "
+                "layers=-1, or a PyTorch checkpoint"
+            )
+        return (
+            "holds no vector a token (it joins tokens, or keeps several vectors for each); take "
+            "layers=-1"
+        )
 
     @property
     def kind(self) -> str:
@@ -115,31 +140,78 @@ def load_model(name: str | PathLike[str], options: EncoderOptions) -> LoadedMode
     """
     given = fspath(name)
     torch, transformers = _libraries()
-    device = _device(torch, options.device)
+    device, *_others = [_device(torch, one) for one in options.devices]
     adapter = adapter_of(given)
     place = given if adapter is None else adapter.base
     folder = find_model(place)  # transformers would try for half a minute without a network
     if folder is not None:
         _check_documents(folder)
         if Path(place).exists():
+            onnx = None if adapter is not None else onnx_file(folder)
+            if onnx is not None:
+                return _load_onnx(given, onnx, options, device)
             check_weights(folder)
     with _quiet(transformers):
-        offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        config = _from(transformers.AutoConfig, place, offline)
+        config = _from(transformers.AutoConfig, place, _OFFLINE)
+        quantized = quantization_of(config)
+        if quantized is not None:
+            check_library(given, quantized)
         layers = _layers(config)
         if layers is not None:
             options.resolved_layers(layers)
-        tokenizer = _from(transformers.AutoTokenizer, place, offline)
-        dtype = getattr(torch, options.dtype)
-        module, told = _from(
-            transformers.AutoModel, place, {**offline, "dtype": dtype, "output_loading_info": True}
-        )
+        tokenizer = _from(transformers.AutoTokenizer, place, _OFFLINE)
+        named = {**_OFFLINE, "dtype": _dtype(torch, options), "output_loading_info": True}
+        if quantized is not None and device.type != "cpu":
+            named["device_map"] = {"": device}  # where such weights are, they have to stay
+        module, told = _from(transformers.AutoModel, place, named)
     missing = _missing(module, told)
     if adapter is not None:
         fold(adapter, module)
-    part = text_part(module).to(device).eval()
+    part = text_part(module).eval()
+    if quantized is None:
+        part = part.to(device)
     part.config.use_cache = False
-    return _ready(given, part, tokenizer, missing)
+    if options.dtype != "int8":
+        return _ready(given, part, tokenizer, missing)
+    if quantized is not None:
+        raise ConfigError(
+            f"model {given!r} is quantized ({quantized}) already; take it without dtype='int8'"
+        )
+    return _in_int8(given, part, tokenizer, missing)
+
+
+def _in_int8(name: str, part: Any, tokenizer: Any, missing: Mapping[str, Any]) -> LoadedModel:
+    from lexiscope.contextual.model.int8 import to_int8
+
+    _ready(name, part, tokenizer, missing)  # refused here for what it is, not for its numbers
+    agreement = to_int8(part, tokenizer, positions_of(part))
+    return replace(_ready(name, part, tokenizer, {}), agreement=agreement)
+
+
+def _load_onnx(name: str, path: Path, options: EncoderOptions, device: Any) -> LoadedModel:
+    _torch, transformers = _libraries()
+    for told, plain in (("dtype", "float32"), ("compile", False)):
+        if getattr(options, told) != plain:
+            raise ConfigError(
+                f"{told}={getattr(options, told)!r}: {path} is an ONNX model, which computes as it "
+                "was exported; leave it out"
+            )
+    if len(options.devices) > 1:
+        raise ConfigError(f"device={options.device!r}: an ONNX model runs on one device")
+    with _quiet(transformers):
+        config = _from(transformers.AutoConfig, name, _OFFLINE)
+        tokenizer = _from(transformers.AutoTokenizer, name, _OFFLINE)
+    model = OnnxModel(path, config, _layers(config), device)
+    loaded = _ready(name, model, tokenizer, {})
+    most = loaded.positions
+    if most is not None and most <= _MOST_TRIED and not model.takes(most):
+        most -= (config.pad_token_id or 0) + 1  # positions are counted from behind the padding's
+    return replace(
+        loaded,
+        positions=most,
+        forward=Forward(model, tokenizer, most),
+        inner_layers=None not in loaded.behaviour.widths,
+    )
 
 
 def load_head(
@@ -158,6 +230,11 @@ def load_head(
         FormatError: As `load_model`; or weights of the head are missing.
     """
     torch, transformers = _libraries()
+    if len(options.devices) > 1 or options.dtype == "int8":
+        raise ConfigError(
+            f"device={options.device!r}, dtype={options.dtype!r}: a model with its head runs on "
+            "one device, and not in int8"
+        )
     device = _device(torch, options.device)
     adapter = adapter_of(name)
     name = name if adapter is None else adapter.base
@@ -167,12 +244,16 @@ def load_head(
         if Path(name).exists():
             check_weights(folder)
     with _quiet(transformers):
-        offline: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        config = _from(transformers.AutoConfig, name, offline)
+        config = _from(transformers.AutoConfig, name, _OFFLINE)
+        quantized = quantization_of(config)
+        if quantized is not None:
+            check_library(name, quantized)
         kind = head_class(transformers, config, name)
-        tokenizer = _from(transformers.AutoTokenizer, name, offline)
-        dtype = getattr(torch, options.dtype)
-        module, told = _from(kind, name, {**offline, "dtype": dtype, "output_loading_info": True})
+        tokenizer = _from(transformers.AutoTokenizer, name, _OFFLINE)
+        named = {**_OFFLINE, "dtype": _dtype(torch, options), "output_loading_info": True}
+        if quantized is not None and device.type != "cpu":
+            named["device_map"] = {"": device}
+        module, told = _from(kind, name, named)
     missing = sorted(map(str, told.get("missing_keys", ())))
     if missing:
         raise FormatError(
@@ -184,7 +265,7 @@ def load_head(
         )
     if adapter is not None:
         fold(adapter, module)
-    module = module.to(device).eval()
+    module = module.eval() if quantized is not None else module.to(device).eval()
     module.config.use_cache = False
     return module, tokenizer
 
@@ -293,6 +374,11 @@ def _libraries() -> tuple[Any, Any]:
     except ImportError as error:
         raise MissingExtraError("a pretrained transformer", EXTRA) from error
     return torch, transformers
+
+
+def _dtype(torch: Any, options: EncoderOptions) -> Any:
+    """What a model is loaded in; one in int8 is turned into it afterwards."""
+    return getattr(torch, "float32" if options.dtype == "int8" else options.dtype)
 
 
 def _device(torch: Any, name: str | None) -> Any:

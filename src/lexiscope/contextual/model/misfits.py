@@ -16,7 +16,7 @@ _EXPECTED = "expected a folder with a Hugging Face model: config.json, weights a
 _FORMATS = {
     ".gguf": ("llama.cpp's (GGUF)", "take the checkpoint that it was converted from"),
     ".ggml": ("llama.cpp's (GGML)", "take the checkpoint that it was converted from"),
-    ".onnx": ("ONNX", "take the PyTorch checkpoint that it was exported from"),
+    ".onnx": ("ONNX", "name the folder that it lies in, with config.json and the tokenizer"),
     ".h5": ("TensorFlow's", "take or save a checkpoint with model.safetensors"),
     ".msgpack": ("Flax's", "take or save a checkpoint with model.safetensors"),
     ".ot": ("Rust's (rust-bert)", "take or save a checkpoint with model.safetensors"),

@@ -16,9 +16,13 @@ class Workers:
     With its own threads PyTorch divides each product of matrices among the cores, and all wait for
     the slowest after each; a batch a core has no such waits, which counts most where the cores are
     shared with other programs. The threads are made at the first use.
+
+    Args:
+        most: So many threads; of 1, one for each core that PyTorch may use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1) -> None:
+        self._most = most
         self._pool: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -26,7 +30,7 @@ class Workers:
         """Does some work for each item; an error in one of them is raised here."""
         import torch
 
-        cores = torch.get_num_threads()
+        cores = torch.get_num_threads() if self._most == 1 else self._most
         if cores == 1 or len(items) == 1:
             for item in items:
                 work(item)
@@ -45,12 +49,14 @@ def _started(cores: int) -> ThreadPoolExecutor:
     """A pool whose threads all run, so that none changes PyTorch's setting later."""
     import torch
 
-    pool = ThreadPoolExecutor(
-        cores,
-        thread_name_prefix="lexiscope-encode",
-        initializer=lambda: torch.set_num_threads(1),
-    )
+    def one_core() -> None:
+        # A thread takes the process's number when it first asks, whatever was set before.
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+
+    pool = ThreadPoolExecutor(cores, thread_name_prefix="lexiscope-encode", initializer=one_core)
     together = threading.Barrier(cores)
+    own = torch.get_num_threads()
     try:
         for waiting in [pool.submit(together.wait) for _ in range(cores)]:
             waiting.result()
@@ -60,5 +66,5 @@ def _started(cores: int) -> ThreadPoolExecutor:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     # The number holds for the thread that sets it, and for threads to come: those get theirs back.
-    torch.set_num_threads(cores)
+    torch.set_num_threads(own)
     return pool

@@ -58,7 +58,8 @@ class Backend:
         sentences = Ragged.of_counts(np.fromiter(map(len, listed), np.int64, len(listed)))
         count = sentences.size
         ids = np.fromiter(chain.from_iterable(listed), np.int64, count)
-        pairs = chain.from_iterable([e.offsets for e in encodings])
+        # Pairs are made one encoding at a time: all at once the garbage collector would go through.
+        pairs = chain.from_iterable(e.offsets for e in encodings)
         flat = np.fromiter(chain.from_iterable(pairs), np.int64, 2 * count)
         masks = chain.from_iterable([e.special_tokens_mask for e in encodings])
         added = np.fromiter(masks, np.bool_, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +30,21 @@ class Pieces:
 
     tokens: Ints
     words: Ragged
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pieces], sizes: Sequence[int]) -> Pieces:
+        """The words of several, one behind the other; at least one.
+
+        Args:
+            parts: Several.
+            sizes: How many tokens there are for each.
+        """
+        befores = Ragged.of_counts(np.array(sizes, np.int64)).starts.tolist()
+        pairs = zip(parts, befores, strict=True)
+        return cls(
+            tokens=np.concatenate([part.tokens + before for part, before in pairs]),
+            words=Ragged.joined([part.words for part in parts]),
+        )
 
     @property
     def counts(self) -> Ints:

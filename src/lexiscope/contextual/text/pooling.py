@@ -1,14 +1,17 @@
-"""Pooling: what the vectors of a word's tokens become, for many sentences at a time."""
+"""Pooling: what the vectors of a word's tokens become, for many words at a time."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.contextual.options import Pooling
 from lexiscope.contextual.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Floats = NDArray[np.float32]
 
@@ -24,36 +27,38 @@ def pool(vectors: Floats, pieces: Pieces, pooling: Pooling) -> Floats:
     Returns:
         N × D, for "first_last" N × 2D; NaN for a word without a token.
     """
-    words, missing = pieces.words, pieces.missing
-    if not len(vectors) or missing.all():
-        width = vectors.shape[1] * (2 if pooling == "first_last" else 1)
-        return np.full((len(words), width), np.nan, np.float32)
-    # What a word without a token gets here is overwritten below.
-    tokens = np.append(pieces.tokens, 0)
-    first = tokens[np.minimum(words.starts, words.size)]
-    last = tokens[np.maximum(words.offsets[1:] - 1, 0)]
-    pooled: Floats
-    if pooling == "last":
-        pooled = vectors[last]
-    elif pooling == "first_last":
-        pooled = np.concatenate([vectors[first], vectors[last]], axis=1)
-    else:
-        pooled = vectors[first]
-        if pooling != "first":
-            _reduce(vectors, pieces, pooling, pooled)
-    pooled[missing] = np.nan
+    import torch
+
+    width = vectors.shape[1] * (2 if pooling == "first_last" else 1)
+    pooled = np.full((len(pieces.words), width), np.nan, np.float32)
+    filled = np.flatnonzero(~pieces.missing)
+    if len(filled):
+        given = torch.from_numpy(np.require(vectors, np.float32, ["C", "W"]))
+        offsets = torch.from_numpy(pieces.words.take(filled).offsets)
+        pooled[filled] = pool_places(given, torch.from_numpy(pieces.tokens), offsets, pooling)
     return pooled
 
 
-def _reduce(vectors: Floats, pieces: Pieces, pooling: Pooling, pooled: Floats) -> None:
-    """Puts the mean, sum or maximum of words of several tokens where their first ones stand."""
-    several = np.flatnonzero(pieces.counts > 1)
-    if not len(several):
-        return
-    layout = pieces.words.take(several)
-    rows = vectors[pieces.tokens[pieces.words.rows(several)]]
-    operation: Any = np.maximum if pooling == "max" else np.add
-    reduced = operation.reduceat(rows, layout.starts, axis=0)
-    if pooling == "mean":
-        reduced /= layout.counts[:, None].astype(np.float32)
-    pooled[several] = reduced
+def pool_places(vectors: Tensor, places: Tensor, offsets: Tensor, pooling: Pooling) -> Tensor:
+    """The vectors of words, where those of the tokens are.
+
+    Args:
+        vectors: P × D, float32.
+        places: The rows of each word's tokens, word after word.
+        offsets: Which of these each of the N words has, at least one (N + 1).
+        pooling: What they become.
+
+    Returns:
+        N × D, for "first_last" N × 2D.
+    """
+    import torch
+
+    if pooling in ("mean", "sum", "max"):
+        # The product with a sparse matrix of words by places, which is never laid out.
+        return torch.nn.functional.embedding_bag(
+            places, vectors, offsets, mode=pooling, include_last_offset=True
+        )
+    ends = {"first": (offsets[:-1],), "last": (offsets[1:] - 1,)}
+    chosen = ends.get(pooling, (*ends["first"], *ends["last"]))
+    parts = [vectors.index_select(0, places[end]) for end in chosen]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

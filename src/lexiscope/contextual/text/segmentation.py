@@ -12,7 +12,7 @@ from lexiscope.contextual.text.pieces import Pieces, find_pieces
 from lexiscope.contextual.text.tokenization import TextTokenizer
 from lexiscope.contextual.text.tokens import Tokens
 from lexiscope.contextual.text.windows import Limits, truncated
-from lexiscope.contextual.text.words import SplitText, Words
+from lexiscope.contextual.text.words import Words
 
 Ints = NDArray[np.int64]
 
@@ -30,6 +30,19 @@ class Segmentation:
     words: Words
     tokens: Tokens
     pieces: Pieces
+
+    @classmethod
+    def joined(cls, parts: Sequence[Segmentation]) -> Segmentation:
+        """The sentences of several, one behind the other; at least one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            words=Words.joined([part.words for part in parts]),
+            tokens=Tokens.joined([part.tokens for part in parts]),
+            pieces=Pieces.joined(
+                [part.pieces for part in parts], [len(part.tokens) for part in parts]
+            ),
+        )
 
     def take(self, numbers: Ints) -> Segmentation:
         """Some of the sentences, in the order given; one may be there twice."""
@@ -58,11 +71,11 @@ class Segmentation:
         )
 
 
-def segment(texts: Sequence[SplitText], tokenizer: TextTokenizer, limits: Limits) -> Segmentation:
+def segment(words: Words, tokenizer: TextTokenizer, limits: Limits) -> Segmentation:
     """Tokenizes sentences and finds their words' tokens.
 
     Args:
-        texts: The sentences with their words.
+        words: The sentences with their words.
         tokenizer: What makes tokens of them.
         limits: Whether tokens beyond the window are left out.
 
@@ -70,8 +83,7 @@ def segment(texts: Sequence[SplitText], tokenizer: TextTokenizer, limits: Limits
         ConfigError: The window has no room beside the special tokens.
         LexiscopeError: A slow tokenizer's tokens cannot be placed in a sentence.
     """
-    tokens = tokenizer.tokenize([text.text for text in texts])
+    tokens = tokenizer.tokenize(words.texts)
     if limits.truncate and limits.window is not None:
         tokens = truncated(tokens, limits.window)
-    words = Words.of(texts)
     return Segmentation(words=words, tokens=tokens, pieces=find_pieces(tokens, words))

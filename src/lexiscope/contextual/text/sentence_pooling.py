@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import choice, whole
 from lexiscope.contextual.text.segmentation import Segmentation
 from lexiscope.errors import ConfigError
+from lexiscope.vectors.sif import common_directions, sif_weights, without
 
 Floats = NDArray[np.float32]
 SentenceKind = Literal["mean", "cls", "last", "sif"]
@@ -34,6 +35,8 @@ class SentencePooling:
             of probability 0. None takes the shares of the words in the sentences at hand.
         components: How many common directions SIF takes out: the first singular vectors of the
             sentences at hand, not centred, as in the paper.
+        common: Directions of length 1, at right angles, that SIF takes out instead (c × D), such as
+            `corpus.fitted_sif.fit_sif` finds.
 
     Raises:
         ConfigError: A value is out of its range.
@@ -43,6 +46,7 @@ class SentencePooling:
     a: float = 1e-3
     probabilities: Mapping[str, float] | None = None
     components: int = 1
+    common: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         choice("sentence", self.kind, get_args(SentenceKind))
@@ -131,7 +135,9 @@ def _sif(segmentation: Segmentation, words: Floats, pooling: SentencePooling) ->
     filled = counts > 0
     pooled[filled] /= counts[filled, None]
     pooled[~filled] = np.nan
-    if pooling.components:
+    if pooling.common is not None:
+        pooled[filled] = without(pooled[filled], _checked(pooling.common, words.shape[1]))
+    elif pooling.components:
         _take_out_common(pooled, filled, pooling.components)
     result: Floats = pooled.astype(np.float32)
     return result
@@ -142,15 +148,35 @@ def _weights(spellings: tuple[str, ...], pooling: SentencePooling) -> NDArray[np
     if shares is None:
         counts = Counter(spellings)
         shares = {word: count / len(spellings) for word, count in counts.items()}
-    probabilities = np.array([shares.get(word, 0.0) for word in spellings], np.float64)
-    weights: NDArray[np.float64] = pooling.a / (pooling.a + probabilities)
-    return weights
+    return sif_weights(np.array([shares.get(word, 0.0) for word in spellings]), pooling.a)
+
+
+def _checked(common: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    if common.ndim != 2 or common.shape[1] != width:
+        raise ConfigError(
+            f"common has the shape {common.shape}: expected directions of {width} values, as the "
+            "words have"
+        )
+    return common
 
 
 def _take_out_common(
     pooled: NDArray[np.float64], filled: NDArray[np.bool_], components: int
 ) -> None:
     rows = pooled[filled]
+    pooled[filled] = without(rows, found_common(rows, components))
+
+
+def found_common(rows: NDArray[np.float64], components: int) -> NDArray[np.float64]:
+    """What sentences have in common (components × D).
+
+    Args:
+        rows: Their vectors, N × D.
+        components: How many directions.
+
+    Raises:
+        ConfigError: There are too few different ones.
+    """
     distinct = len(np.unique(rows, axis=0))
     if distinct <= components:
         raise ConfigError(
@@ -158,6 +184,4 @@ def _take_out_common(
             "sentence(s), which leaves nothing of them; give more sentences, or "
             "SentencePooling(kind='sif', components=0)"
         )
-    _left, _values, right = np.linalg.svd(rows, full_matrices=False)
-    common = right[:components]
-    pooled[filled] = rows - (rows @ common.T) @ common
+    return common_directions(rows, components)

@@ -58,6 +58,10 @@ class TokenTable:
         spelled: list[str] = self._for(ids).spelled[ids].tolist()
         return spelled
 
+    def spelled(self, ids: Ints) -> NDArray[np.object_]:
+        """A table by id that has the spellings of these, and is never changed."""
+        return self._for(ids).spelled
+
     def blank(self, ids: Ints) -> Flags:
         """Which tokens are spaces only.
 

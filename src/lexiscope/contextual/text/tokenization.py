@@ -79,6 +79,10 @@ class TextTokenizer:
         listed = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
         return self._table.spellings(listed)
 
+    def spelled(self, ids: Ints) -> NDArray[np.object_]:
+        """A table by id that has the spellings of these."""
+        return self._table.spelled(ids)
+
     def tokenize(self, texts: Sequence[str]) -> Tokens:
         """The tokens of some texts.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +31,18 @@ class Tokens:
     spans: Ints
     inner: Ints
     sentences: Ragged
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tokens]) -> Tokens:
+        """The tokens of several, one behind the other; at least one."""
+        befores = Ragged.of_counts(np.array([len(part) for part in parts], np.int64)).starts
+        pairs = zip(parts, befores.tolist(), strict=True)
+        return cls(
+            ids=np.concatenate([part.ids for part in parts]),
+            spans=np.concatenate([part.spans for part in parts]),
+            inner=np.concatenate([part.inner + before for part, before in pairs]),
+            sentences=Ragged.joined([part.sentences for part in parts]),
+        )
 
     def __len__(self) -> int:
         """T."""

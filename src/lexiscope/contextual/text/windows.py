@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +35,25 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Windows:
+    """W windows, text after text; for the fields see `Window`."""
+
+    text: Ints
+    start: Ints
+    stop: Ints
+    kept_start: Ints
+    kept_stop: Ints
+
+    def __len__(self) -> int:
+        """W."""
+        return len(self.text)
+
+    def __iter__(self) -> Iterator[Window]:
+        columns = [getattr(self, field.name).tolist() for field in fields(Window)]
+        return (Window(*row) for row in zip(*columns, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much the model sees at a time.
 
@@ -48,7 +68,7 @@ class Limits:
     truncate: bool
 
 
-def plan_windows(tokens: Tokens, pieces: Pieces, limits: Limits) -> list[Window]:
+def plan_windows(tokens: Tokens, pieces: Pieces, limits: Limits) -> Windows:
     """The windows of some texts, text after text.
 
     A text that fits is one window. In a longer one all windows are full (the last ends with the
@@ -59,21 +79,29 @@ def plan_windows(tokens: Tokens, pieces: Pieces, limits: Limits) -> list[Window]
     Raises:
         ConfigError: A window has no room beside the special tokens.
     """
-    owner: Ints | None = None
-    windows = []
-    counts = tokens.sentences.counts.tolist()
-    for text, (start, stop) in enumerate(tokens.inner.tolist()):
-        added = counts[text] - (stop - start)
-        room = stop - start if limits.window is None else limits.window - added
-        if stop - start <= room:
-            windows.append(Window(text, start, stop, start, stop))
-            continue
-        if limits.window is not None and room < 1:
-            raise _no_room(limits.window, added)
-        if owner is None:
-            owner = _word_of_tokens(pieces, len(tokens))
-        windows += _overlapping(text, start, stop, room, limits.stride, owner)
-    return windows
+    counts = tokens.sentences.counts
+    starts, stops = tokens.inner.T
+    own = stops - starts
+    long = np.zeros(len(counts), np.bool_)
+    if limits.window is not None:
+        long = counts > limits.window
+    texts = np.flatnonzero(~long)
+    starts, stops = starts[texts], stops[texts]
+    rows = np.stack([texts, starts, stops, starts, stops], axis=1)
+    if long.any() and limits.window is not None:
+        owner = _word_of_tokens(pieces, len(tokens))
+        more: list[tuple[int, int, int, int, int]] = []
+        for text in np.flatnonzero(long).tolist():
+            added = int(counts[text] - own[text])
+            room = limits.window - added
+            if room < 1:
+                raise _no_room(limits.window, added)
+            start, stop = tokens.inner[text].tolist()
+            more += _overlapping(text, start, stop, room, limits.stride, owner)
+        rows = np.concatenate([rows, np.array(more, np.int64)])
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    text, start, stop, kept_start, kept_stop = np.ascontiguousarray(rows.T)
+    return Windows(text=text, start=start, stop=stop, kept_start=kept_start, kept_stop=kept_stop)
 
 
 def truncated(tokens: Tokens, window: int) -> Tokens:
@@ -116,7 +144,8 @@ def _word_of_tokens(pieces: Pieces, tokens: int) -> Ints:
 
 def _overlapping(
     text: int, start: int, stop: int, room: int, stride: int | None, owner: Ints
-) -> list[Window]:
+) -> list[tuple[int, int, int, int, int]]:
+    """The fields of the windows of a long text."""
     step = max(1, min(room if stride is None else stride, room))
     if stride is None:
         step = max(1, room // 2)
@@ -126,7 +155,7 @@ def _overlapping(
         bounds.append(max(bounds[-1], _divide(right, left + room, owner)))
     bounds.append(stop)
     return [
-        Window(text, first, first + room, kept, end)
+        (text, first, first + room, kept, end)
         for first, kept, end in zip(starts, bounds[:-1], bounds[1:], strict=True)
     ]
 

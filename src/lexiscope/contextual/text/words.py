@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from lexiscope.contextual.options import WordKind
 from lexiscope.contextual.ragged import Ragged
-from lexiscope.corpus.tokenizers import WORD_PATTERN
+from lexiscope.contextual.text.characters import JoinedTexts
+from lexiscope.contextual.text.word_runs import word_runs
 from lexiscope.errors import CorpusError
 
 Ints = NDArray[np.int64]
@@ -47,34 +49,16 @@ class SplitText:
         text: The sentence.
         words: Its words.
         spans: A start and an end in `text` for each word.
-        places: The words' numbers in the sentence, where some were left out.
     """
 
     text: str
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
-    places: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        if not self.places:
-            object.__setattr__(self, "places", range(len(self.words)))
 
     @property
     def key(self) -> tuple[object, ...]:
         """The same for sentences that get the same vectors."""
         return (self.text, self.spans)
-
-    def only(self, words: frozenset[str]) -> SplitText:
-        """The sentence with those of its words that are among `words`."""
-        kept = [place for place, word in enumerate(self.words) if word in words]
-        if len(kept) == len(self.words):
-            return self
-        return SplitText(
-            text=self.text,
-            words=tuple(self.words[place] for place in kept),
-            spans=tuple(self.spans[place] for place in kept),
-            places=tuple(kept),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,37 +83,124 @@ class Words:
     def of(cls, texts: Sequence[SplitText]) -> Words:
         """The words of some sentences."""
         spans = [span for text in texts for span in text.spans]
-        sentences = Ragged.of_counts(word_counts(texts))
-        places = chain.from_iterable(text.places for text in texts)
+        counts = np.fromiter((len(text.words) for text in texts), np.int64, len(texts))
+        sentences = Ragged.of_counts(counts)
         return cls(
             texts=tuple(text.text for text in texts),
             spellings=tuple(word for text in texts for word in text.words),
             spans=np.array(spans, dtype=np.int64).reshape(-1, 2),
-            places=np.fromiter(places, np.int64, sentences.size),
+            places=_numbered(sentences),
             sentences=sentences,
+        )
+
+    @classmethod
+    def found(cls, texts: Sequence[str], kind: WordKind) -> Words:
+        """The words of some strings.
+
+        Raises:
+            UnicodeEncodeError: There is a lone surrogate in one.
+        """
+        together = JoinedTexts.of(texts)
+        runs, spellings = word_runs(together, kind)
+        owner = np.searchsorted(together.texts.starts, runs[:, 0], side="right") - 1
+        sentences = Ragged.of_counts(np.bincount(owner, minlength=len(texts)))
+        return cls(
+            texts=tuple(texts),
+            spellings=tuple(spellings),
+            spans=runs - together.texts.starts[owner][:, None],
+            places=_numbered(sentences),
+            sentences=sentences,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Words]) -> Words:
+        """The sentences of several, one behind the other; at least one."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            texts=tuple(chain.from_iterable(part.texts for part in parts)),
+            spellings=tuple(chain.from_iterable(part.spellings for part in parts)),
+            spans=np.concatenate([part.spans for part in parts]),
+            places=np.concatenate([part.places for part in parts]),
+            sentences=Ragged.joined([part.sentences for part in parts]),
         )
 
     def take(self, numbers: Ints) -> Words:
         """The words of some sentences, in the order given."""
         rows = self.sentences.rows(numbers)
         return Words(
-            texts=tuple(self.texts[number] for number in numbers.tolist()),
-            spellings=tuple(self.spellings[row] for row in rows.tolist()),
+            texts=tuple([self.texts[number] for number in numbers.tolist()]),
+            spellings=tuple([self.spellings[row] for row in rows.tolist()]),
             spans=self.spans[rows],
             places=self.places[rows],
             sentences=self.sentences.take(numbers),
         )
 
+    def only(self, words: frozenset[str]) -> Words:
+        """Those of the words that are among `words`; the sentences stay."""
+        spelled = self.spellings
+        kept = np.fromiter((word in words for word in spelled), np.bool_, len(spelled))
+        counts = np.bincount(self.sentences.owner()[kept], minlength=len(self.sentences))
+        return Words(
+            texts=self.texts,
+            spellings=tuple(word for word in spelled if word in words),
+            spans=self.spans[kept],
+            places=self.places[kept],
+            sentences=Ragged.of_counts(counts),
+        )
+
     def at(self, number: int) -> Words:
         """The words of one sentence; the arrays are views."""
-        rows = self.sentences[number]
+        return self.between(number, number + 1)
+
+    def between(self, first: int, last: int) -> Words:
+        """The words of the sentences `first` up to `last`; the arrays are views."""
+        rows = slice(int(self.sentences.offsets[first]), int(self.sentences.offsets[last]))
         return Words(
-            texts=self.texts[number : number + 1],
+            texts=self.texts[first:last],
             spellings=self.spellings[rows],
             spans=self.spans[rows],
             places=self.places[rows],
-            sentences=self.sentences.between(number, number + 1),
+            sentences=self.sentences.between(first, last),
         )
+
+
+def _numbered(sentences: Ragged) -> Ints:
+    """The number of each row in its group."""
+    return sentences.ranges(np.zeros(len(sentences), np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """S sentences as they were given, equal ones held once.
+
+    Attributes:
+        words: The D distinct sentences, in the order in which each first stands.
+        numbers: Which of these each of the S is (S).
+    """
+
+    words: Words
+    numbers: Ints
+
+    @cached_property
+    def firsts(self) -> Ints:
+        """Where each distinct sentence first stands (D)."""
+        # Each number's first place is where the numbers reach a new height.
+        heights = np.maximum.accumulate(self.numbers)
+        return np.flatnonzero(np.diff(heights, prepend=-1))
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether a sentence was given twice."""
+        return len(self.words.texts) < len(self.numbers)
+
+    def in_order(self) -> Words:
+        """The words of all S sentences."""
+        return self.words.take(self.numbers) if self.has_repeats else self.words
+
+    def only(self, words: frozenset[str]) -> Given:
+        """Those of the words that are among `words`; the sentences stay."""
+        return Given(words=self.words.only(words), numbers=self.numbers)
 
 
 class Splitter:
@@ -140,10 +211,7 @@ class Splitter:
     """
 
     def __init__(self, kind: WordKind) -> None:
-        import regex
-
-        # A space is here whatever `str.split` takes for one.
-        self._find = regex.compile(WORD_PATTERN if kind == "words" else r"\S+").finditer
+        self._kind: WordKind = kind
 
     def split(self, sentence: Sentence, index: int) -> SplitText:
         """The words of one sentence.
@@ -158,25 +226,15 @@ class Splitter:
         """
         if isinstance(sentence, SpannedText):
             return _spanned(sentence, index)
-        if isinstance(sentence, str):
-            check_unicode(sentence, index)
-            matches = list(self._find(sentence))
-            return SplitText(
-                text=sentence,
-                words=tuple(match[0] for match in matches),
-                spans=tuple(match.span() for match in matches),
-            )
-        words = _listed(sentence, index)
-        text = " ".join(words)
-        check_unicode(text, index)
-        spans, start = [], 0
-        for word in words:
-            spans.append((start, start + len(word)))
-            start += len(word) + 1
-        return SplitText(text=text, words=words, spans=tuple(spans))
+        if not isinstance(sentence, str):
+            return _listed(sentence, index)
+        check_unicode(sentence, index)
+        words = Words.found([sentence], self._kind)
+        spans = tuple([(start, stop) for start, stop in words.spans.tolist()])
+        return SplitText(text=sentence, words=words.spellings, spans=spans)
 
-    def split_all(self, sentences: Iterable[Sentence]) -> list[SplitText]:
-        """The words of many sentences.
+    def read(self, sentences: Iterable[Sentence]) -> Given:
+        """The words of many sentences, equal ones once.
 
         Raises:
             CorpusError: `sentences` is one string, or one of them is no sentence.
@@ -186,7 +244,33 @@ class Splitter:
                 f"sentences is one {type(sentences).__name__} ({sentences!r:.40}): expected "
                 "several, each a string or a list of words; for one give [sentence]"
             )
-        return [self.split(sentence, index) for index, sentence in enumerate(sentences)]
+        keys: dict[object, int] = {}
+        distinct: list[str | SplitText] = []
+        numbers: list[int] = []
+        for index, sentence in enumerate(sentences):
+            text = sentence if isinstance(sentence, str) else self.split(sentence, index)
+            number = keys.setdefault(text.key if isinstance(text, SplitText) else text, len(keys))
+            if number == len(distinct):
+                distinct.append(text)
+            numbers.append(number)
+        return Given(words=self._words(distinct, numbers), numbers=np.array(numbers, np.int64))
+
+    def _words(self, distinct: list[str | SplitText], numbers: list[int]) -> Words:
+        """The words of distinct sentences, those of strings found all at once."""
+        strings = [text for text in distinct if isinstance(text, str)]
+        others = [text for text in distinct if isinstance(text, SplitText)]
+        try:
+            found = Words.found(strings, self._kind)
+        except UnicodeEncodeError:
+            for number, text in enumerate(distinct):
+                if isinstance(text, str):
+                    check_unicode(text, numbers.index(number))
+            raise
+        if not others:
+            return found
+        is_string = np.fromiter((isinstance(text, str) for text in distinct), np.bool_)
+        places = np.concatenate([np.flatnonzero(is_string), np.flatnonzero(~is_string)])
+        return Words.joined([found, Words.of(others)]).take(np.argsort(places))
 
 
 def check_unicode(text: str, index: int) -> None:
@@ -237,7 +321,7 @@ def _bounds(span: Any, place: int, index: int) -> tuple[int, int]:
     return start, stop
 
 
-def _listed(sentence: Any, index: int) -> tuple[str, ...]:
+def _listed(sentence: Any, index: int) -> SplitText:
     if isinstance(sentence, bytes | bytearray | Mapping) or not isinstance(sentence, Iterable):
         raise CorpusError(
             f"sentence {index} is of type {type(sentence).__name__} ({sentence!r:.40}): expected a "
@@ -250,22 +334,10 @@ def _listed(sentence: Any, index: int) -> tuple[str, ...]:
                 f"sentence {index} holds {word!r:.40} at place {place}, of type "
                 f"{type(word).__name__}: expected only strings"
             )
-    return words
-
-
-def word_counts(texts: Sequence[SplitText]) -> Ints:
-    """How many words each sentence has (S)."""
-    return np.fromiter((len(text.words) for text in texts), np.int64, len(texts))
-
-
-def unique(texts: Sequence[SplitText]) -> tuple[list[SplitText], Ints]:
-    """The distinct ones of some sentences, and for each sentence the number of its twin there."""
-    numbers: dict[tuple[object, ...], int] = {}
-    distinct: list[SplitText] = []
-    twins = np.empty(len(texts), np.int64)
-    for place, text in enumerate(texts):
-        number = numbers.setdefault(text.key, len(distinct))
-        if number == len(distinct):
-            distinct.append(text)
-        twins[place] = number
-    return distinct, twins
+    text = " ".join(words)
+    check_unicode(text, index)
+    spans, start = [], 0
+    for word in words:
+        spans.append((start, start + len(word)))
+        start += len(word) + 1
+    return SplitText(text=text, words=words, spans=tuple(spans))

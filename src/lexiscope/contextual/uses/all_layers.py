@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.contextual.options import Combine, Pooling
+from lexiscope.contextual.options import PlainCombine, Pooling
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.results import Segmented
 from lexiscope.contextual.text.pieces import Pieces
@@ -45,7 +45,7 @@ class AllLayers(Segmented):
         """Which tokens make which word."""
         return self.segmentation.pieces
 
-    def token_vectors(self, layers: Sequence[int], combine: Combine) -> Floats:
+    def token_vectors(self, layers: Sequence[int], combine: PlainCombine) -> Floats:
         """The tokens' vectors (t × D, for "concat" t × k·D).
 
         Args:
@@ -54,7 +54,9 @@ class AllLayers(Segmented):
         """
         return combined(self.states, layers, combine)
 
-    def word_vectors(self, layers: Sequence[int], combine: Combine, pooling: Pooling) -> Floats:
+    def word_vectors(
+        self, layers: Sequence[int], combine: PlainCombine, pooling: Pooling
+    ) -> Floats:
         """The words' vectors, a row each; NaN for a word without a token."""
         return pool(self.token_vectors(layers, combine), self.pieces, pooling)
 
@@ -64,7 +66,7 @@ class AllLayers(Segmented):
         return np.stack([pool(self.states[:, layer], self.pieces, pooling) for layer in layers])
 
 
-def combined(states: Floats, layers: Sequence[int], combine: Combine) -> Floats:
+def combined(states: Floats, layers: Sequence[int], combine: PlainCombine) -> Floats:
     """What some layers become: rows × (L + 1) × D to rows × D, for "concat" rows × k·D."""
     chosen: Floats = states[:, list(layers)]
     if len(layers) == 1:
@@ -105,7 +107,7 @@ def encode_all_layers(
     states = every.encode([text])[0].token_vectors
     return AllLayers(
         segmentation=sentence.segmentation,
-        tokens=sentence.tokens,
+        spelled=sentence.spelled,
         states=states.reshape(len(sentence.tokens), encoder.model.layers + 1, -1),
     )
 

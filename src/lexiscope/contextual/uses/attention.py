@@ -6,14 +6,14 @@ word's (Clark, Khandelwal, Levy and Manning 2019).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.contextual.model.forward import Forward
 from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.loading import LoadedModel
 from lexiscope.contextual.protocol import WordEncoder
@@ -63,8 +63,7 @@ def word_attention(encoder: WordEncoder, sentence: Sentence) -> WordAttention:
     """What the words of a sentence attend to.
 
     Args:
-        encoder: Its model and its way to find words count. While it is asked the model attends in
-            the eager way, so that no other thread should use it.
+        encoder: Its model and its way to find words count.
         sentence: As for `Encoder.encode`; no longer than a window.
 
     Raises:
@@ -86,7 +85,7 @@ def word_attention(encoder: WordEncoder, sentence: Sentence) -> WordAttention:
     to_words, elsewhere = joined(weights, found.segmentation.pieces)
     return WordAttention(
         segmentation=found.segmentation,
-        tokens=found.tokens,
+        spelled=found.spelled,
         words_to_words=to_words,
         elsewhere=elsewhere,
         tokens_to_tokens=weights,
@@ -116,9 +115,9 @@ def _weights(loaded: LoadedModel, ids: NDArray[np.int64]) -> Floats:
 
     shown = f"model {loaded.title!r} ({loaded.kind})"
     try:
-        with _attending(loaded.module), torch.inference_mode():
-            batch = loaded.forward.batch([ids])
-            given = loaded.forward.call(batch, attentions=True)
+        forward = Forward(_eager(loaded.module), loaded.tokenizer, loaded.positions)
+        with torch.inference_mode():
+            given = forward.call(forward.batch([ids]), attentions=True)
     except Exception as error:
         if not is_of_a_library(error):
             raise
@@ -138,18 +137,17 @@ def _weights(loaded: LoadedModel, ids: NDArray[np.int64]) -> Floats:
     return weights
 
 
-@contextmanager
-def _attending(module: Any) -> Iterator[None]:
-    """Lets a model attend in the way that keeps weights, and puts back what was."""
-    before = getattr(module.config, "_attn_implementation", None)
-    if before in (None, _EAGER):
-        yield
-        return
-    module.set_attn_implementation(_EAGER)
-    try:
-        yield
-    finally:
-        module.set_attn_implementation(before)
+def _eager(module: Any) -> Any:
+    """A model that attends in the way that keeps weights: a copy, whose tensors are the same ones.
+
+    Others may use the model meanwhile, and none of its settings change.
+    """
+    if getattr(module.config, "_attn_implementation", None) in (None, _EAGER):
+        return module
+    tensors = [*module.parameters(), *module.buffers()]
+    copied = copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
+    copied.set_attn_implementation(_EAGER)
+    return copied
 
 
 def _plain(values: Floats) -> Any:

@@ -17,6 +17,7 @@ from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError
 from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors import KeyedVectors
+from lexiscope.vectors.sif import sif_weights
 
 Floats = NDArray[np.float32]
 
@@ -94,9 +95,7 @@ def distill(
         counts=None if frequencies is None else frequencies[present],
         metadata={
             "source": encoder.model.title,
-            "layers": list(encoder.layers),
-            "combine": encoder.options.combine,
-            "pooling": encoder.options.pooling,
+            **encoder.options.facts(encoder.layers),
             "reduce": "tokens",
             "dimension": rows.shape[1],
             "variance_kept": share,
@@ -193,5 +192,5 @@ def _weights(counts: NDArray[np.int64] | None, words: int, sif: float) -> Floats
     """a / (a + p) for each word."""
     frequencies = 1.0 / np.arange(1, words + 1) if counts is None else counts.astype(np.float64)
     probabilities = frequencies / frequencies.sum()
-    weights: Floats = (sif / (sif + probabilities)).astype(np.float32)
+    weights: Floats = sif_weights(probabilities, sif).astype(np.float32)
     return weights

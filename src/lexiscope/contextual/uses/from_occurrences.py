@@ -115,9 +115,7 @@ def from_corpus(
 def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:
     return {
         "source": encoder.model.title,
-        "layers": list(encoder.layers),
-        "combine": encoder.options.combine,
-        "pooling": encoder.options.pooling,
+        **encoder.options.facts(encoder.layers),
         "reduce": options.reduce,
         "max_occurrences": options.max_occurrences,
         "version": __version__,

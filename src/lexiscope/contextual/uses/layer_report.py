@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import whole
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.sampling import sample
-from lexiscope.contextual.text.words import Sentence, Splitter, SplitText
+from lexiscope.contextual.text.words import Sentence, Splitter
 from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
@@ -195,14 +195,12 @@ class _Drawn:
         self, encoder: WordEncoder, sentences: Iterable[Sentence], options: ReportOptions, rows: int
     ) -> None:
         found = sample(sentences, options.sentences, options.seed)
-        split = Splitter(encoder.options.words).split_all(found.drawn)
-        different: dict[object, tuple[Sentence, SplitText]] = {}
-        for sentence, text in zip(found.drawn, split, strict=True):
-            different.setdefault(text.key, (sentence, text))
-        fitting = [pair for pair in different.values() if len(pair[1].words) <= MOST_WORDS]
-        self.seen, self.too_long = found.seen, len(different) - len(fitting)
-        self.texts = [sentence for sentence, _text in fitting]
-        words = [text.words for _sentence, text in fitting]
+        given = Splitter(encoder.options.words).read(found.drawn)
+        layout, spellings = given.words.sentences, given.words.spellings
+        fitting = np.flatnonzero(layout.counts <= MOST_WORDS)
+        self.seen, self.too_long = found.seen, len(layout) - len(fitting)
+        self.texts = [found.drawn[place] for place in given.firsts[fitting].tolist()]
+        words = [spellings[layout[number]] for number in fitting.tolist()]
         random = np.random.default_rng([options.seed, 1])
         width = 4 * rows * encoder.model.hidden_size * 2
         places = np.array(

@@ -43,7 +43,8 @@ class Surprisals(Segmented):
     """S sentences with N words and T tokens in all (see `Segmented`).
 
     Attributes:
-        bits: Of each word the sum over its tokens (N); NaN for a word without a token, and for one
+        bits: Of each word the sum over its tokens (N), those of several words shared among them in
+            equal parts, so that none counts twice; NaN for a word without a token, and for one
             that nothing stands before in a causal model without a token of a text's beginning.
         token_bits: Of each token (T); NaN for special ones, and where there is nothing before.
         prediction: "causal" or "masked".
@@ -161,8 +162,8 @@ class Surprisal:
             CorpusError: One of them is no sentence.
             LexiscopeError: The model fails, for want of memory.
         """
-        texts = self._splitter.split_all(sentences)
-        segmentation = segment(texts, self._tokenizer, self._limits)
+        words = self._splitter.read(sentences).in_order()
+        segmentation = segment(words, self._tokenizer, self._limits)
         windows = plan_windows(segmentation.tokens, segmentation.pieces, self._limits)
         causal = self.model.prediction == "causal"
         ask = self._causal if causal else self._masked
@@ -171,11 +172,12 @@ class Surprisal:
         self._answer(questions, bits)
         pieces = segmentation.pieces
         sums = np.zeros(len(pieces.words))
-        np.add.at(sums, pieces.words.owner(), bits[pieces.tokens])
+        words_of = np.bincount(pieces.tokens, minlength=len(bits))
+        np.add.at(sums, pieces.words.owner(), (bits / np.maximum(words_of, 1))[pieces.tokens])
         sums[pieces.missing] = np.nan
         return Surprisals(
             segmentation=segmentation,
-            tokens=tuple(self._tokenizer.spellings(segmentation.tokens.ids.tolist())),
+            spelled=self._tokenizer.spelled(segmentation.tokens.ids),
             bits=sums,
             token_bits=bits,
             prediction=self.model.prediction,

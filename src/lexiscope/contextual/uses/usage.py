@@ -103,6 +103,28 @@ def fit_layers(
     return [options.of(counted) for counted in moments]
 
 
+def states_of_pairs(encoder: WordEncoder, pairs: Sequence[UsagePair]) -> tuple[Floats, Floats]:
+    """Each pair's word in its two sentences, in every layer, its tokens averaged.
+
+    Returns:
+        The first sentences' and the second's, P × L + 1 × D each.
+
+    Raises:
+        WordNotThereError: A sentence has no such word.
+        ConfigError: The model's layers are of different widths, or a word is in a sentence twice.
+    """
+    check_one_width(encoder)
+    every = encoder.with_options(layers="all", combine="concat", pooling="mean")
+    layers = encoder.model.layers + 1
+    first, second = (
+        np.stack(
+            [every.word(sentence, pair.word) for pair, sentence in zip(pairs, side, strict=True)]
+        ).reshape(len(pairs), layers, -1)
+        for side in ([pair.first for pair in pairs], [pair.second for pair in pairs])
+    )
+    return first, second
+
+
 def score_usage(
     encoder: WordEncoder,
     pairs: Sequence[UsagePair],
@@ -119,15 +141,8 @@ def score_usage(
         WordNotThereError: A sentence has no such word.
         ConfigError: The model's layers are of different widths, or a word is in a sentence twice.
     """
-    check_one_width(encoder)
-    every = encoder.with_options(layers="all", combine="concat", pooling="mean")
-    layers = encoder.model.layers + 1
-    ones, twos = (
-        np.stack(
-            [every.word(sentence, pair.word) for pair, sentence in zip(pairs, side, strict=True)]
-        ).reshape(len(pairs), layers, -1)
-        for side in ([pair.first for pair in pairs], [pair.second for pair in pairs])
-    )
+    ones, twos = states_of_pairs(encoder, pairs)
+    layers = ones.shape[1]
     cosines = np.empty((layers, len(pairs)))
     for layer in range(layers):
         rows, others = ones[:, layer], twos[:, layer]

@@ -28,7 +28,7 @@ def _kind(name: str, pattern: bytes, advice: str) -> LineKind:
     return LineKind(name, re.compile(pattern), advice)
 
 
-_NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?"
 
 # In this order: a line counts as the first kind that it is.
 LINE_KINDS = (

@@ -31,7 +31,7 @@ from lexiscope.formats.contract import (
     Writable,
 )
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
-from lexiscope.formats.reading import listed_vectors, table_shape
+from lexiscope.formats.reading import labels, listed_vectors, table_shape
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.outgoing import check_head, outgoing
 from lexiscope.formats.reading.table_shape import Shape
@@ -42,6 +42,10 @@ from lexiscope.formats.token_rule import LONGEST_IN_TEXT, TokenRule
 _ROWS = 2048
 _SAID_BY = "as line 1 has; the row is damaged"
 _MOST_RECORD = 1 << 23
+_NUMBERED = (
+    "a table without a column of words: its rows' numbers stand for them; put the words beside it, "
+    "one a line, to have them back"
+)
 _TOKENS = TokenRule(spelling="bytes", without="\0", longest=LONGEST_IN_TEXT)
 
 
@@ -60,7 +64,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         rows: Iterator[list[str]] = iter(records)
         if shape.has_header:
             next(rows, None)
-        warnings: list[str] = []
+        warnings = [_NUMBERED] if shape.is_index else []
         reader = _Rows(
             shape, Place(path=path, lines_before=int(shape.has_header), said_by=_SAID_BY)
         )
@@ -125,13 +129,15 @@ class _Records:
                 plain = plain.removeprefix(BOM)
             if not plain:
                 continue
+            if self._shape.is_aligned:
+                plain = table_shape.folded(plain)
             record = self._record(plain)
             self._done += 1
             yield table_shape.trimmed(record, self._shape.delimiter)
 
     def _record(self, line: str) -> list[str]:
         delimiter = self._shape.delimiter
-        if self._shape.is_listed and self._shape.has_brackets:
+        if self._shape.is_listed and self._shape.has_signs:
             line = self._joined(line)
         if self._shape.is_bare:
             split = listed_vectors.split_bare_list(line, delimiter)
@@ -261,7 +267,8 @@ class _Rows:
         counts = np.zeros(len(records), dtype=np.int64)
         for row, record in enumerate(records):
             try:
-                counts[row] = int(record[column])
+                whole, _point, rest = record[column].strip().partition(".")
+                counts[row] = int(whole if not rest.strip("0") else record[column])
             except (ValueError, OverflowError):
                 raise self.place.error(
                     start + row, f"has {record[column][:40]!r} as count, expected a whole number"
@@ -324,9 +331,11 @@ def _quoted(word: bytes) -> bytes:
     return word
 
 
-def _sniff(head: bytes, _path: Path) -> bool:
+def _sniff(head: bytes, path: Path) -> bool:
     shape = table_shape.shape_of(head)
     if shape is None or shape.word is None:
+        return False
+    if shape.is_index and labels.has_own(path):  # a table of numbers, with its words beside it
         return False
     # Rows of a word and its values with a space or a tab between are GloVe's, and read as those.
     return shape.delimiter not in " \t" or not shape.is_words_and_values

@@ -1,9 +1,11 @@
 """JSON: a word, and the list of its values.
 
 Layouts: an object from words to lists, which may stand in a field of its own (`{"vectors": {"sea":
-[0.5, …]}}`, as ml5 has it); a list of records, or a record a line (`{"word": "sea", "vector":
-[0.5, …]}`). Such files are of the size of any other of vectors, so entries are taken one by one as
-they come; strings with escapes are read by `json_document`.
+[0.5, …]}}`, as ml5 has it), or an object a line; a list of records, or a record a line (`{"word":
+"sea", "vector": [0.5, …]}`); pairs (`["sea", [0.5, …]]`) in a list or a line each. Such files are
+of the size of any other of vectors, so entries are taken one by one as they come; strings with
+escapes are read by `json_document`. What has words and a matrix apart (`{"words": […], "vectors":
+[[…]]}`), and pandas' tables, are read as a whole (`json_parts`).
 """
 
 from __future__ import annotations
@@ -11,14 +13,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from lexiscope.errors import FormatError, TruncatedError
 from lexiscope.files import json_document, tokens
 from lexiscope.files.opening import HEAD_BYTES, Chunks, chunks
-from lexiscope.formats.contract import EVERYTHING, Block, Format, ReadOptions, VectorsStream
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Block,
+    Format,
+    ReadOptions,
+    VectorsStream,
+    as_stream,
+)
+from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.formats.reading import json_parts
 from lexiscope.formats.reading.intake import Intake
 from lexiscope.formats.reading.text_values import Place, parse_decimals
 
@@ -31,17 +43,31 @@ _STRING = rb'"((?:[^"\\]|\\.)*+)"'
 _LIST = rb"\[([^\[\]{}\"]*+)\]"
 _OPENING = re.compile(rb'\s*\{(?:\s*"(?:vectors|embeddings|words)"\s*:\s*\{)?', re.DOTALL)
 _ENTRY = re.compile(rb"\s*,?\s*%b\s*:\s*%b" % (_STRING, _LIST), re.DOTALL)
+# A list of numbers beside one of words or rows is of a document that has the two apart.
+_APART = re.compile(rb"\s*,\s*%b\s*:\s*\[\s*[\"\[]" % _STRING, re.DOTALL)
+# An object a line, whose entries may be several.
+_LINE_ENTRY = re.compile(rb"\s*(?:\}\s*\{|,)?\s*%b\s*:\s*%b" % (_STRING, _LIST), re.DOTALL)
+_ENDS_OBJECT = re.compile(rb"\s*\}\s*\n\s*\{")
+_PAIR = re.compile(rb"[\s,]*+\[?\s*\[\s*%b\s*,\s*%b\s*\]" % (_STRING, _LIST), re.DOTALL)
 _RECORD = re.compile(rb'[\s,\[]*+\{((?:[^{}"]|"(?:[^"\\]|\\.)*+")*+)\}', re.DOTALL)
 _FIELD = re.compile(
     rb"%b\s*:\s*(?:%b|%b|([^\s,\[\]{}\"]++))" % (_STRING, _STRING, _LIST), re.DOTALL
 )
-_IS_WORDS = re.compile(_OPENING.pattern + rb"\s*%b\s*:\s*\[\s*[-\d]" % _STRING, re.DOTALL)
-_IS_RECORDS = re.compile(
-    rb"\s*\[?\s*\{\s*(?:%b\s*:\s*(?:%b|[-\d.eE+]++)\s*,\s*)*%b\s*:\s*\[\s*[-\d]"
-    % (_STRING, _STRING, _STRING),
+_NUMBER = rb"[-\dNI]"
+_IS_WORDS = re.compile(_OPENING.pattern + rb"\s*%b\s*:\s*\[\s*%b" % (_STRING, _NUMBER), re.DOTALL)
+_IS_PAIRS = re.compile(rb"\s*(?:\[\s*)?\[\s*%b\s*,\s*\[\s*%b" % (_STRING, _NUMBER), re.DOTALL)
+_IS_PAIR_LINE = re.compile(rb"\s*\[\s*\"")
+# A document of JSON's: no word of a table begins so and goes on so.
+_IS_JSON = re.compile(
+    rb"\s*(?:\{\s*%b\s*:|\[\s*(?:\{\s*\"|\[\s*(?:\"|%b)|%b\s*[,\]]))" % (_STRING, _NUMBER, _STRING),
     re.DOTALL,
 )
-_OTHER_FIELD = re.compile(rb"\s*,\s*%b\s*:\s*[^\s\[]" % _STRING, re.DOTALL)
+_IS_RECORDS = re.compile(
+    rb"\s*\[?\s*\{\s*(?:%b\s*:\s*(?:%b|[-\d.eE+]++)\s*,\s*)*%b\s*:\s*\[\s*%b"
+    % (_STRING, _STRING, _STRING, _NUMBER),
+    re.DOTALL,
+)
+_OTHER_FIELD = re.compile(rb"\s*,\s*%b\s*:\s*(?:[^\s\[]|\[\s*[\"\[])" % _STRING, re.DOTALL)
 _WORD_FIELDS = (b"word", b"token", b"key", b"text", b"label", b"name", b"term", b"id")
 _END = re.compile(rb"[\s,\]}]*")
 
@@ -56,16 +82,13 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: It is of none of the layouts; while the entries are gone through: one is
             damaged, or the file is cut.
     """
+    if _has_parts(path):
+        yield as_stream(json_parts.read(path, options, beside=partial(manifest.words_beside, path)))
+        return
     with chunks(path) as content:
-        head = content.read(HEAD_BYTES).removeprefix(_BOM)
-        if _is_words(head):
-            opening = _OPENING.match(head)
-            start = 0 if opening is None else opening.end()
-            entries = _words(_Text(content, head[start:], path))
-        elif _IS_RECORDS.match(head):
-            entries = _records(_Text(content, head, path))
-        else:
-            raise FormatError(path, None, "is no JSON of words and lists of their values")
+        entries = _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path)
+        if entries is None:
+            raise FormatError(path, None, "is being written to; try again")
         first = next(entries)
         columns = len(_values(first[1]).split(b" "))
         if not 1 <= columns <= MAX_DIMENSIONS:
@@ -81,6 +104,31 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         )
 
 
+def _has_parts(path: Path) -> bool:
+    """Whether words and matrix stand apart; what unwraps the file is let go of again."""
+    with chunks(path) as content:
+        return _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path) is None
+
+
+def _entries(content: Chunks, head: bytes, path: Path) -> Iterator[_Entry] | None:
+    """The words and their values as they come; None where the document must be read as a whole."""
+    opening = _OPENING.match(head)
+    start = 0 if opening is None else opening.end()
+    first = None if opening is None else _ENTRY.match(head, start)
+    if first is not None and _APART.match(head, first.end()):
+        return None
+    if _is_words(head):
+        a_line = first is not None and _ENDS_OBJECT.match(head, first.end())
+        return _pairs(_Text(content, head[start:], path), _LINE_ENTRY if a_line else _ENTRY)
+    if _IS_RECORDS.match(head):
+        closes = head.lstrip().startswith(b"[")
+        return _records(_Text(content, head, path, closes=closes))
+    if _IS_PAIRS.match(head):
+        closes = _IS_PAIR_LINE.match(head) is None
+        return _pairs(_Text(content, head, path, closes=closes), _PAIR)
+    return None
+
+
 class _Text:
     """What follows in a file, and what matches at its place.
 
@@ -88,10 +136,12 @@ class _Text:
         content: The file.
         start: What was read of it already.
         path: For messages.
+        closes: Whether a bracket closes all entries, as it does not where each has a line.
     """
 
-    def __init__(self, content: Chunks, start: bytes, path: Path) -> None:
+    def __init__(self, content: Chunks, start: bytes, path: Path, *, closes: bool = True) -> None:
         self.path = path
+        self._closes = closes
         self._content = content
         self._rest = start
         self._position = 0
@@ -115,7 +165,7 @@ class _Text:
                 self._rest, self._position = left + piece, 0
                 continue
             end = _END.match(left)
-            closed = left.strip().endswith((b"}", b"]")) or pattern is _RECORD
+            closed = not self._closes or left.strip().endswith((b"}", b"]"))
             if not piece and end is not None and end.end() == len(left) and closed:
                 return None
             raise self._fault(left)
@@ -132,8 +182,8 @@ class _Text:
         )
 
 
-def _words(text: _Text) -> Iterator[_Entry]:
-    while (match := text.take(_ENTRY)) is not None:
+def _pairs(text: _Text, pattern: re.Pattern[bytes]) -> Iterator[_Entry]:
+    while (match := text.take(pattern)) is not None:
         yield match[1], match[2]
 
 
@@ -195,8 +245,7 @@ def _word(string: bytes, path: Path) -> str:
 
 
 def _sniff(head: bytes, _path: Path) -> bool:
-    head = head.removeprefix(_BOM)
-    return _is_words(head) or _IS_RECORDS.match(head) is not None
+    return _IS_JSON.match(head.removeprefix(_BOM)) is not None
 
 
 def _is_words(head: bytes) -> bool:

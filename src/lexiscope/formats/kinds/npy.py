@@ -3,7 +3,7 @@
 Layout of the matrix: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html; V×D
 of float16, float32 or float64. The words: see `vocabulary_file`; `write` makes `NAME.vocab.tsv`,
 and `NAME.npy.pair`, by which words that are not the matrix' are known (`pairing`). Where there are
-no words, rows are named by their numbers (`npy_file`).
+no words, rows are named by their numbers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import numpy as np
 
 from lexiscope.errors import FormatError
 from lexiscope.files.atomic import atomic_files, counted_rows
+from lexiscope.files.cursor import Cursor
+from lexiscope.files.opening import mapped
 from lexiscope.formats.contract import (
     EVERYTHING,
     Format,
@@ -31,9 +33,11 @@ from lexiscope.formats.contract import (
 )
 from lexiscope.formats.kinds.export import manifest
 from lexiscope.formats.not_kept import Narrowing, native
-from lexiscope.formats.reading import histwords, npy_file, pairing, vocabulary_file
+from lexiscope.formats.reading import npy_file, npy_words, pairing, plain_data, vocabulary_file
 from lexiscope.formats.reading.beside_gensim import refuse_array
+from lexiscope.formats.reading.inert_arrays import array_or_none
 from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.reading.named_parts import Parts, assembled
 from lexiscope.formats.reading.outgoing import outgoing
 from lexiscope.formats.reading.paired import stream_of
 from lexiscope.formats.token_rule import ANYTHING
@@ -47,14 +51,14 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
         ConfigError: float16 is asked for and cannot hold a value.
     """
     refuse_array(path)
+    held = _held(path)
+    if held is not None:
+        return assembled(path, held, options, beside=partial(manifest.words_beside, path))
     matrix = _map_matrix(path, writable=options.writable)
     words_path = vocabulary_file.beside(path, len(matrix))
     pairing.check(path, matrix, words_path)
-    pickled = histwords.beside(path)
-    if pickled is not None:
-        return _read_histwords(path, matrix, pickled, options)
     if words_path is None:
-        return npy_file.read_lone(path, options)
+        return read_lone(path, options)
     narrowing = Narrowing()
     vectors = native(narrowing.take_all(matrix))
     manifest.check_words(path, words_path)
@@ -66,10 +70,17 @@ def read(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
     return result
 
 
-def _read_histwords(path: Path, matrix: Matrix, pickled: Path, options: ReadOptions) -> VectorsData:
+def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
+    """A matrix without its words: the rows' numbers stand for them.
+
+    Raises:
+        FormatError: It is no matrix of floats, or not whole.
+    """
+    matrix = _map_matrix(path, writable=options.writable)
     narrowing = Narrowing()
-    vectors = native(narrowing.take_all(matrix))
-    result = assemble(histwords.read(pickled, len(vectors)), vectors, options=options)
+    vectors = native(narrowing.take_all(matrix)).astype(np.float32, copy=False)
+    result = assemble([str(row) for row in range(len(vectors))], vectors, options=options)
+    result.warnings.insert(0, vocabulary_file.without_words(path, vectors.shape))
     result.warnings += npy_file.left_over(path)
     result.lost += narrowing.not_kept()
     return result
@@ -83,17 +94,39 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
         FormatError: As `read`; while the rows are gone through, where the words are not theirs.
     """
     refuse_array(path)
+    if _held(path) is not None:
+        yield as_stream(read(path, options))
+        return
     matrix = _map_matrix(path)
     words_path = vocabulary_file.beside(path, len(matrix))
     pairing.check(path, matrix, words_path)
-    pickled = histwords.beside(path)
-    if pickled is not None:
-        yield as_stream(_read_histwords(path, matrix, pickled, options))
-    elif words_path is None:
-        yield as_stream(npy_file.read_lone(path, options))
+    if words_path is None:
+        yield as_stream(read_lone(path, options))
     else:
         manifest.check_words(path, words_path)
         yield stream_of(matrix, words_path, options)
+
+
+def _held(path: Path) -> Parts | None:
+    """What is in a `.npy` of Python's objects, as `numpy.save` makes of a dict; None for others.
+
+    Raises:
+        FormatError: It is a list of words, or has nothing with vectors in it.
+    """
+    with mapped(path) as data:
+        header = npy_file.read_text_header(Cursor(data, path))
+        if header is None:
+            return None
+        content = bytes(data)
+    texts = npy_words.texts_in(content, path)
+    root = npy_words.object_in(content, path) if texts is None else texts
+    parts = plain_data.parts_of(root, path, lambda value: array_or_none(value, path))
+    if not parts.matrices and parts.words:
+        words = next(iter(parts.words.values()))
+        raise FormatError(
+            path, None, f"is a list of {len(words):,} words; give the matrix, and this beside it"
+        )
+    return parts
 
 
 def _map_matrix(path: Path, *, writable: bool = False) -> Matrix:

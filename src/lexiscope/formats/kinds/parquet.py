@@ -137,10 +137,12 @@ class _Reader:
         self._words = self._choose(
             schema, "word", lambda kind: types.is_string(kind) or types.is_large_string(kind)
         )
-        self._vectors = self._choose(
-            schema,
-            "vector",
-            lambda kind: _is_vector(types, kind),
+        # A column a dimension, as pandas writes a table; else one of lists.
+        wide = [field.name for field in schema if types.is_floating(field.type)]
+        is_wide = len(wide) > 1 and not any(_is_vector(types, field.type) for field in schema)
+        self._wide = wide if is_wide else []
+        self._vectors = (
+            "" if is_wide else self._choose(schema, "vector", lambda kind: _is_vector(types, kind))
         )
         has_counts = "count" in schema.names and types.is_integer(schema.field("count").type)
         self.counts = "count" if has_counts else None
@@ -188,7 +190,11 @@ class _Reader:
         return str(fitting[0])
 
     def columns(self) -> int:
-        """D, by the first row."""
+        """D, by the first row, or the number of columns."""
+        if self._wide:
+            if len(self._wide) > MAX_DIMENSIONS:
+                raise FormatError(self._path, None, f"has {len(self._wide):,} columns of numbers")
+            return len(self._wide)
         for vectors in self._batches([self._vectors], 1):
             with _errors_named(self._path):
                 size = vectors[0].value_lengths()[0].as_py()
@@ -211,7 +217,8 @@ class _Reader:
 
     def blocks(self, columns: int) -> Iterator[Block]:
         """The rows as they stand in the file."""
-        names = [self._words, self._vectors, *([self.counts] if self.counts else [])]
+        counted = [self.counts] if self.counts else []
+        names = [self._words, *counted, *(self._wide or [self._vectors])]
         done, declared = 0, self._table.metadata.num_rows
         # Repeated values pack so well that the file's size says nothing of a batch's.
         for batch in self._batches(names, max(1, min(_ROWS, _BATCH_VALUES // columns))):
@@ -221,15 +228,17 @@ class _Reader:
                 raise FormatError(self._path, None, f"has a row without a {self._words}")
             counts: NDArray[np.int64] | None = None
             if self.counts is not None:
-                if batch[2].null_count:
+                if batch[1].null_count:
                     raise FormatError(self._path, None, "has a row without a count")
-                told = batch[2].to_numpy(zero_copy_only=False)
+                told = batch[1].to_numpy(zero_copy_only=False)
                 if told.size and not 0 <= int(told.min()) <= int(told.max()) < _MOST_COUNT:
                     raise FormatError(
                         self._path, None, "has a count that is negative, or beyond 64 bits"
                     )
                 counts = np.asarray(told, dtype=np.int64)
-            yield Block(words, self._matrix(batch[1], columns), counts)
+            values = batch[1 + len(counted) :]
+            matrix = self._table_of(values) if self._wide else self._matrix(values[0], columns)
+            yield Block(words, matrix, counts)
             done += len(words)
             if done > declared:
                 break
@@ -264,6 +273,15 @@ class _Reader:
                     self._path, None, "has a sparse vector, or none, where dense ones are expected"
                 )
             return values
+
+    def _table_of(self, values: list[Any]) -> Matrix:
+        """A batch's vectors (n×D), out of D columns."""
+        with _errors_named(self._path):
+            if any(column.null_count for column in values):
+                raise FormatError(self._path, None, "has a value missing")
+            columns = [column.to_numpy(zero_copy_only=False) for column in values]
+        found: Matrix = self.narrowing.take(np.column_stack(columns))
+        return found
 
     def _matrix(self, lists: Any, columns: int) -> Matrix:
         """A batch's vectors (n×D)."""

@@ -96,7 +96,7 @@ def _kind(root: Any) -> str:
 def _refuse_wikipedia2vec(path: Path, root: Any) -> None:
     """Names wikipedia2vec's model, whose words stand in a trie of another library's."""
     fields = plain_data.items_of(root)
-    dictionary = None if fields is None else fields.get("dictionary")
+    dictionary = fields.get("dictionary") if isinstance(fields, Items) else None
     if isinstance(dictionary, Items) and dictionary.get("word_dict") is not None:
         raise FormatError(
             path,

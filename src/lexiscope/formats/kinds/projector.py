@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,8 @@ def _shape(head: bytes, path: Path) -> Shape:
         FormatError: Line 1 is none of numbers.
     """
     shape = table_shape.shape_of(head)
+    if shape is not None and shape.is_index:
+        return replace(shape, word=None, is_index=False)
     if shape is not None and shape.word is None:
         return shape
     delimiter = "\t" if shape is None else shape.delimiter
@@ -124,7 +127,7 @@ def _shape(head: bytes, path: Path) -> Shape:
 def _may_name_rows(head: bytes, shape: Shape) -> bool:
     """Whether the first column is whole numbers, no two alike, beside others that are not."""
     found = table_shape.shape_of(head)
-    if found is None or found.word is None:
+    if found is None or found.word is None or found.is_index:
         return False
     rows = [line.split(shape.delimiter.encode()) for line in head.split(b"\n")[:-1]]
     return any(b"." in field or b"e" in field for row in rows for field in row[1:])
@@ -236,10 +239,12 @@ def _sniff(head: bytes, path: Path) -> bool:
         return False
     if shape.word is None:
         # Two whole numbers are word2vec's line of sizes as well, whatever follows.
-        return parse_header(head) is None or bool(labels.names_beside(path))
+        return parse_header(head) is None or labels.has_own(path)
+    if shape.is_index:
+        return labels.has_own(path)
     if shape.has_header or shape.word != 0 or not _is_numbers(head, shape):
         return False
-    return bool(labels.names_beside(path))
+    return labels.has_own(path)
 
 
 def _is_numbers(head: bytes, shape: Shape) -> bool:

@@ -290,7 +290,16 @@ def may_repeat(words: list[str]) -> bool:
 
 
 def _hashes(words: list[str]) -> NDArray[np.int64]:
-    return np.fromiter(map(hash, words), dtype=np.int64, count=len(words))
+    return np.fromiter(map(_hash, words), dtype=np.int64, count=len(words))
+
+
+def _hash(word: str) -> int:
+    """A hash that differs where words do.
+
+    Python takes that of the bytes that a string has in memory, be they one, two or four a
+    character: "bk" and "止" (U+6B62) have the same. UTF-8 has no such twins.
+    """
+    return hash(word) if word.isascii() else hash(word.encode("utf-8", "surrogatepass"))
 
 
 def select(data: VectorsData, options: ReadOptions) -> VectorsData:

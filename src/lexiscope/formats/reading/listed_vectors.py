@@ -11,7 +11,16 @@ _VALUE = re.compile(rf"[+-]?(?:{DECIMAL}|{NO_DECIMAL})|\.\.\.", re.IGNORECASE | 
 # What Python writes around a list's brackets.
 _MAKER = re.compile(r"(?:(?:np|numpy|torch)\.)?(?:array|tensor)\s*\(\s*$")
 _MAKER_FIRST = re.compile(r"(?:(?:np|numpy|torch)\.)?(?:array|tensor)\s*\(\s*")
-_OPENING = re.compile(r"[\[(]\s*[+-]?(?:\.?\d|nan|inf)", re.IGNORECASE)
+# What NumPy 2 writes around the numbers of a list of its own.
+_SCALAR = re.compile(r"(?:np|numpy)\.float(?:16|32|64)\(([^()]*)\)")
+_OPENING = re.compile(
+    r"[\[(]\s*(?:(?:np|numpy)\.float\d\d\()?[+-]?(?:\.?\d|nan|inf)", re.IGNORECASE
+)
+_PLAIN = rf"[+-]?(?:{DECIMAL}|{NO_DECIMAL})"
+_AFTER_SPACE = re.compile(
+    rf"(.*?[^\s,;])\s+({_PLAIN}(?:\s*,\s*{_PLAIN})+)\s*", re.IGNORECASE | re.ASCII
+)
+_FRACTION = re.compile(r"[+-]?\d*+(?:\.\d|\.?\d*+e)", re.IGNORECASE | re.ASCII)
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -55,6 +64,7 @@ def list_values(text: str) -> str:
 
 def _fields_of_list(text: str) -> list[str]:
     """What stands in a list's brackets, or in a text without any."""
+    text = _SCALAR.sub(r"\1", text)
     text = _MAKER_FIRST.sub("", text.strip(' \t\n"'), count=1).lstrip("[( ")
     ends = [place for place in (text.find("]"), text.find(")")) if place >= 0]
     inner = text[: min(ends)] if ends else text
@@ -67,11 +77,41 @@ def is_list(text: str) -> bool:
     return len(fields) > 1 and all(map(_VALUE.fullmatch, fields))
 
 
+def delimiter_of_bare(lines: Sequence[str]) -> str | None:
+    """What stands between words and values of lines without brackets (`sea: 0.5 1`, `sea 0.5,1`).
+
+    A colon, or a space where commas are between the values; None where it is neither in all lines.
+    """
+    rows = [line for line in lines if line.strip()]
+    for delimiter in (":", " "):
+        split = [_split_before_list(line, delimiter) for line in rows]
+        found = [row for row in split if row is not None]
+        if len(rows) < 2 or len(found) < len(rows):
+            continue
+        # A whole number there may be the word's (`route 1,0.5,0.25`).
+        if delimiter == ":" or any(_FRACTION.match(listed) for _word, listed in found):
+            return delimiter
+    return None
+
+
+def _split_before_list(line: str, delimiter: str) -> list[str] | None:
+    """A word and its values, which stand without brackets; None of another line."""
+    if delimiter == " ":
+        match = _AFTER_SPACE.fullmatch(line)
+        return None if match is None else [match[1], match[2]]
+    before, colon, listed = line.partition(": ")
+    is_row = colon and before and "[" not in listed and "(" not in listed and is_list(listed)
+    return [before.strip('"'), listed] if is_row else None
+
+
 def split_bare_list(line: str, delimiter: str) -> list[str] | None:
-    """The fields of a row whose vector stands in brackets without quotes; None of another row."""
+    """The fields of a row whose vector stands in brackets without quotes; None of another row.
+
+    With a colon or a space as delimiter there need be no brackets.
+    """
     match = _OPENING.search(line)
     if match is None:
-        return None
+        return _split_before_list(line, delimiter) if delimiter in ": " else None
     apart = _MAKER.sub("", line[: match.start()]).rstrip('"')
     before = apart.rstrip(" ")
     ends_so = (

@@ -136,7 +136,9 @@ def assembled(
         ConfigError: float16 is asked for and cannot hold a value.
     """
     if not parts.matrices:
-        raise FormatError(path, None, f"has no matrix of floats; it holds {parts.listed()}")
+        raise FormatError(
+            path, None, f"has no matrix of floats; it holds {parts.listed()}{_advice(parts)}"
+        )
     own = _words_of(path, parts)
     fitting = [name for name in parts.matrices if own is None or _fits(parts, own, name)]
     name = _input_of(path, parts, fitting)
@@ -159,14 +161,20 @@ def assembled(
         warnings += [listed.note] if listed.note else []
     else:
         words = [str(row) for row in range(len(matrix))]
-        warnings.append(
-            f"a matrix ({name}) without words: its rows' numbers stand for them; put the "
-            f"vocabulary beside it as {path.stem}.vocab.txt, a word a line, to have them back"
-        )
+        warnings.append(vocabulary_file.without_words(path, matrix.shape, name))
     result = _as_data(parts, name, words, counts)
     result.warnings = warnings + result.warnings
     result.lost += parts.narrowing.not_kept()
     return select(result, options)
+
+
+def _advice(parts: Parts) -> str:
+    """What to do with a container without a matrix, where that is known."""
+    if {"indices", "indptr", "shape"} <= set(parts.counts):
+        return "; a sparse matrix of SciPy's: save `matrix.toarray()` and the words"
+    if len(parts.others) > 1 and len({*parts.others.values()}) == 1:
+        return "; of an array a word save the words and one matrix"
+    return ""
 
 
 def _as_data(

@@ -1,4 +1,4 @@
-"""NumPy's `.npy` files, mapped; and a matrix whose words are lost.
+"""NumPy's `.npy` files, mapped.
 
 Layout: `\\x93NUMPY`, a byte each of major and minor version, the header's length (u16 in version 1,
 u32 in 2 and 3), the header (a Python dict with `descr`, `fortran_order` and `shape`, padded with
@@ -24,9 +24,7 @@ from lexiscope.errors import FormatError
 from lexiscope.files.cursor import Cursor
 from lexiscope.files.opening import mapped, read_within, require_file
 from lexiscope.files.unwrapping import unpacks_to
-from lexiscope.formats.contract import EVERYTHING, Matrix, ReadOptions, VectorsData
-from lexiscope.formats.not_kept import Narrowing, native
-from lexiscope.formats.reading.intake import assemble
+from lexiscope.formats.contract import Matrix
 
 MAGIC = b"\x93NUMPY"
 _DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?)([fiubV])([1248])['"]""")
@@ -246,29 +244,3 @@ def _from_bfloat16(cursor: Cursor, halves: NDArray[np.uint16]) -> NDArray[np.flo
             at=0,
         )
     return values
-
-
-def read_lone(path: Path, options: ReadOptions = EVERYTHING) -> VectorsData:
-    """A matrix without its words: the rows' numbers stand for them.
-
-    Raises:
-        FormatError: It is no matrix of floats, or not whole.
-    """
-    matrix = map_array(path, writable=options.writable)
-    if matrix.ndim != 2 or matrix.dtype.kind != "f" or 0 in matrix.shape:
-        raise FormatError(
-            path,
-            None,
-            f"is of shape {matrix.shape} and type {matrix.dtype}, expected a matrix of floats",
-        )
-    narrowing = Narrowing()
-    vectors = native(narrowing.take_all(matrix)).astype(np.float32, copy=False)
-    result = assemble([str(row) for row in range(len(vectors))], vectors, options=options)
-    result.warnings.insert(
-        0,
-        "a matrix without words: its rows' numbers stand for them; put the vocabulary beside it "
-        f"as {path.stem}.vocab.txt, a word a line, to have them back",
-    )
-    result.warnings += left_over(path)
-    result.lost += narrowing.not_kept()
-    return result

@@ -22,6 +22,7 @@ from lexiscope.formats.reading.inert import Instance, Items
 from lexiscope.formats.reading.inert_arrays import array_or_none, number_of, texts_of
 from lexiscope.formats.reading.named_parts import Parts, add_array, add_numbered
 
+Fields = Items | list[tuple[Any, Any]]
 ToArray = Callable[[Any], "NDArray[Any] | None"]
 # A module of PyTorch's saved as a whole.
 _MODULES = "torch.nn.modules."
@@ -89,11 +90,13 @@ class _Walk:
         elif isinstance(value, Instance):
             self._parts.others[name or "it"] = f"an object of {str(value.kind)[:60]}"
 
-    def _add_dict(self, name: str, fields: Items, level: int) -> None:
+    def _add_dict(self, name: str, fields: Fields, level: int) -> None:
         own = name or "vectors"
         if self._are_pairs(fields):
             words = [word for word, _vector in fields]
             self._add_vectors(own, words, [vector for _word, vector in fields])
+        elif (held := self._held(fields)) is not None:
+            self._add_vectors(own, *held)
         elif (numbered := _numbered(fields)) is not None:
             add_numbered(self._parts, name or "words", *numbered)
         elif level < _DEEPEST and len(fields) <= _MOST_FIELDS:
@@ -106,7 +109,7 @@ class _Walk:
     def _are_pairs(self, pairs: Any) -> bool:
         """Whether the first of some pairs are words and vectors, as all are then."""
         first = list(islice(pairs, _LOOKED_AT))
-        if not first or not all(isinstance(word, str) for word, _value in first):
+        if not first or texts_of([word for word, _value in first]) is None:
             return False
         vectors = [self._vector(value) for _word, value in first]
         return len({-1 if vector is None else len(vector) for vector in vectors} - {0}) == 1 and (
@@ -114,6 +117,24 @@ class _Walk:
             # Some scalars by name are no words.
             and any(vector is not None and vector.dtype.kind == "f" for vector in vectors)
         )
+
+    def _held(self, fields: Fields) -> tuple[list[Any], list[Any]] | None:
+        """Words and vectors of a dict word → what has one vector among other things."""
+        if len(fields) <= _LOOKED_AT or texts_of(_keys(fields)) is None:
+            return None
+        name: Any = None
+        found: tuple[list[Any], list[Any]] = ([], [])
+        for word, value in fields:
+            held = items_of(value)
+            if held is None and isinstance(value, tuple):
+                held = list(enumerate(value))
+            rows = [(key, one) for key, one in held or [] if self._vector(one) is not None]
+            name = rows[0][0] if rows and name is None else name
+            if len(rows) != 1 or rows[0][0] != name:
+                return None
+            found[0].append(word)
+            found[1].append(rows[0][1])
+        return found
 
     def _add_vectors(self, name: str, words: Sequence[Any], values: Sequence[Any]) -> None:
         texts = texts_of(list(words))
@@ -169,26 +190,54 @@ class _Walk:
                 self._parts.others[name or "matrix"] = f"a list of {len(values):,}"
         elif len(values) > _LOOKED_AT and self._are_listed_pairs(values):
             self._add_vectors(name or "vectors", *zip(*values, strict=True))
+        elif (records := self._of_records(values)) is not None:
+            self._add_vectors(name or "vectors", *records)
         elif level < _DEEPEST and len(values) <= _MOST_FIELDS:
+            start = f"{name} " if name else ""
             for number, value in enumerate(values, 1):
-                self.add(f"{name}item {number}", value, level + 1)
+                self.add(f"{start}item {number}", value, level + 1)
 
     def _are_rows(self, values: Sequence[Any]) -> bool:
         first = [self._vector(value) for value in values[:_LOOKED_AT]]
         return len(values) > 1 and all(vector is not None for vector in first)
+
+    def _of_records(self, values: Sequence[Any]) -> tuple[list[Any], list[Any]] | None:
+        """The words and vectors of records of one layout; None where they are none."""
+        records = [items_of(value) for value in values]
+        first = records[0]
+        if first is None or len(values) < 2:
+            return None
+        texts = [name for name, value in first if texts_of([value]) is not None]
+        rows = [name for name, value in first if self._vector(value) is not None]
+        if len(texts) != 1 or len(rows) != 1:
+            return None
+        found: tuple[list[Any], list[Any]] = ([], [])
+        for record in records:
+            fields = dict(record) if record is not None and texts_of(_keys(record)) else {}
+            if texts[0] not in fields or rows[0] not in fields:
+                return None
+            found[0].append(fields[texts[0]])
+            found[1].append(fields[rows[0]])
+        return found
 
     def _are_listed_pairs(self, values: Sequence[Any]) -> bool:
         are_pairs = all(isinstance(value, list | tuple) and len(value) == 2 for value in values)
         return are_pairs and self._are_pairs(values)
 
 
-def items_of(value: Any) -> Items | None:
+def items_of(value: Any) -> Fields | None:
     """The keys and values of a dict, or of an object that is a kind of one; None for others."""
     if isinstance(value, Items):
         return value
+    if isinstance(value, dict):
+        return list(value.items())
     if isinstance(value, Instance) and str(value.kind).startswith("collections."):
         return value.items
     return None
+
+
+def _keys(fields: Fields) -> list[Any]:
+    return [key for key, _value in fields]
 
 
 def _numbers(values: Sequence[Any]) -> Iterator[Any]:
@@ -199,7 +248,7 @@ def _numbers(values: Sequence[Any]) -> Iterator[Any]:
             yield number_of(value) if type(value) is not bool else None
 
 
-def _numbered(fields: Items) -> tuple[list[str], list[int]] | None:
+def _numbered(fields: Fields) -> tuple[list[str], list[int]] | None:
     """Words and rows, out of word → row or row → word; None where it is neither."""
     keys = [key for key, _value in fields]
     values = [value for _key, value in fields]

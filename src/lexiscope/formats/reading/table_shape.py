@@ -17,13 +17,18 @@ from itertools import pairwise
 
 from lexiscope.files import tokens
 from lexiscope.files.opening import HEAD_BYTES
-from lexiscope.formats.reading.listed_vectors import is_list, join_lists, split_bare_list
+from lexiscope.formats.reading.listed_vectors import (
+    delimiter_of_bare,
+    is_list,
+    join_lists,
+    split_bare_list,
+)
 from lexiscope.formats.reading.text_rows import BOM
 from lexiscope.formats.reading.text_values import DECIMAL, NO_DECIMAL, WITH_COMMA
 
 WORD_NAMES = (
     "word", "token", "words", "tokens", "term", "key", "label", "name", "text", "entity", "item",
-    "node", "index", "id", "",
+    "node", "lemma", "lexeme", "phrase", "concept", "index", "id", "",
 )  # fmt: skip
 COUNT_NAMES = ("count", "counts", "freq", "frequency", "occurrences")
 _INDEX_NAMES = ("", "index", "unnamed: 0", "row", "row_id", "rowid", "idx")
@@ -37,11 +42,12 @@ _MOST_LINES = 16
 _MOST_FIELDS = 100_004
 # R writes NA; `5,` is a number that a comma ends.
 _NUMBER = re.compile(
-    rf"[+-]?(?:{DECIMAL}|{WITH_COMMA}|\d+,|{NO_DECIMAL}|na)", re.IGNORECASE | re.ASCII
+    rf"[+-]?(?:{DECIMAL}|{WITH_COMMA}|\d++,|{NO_DECIMAL}|na)", re.IGNORECASE | re.ASCII
 )
+_SPACES = re.compile(" +")
 _DIGIT = re.compile(r"\d")
 _NATURAL = re.compile(r"[0-9]{1,18}")
-_WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
+_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?")
 _COMMA = re.compile(rf"[+-]?{WITH_COMMA}", re.ASCII)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
@@ -59,13 +65,15 @@ class Shape:
         values: The columns of the values; the one of the vectors where they are one text each.
         columns: D; 0 where the rows' texts tell.
         is_listed: Whether a row's vector is one text.
-        has_brackets: Whether that text is in brackets.
+        has_signs: Whether that text is in brackets, or has more than spaces between its numbers.
         is_bare: Whether it stands without quotes, with the delimiter in it.
         has_commas: Whether decimals have a comma.
         is_quoted: Whether all words of the first rows are in quotes.
         left_out: Columns that are none of these, by name or number.
         fault: Why the table cannot be read as it is; None where it can.
         fits_two: Whether that is since its numbers may be two things.
+        is_aligned: Whether several spaces stand between fields, as where columns are aligned.
+        is_index: Whether the words are the rows' numbers, under the name of an index or none.
     """
 
     delimiter: str
@@ -76,21 +84,25 @@ class Shape:
     columns: int
     counts: int | None = None
     is_listed: bool = False
-    has_brackets: bool = False
+    has_signs: bool = False
     is_bare: bool = False
     has_commas: bool = False
     is_quoted: bool = False
     left_out: tuple[str, ...] = ()
     fault: str | None = None
     fits_two: bool = False
+    is_aligned: bool = False
+    is_index: bool = False
 
     @property
     def is_words_and_values(self) -> bool:
         """Whether rows are a word and its values, and nothing else."""
         if self.has_header or self.has_commas or self.word != 0 or self.fault is not None:
             return False
+        if self.is_aligned:
+            return False
         if self.is_listed:
-            return self.fields == 2 and not self.has_brackets
+            return self.fields == 2 and not self.has_signs
         return self.columns == self.fields - 1 and not self.is_quoted
 
     @property
@@ -130,12 +142,33 @@ def shape_of(head: bytes) -> Shape | None:
     lines = join_lists([line.removesuffix("\r") for line in lines])
     if not any(map(_DIGIT.search, lines)):
         return None
+    bare = delimiter_of_bare(lines)
+    if bare is not None:
+        return Shape(
+            delimiter=bare, has_header=False, fields=2, word=0, values=(1,), columns=0,
+            is_listed=True, has_signs=True, is_bare=True,
+        )  # fmt: skip
+    is_aligned = _are_aligned(lines)
+    lines = [folded(line) for line in lines] if is_aligned else lines
     shapes = (_shape(lines, delimiter, is_cut) for delimiter in _DELIMITERS)
     shape = next((shape for shape in shapes if shape is not None), None) or _bare_lists(lines)
+    if shape is not None and is_aligned and shape.delimiter == " " and not shape.is_listed:
+        return replace(shape, is_aligned=True)
     if shape is None or shape.word != 0:
         return shape
     words = [line for line in lines[shape.has_header :] if line]
     return replace(shape, is_quoted=all(map(_QUOTED.match, words)))
+
+
+def folded(line: str) -> str:
+    """A line of aligned columns with one space between them."""
+    return _SPACES.sub(" ", line.strip(" "))
+
+
+def _are_aligned(lines: Sequence[str]) -> bool:
+    """Whether all of some lines have several spaces between fields."""
+    found = ["  " in line.strip(" ") for line in lines if line.strip()]
+    return len(found) > 1 and all(found)
 
 
 def _records_of(lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -275,7 +308,7 @@ def _listed(sample: _Sample, lists: list[int]) -> Shape | None:
     shape = Shape(
         delimiter=sample.delimiter, has_header=has_header, fields=width, word=word, counts=counts,
         values=(lists[0],), columns=0, is_listed=True,
-        has_brackets=any(bracket in rows[0][lists[0]] for bracket in "[("),
+        has_signs=any(sign in rows[0][lists[0]] for sign in "[(,;"),
         left_out=_left_out(first, has_header, [c for c in others if c not in (word, counts)], rows),
     )  # fmt: skip
     if len(lists) > 1:
@@ -289,8 +322,10 @@ def _spread_out(sample: _Sample) -> Shape | None:
     names = [field.strip().strip('"').lower() for field in first]
     has_header = sample.has_rows_behind and _is_header(names, first, rows, numeric, texts)
     counts = _named(names, COUNT_NAMES, numeric) if has_header else None
+    shares = [] if counts is None or not _are_shares(rows, counts) else [counts]
     indexed = [c for c in numeric[:1] if c == 0 and _is_index(names, rows, has_header, texts)]
     values = [c for c in numeric if c != counts and c not in indexed]
+    counts = None if shares else counts
     word: int | None = None
     fault: str | None = None
     if has_header and texts:
@@ -303,7 +338,8 @@ def _spread_out(sample: _Sample) -> Shape | None:
                 f"has several columns of text ({shown}); name that of the words 'word', in line 1"
             )
     elif word is None:
-        word = _word_of_numbers(names, rows, has_header, values)
+        is_index = has_header and names[0] in _INDEX_NAMES and _is_counted(rows, 0)
+        word = 0 if is_index else _word_of_numbers(names, rows, has_header, values)
         values = [column for column in values if column != word]
     fits_two = fault is None and word == 0 and not has_header and _is_tally(rows, values)
     if fits_two:
@@ -330,6 +366,7 @@ def _spread_out(sample: _Sample) -> Shape | None:
         left_out=_left_out(first, has_header, others, rows),
         fault=fault,
         fits_two=fits_two,
+        is_index=has_header and word == 0 and names[0] in _INDEX_NAMES and _is_counted(rows, 0),
     )
 
 
@@ -352,6 +389,12 @@ def _is_header(
     told = any(names[column] in WORD_NAMES for column in texts) or names[0] in WORD_NAMES
     decimals = any(_WHOLE.fullmatch(row[c].strip()) is None for row in rows for c in columns)
     return counted and (told or (len(columns) > 3 and decimals))
+
+
+def _are_shares(rows: list[list[str]], column: int) -> bool:
+    """Whether a column of counts has broken numbers: shares of a text, which are left out."""
+    fields = [row[column].strip() for row in rows]
+    return all(map(is_number, fields)) and not all(map(_WHOLE.fullmatch, fields))
 
 
 def _is_index(names: list[str], rows: list[list[str]], has_header: bool, texts: list[int]) -> bool:

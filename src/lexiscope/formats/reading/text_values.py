@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import FormatError, MalformedError
 
-# The grammar of numbers, as text; what is read as bytes has it encoded.
-DECIMAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-WITH_COMMA = r"\d*,\d+(?:[eE][+-]?\d+)?"
+# The grammar of numbers, as text; what is read as bytes has it encoded. Digits are never
+# given back: of many that are no number in the end the time would grow with their square.
+DECIMAL = r"(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?"
+WITH_COMMA = r"\d*+,\d++(?:[eE][+-]?\d++)?"
 # Microsoft's C library writes -nan(ind), and wrote 1.#QNAN and 1.#INF.
 NO_DECIMAL = r"nan(?:\(\w*\))?|inf|infinity|1\.#\w+"
 _NUMBER = re.compile(rf"[+-]?(?:{DECIMAL}|{NO_DECIMAL})".encode(), re.IGNORECASE)

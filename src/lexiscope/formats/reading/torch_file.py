@@ -237,6 +237,11 @@ class TorchFile:
         except (BadZipFile, NotImplementedError, ValueError, struct.error, OSError) as error:
             raise self._error(f"is not a whole zip archive ({reason_of(error)})") from error
         records: dict[str, tuple[int, int]] = {}
+        if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+            raise self._error(
+                "is a program of TorchScript's; load it with torch.jit.load and save its "
+                "state_dict() with torch.save"
+            )
         for entry in entries:
             if entry.compress_type != ZIP_STORED or entry.file_size != entry.compress_size:
                 raise self._error("is a compressed zip archive, which torch.save never writes")

@@ -7,7 +7,6 @@ tokens escaped as in `formats.tokens`. Read besides: lists of every shape in `to
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,9 +17,11 @@ from numpy.typing import NDArray
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.files.opening import unwrapped_stem
+from lexiscope.formats.reading import lists_beside
 from lexiscope.formats.reading.token_lists import (
     json_shapes,
     line_shapes,
+    object_shapes,
     projector_shape,
     reading,
 )
@@ -29,15 +30,10 @@ from lexiscope.formats.reading.token_lists.contract import OtherLengthError
 NAME = line_shapes.OWN
 # What a sum of counts must stay below, with some room for its rounding.
 _MOST_COUNTED = 2.0**62
-# Names to look for beside `NAME.npy`, the most particular first.
-_BESIDE = ("{0}.vocab.tsv", "{0}.vocab.txt", "{0}.vocab.json", "{0}.vocab", "{0}.txt")
-_IN_FOLDER = (NAME, "vocab.tsv", "vocab.txt", "vocab.json", "tokens.txt", "metadata.tsv")
-# These may lie in a folder for another reason, and are taken where they have as many tokens.
-_WHERE_FITTING = ("dict.txt", "words.txt", "tokenizer.json")
 # Shapes that need no word: of a list of words nothing else is expected.
 _USUAL = (
     *(line_shapes.PLAIN, line_shapes.OWN_SHAPE, projector_shape.PROJECTOR),
-    *(json_shapes.LISTED, json_shapes.MAPPED),
+    *(json_shapes.LISTED, json_shapes.MAPPED, object_shapes.NUMPY, object_shapes.PICKLED),
 )
 
 
@@ -142,17 +138,7 @@ def _parse(path: Path, lines: list[bytes], first: int, with_counts: bool) -> Wor
 
 def may_be_beside(path: Path) -> bool:
     """Whether a matrix has a file beside it that may have its words, by the usual names."""
-    return bool(_all_beside(path))
-
-
-def _all_beside(path: Path) -> list[Path]:
-    """The files that may have the words: those of the matrix' own name, or else the folder's."""
-    stem = unwrapped_stem(path)
-    for names in ([name.format(stem) for name in _BESIDE], _IN_FOLDER, _WHERE_FITTING):
-        there = [path.parent / name for name in names if (path.parent / name).is_file()]
-        if there:
-            return there
-    return []
+    return bool(lists_beside.beside(path))
 
 
 def is_ours(path: Path) -> bool:
@@ -168,31 +154,117 @@ def beside(path: Path, rows: int) -> Path | None:
         rows: How many rows it has.
 
     Returns:
-        Ours, where there is one; else the one whose words are as many as the rows, or the first
-        where none is; None where there is no file.
+        Ours, where there is one; else the one whose words are as many as the rows, or, where none
+        is, the first of those that can be nothing else; None where there is none.
 
     Raises:
         FormatError: Two have as many words, and not the same ones.
     """
-    there = _all_beside(path)
-    is_sure = bool(there) and there[0].name not in _WHERE_FITTING
-    if not there or is_ours(there[0]) or (is_sure and len(there) == 1):
-        return next(iter(there), None)
-    fits: list[tuple[Path, list[str]]] = []
-    for file in there:
-        with suppress(FormatError):
-            fits.append((file, read_any(file, rows).tokens))
-    if not fits:
-        return there[0] if is_sure else None
-    first, tokens_of_first = fits[0]
-    for other, tokens_of_other in fits[1:]:
-        if tokens_of_other != tokens_of_first:
-            raise FormatError(
-                path,
-                None,
-                f"has {rows:,} rows, and {first.name} and {other.name} beside it have as many "
-                "words, which differ; move away the one that is not its own",
-            )
+    named = lists_beside.beside(path)
+    for group in ([one for one in named if one.is_own], [one for one in named if not one.is_own]):
+        sure = [one.path for one in group if one.is_sure]
+        if sure and is_ours(sure[0]):
+            return sure[0]
+        if len(group) == len(sure) == 1:
+            return sure[0]
+        fits, _misfits = fitting(group, rows)
+        if fits:
+            return the_only(path, fits, rows).path
+        if sure:
+            return sure[0]
+    return None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of words, and the file that it is in."""
+
+    path: Path
+    words: Words
+
+
+def fitting(named: Iterable[lists_beside.Named], rows: int) -> tuple[list[Listed], list[str]]:
+    """Those of some files that have a word for each of so many rows.
+
+    What is only called as a list of words is one where most of its words differ: the labels of a
+    hundred classes are none.
+
+    Returns:
+        The lists; and what is wrong with the other files, in a few words each, those first that
+        have other numbers of words.
+    """
+    found: list[Listed] = []
+    misfits: list[str] = []
+    damaged: list[str] = []
+    for one in named:
+        if not lists_beside.may_have_words_of(one.path, rows):
+            continue
+        try:
+            words = read_any(one.path, rows)
+        except OtherLengthError as error:
+            misfits.append(f"{one.path.name} has {error.words:,} words")
+        except FormatError as error:
+            damaged.append(str(error).partition(f"{one.path.parent}/")[2] or str(error))
+        else:
+            if one.is_sure or 2 * len(set(words.tokens)) > len(words.tokens):
+                found.append(Listed(one.path, words))
+            else:
+                misfits.append(f"{one.path.name} repeats most of its words")
+    return found, misfits + damaged
+
+
+def without_words(path: Path, shape: tuple[int, ...], name: str = "") -> str:
+    """What to say of a matrix without words, whose rows' numbers stand for them.
+
+    Args:
+        path: Its file.
+        shape: Rows and columns.
+        name: What it is called there.
+
+    Raises:
+        FormatError: A list beside it has a word for each column: it is turned around; or the words
+            are in the archive that it is in.
+    """
+    rows, columns = shape
+    packed = lists_beside.in_archive(path)
+    if packed is not None:
+        raise FormatError(
+            path, None, f"has the words in another file of the archive ({packed}); unpack it first"
+        )
+    named = lists_beside.beside(path)
+    turned, _misfits = fitting(named, columns) if rows != columns else ([], [])
+    if turned:
+        raise FormatError(
+            path,
+            None,
+            f"has {rows:,} rows and {columns:,} columns, and {turned[0].path.name} beside it a "
+            "word for each column; save the matrix transposed (`matrix.T`)",
+        )
+    _found, misfits = fitting(named, rows)
+    what = f" ({'; '.join(misfits[:2])}, for {rows:,} rows)" if misfits else ""
+    called = f" ({name})" if name else ""
+    return (
+        f"a matrix{called} without words{what}: its rows' numbers stand for them; put the "
+        f"vocabulary beside it as {unwrapped_stem(path)}.vocab.txt, a word a line, to have them "
+        "back"
+    )
+
+
+def the_only(path: Path, fits: list[Listed], rows: int) -> Listed:
+    """The first of some lists, which all have the same words.
+
+    Raises:
+        FormatError: They have other ones.
+    """
+    first = fits[0]
+    other = next((one for one in fits[1:] if one.words.tokens != first.words.tokens), None)
+    if other is not None:
+        raise FormatError(
+            path,
+            None,
+            f"has {rows:,} rows, and {first.path.name} and {other.path.name} beside it have as "
+            "many words, which differ; move away the one that is not its own",
+        )
     return first
 
 

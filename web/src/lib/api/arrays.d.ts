@@ -3,6 +3,10 @@ import type { Tensor } from './safetensors';
 
 /** The arrays of each payload that has some. */
 export interface PayloadArrays {
+  ContextualReport: {
+    /** (layers, layers): CKA of each layer with each, on the same words */
+    cka: Tensor<Float32Array>;
+  };
   ContextualTokens: {
     /** (tokens, others): The first sentence's tokens with the second's, or with its own */
     cosines: Tensor<Float32Array>;
@@ -165,5 +169,6 @@ export interface ArrayRoutes {
   '/api/weights/similarity': 'Similarity';
   '/api/explore/norms': 'Norms';
   '/api/replay': 'Replay';
+  '/api/contextual/report': 'ContextualReport';
   '/api/contextual/tokens': 'ContextualTokens';
 }

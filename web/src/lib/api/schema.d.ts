@@ -684,6 +684,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/contextual/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description Measures of every layer on some sentences, and CKA of each with each.
+         */
+        get: operations["report_api_contextual_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/contextual/tokens": {
         parameters: {
             query?: never;
@@ -872,6 +892,46 @@ export interface components {
             source: string;
         };
         /**
+         * ContextualEstimate
+         * @description A measure of a layer.
+         *
+         *     Attributes:
+         *         value: A mean of cosines; None where nothing can be told.
+         *         half: Half of its 95 % interval; None where there are too few for one.
+         *         of: How many words, or sentences, it is of.
+         */
+        ContextualEstimate: {
+            /** Value */
+            value: number | null;
+            /** Half */
+            half: number | null;
+            /** Of */
+            of: number;
+        };
+        /**
+         * ContextualLayerMeasures
+         * @description One layer on some sentences (`contextual.uses.layer_report.LayerMeasures`).
+         *
+         *     Attributes:
+         *         layer: 0 is what enters the first.
+         *         anisotropy: The cosine that different words in different sentences may be expected to have.
+         *         self_similarity: The mean cosine of a word with itself in other sentences.
+         *         intra_sentence: The mean cosine of a sentence's words with their mean.
+         *         outliers: How many outlier dimensions it has.
+         *         outlier_part: What they add to the anisotropy, as a cosine.
+         */
+        ContextualLayerMeasures: {
+            /** Layer */
+            layer: number;
+            anisotropy: components["schemas"]["ContextualEstimate"];
+            self_similarity: components["schemas"]["ContextualEstimate"];
+            intra_sentence: components["schemas"]["ContextualEstimate"];
+            /** Outliers */
+            outliers: number;
+            /** Outlier Part */
+            outlier_part: number;
+        };
+        /**
          * ContextualLayers
          * @description Two words compared layer by layer (`GET /api/contextual/layers?text=&word=&pooling=`).
          *
@@ -969,6 +1029,26 @@ export interface components {
             mean: number | null;
             /** Nearest */
             nearest: components["schemas"]["ContextualNear"][];
+        };
+        /**
+         * ContextualReport
+         * @description Every layer on some sentences (`GET /api/contextual/report?text=`, binary).
+         *
+         *     Attributes:
+         *         sentences: Different ones.
+         *         occurrences: Their words, for the anisotropy and CKA.
+         *         words: Those that stand in two sentences or more.
+         *         layers: 0 to L.
+         */
+        ContextualReport: {
+            /** Sentences */
+            sentences: number;
+            /** Occurrences */
+            occurrences: number;
+            /** Words */
+            words: number;
+            /** Layers */
+            layers: components["schemas"]["ContextualLayerMeasures"][];
         };
         /**
          * ContextualSentence
@@ -4528,6 +4608,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContextualNearest"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_api_contextual_report_get: {
+        parameters: {
+            query: {
+                /** @description The sentences */
+                text: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ContextualReport and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
                 };
             };
             /** @description The Host header names another host */

@@ -72,14 +72,14 @@ export class OwnSource extends Answers {
   /** What is no matter of the run. */
   #elsewhere(path: string, ask: AnyAsk): Promise<unknown> {
     const { original } = this;
-    const arrays = path === '/api/contextual/tokens';
-    const asked = arrays
-      ? original.binary(path, ask as never)
+    const asked = WITH_ARRAYS.has(path)
+      ? original.binary(path as never, ask as never)
       : original.json(path as never, ask as never);
     return asked as Promise<unknown>;
   }
 }
 
+const WITH_ARRAYS = new Set(['/api/contextual/tokens', '/api/contextual/report']);
 const isOfPage = (path: string) => path.startsWith('/api/contextual/');
 
 /** Options that `lexiscope record` has under their own names. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choiceOf, sizeOf, spoken, toggled, written } from './choice';
+import { curve, MOST_REPORTED, reported, withSpread } from './report';
 import { checked, cutTo, firstChoice, groups, part, type Sentence, windowsSaid } from './sentences';
 
 /** A sentence of words given by their tokens' numbers; tokens that no word has stand for signs. */
@@ -138,5 +139,43 @@ describe('what is cut', () => {
     expect(windowsSaid(512, 512)).toBe('');
     expect(windowsSaid(9_000, null)).toBe('');
     expect(windowsSaid(600, 512)).toContain('600 tokens, and the model sees 512 at a time');
+  });
+});
+
+describe('the report on all layers', () => {
+  const estimate = (value: number | null, half: number | null = null) => ({ value, half, of: 2 });
+  const layer = (number: number, value: number | null) => ({
+    layer: number,
+    anisotropy: estimate(value),
+    self_similarity: estimate(0.5, 0.125),
+    intra_sentence: estimate(null),
+    outliers: 0,
+    outlier_part: 0,
+  });
+
+  it('is of the sentences above and the examples, each once', () => {
+    const found = reported(
+      ['  one fox ', 'one fox', '', 'They sat on the bank of the river.'],
+      100,
+    );
+    expect(found.slice(0, 2)).toEqual(['one fox', 'They sat on the bank of the river.']);
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.length).toBe(9);
+  });
+  it('is of what was typed alone, cut and no more than are taken', () => {
+    const typed = Array.from({ length: 80 }, (_, n) => `${n} a long sentence`);
+    const found = reported(typed, 8, false);
+    expect(found.length).toBe(MOST_REPORTED);
+    expect(found.every((line) => line.length <= 8)).toBe(true);
+  });
+  it('leaves out of a line what a layer does not have', () => {
+    const layers = [layer(0, null), layer(1, 0.25)];
+    expect(curve(layers, 'anisotropy')).toEqual({ x: [1], y: [0.25] });
+    expect(curve(layers, 'intra_sentence')).toEqual({ x: [], y: [] });
+  });
+  it('says half of an interval where there is one', () => {
+    expect(withSpread(estimate(0.5, 0.125))).toBe('0.50 ± 0.13');
+    expect(withSpread(estimate(0.5))).toBe('0.50');
+    expect(withSpread(estimate(null))).toBe('–');
   });
 });

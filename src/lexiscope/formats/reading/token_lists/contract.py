@@ -123,6 +123,9 @@ class Source:
             FormatError: It begins as JSON in a file of that ending, and is damaged.
         """
         bare = self.content.strip(b" \t\r\n")
+        if self.name.endswith((".jsonl", ".ndjson")):
+            content = b"[%b]" % b",".join(line for line in bare.splitlines() if line.strip())
+            return json_document.parse(content, self.path, TABLE)
         if self.name.endswith(".json"):
             is_json = bare[:1] in (b"{", b"[", b'"')
         else:

@@ -98,7 +98,7 @@ def _split(lines: list[str], separator: str, name: str) -> list[list[str]] | Non
     if separator == "\t":
         entries = [line.split("\t") for line in lines] if lines and "\t" in lines[0] else []
     elif separator == ",":
-        entries = list(csv.reader(lines)) if name.endswith(".csv") else []
+        entries = _records(lines) if name.endswith(".csv") else []
     else:
         # `uniq -c` sets its counts to the right.
         bare = (line.strip(" ").removesuffix(f" {OVERWRITE}") for line in lines)
@@ -113,6 +113,14 @@ def _split(lines: list[str], separator: str, name: str) -> list[list[str]] | Non
     if not entries or len(entries[0]) < 2:
         return None
     return entries if all(len(entry) == len(entries[0]) for entry in entries) else None
+
+
+def _records(lines: list[str]) -> list[list[str]]:
+    """The records of CSV; none of what is no CSV."""
+    try:
+        return list(csv.reader(lines))
+    except csv.Error:
+        return []
 
 
 def _with_names(
@@ -166,5 +174,7 @@ def are_counts(numbers: Sequence[int]) -> bool:
 
     What is in a list has occurred, so that a 0 among numbers that look like ids is one.
     """
+    if len(numbers) > 2 and numbers[0] == 0:  # word2vec's </s>, which no text has
+        numbers = numbers[1:]
     falls = all(one >= other for one, other in pairwise(numbers))
     return (falls and min(numbers) > 0) or not are_ids(numbers)

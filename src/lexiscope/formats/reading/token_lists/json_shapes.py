@@ -44,6 +44,17 @@ _INSIDE = (
     "idx2word",
     "id2word",
     "index_to_key",
+    "token2idx",
+    "token_to_idx",
+    "word_to_index",
+    "word_to_ix",
+    "word2ix",
+    "word_map",
+    "str2int",
+    "encoder",
+    "idx2token",
+    "idx_to_token",
+    "index_to_word",
     "tokens",
     "words",
 )
@@ -197,46 +208,65 @@ def _inner(value: Value) -> Value:
 
 def read_listed(source: Source) -> TokenList | None:
     """A list of tokens, of pairs of token and number, or of objects with a token and its id."""
-    plain = _tokens_inside(source)
-    if not isinstance(plain, list):
-        return None
+    plain = None if source.document is None else _inside(source.document.plain)
+    return _of_list(plain, source.path, LISTED) if isinstance(plain, list) else None
+
+
+def of_plain(document: Any, path: Path, shape: str) -> TokenList | None:
+    """The tokens of plain data as JSON has them, from wherever; None where it is neither.
+
+    Args:
+        document: A list of tokens, a dict token → id or id → token, or a dict with one in it.
+        path: For messages.
+        shape: How the file keeps them.
+
+    Raises:
+        FormatError: As for JSON: something is no token, two have one id, or it fits two readings.
+    """
+    plain = _inside(document)
+    if isinstance(plain, list):
+        return _of_list(plain, path, shape)
+    return _of_map(plain, path, shape) if isinstance(plain, dict) and plain else None
+
+
+def _of_list(plain: list[Any], path: Path, shape: str) -> TokenList:
     if plain and all(isinstance(entry, dict) for entry in plain):
-        return TokenList(tokens=_of_entries(plain, source.path), shape=LISTED)
+        return TokenList(tokens=_of_entries(plain, path), shape=shape)
     if plain and all(_is_pair(entry) for entry in plain):
-        return _of_pairs(plain, source.path)
+        return _of_pairs(plain, path, shape)
     for number, token in enumerate(plain):
         if token is not None and not isinstance(token, str):
             raise FormatError(
-                source.path,
+                path,
                 None,
                 f"is neither a list of words nor word → id: the token of id {number} is "
                 f"{token!r:.60}",
             )
-    return TokenList(tokens=list(plain), shape=LISTED)
+    return TokenList(tokens=list(plain), shape=shape)
 
 
 def _is_pair(entry: Any) -> bool:
     return (
-        isinstance(entry, list)
+        isinstance(entry, list | tuple)
         and len(entry) == 2
         and isinstance(entry[0], str)
         and type(entry[1]) in (int, float)
     )
 
 
-def _of_pairs(pairs: list[tuple[str, int | float]], path: Path) -> TokenList:
+def _of_pairs(pairs: list[tuple[str, int | float]], path: Path, shape: str) -> TokenList:
     """Tokens with counts, scores, or their ids in order."""
     numbers = [number for _token, number in pairs]
     tokens: list[str | None] = [token for token, _number in pairs]
     whole = [number for number in numbers if type(number) is int and 0 <= number < 1 << 62]
     if len(whole) < len(numbers):
-        return TokenList(tokens=tokens, shape=LISTED)
+        return TokenList(tokens=tokens, shape=shape)
     if are_ids(whole) and are_counts(whole):
         raise _two_readings(path, "the numbers of its pairs", "ids or counts")
     if are_ids(whole):
         ids = {str(token): number for token, number in zip(tokens, whole, strict=True)}
-        return TokenList(tokens=by_ids(ids, path), shape=LISTED)
-    return TokenList(tokens=tokens, shape=LISTED, counts=np.array(whole, dtype=np.int64))
+        return TokenList(tokens=by_ids(ids, path), shape=shape)
+    return TokenList(tokens=tokens, shape=shape, counts=np.array(whole, dtype=np.int64))
 
 
 def _of_entries(entries: list[dict[str, Any]], path: Path) -> list[str | None]:
@@ -253,27 +283,31 @@ def _of_entries(entries: list[dict[str, Any]], path: Path) -> list[str | None]:
 
 def read_mapped(source: Source) -> TokenList | None:
     """Token → id, or id → token; alone, or under one of the usual names (`vocab`, `stoi`)."""
-    plain = _tokens_inside(source)
-    if not isinstance(plain, dict):
-        return None
+    plain = None if source.document is None else _inside(source.document.plain)
+    return _of_map(plain, source.path, MAPPED) if isinstance(plain, dict) else None
+
+
+def _of_map(plain: dict[str, Any], path: Path, shape: str) -> TokenList:
     if plain and all(is_natural(key) and isinstance(t, str) for key, t in plain.items()):
-        return TokenList(tokens=_of_numbers(plain, source.path), shape=MAPPED)
+        return TokenList(tokens=_of_numbers(plain, path), shape=shape)
     if any(name in plain for name in _CONFIGURATION) and not all(
         type(number) is int for number in plain.values()
     ):
         raise FormatError(
-            source.path,
+            path,
             None,
             "is a configuration; expected tokens: give tokenizer.json or the folder",
         )
-    listed = by_ids(plain, source.path)
+    listed = by_ids(plain, path)
+    if len(plain) > 2 and are_ids([*plain.values()]) and are_counts([*plain.values()]):
+        raise _two_readings(path, "its numbers", "ids or counts")
     if len(listed) > _SPREAD * len(plain) + _AHEAD:
         raise _two_readings(
-            source.path,
+            path,
             f"its numbers, {len(plain):,} up to {len(listed) - 1:,},",
             "counts, or ids with holes",
         )
-    return TokenList(tokens=listed, shape=MAPPED)
+    return TokenList(tokens=listed, shape=shape)
 
 
 def _two_readings(path: Path, what: str, readings: str) -> FormatError:
@@ -295,12 +329,8 @@ def _of_numbers(tokens: dict[str, str], path: Path) -> list[str | None]:
     return listed
 
 
-def _tokens_inside(source: Source) -> Any:
-    """The list or map of tokens of a document; None where it is no JSON."""
-    document = source.document
-    if document is None:
-        return None
-    plain = document.plain
+def _inside(plain: Any) -> Any:
+    """The list or map of tokens in a document."""
     if isinstance(plain, dict):
         inner = next((plain[name] for name in _INSIDE if _holds(plain.get(name))), None)
         if inner is not None:
@@ -317,6 +347,10 @@ def read_marian(source: Source) -> TokenList | None:
     if not source.name.endswith((".yml", ".yaml")):
         return None
     ids: dict[str, int] = {}
+    if source.lines and all(line.startswith("- ") for line in source.lines):
+        entries = enumerate(line[2:].strip() for line in source.lines)
+        listed: list[str | None] = [_unquoted(text, source.path, row) for row, text in entries]
+        return TokenList(tokens=listed, shape=MARIAN)
     for row, line in enumerate(source.lines):
         entry = _YAML_ENTRY.fullmatch(line)
         if entry is None:

@@ -30,6 +30,7 @@ WITH_SCORE = "token and score"
 WITH_NAMES = "table with names of columns"
 FAIRSEQ = "fairseq dictionary"
 ALLENNLP = "AllenNLP vocabulary"
+FASTTEXT = "fastText dictionary"
 VECTORS = "words of a table of vectors"
 OWN_SHAPE = "Lexiscope vocabulary"
 
@@ -40,6 +41,11 @@ _LOOKED_AT = 100
 # A list is no token a line where so many of its lines end with a number behind a space.
 _ENDS_WITH_NUMBER = re.compile(r"\S[ \t][+-]?\d[\d.eE+-]*$")
 _ENOUGH_LINES, _NEARLY = 10, 0.9
+_FEW = 3
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_QUOTES, _SPACES = "quotes around each line are left out", "a space behind each line is left out"
+_PYTHON = re.compile(r"""[\[{(]\s*['"].*['"\d]\s*,?\s*[\]})]""")
+_WITH_SIGN = re.compile(r"\d+\s*[:=]\s*\S+|[^\s:=]+\s*[:=]\s*\d+")
 
 
 def is_own(path: Path) -> bool:
@@ -108,6 +114,8 @@ def read_fairseq(source: Source) -> TokenList | None:
 
 def read_vectors(source: Source) -> TokenList | None:
     """GloVe's and word2vec's text: the words in front of the values, row by row."""
+    if source.table is not None and source.table.separator != " ":
+        return _of_table(source.table)
     lines = source.lines
     if len(lines) > 1 and len(lines[0].split()) == 2 and all(map(is_natural, lines[0].split())):
         rows, columns = map(int, lines[0].split())
@@ -127,6 +135,41 @@ def read_vectors(source: Source) -> TokenList | None:
             return None
         words.append(entry[0])
     return TokenList(tokens=words, shape=VECTORS, note=f"{columns:,} values a row are passed over")
+
+
+def _of_table(table: Table) -> TokenList | None:
+    """The words of a table of vectors with columns, which a line may name."""
+    token = table.named(TOKEN_NAMES)
+    token = token if token is not None else next(iter(table.texts), None)
+    told = {table.named(ID_NAMES), table.named(COUNT_NAMES), token}
+    values = [
+        place
+        for place in range(len(table.columns))
+        if place not in told and place not in table.texts
+    ]
+    broken = [place for place in values if place not in table.naturals]
+    if token is None or len(values) < 2 or not broken:
+        return None
+    note = f"{len(values):,} values a row are passed over"
+    return TokenList(tokens=list(table.columns[token]), shape=VECTORS, note=note)
+
+
+def read_fasttext(source: Source) -> TokenList | None:
+    """fastText's `dump MODEL.bin dict`: a number, then token, count, and `word` or `label`."""
+    lines = source.lines
+    if lines and lines[0] == str(len(lines) - 1):
+        lines = lines[1:]
+    entries = [line.rsplit(" ", 2) for line in lines]
+    if not entries or not all(
+        len(entry) == 3 and is_natural(entry[1]) and entry[2] in ("word", "label")
+        for entry in entries
+    ):
+        return None
+    return TokenList(
+        tokens=[entry[0] for entry in entries],
+        shape=FASTTEXT,
+        counts=_counts([int(entry[1]) for entry in entries]),
+    )
 
 
 def read_counted(source: Source) -> TokenList | None:
@@ -207,13 +250,25 @@ def read_named(source: Source) -> TokenList | None:
 
 def read_plain(source: Source) -> TokenList | None:
     """A token a line in the order of their ids; an empty line is the empty token."""
-    lines = source.lines
+    lines, note = _bare(source.lines)
+    quoted_names = source.rows is None and note == _QUOTES and source.name.endswith(".csv")
+    if quoted_names and lines[0].strip().lower() in (*TOKEN_NAMES, "x"):  # as R names a column
+        lines = lines[1:]
     if source.rows is not None and source.rows == len(lines) - 1:
         first = lines[0].strip()
         if first.lower() in TOKEN_NAMES or first == str(source.rows):
             lines = lines[1:]  # a name of the column, or the number of words
     _refuse_nearly(source, lines)
-    return TokenList(tokens=list(lines), shape=PLAIN)
+    return TokenList(tokens=list(lines), shape=PLAIN, note=note)
+
+
+def _bare(lines: list[str]) -> tuple[list[str], str]:
+    """Lines without what a program put around each of them, and what that was."""
+    if len(lines) > 1 and all(map(_QUOTED.fullmatch, lines)):
+        return [line[1:-1].replace('""', '"') for line in lines], _QUOTES
+    if len(lines) > 1 and all(line.endswith(" ") and line.strip() for line in lines):
+        return [line.rstrip(" ") for line in lines], _SPACES
+    return lines, ""
 
 
 def _refuse_nearly(source: Source, lines: list[str]) -> None:
@@ -230,6 +285,13 @@ def _refuse_nearly(source: Source, lines: list[str]) -> None:
             f"has {tabs + 1} columns with tabs between, and none is told to be the tokens; name "
             "it `word` in a first line, or give a token a line",
         )
+    if source.name.endswith(".csv") and 2 * sum("," in line for line in lines) > len(lines):
+        raise FormatError(
+            source.path, None, "is no CSV with as many fields in each line; give a token a line"
+        )
+    shaped = _other_shape(lines)
+    if shaped and source.rows != len(lines):
+        raise FormatError(source.path, None, f"{shaped}; give a token a line, or JSON")
     ends = [_ENDS_WITH_NUMBER.search(line) is not None for line in lines]
     if len(lines) >= _ENOUGH_LINES and sum(ends) >= _NEARLY * len(lines):
         odd = ends.index(False) + 1 if False in ends else 1
@@ -242,6 +304,23 @@ def _refuse_nearly(source: Source, lines: list[str]) -> None:
     if source.rows is None and b"\0" in source.content:
         at = source.content.index(0)
         raise FormatError(source.path, f"byte {at:,}", "is NUL; expected a token a line")
+
+
+def _other_shape(lines: list[str]) -> str | None:
+    """What lines are that are no tokens, though no shape has them; None where they may be some."""
+    if len(lines) == 1 and _PYTHON.fullmatch(lines[0]):
+        return "is a list or a dict as Python prints it"
+    if lines and lines[0] == "\\data\\":
+        return "is a language model (ARPA)"
+    if len(lines) < _FEW:
+        return None
+    if all(map(_WITH_SIGN.fullmatch, lines)):
+        return "has numbers behind or before a sign in each line"
+    fields = [line.split() for line in lines]
+    if len(fields[0]) < _FEW or len({*map(len, fields)}) > 1:
+        return None
+    numbers = [all(is_number(entry[n]) for entry in fields) for n in range(len(fields[0]))]
+    return f"has {len(fields[0])} columns, some of numbers" if any(numbers) else None
 
 
 def _token_and_numbers(table: Table) -> tuple[int, list[int]] | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
 from lexiscope.errors import FormatError
 from lexiscope.files import json_document
-from lexiscope.files.compression import MAGIC_BYTES, compression_of
+from lexiscope.files.compression import MAGIC_BYTES, SUFFIXES, compression_of
 from lexiscope.files.json_document import TABLE
 from lexiscope.files.lists import read_list
-from lexiscope.files.opening import chunks, reject_disguise
-from lexiscope.formats.reading.token_lists import json_shapes
+from lexiscope.files.opening import chunks, read_within, reject_disguise
+from lexiscope.formats.reading.token_lists import json_shapes, line_shapes, object_shapes
 from lexiscope.formats.reading.token_lists.contract import (
     OtherLengthError,
     Shape,
@@ -30,7 +32,10 @@ _WITH_ADDED = ("vocab.json", "vocab.txt", "tokenizer.model", "spiece.model", "sp
 _MERGES = ("merges.txt", "bpe.codes", "vocab.bpe")
 # Tens of millions of tokens; what is packed tighter than text ever is stays below the second.
 _MOST_BYTES = 1 << 30
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
+# As a list of words a file is described that has so few bytes, and so many lines of a word.
+_MOST_DESCRIBED, _FEWEST_LINES, _MOSTLY = 1 << 26, 3, 0.9
+_SEVERAL = re.compile(r"\S\s+\S|[,;|].*[,;|]")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _MOST_UNPACKED, _TIGHTEST = 1 << 28, 20
 
 
@@ -47,8 +52,10 @@ def read(path: Path, rows: int | None = None) -> TokenList:
             row.
     """
     content = _content(path)
-    if not _has_a_line_for_each(content, rows):
+    if not (_has_a_line_for_each(content, rows) or object_shapes.is_pickle(content)):
         reject_disguise(content[: 1 << 16], path)
+    if content.startswith(_WIDE) and b"\0" in content[: 1 << 10]:
+        raise FormatError(path, None, "is UTF-16 text; expected UTF-8")
     source = Source(path=path, content=content, rows=rows)
     _refuse_merges(source)
     listed = _shaped(source)
@@ -57,6 +64,27 @@ def read(path: Path, rows: int | None = None) -> TokenList:
     if all(token is None for token in listed.tokens):
         raise FormatError(path, None, "there are no tokens; expected at least one")
     return listed if rows is None else _of_rows(listed, path, rows)
+
+
+def describe_list(path: Path) -> str | None:
+    """What a file is that was taken for vectors and is a list of tokens, or None.
+
+    Of lines without anything beside them only those are one that are a word each.
+    """
+    try:
+        if path.stat().st_size > _MOST_DESCRIBED:
+            return None
+        listed = read(path)
+    except (FormatError, OSError):
+        return None
+    if listed.shape == line_shapes.PLAIN:
+        words = [token for token in listed.tokens if token and _SEVERAL.search(token) is None]
+        if len(listed.tokens) < _FEWEST_LINES or len(words) < _MOSTLY * len(listed.tokens):
+            return None
+    return (
+        f"a list of {len(listed.tokens):,} tokens ({listed.shape}) without vectors (give it with "
+        "--tokenizer, or beside its matrix)"
+    )
 
 
 def _has_a_line_for_each(content: bytes, rows: int | None) -> bool:
@@ -72,15 +100,15 @@ def _content(path: Path) -> bytes:
     try:
         return _unpacked(path, min(_MOST_BYTES, max(_MOST_UNPACKED, _TIGHTEST * len(content))))
     except FormatError:
-        if path.suffix in _PACKED:
+        if path.suffix in SUFFIXES:
             raise
         return content  # a word may begin as a packed file does: `BZh`
 
 
 def _unpacked(path: Path, most: int) -> bytes:
     with chunks(path) as unpacked:
-        content = unpacked.read(most + 1)
-    if len(content) > most:
+        content = read_within(cast("BinaryIO", unpacked), most)
+    if content is None:
         raise FormatError(path, None, f"unpacks to more than {most:,} bytes of tokens")
     return content
 

@@ -10,6 +10,7 @@ from lexiscope.formats.reading.token_lists import (
     binary_shapes,
     json_shapes,
     line_shapes,
+    object_shapes,
     projector_shape,
 )
 from lexiscope.formats.reading.token_lists.contract import Shape
@@ -59,8 +60,8 @@ SHAPES = (
     ),
     Shape(
         name=json_shapes.MARIAN,
-        written_by="Marian (`vocab.yml`)",
-        told_by="`.yml`, `token: id` a line",
+        written_by="Marian (`vocab.yml`), OpenNMT",
+        told_by="`.yml`, `token: id` or `- token` a line",
         read=json_shapes.read_marian,
     ),
     Shape(
@@ -78,6 +79,19 @@ SHAPES = (
         is_binary=True,
     ),
     Shape(
+        name=object_shapes.NUMPY,
+        written_by="`numpy.save` of texts, or of a list or dict of Python's",
+        told_by="`\\x93NUMPY`",
+        read=object_shapes.read_numpy,
+    ),
+    Shape(
+        name=object_shapes.PICKLED,
+        written_by="`pickle.dump` of a list or a dict, gensim's `Dictionary`, torchtext's `Vocab`, "
+        "Keras' `Tokenizer`; nothing is run",
+        told_by="a pickle's first bytes",
+        read=object_shapes.read_pickled,
+    ),
+    Shape(
         name=line_shapes.ALLENNLP,
         written_by="AllenNLP (`tokens.txt`); `@@PADDING@@` is id 0",
         told_by="`@@UNKNOWN@@` in the first line",
@@ -91,9 +105,15 @@ SHAPES = (
         read=line_shapes.read_fairseq,
     ),
     Shape(
+        name=line_shapes.FASTTEXT,
+        written_by="fastText (`dump MODEL.bin dict`)",
+        told_by="token, count, and `word` or `label` a line",
+        read=line_shapes.read_fasttext,
+    ),
+    Shape(
         name=line_shapes.VECTORS,
         written_by="GloVe, word2vec, fastText (their text of vectors)",
-        told_by="two numbers or more behind each word",
+        told_by="two numbers or more behind each word, not all of them whole",
         read=line_shapes.read_vectors,
     ),
     Shape(

@@ -108,6 +108,60 @@ class ContextualLayers(Payload):
     others: list[float | None]
 
 
+class ContextualEstimate(Payload):
+    """A measure of a layer.
+
+    Attributes:
+        value: A mean of cosines; None where nothing can be told.
+        half: Half of its 95 % interval; None where there are too few for one.
+        of: How many words, or sentences, it is of.
+    """
+
+    value: float | None
+    half: float | None
+    of: int
+
+
+class ContextualLayerMeasures(Payload):
+    """One layer on some sentences (`contextual.uses.layer_report.LayerMeasures`).
+
+    Attributes:
+        layer: 0 is what enters the first.
+        anisotropy: The cosine that different words in different sentences may be expected to have.
+        self_similarity: The mean cosine of a word with itself in other sentences.
+        intra_sentence: The mean cosine of a sentence's words with their mean.
+        outliers: How many outlier dimensions it has.
+        outlier_part: What they add to the anisotropy, as a cosine.
+    """
+
+    layer: int
+    anisotropy: ContextualEstimate
+    self_similarity: ContextualEstimate
+    intra_sentence: ContextualEstimate
+    outliers: int
+    outlier_part: float
+
+
+class ContextualReport(BinaryPayload):
+    """Every layer on some sentences (`GET /api/contextual/report?text=`, binary).
+
+    Attributes:
+        sentences: Different ones.
+        occurrences: Their words, for the anisotropy and CKA.
+        words: Those that stand in two sentences or more.
+        layers: 0 to L.
+    """
+
+    arrays: ClassVar = {
+        "cka": f32("layers", "layers", meaning="CKA of each layer with each, on the same words"),
+    }
+
+    sentences: int
+    occurrences: int
+    words: int
+    layers: list[ContextualLayerMeasures]
+
+
 class ContextualNear(Payload):
     """A word near a contextual vector."""
 

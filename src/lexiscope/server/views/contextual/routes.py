@@ -11,8 +11,9 @@ from fastapi import APIRouter, Query
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from lexiscope.contextual.options import Combine, EncoderOptions, Pooling
+from lexiscope.contextual.options import EncoderOptions, PlainCombine, Pooling
 from lexiscope.contextual.uses.all_layers import AllLayers, combined, layer_curve
+from lexiscope.contextual.uses.layer_report import ReportOptions, layer_report
 from lexiscope.contextual.uses.vocabulary_words import word_in_front
 from lexiscope.errors import ConfigError
 from lexiscope.server.exchange import Exchange, ExchangeDependency, binary
@@ -23,6 +24,7 @@ from lexiscope.server.views.contextual import payloads
 from lexiscope.server.views.contextual.payloads import Among
 from lexiscope.server.views.explore.routes import Topn
 from lexiscope.server.wire import Encoded, encode
+from lexiscope.vectors.geometry import Estimate
 from lexiscope.vectors.search import unit_rows
 
 router = APIRouter()
@@ -30,6 +32,7 @@ router = APIRouter()
 Floats = NDArray[np.float32]
 
 MOST_LAYERS = 200
+MOST_SENTENCES = 50
 _FROM_OCCURRENCES = ("mean", "median", "medoid", "senses")
 
 Text = Annotated[str, Query(min_length=1, max_length=MOST_CHARACTERS)]
@@ -57,7 +60,7 @@ class _Chosen:
     """How a word's vector is made: layers as numbers from 0 to L."""
 
     layers: tuple[int, ...]
-    combine: Combine
+    combine: PlainCombine
     pooling: Pooling
 
 
@@ -148,7 +151,7 @@ def _sentence(found: AllLayers) -> payloads.ContextualSentence:
 
 
 def _chosen(
-    transformer: Transformer, layers: list[int], combine: Combine, pooling: Pooling
+    transformer: Transformer, layers: list[int], combine: PlainCombine, pooling: Pooling
 ) -> _Chosen:
     options = EncoderOptions(layers=layers, combine=combine, pooling=pooling)
     found = options.resolved_layers(transformer.encoder().model.layers)
@@ -186,7 +189,7 @@ async def vectors(
     text: Texts,
     word: WordNumbers,
     layers: LayerNumbers = _LAST,
-    combine: Combine = "last",
+    combine: PlainCombine = "last",
     pooling: Pooling = "mean",
 ) -> Response:
     """The vector of a word in its sentence, or of two words, and how alike they are."""
@@ -246,7 +249,7 @@ async def nearest(
     text: Texts,
     word: WordNumbers,
     layers: LayerNumbers = _LAST,
-    combine: Combine = "last",
+    combine: PlainCombine = "last",
     pooling: Pooling = "mean",
     among: Among = "model",
     topn: Topn = 10,
@@ -267,6 +270,49 @@ async def nearest(
         return encode(await transformer.ask(lambda: _among_own(static, chosen, found, topn)))
 
     return await exchange.reply_async(make)
+
+
+def _estimate(of: Estimate) -> payloads.ContextualEstimate:
+    value, half = (
+        float(number) if of.of and np.isfinite(number) else None for number in (of.value, of.half)
+    )
+    return payloads.ContextualEstimate(value=value, half=half, of=of.of)
+
+
+@router.get("/api/contextual/report", **binary(payloads.ContextualReport))
+async def report(
+    exchange: ExchangeDependency,
+    text: Annotated[
+        list[Text],
+        Query(min_length=2, max_length=MOST_SENTENCES, description="The sentences"),
+    ],
+) -> Response:
+    """Measures of every layer on some sentences, and CKA of each with each."""
+
+    def make(transformer: Transformer) -> Encoded:
+        options = ReportOptions(sentences=MOST_SENTENCES, contexts=2)
+        found = layer_report(transformer.encoder(), text, options)
+        return encode(
+            payloads.ContextualReport(
+                sentences=found.sentences,
+                occurrences=found.occurrences,
+                words=found.words,
+                layers=[
+                    payloads.ContextualLayerMeasures(
+                        layer=one.layer,
+                        anisotropy=_estimate(one.anisotropy),
+                        self_similarity=_estimate(one.self_similarity),
+                        intra_sentence=_estimate(one.intra_sentence),
+                        outliers=len(one.outliers),
+                        outlier_part=one.outlier_part,
+                    )
+                    for one in found.layers
+                ],
+            ),
+            {"cka": found.cka.astype(np.float32)},
+        )
+
+    return await _answer(exchange, make)
 
 
 def _among_own(
@@ -357,7 +403,7 @@ async def tokens(
     exchange: ExchangeDependency,
     text: Texts,
     layers: LayerNumbers = _LAST,
-    combine: Combine = "last",
+    combine: PlainCombine = "last",
 ) -> Response:
     """The tokens of two sentences with each other, or of one with themselves."""
 
