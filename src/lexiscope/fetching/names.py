@@ -12,7 +12,7 @@ from lexiscope.fetching import hub, store
 from lexiscope.fetching.catalogue import Entry, find
 from lexiscope.fetching.hub import is_reference
 from lexiscope.files.download import DownloadError, download
-from lexiscope.files.web import offline
+from lexiscope.files.web import mirrored, offline
 from lexiscope.progress import ProgressCallback, human_bytes
 
 Tell = Callable[[str], None]
@@ -77,7 +77,7 @@ def path_of(
     place = store.place(entry.name, entry.file)
     if tell is not None:
         size = "size not told" if entry.bytes is None else human_bytes(entry.bytes)
-        host = urlsplit(entry.parts[0].urls[0]).netloc
+        host = urlsplit(mirrored(entry.parts[0].urls[0])).netloc
         licence = f", {entry.licence}" if entry.licence else ""
         tell(f"{name}: {size} from {host}{licence}; to {place}")
     store.make(place.parent)
