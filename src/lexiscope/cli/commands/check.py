@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import EncodingOption, JsonOption
-from lexiscope.cli.shared.by_name import opened_names
+from lexiscope.cli.shared.arguments import EncodingOption, JsonOption, opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_line, print_note
 from lexiscope.errors import ConfigError, LexiscopeError

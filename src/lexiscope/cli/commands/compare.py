@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption
-from lexiscope.cli.shared.by_name import opened_names
+from lexiscope.cli.shared.arguments import JsonOption, opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,

@@ -11,9 +11,9 @@ from lexiscope.cli.shared.arguments import (
     EncodingOption,
     JsonOption,
     OutputVectorsOption,
+    opened_names,
     wrong_call,
 )
-from lexiscope.cli.shared.by_name import opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.by_name import opened_names
+from lexiscope.cli.shared.arguments import JsonOption, opened_names, wrong_call
 from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import OutputVectorsOption, wrong_call
-from lexiscope.cli.shared.by_name import opened_names
+from lexiscope.cli.shared.arguments import OutputVectorsOption, opened_names, wrong_call
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_warnings
 from lexiscope.progress import human_bytes
