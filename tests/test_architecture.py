@@ -23,7 +23,7 @@ BASE = {
 }
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
-_VECTORS = {*_CORPUS, "formats"}
+_VECTORS = {*_CORPUS, "formats", "fetching"}
 _TRAINING = {*_VECTORS, "corpus", "vectors", "data"}
 _REPLAY = {*_TRAINING, "training"}
 _INSPECTION = {*_REPLAY, "replay"}
@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_version": set(),
     "data": BASE,
     "files": BASE,
+    "fetching": {*_FILES, "data"},
     "compiled": BASE,
     "corpus": {*_CORPUS, "data"},
     "formats": _CORPUS,
@@ -55,7 +56,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gensim": {*_INSPECTION, "inspection", "estimator"},
 }
 # The public names of the package itself, which any room below may be behind.
-ROOT_NAMES = {"__version__": "_version", **dict.fromkeys(("load", "KeyedVectors"), "vectors")}
+ROOT_NAMES = {
+    "__version__": "_version",
+    **dict.fromkeys(("get", "load", "KeyedVectors"), "vectors"),
+}
 HEAVY = {
     "fastapi",
     "llvmlite",

@@ -22,7 +22,7 @@ from lexiscope.lazy import lazy_names
 if TYPE_CHECKING:
     from lexiscope.estimator import FastText, FrozenPhrases, Phrases, Word2Vec
     from lexiscope.inspection import Recording
-    from lexiscope.vectors import KeyedVectors, UnknownWordError, load
+    from lexiscope.vectors import KeyedVectors, UnknownWordError, get, load
     from lexiscope.vectors.aligning.align import align
     from lexiscope.vectors.comparing.comparison import compare
 
@@ -37,6 +37,7 @@ _LAZY = {
     "Word2Vec": "lexiscope.estimator",
     "align": "lexiscope.vectors.aligning.align",
     "compare": "lexiscope.vectors.comparing.comparison",
+    "get": "lexiscope.vectors",
     "load": "lexiscope.vectors",
 }
 
@@ -57,6 +58,7 @@ __all__ = [
     "__version__",
     "align",
     "compare",
+    "get",
     "load",
 ]
 

@@ -29,6 +29,7 @@ OUTLINES = {
     "explanation/recording.md",
     "from-gensim.md",
     "how-to/contextual.md",
+    "how-to/get.md",
     "how-to/matrices.md",
     "reference/formats.md",
     "tutorials/lesson.md",

@@ -77,6 +77,8 @@ CALLS: dict[str, list[list[str]]] = {
         ["{model}", "--port", "0", "--output-vectors", BAD],
     ],
     "page": [[BAD, "-o", "{out}"]],
+    "get": [[BAD], [BAD, "--about"]],
+    "cache": [["--remove", BAD]],
     "check": [[BAD], [BAD, "--repair", "{out}.bin"]],
     "convert": [
         [BAD, "{out}"],

@@ -76,6 +76,8 @@ COMMANDS = (
     Command("evaluate", ASK, several=True),
     Command("predict", ASK, words=True),
     Command("compare", ASK),
+    Command("get", FILES),
+    Command("cache", FILES),
     Command("info", FILES),
     Command("check", FILES),
     Command("convert", FILES),

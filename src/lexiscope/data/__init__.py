@@ -16,6 +16,9 @@ english_stopwords.txt
     Common English words, one a line.
 paragraph.txt
     One line of running text about cats, for next-word prediction.
+catalogue.json
+    Vectors and texts that can be fetched by name: where they are, and what their publishers say of
+    them (`lexiscope.fetching.catalogue`).
 deerwester.txt
     Nine titles, the example of Deerwester et al. 1990 (table 2): one a line, in lower case, with
     the twelve words that occur more than once.
@@ -71,6 +74,11 @@ def groups() -> dict[str, list[str]]:
 def stopwords() -> frozenset[str]:
     """Common English words that say little of what a sentence is about, lower-case."""
     return frozenset(_path("english_stopwords.txt").read_text(encoding="ascii").split())
+
+
+def catalogue_path() -> Path:
+    """What can be fetched by name, as JSON."""
+    return _path("catalogue.json")
 
 
 def deerwester_titles() -> list[list[str]]:

@@ -20,7 +20,7 @@ from lexiscope.corpus.input.sources import BlockReader
 from lexiscope.errors import ConfigError
 from lexiscope.files import json_document
 from lexiscope.files.atomic import atomic_file, atomic_folder
-from lexiscope.files.download import DownloadError, download, fetch
+from lexiscope.files.download import DownloadError, Part, download, fetch
 from lexiscope.files.opening import is_file_name
 from lexiscope.progress import ProgressCallback
 from lexiscope.vectors import KeyedVectors, load
@@ -218,25 +218,32 @@ class DataFolder:
         file_name: str,
         progress: ProgressCallback | None,
     ) -> None:
-        """Fetches all of a name; nothing is left of what was begun and not finished."""
+        """Fetches all of a name, from where an earlier run was stopped.
+
+        gensim takes the folder's being there for all of it, so that the file comes beside it first.
+        """
         parts = entry["parts"].whole(1, _MOST_PARTS)
         base = f"{self._releases_url}/{name}"
         sums = ["checksum"] if parts == 1 else [f"checksum-{part}" for part in range(parts)]
         self._folder.mkdir(parents=True, exist_ok=True)
+        whole = self._folder / f".{name}-{file_name}"
+        download(
+            [
+                Part(
+                    urls=[f"{base}/{name}.gz" + ("" if parts == 1 else f"_0{part}")],
+                    checksum=entry[checksum].text(),
+                )
+                for part, checksum in enumerate(sums)
+            ],
+            whole,
+            progress=progress,
+            stage=f"downloading {name}",
+        )
+        # gensim imports it; kept for gensim, and not run here.
+        code = fetch(f"{base}/__init__.py", _MOST_CODE)
         with atomic_folder(self._folder / name) as draft:
-            with (draft / file_name).open("xb") as target:
-                for part, checksum in enumerate(sums):
-                    ending = "" if parts == 1 else f"_0{part}"
-                    stage = f"downloading {name}" + ("" if parts == 1 else f", {part + 1}/{parts}")
-                    download(
-                        f"{base}/{name}.gz{ending}",
-                        target,
-                        md5=entry[checksum].text(),
-                        progress=progress,
-                        stage=stage,
-                    )
-            # gensim imports it; kept for gensim, and not run here.
-            (draft / "__init__.py").write_bytes(fetch(f"{base}/__init__.py", _MOST_CODE))
+            (draft / "__init__.py").write_bytes(code)
+            whole.rename(draft / file_name)
 
 
 def _entry(document: json_document.Value, name: str) -> tuple[str, json_document.Value]:

@@ -76,19 +76,13 @@ class _Identity:
         return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
-def user_cache() -> Path:
-    """The user's folder for what can be made again, by the XDG convention."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()
-
-
 class Indexes:
     """Finds the indexes of files, and makes them in threads of its own.
 
     A program that comes to its end waits for them; one that is to stop calls `give_up`.
 
     Args:
-        cache: Gives the folder in whose `lexiscope` an index lies that cannot lie beside its file.
+        cache: Gives the folder in which an index lies that cannot lie beside its file.
     """
 
     def __init__(self, cache: Callable[[], Path]) -> None:
@@ -180,7 +174,7 @@ class Indexes:
         name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
         return [
             target.with_name(target.name + SUFFIX),
-            self._cache() / "lexiscope" / (name + SUFFIX),
+            self._cache() / (name + SUFFIX),
         ]
 
     def _finish(self, path: Path, writing: _Writing, identity: _Identity) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files import tokens
+from lexiscope.files.cache import cache_folder
 from lexiscope.files.disguises import (
     describe_binary,
     describe_encoding,
@@ -30,7 +31,7 @@ from lexiscope.formats.contract import (
     Writable,
     as_stream,
 )
-from lexiscope.formats.index import Indexes, user_cache
+from lexiscope.formats.index import Indexes
 from lexiscope.formats.kinds import csv as delimited
 from lexiscope.formats.kinds import (
     deeplearning4j,
@@ -96,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
 
 _SAVED_MODEL = "saved_model.pb"
 
-INDEXES = Indexes(user_cache)
+INDEXES = Indexes(cache_folder)
 """The indexes of the large files that this process reads."""
 
 

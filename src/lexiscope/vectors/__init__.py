@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lexiscope.vectors.by_name import get
 from lexiscope.vectors.evaluation import (
     AnalogyReport,
     AnalogySection,
@@ -19,6 +20,7 @@ __all__ = [
     "PairScore",
     "UnknownWordError",
     "analogies",
+    "get",
     "load",
     "word_pairs",
 ]

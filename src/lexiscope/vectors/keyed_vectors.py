@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope import formats
+from lexiscope import fetching, formats
 from lexiscope.checks import choice, whole
 from lexiscope.files.maps import map_under
 from lexiscope.formats import VectorsData
@@ -110,7 +110,8 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         its folder cannot be written to, and is mapped from there the next time.
 
         Args:
-            fname: What to open.
+            fname: What to open; "hf://OWNER/NAME" for a static model of the Hugging Face hub, which
+                is fetched unless it is in the cache: see `lexiscope.get`.
             mmap: "r" for a matrix that cannot be written to. Else it can be wherever the file
                 allows it, and what is written stays in memory.
             limit: Only the first rows, at most so many; reading stops there.
@@ -124,7 +125,10 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             FormatError: It is missing, of no known format, or damaged; `output_vectors` has other
                 words or dimensions.
             ConfigError: An argument is out of its range, or a value does not fit into float16.
+            DownloadError: The hub cannot be asked.
         """
+        if isinstance(fname, str) and fetching.is_reference(fname):
+            fname = fetching.path_of(fname)
         if mmap is not None:
             choice(
                 "mmap", mmap, ("r", "c"), note=", or None; a saved file is never written through"
@@ -197,11 +201,12 @@ def load(
     encoding: str | None = None,
     output_vectors: str | PathLike[str] | None = None,
 ) -> KeyedVectors:
-    """Opens a model folder or any supported vectors file: see `KeyedVectors.load`.
+    """Opens a model folder, any supported vectors file, or hf://OWNER/NAME: `KeyedVectors.load`.
 
     Raises:
         FormatError: It is missing, of no known format, or damaged.
         ConfigError: An argument is out of its range, or a value does not fit into float16.
+        DownloadError: The hub cannot be asked.
     """
     return KeyedVectors.load(
         path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import EncodingOption, JsonOption
+from lexiscope.cli.shared.arguments import EncodingOption, JsonOption, opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_line, print_note
 from lexiscope.errors import ConfigError, LexiscopeError
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lexiscope.vectors.health import Health
 
 FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="A vectors file or a model folder.")
+    str,
+    typer.Argument(metavar="FILE", help="A vectors file or a model folder.", callback=opened_names),
 ]
 RepairOption = Annotated[
     str | None,

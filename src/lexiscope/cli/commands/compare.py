@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption
+from lexiscope.cli.shared.arguments import JsonOption, opened_names
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import (
     Cell,
@@ -67,10 +67,20 @@ OutOption = Annotated[
 
 def compare(
     first: Annotated[
-        str, typer.Argument(metavar="A", help="A model folder or any supported vectors file.")
+        str,
+        typer.Argument(
+            metavar="A",
+            help="A model folder or any supported vectors file.",
+            callback=opened_names,
+        ),
     ],
     second: Annotated[
-        str, typer.Argument(metavar="B", help="The other; of the same language and spelling.")
+        str,
+        typer.Argument(
+            metavar="B",
+            help="The other; of the same language and spelling.",
+            callback=opened_names,
+        ),
     ],
     runs_of_a: RunsOfAOption = None,
     runs_of_b: RunsOfBOption = None,

@@ -11,6 +11,7 @@ from lexiscope.cli.shared.arguments import (
     EncodingOption,
     JsonOption,
     OutputVectorsOption,
+    opened_names,
     wrong_call,
 )
 from lexiscope.cli.shared.claims import claim
@@ -44,10 +45,18 @@ FORMATS = (
 )
 
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SRC",
+        help="A model folder or any supported vectors file.",
+        callback=opened_names,
+    ),
+]
+
+
 def convert(
-    source: Annotated[
-        str, typer.Argument(metavar="SRC", help="A model folder or any supported vectors file.")
-    ],
+    source: SourceArgument,
     target: Annotated[str, typer.Argument(metavar="DST", help="The file or folder to write.")],
     to: Annotated[
         str | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, wrong_call
+from lexiscope.cli.shared.arguments import JsonOption, opened_names, wrong_call
 from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def evaluate(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH…", help="Model folders or vectors files; several stand side by side."
+            metavar="PATH…",
+            help="Model folders or vectors files; several stand side by side.",
+            callback=opened_names,
         ),
     ],
     pairs: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import OutputVectorsOption, wrong_call
+from lexiscope.cli.shared.arguments import OutputVectorsOption, opened_names, wrong_call
 from lexiscope.cli.shared.claims import claim
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_warnings
 from lexiscope.progress import human_bytes
@@ -45,6 +45,7 @@ def export(
         typer.Argument(
             metavar="PATH",
             help="A model folder or any vectors file; for json-steps a recorded run.",
+            callback=opened_names,
         ),
     ],
     to: Annotated[

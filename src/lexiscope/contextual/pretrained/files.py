@@ -4,7 +4,7 @@ On a hub a file is at `<endpoint>/<model>/resolve/<revision>/<file>`
 (https://huggingface.co/docs/hub). A range is asked for with the Range header of HTTP (RFC 9110,
 14.2), so that a few megabytes of embeddings never cost the download of a whole model. The endpoint
 is that of the variable HF_ENDPOINT, and HF_TOKEN is sent to it for models that need one, as Hugging
-Face's own programs have it; HF_HUB_OFFLINE=1 forbids asking.
+Face's own programs have it; HF_HUB_OFFLINE=1 or LEXISCOPE_OFFLINE=1 forbids asking.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import quote
 from lexiscope.errors import FormatError
 from lexiscope.files import tokens
 from lexiscope.files.opening import MissingPathError
+from lexiscope.files.web import offline
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -199,8 +200,9 @@ class Hub:
         url = self.path(file)
         if not url.startswith(("http://", "https://")):
             raise self._unreachable("HF_ENDPOINT is no http address")
-        if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "TRUE", "YES", "ON"):
-            raise self._unreachable("HF_HUB_OFFLINE is set")
+        forbidden = offline("HF_HUB_OFFLINE")
+        if forbidden is not None:
+            raise self._unreachable(f"{forbidden} is set")
         request = Request(url, headers={"Range": f"bytes={start}-{end - 1}"})
         token = os.environ.get("HF_TOKEN")
         if token:
