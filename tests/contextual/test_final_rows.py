@@ -130,6 +130,7 @@ def test_through_stages_as_directly(
     monkeypatch: pytest.MonkeyPatch, small_chunks: None, tiny: dict[str, Path], values: int
 ) -> None:
     encoder = Encoder(tiny["roberta"], pooling="first_last", batch_tokens=64, window=20)
+    monkeypatch.setattr(HiddenStates, "in_threads", False)  # as where a model is on a device
     directly = encoder.encode(TEXTS)
     monkeypatch.setattr(landing, "landing_from", lambda device: Staged(device, values))
     staged = encoder.encode(TEXTS)

@@ -101,6 +101,21 @@ def test_only_some_words_keep_their_places() -> None:
     ]
 
 
+def test_a_list_and_a_string_of_the_same_words_are_one_sentence() -> None:
+    splitter = Splitter("words")
+    given = splitter.read(["a b", ["a", "b"], ["a b"], "c", "a b", ["c"]])
+    assert given.numbers.tolist() == [0, 0, 1, 2, 0, 2]
+    assert listed(given.words) == [
+        ("a b", ("a", "b"), [[0, 1], [2, 3]], [0, 1]),
+        ("a b", ("a b",), [[0, 3]], [0]),
+        ("c", ("c",), [[0, 1]], [0]),
+    ]
+    few = splitter.read([["x y", "is"], "x y is", "x"]).only(frozenset({"is"}))
+    assert few.numbers.tolist() == [0, 1, 2] and few.words.places.tolist() == [1, 2]
+    assert few.merged().numbers.tolist() == [0, 0, 1]
+    assert few.merged().firsts.tolist() == [0, 2]
+
+
 @pytest.mark.parametrize("repeated", [0, 3])
 def test_a_lone_surrogate_is_told_with_its_sentence(repeated: int) -> None:
     several = ["fine"] * (1 + repeated) + [["also", "fine"], "not \ud800 fine"]

@@ -260,10 +260,11 @@ class Encoder:
         given = self._splitter.read(sentences)
         if only is not None:
             given = given.only(only)
+        words, given = given.in_order(), given.merged()
         assembled = self._assembler.assemble(given, tokens=False)
         pieces = np.concatenate([part.pieces.counts for part in assembled.parts])
         return WordVectors(
-            words=given.in_order(),
+            words=words,
             pieces=pieces[given.words.sentences.rows(given.numbers)],
             vectors=assembled.vectors,
             tokens=sum(len(part.tokens) for part in assembled.parts),

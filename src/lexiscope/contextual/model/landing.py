@@ -89,7 +89,8 @@ class Staged:
 
     The device copies to a stage when it has come so far, and the process goes on meanwhile; what
     came in a stage is put in its rows when the stage's turn comes again. On an NVIDIA or AMD GPU
-    the buffer is pinned, without which each copy would wait for all work before it.
+    the buffer is pinned, without which each copy would wait for all work before it. Only one thread
+    may put.
 
     Args:
         device: Where the vectors are; the processor too, for trying.

@@ -202,6 +202,22 @@ class Given:
         """Those of the words that are among `words`; the sentences stay."""
         return Given(words=self.words.only(words), numbers=self.numbers)
 
+    def merged(self) -> Given:
+        """Sentences held once that have the same text and words at the same places in it.
+
+        The numbers of these words may differ, where others were left out.
+        """
+        words, layout = self.words, self.words.sentences
+        if len(set(words.texts)) == len(words.texts):
+            return self
+        twins: dict[object, int] = {}
+        numbers = np.empty(len(layout), np.int64)
+        for number, text in enumerate(words.texts):
+            key = (text, words.spans[layout[number]].tobytes())
+            numbers[number] = twins.setdefault(key, len(twins))
+        kept = np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
+        return Given(words=words.take(kept), numbers=numbers[self.numbers])
+
 
 class Splitter:
     """Finds the words of sentences.
@@ -253,7 +269,8 @@ class Splitter:
             if number == len(distinct):
                 distinct.append(text)
             numbers.append(number)
-        return Given(words=self._words(distinct, numbers), numbers=np.array(numbers, np.int64))
+        words = self._words(distinct, numbers)
+        return Given(words=words, numbers=np.array(numbers, np.int64)).merged()
 
     def _words(self, distinct: list[str | SplitText], numbers: list[int]) -> Words:
         """The words of distinct sentences, those of strings found all at once."""
