@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,8 +60,9 @@ def test_a_number_that_is_none_or_not_there_becomes_the_nearest(
 
 @pytest.mark.parametrize("view", NAMES)
 def test_a_name_that_is_not_there_is_left_out_or_refused_in_words(
-    page: Page, server: str, view: str
+    new_page: Callable[..., Page], server: str, view: str
 ) -> None:
+    page = new_page(expected=["404 "])  # of words that nobody knows
     page.goto(f"{server}/#/{view}?{NAMES[view]}")
     expect(page.locator("h1")).to_be_visible()
     fits(page)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -210,9 +211,7 @@ def _chosen_penalty(products: _Products, scores: Wide) -> float:
     parts = np.random.default_rng(0).permutation(len(scores)) % folds
     reached = {}
     for penalty in sorted(PENALTIES, reverse=True):
-        told = _held_out(
-            products, scores, parts, lambda table, own, by=penalty: _weights(table, own, by)
-        )
+        told = _held_out(products, scores, parts, partial(_weights, penalty=penalty))
         reached[penalty] = spearman(told, scores).value
     return max(reached, key=lambda penalty: np.nan_to_num(reached[penalty], nan=-1.0))
 
@@ -230,13 +229,13 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
     import torch
 
     pairs, count = products.across.shape[:2]
-    tables = torch.from_numpy(
+    tables: Any = torch.from_numpy(
         np.stack([products.across, products.first, products.second]).reshape(3 * pairs, -1)
     )
     wanted = torch.from_numpy(scores - scores.mean())
     wanted = wanted / wanted.norm().clamp_min(1e-12)
     scalars = torch.zeros(count, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS(
+    optimizer: Any = torch.optim.LBFGS(
         [scalars],
         max_iter=_STEPS,
         tolerance_grad=_SMALL,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pieces, symbolsIn, TERMS, termOf } from './terms';
+import { closed, pieces, symbolsIn, TERMS, termOf } from './terms';
 
 const marked = (text: string) =>
   pieces(text).flatMap(({ term, text: spelled }) => (term ? [[term, spelled]] : []));
@@ -60,4 +60,15 @@ describe('terms in a text', () => {
       expect(marked(word), word).toHaveLength(1);
     }
   });
+});
+
+it('keeps signs in the line of the word that they stand close to', () => {
+  const cut = closed(pieces('As near as this (cosine). Or farther: variance, and more.'));
+  expect(cut.map(({ before, text, after }) => [before, text, after])).toEqual([
+    ['', 'As near as this ', ''],
+    ['(', 'cosine', ').'],
+    ['', ' Or farther: ', ''],
+    ['', 'variance', ','],
+    ['', ' and more.', ''],
+  ]);
 });

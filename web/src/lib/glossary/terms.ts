@@ -218,6 +218,33 @@ export function pieces(text: string): Piece[] {
   return cut;
 }
 
+export interface Closed extends Piece {
+  /** Brackets and quotes that open right before it, and signs right behind it. */
+  before: string;
+  after: string;
+}
+
+const OPENING = /[([“‘]+$/u;
+const CLOSING = /^[)\]”’.,;:!?]+/u;
+
+/** Pieces whose terms have the signs that stand close to them: no line ends in between. */
+export function closed(cut: readonly Piece[]): Closed[] {
+  const found = cut.map((piece): Closed => ({ ...piece, before: '', after: '' }));
+  found.forEach((piece, at) => {
+    if (piece.term === undefined) return;
+    const [before, behind] = [found[at - 1], found[at + 1]];
+    if (before?.term === undefined && before) {
+      piece.before = OPENING.exec(before.text)?.[0] ?? '';
+      before.text = before.text.slice(0, before.text.length - piece.before.length);
+    }
+    if (behind?.term === undefined && behind) {
+      piece.after = CLOSING.exec(behind.text)?.[0] ?? '';
+      behind.text = behind.text.slice(piece.after.length);
+    }
+  });
+  return found;
+}
+
 /** The symbols of a formula that are explained, in the order of the list. */
 export function symbolsIn(tex: string): string[] {
   return TERMS.filter((term) => term.tex?.test(tex)).map(({ id }) => id);
