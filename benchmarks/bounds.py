@@ -69,8 +69,8 @@ _DRAGGED = """async ([steps, pause]) => {
 }"""
 
 
-# When the first view is there, drawn and whole: milliseconds after the navigation began. The page tells
-# it itself, as Playwright looks at longer and longer intervals.
+# When the first view is there, drawn and whole: milliseconds after the navigation began. The page
+# tells it itself, as Playwright looks at longer and longer intervals.
 _USABLE = """() => {
   const look = () => {
     const coming = document.querySelector('main .loading, main [aria-busy=true]');
