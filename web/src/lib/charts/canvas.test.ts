@@ -69,6 +69,7 @@ it('draws what is out of sight when there is time, and before printing', () => {
   atNextFrame(someCanvas(below), 10, 20, farther);
   window.dispatchEvent(new Event('beforeprint'));
   expect(farther).toHaveBeenCalledTimes(1);
+  frame();
 });
 
 it('draws what is scrolled into sight at the next frame', () => {

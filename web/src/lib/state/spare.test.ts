@@ -58,3 +58,15 @@ it('does all of it before printing, and what that asks for in turn', () => {
   doSpare();
   expect(done).toHaveLength(3);
 });
+
+it('waits while a slider is moved', () => {
+  const piece = vi.fn();
+  whenSpare(piece);
+  for (let moved = 0; moved < 5; moved++) {
+    vi.advanceTimersByTime(60);
+    window.dispatchEvent(new Event('input'));
+  }
+  expect(piece).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(100);
+  expect(piece).toHaveBeenCalledTimes(1);
+});

@@ -5,7 +5,7 @@
  * key, no finger on a slider and no wheel waits for it.
  */
 
-/** So long nothing must have been asked for: longer than lies between two steps of a slider. */
+/** So long nothing must have been asked for, and nobody have moved: longer than between two steps. */
 const QUIET_MS = 90;
 
 type Piece = () => void;
@@ -21,9 +21,7 @@ let frame = 0;
  */
 export function whenSpare(piece: Piece): () => void {
   waiting.add(piece);
-  clearTimeout(timer);
-  cancelAnimationFrame(frame);
-  timer = setTimeout(next, QUIET_MS);
+  postpone();
   return () => void waiting.delete(piece);
 }
 
@@ -47,4 +45,16 @@ function next(): void {
   if (waiting.size) frame = requestAnimationFrame(() => (timer = setTimeout(next)));
 }
 
-if (typeof window !== 'undefined') window.addEventListener('beforeprint', doSpare);
+/** A finger on a slider goes on: nobody waits for what is out of sight meanwhile. */
+function postpone(): void {
+  if (!waiting.size) return;
+  clearTimeout(timer);
+  cancelAnimationFrame(frame);
+  timer = setTimeout(next, QUIET_MS);
+}
+
+if (typeof window !== 'undefined') {
+  window.addEventListener('beforeprint', doSpare);
+  for (const sign of ['input', 'keydown', 'wheel', 'touchmove'])
+    window.addEventListener(sign, postpone, { capture: true, passive: true });
+}
