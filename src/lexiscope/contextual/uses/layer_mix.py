@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -210,9 +211,7 @@ def _chosen_penalty(products: _Products, scores: Wide) -> float:
     parts = np.random.default_rng(0).permutation(len(scores)) % folds
     reached = {}
     for penalty in sorted(PENALTIES, reverse=True):
-        told = _held_out(
-            products, scores, parts, lambda table, own, by=penalty: _weights(table, own, by)
-        )
+        told = _held_out(products, scores, parts, partial(_weights, penalty=penalty))
         reached[penalty] = spearman(told, scores).value
     return max(reached, key=lambda penalty: np.nan_to_num(reached[penalty], nan=-1.0))
 
@@ -247,7 +246,7 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
     def loss() -> Any:
         optimizer.zero_grad()
         weights = scalars.softmax(0)
-        across, first, second = (tables @ torch.outer(weights, weights).ravel()).split(pairs)
+        across, first, second = (tables @ torch.outer(weights, weights).ravel()).reshape(3, pairs)
         cosines = across / (first * second).clamp_min(1e-300).sqrt()
         centred = cosines - cosines.mean()
         r = (centred @ wanted) / centred.norm().clamp_min(1e-12)
@@ -256,6 +255,6 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
     found: Wide = scalars.detach().softmax(0).numpy()
     return found
