@@ -88,3 +88,24 @@ def test_the_command(minilm: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for more in (["--layer", "9"], ["--layer", "0"], ["--head", "13"]):
         assert main([*call, *more]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_model_is_not_touched_while_it_is_asked(
+    tiny: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lexiscope.contextual.uses import attention
+
+    encoder = Encoder(tiny["roberta"])
+    module, seen = encoder.model.module, []
+    eager = attention._eager
+
+    def watched(given: Any) -> Any:
+        copied = eager(given)
+        seen.append((copied is given, given.config._attn_implementation))
+        own, other = (next(one.parameters()) for one in (given, copied))
+        assert own is other  # no second copy of the weights
+        return copied
+
+    monkeypatch.setattr(attention, "_eager", watched)
+    encoder.attention(TEXT)
+    assert seen == [(False, "sdpa")] and module.config._attn_implementation == "sdpa"

@@ -127,7 +127,6 @@ def test_halves_and_hdf5_at_the_command_line(
             assert np.array_equal(file[name][...], tensor) and file[name].dtype == tensor.dtype
         assert json.loads(file.attrs["lexiscope"])["sentences"] == "cls"
     for more, message in (
-        (["--sentences", "sif"], "in Python encode"),
         (["--sentences", "max"], "expected one of"),
         (["--sentences", "mean", "--pooling", "first_last"], "take another pooling"),
     ):

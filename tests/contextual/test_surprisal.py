@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from lexiscope.cli.main import main
-from lexiscope.contextual import Encoder, Surprisal
+from lexiscope.contextual import Encoder, SpannedText, Surprisal
 from lexiscope.errors import ConfigError, FormatError
 from tests.support import tiny_models
 
@@ -177,3 +177,19 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "jumps" in shown.out and "bits" in shown.out and "no token of a text" in shown.err
     assert main([*call, "--masking", "x"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_token_of_two_words_is_shared_between_them() -> None:
+    model, tokenizer = _bert()
+    asked = Surprisal(model, tokenizer=tokenizer)
+    text = SpannedText("bank", [(0, 2), (1, 4)])
+    found = asked.words([text])
+    pieces = found.segmentation.pieces
+    owners = [
+        sum(token in pieces.of(word) for word in (0, 1)) for token in range(len(found.tokens))
+    ]
+    assert max(owners) == 2
+    assert found.bits.sum() == pytest.approx(np.nansum(found.token_bits))
+    for word in (0, 1):
+        shares = [found.token_bits[token] / owners[token] for token in pieces.of(word)]
+        assert found.bits[word] == pytest.approx(sum(shares))

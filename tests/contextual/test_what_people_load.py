@@ -95,7 +95,7 @@ MISFITS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a pickle": (whole_pickle, r"pickle of a whole model .*save_pretrained"),
     "sentence-transformers": (sentence_transformers, r"whose transformer lies in 0_Transformer"),
     "gguf": (another("model-q4_k_m.gguf"), r"llama\.cpp's \(GGUF\) weights only"),
-    "onnx": (another("onnx/model.onnx"), r"ONNX weights only \(onnx/model\.onnx\)"),
+    "onnx": (another("onnx/model.onnx"), r"onnx/model\.onnx: cannot be loaded"),
     "tensorflow": (another("tf_model.h5"), r"TensorFlow's weights only"),
     "nothing": (without_weights, r"cannot be loaded"),
 }

@@ -246,7 +246,7 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
     def loss() -> Any:
         optimizer.zero_grad()
         weights = scalars.softmax(0)
-        across, first, second = (tables @ torch.outer(weights, weights).ravel()).split(pairs)
+        across, first, second = (tables @ torch.outer(weights, weights).ravel()).reshape(3, pairs)
         cosines = across / (first * second).clamp_min(1e-300).sqrt()
         centred = cosines - cosines.mean()
         r = (centred @ wanted) / centred.norm().clamp_min(1e-12)
@@ -255,6 +255,6 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
     found: Wide = scalars.detach().softmax(0).numpy()
     return found
