@@ -255,6 +255,6 @@ def _weights(products: _Products, scores: Wide, penalty: float) -> Wide:
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)  # type: ignore[no-untyped-call]
+        optimizer.step(loss)
     found: Wide = scalars.detach().softmax(0).numpy()
     return found
