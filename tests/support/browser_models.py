@@ -35,7 +35,8 @@ def plain_vectors(folder: Path, words: int, dim: int = 6) -> tuple[Path, np.ndar
 
 
 def value_of(shown: Locator) -> float:
-    """The number behind what is shown, with all its digits."""
+    """The number behind what is shown, with all its digits, once nothing is still to come."""
+    harness.settle(shown.page)
     return float(shown.get_attribute("data-value") or "nan")
 
 
