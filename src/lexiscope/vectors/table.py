@@ -325,8 +325,7 @@ class VectorTable:
             row = self.key_to_index.get(keys)
             if row is not None:
                 vector: Matrix = self._matrix[row]
-                # Of `write`: by its name it takes a tenth longer.
-                vector.setflags(False)  # type: ignore[call-arg]
+                vector.setflags(False)  # type: ignore[call-arg]  # write; its name costs time
                 return vector
         if isinstance(keys, KEY_TYPES):
             return self.get_vector(keys)
