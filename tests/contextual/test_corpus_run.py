@@ -163,7 +163,7 @@ def test_vectors_that_will_not_fit_are_refused_after_the_first_part(
 def test_no_sentence_and_a_wrong_name(encoder: Encoder, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no sentence"):
         run_corpus(encoder, [], tmp_path / "out.parquet")
-    with pytest.raises(ConfigError, match=r"\.parquet, \.safetensors or \.h5"):
+    with pytest.raises(ConfigError, match=r"\.parquet, \.safetensors, \.h5, \.zarr or \.hf"):
         run_corpus(encoder, SENTENCES, tmp_path / "out.csv")
 
 

@@ -162,7 +162,7 @@ def test_a_word_without_a_token_says_so(encoder: Encoder) -> None:
         ({"layers": (1, 2)}, "combine='last' is for one layer"),
         ({"combine": "max"}, "expected one of last, mean, sum, concat"),
         ({"pooling": "middle"}, "expected one of mean"),
-        ({"dtype": "int8"}, "expected one of float32"),
+        ({"dtype": "float8"}, "expected one of float32"),
         ({"batch_tokens": 0}, "batch_tokens is 0"),
         ({"stride": 0}, "stride is 0"),
         ({"window": 8, "stride": 9}, "longer than window"),

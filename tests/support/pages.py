@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import math
 import os
 import re
 import subprocess
@@ -29,7 +30,7 @@ from pathlib import Path
 from tests.support.patience import PATIENCE
 
 DOCS = Path(__file__).parents[2] / "docs"
-TOLERANCE = 0.05
+TOLERANCE, SHARE = 0.05, 0.01  # of numbers, and of those that are larger
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"-?\d+\.\d+")
 # What the clock and the processor decide: rates, times, the bits that a fingerprint is of, and when
@@ -76,10 +77,12 @@ def same(shown: str, found: str) -> bool:
             for line in lines
         )
 
+    def near(one: float, other: float) -> bool:
+        return math.isclose(one, other, rel_tol=SHARE, abs_tol=TOLERANCE)
+
     pairs = zip(split(shown), split(found), strict=False)
     return len(split(shown)) == len(split(found)) and all(
-        words == others
-        and all(abs(a - b) <= TOLERANCE for a, b in zip(numbers, values, strict=True))
+        words == others and all(map(near, numbers, values))
         for (words, numbers), (others, values) in pairs
     )
 
