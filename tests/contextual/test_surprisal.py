@@ -182,7 +182,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_a_token_of_two_words_is_shared_between_them() -> None:
     model, tokenizer = _bert()
     asked = Surprisal(model, tokenizer=tokenizer)
-    text = SpannedText("bank", [(0, 2), (1, 4)])
+    text = SpannedText("bank", [(0, 2), (2, 4)])
     found = asked.words([text])
     pieces = found.segmentation.pieces
     owners = [
