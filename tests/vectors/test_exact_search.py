@@ -182,6 +182,20 @@ def test_rows_that_are_all_alike_are_read() -> None:
     assert rows.int8 is None
 
 
+def test_questions_without_a_direction_are_not_asked() -> None:
+    """Every row would reach their bound, and the int8 would pass for useless."""
+    rows = made("alike to none")
+    rows[3:9] = 0
+    vectors = KeyedVectors([str(row) for row in range(ROWS)], rows)
+    words = ["3", "1", "4", "5", "2", "6"]
+    for _ in range(2):  # by products, and by the int8
+        found = vectors.similar_by_word(words)
+    assert [len(answer) for answer in found] == [0, 10, 0, 0, 10, 0]
+    assert found[1] == vectors.similar_by_word(["1"])[0]
+    assert vectors.similar_by_word(["3", "4"]) == [[], []]
+    assert vectors._search is not None and vectors._search.int8 is not None
+
+
 def test_memory_that_is_not_there_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = made("groups")
     monkeypatch.setattr(exact, "available_memory", lambda: 2 * int8_bytes(*vectors.shape) - 2)

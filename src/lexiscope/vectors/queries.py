@@ -138,14 +138,16 @@ class Queries(Searching):
         topn = min(topn, stop - start)
         if topn < 1 or not questions:
             return [[] for _ in questions]
-        wanted = np.stack([question.query for question in questions])
-        excluded = [question.rows for question in questions]
-        best = self._row_search().nearest_of_each(wanted, topn, excluded, start, stop)
         has_direction = [bool(question.query.any()) for question in questions]
-        return [
-            self._named(rows[rows != NO_ROW], values) if asked else []
-            for rows, values, asked in zip(best.rows, best.values, has_direction, strict=True)
-        ]
+        asked = [one for one, has in zip(questions, has_direction, strict=True) if has]
+        wanted = np.array([one.query for one in asked], np.float32).reshape(-1, self.vector_size)
+        excluded = [one.rows for one in asked]
+        best = self._row_search().nearest_of_each(wanted, topn, excluded, start, stop)
+        answers = (
+            self._named(rows[rows != NO_ROW], values)
+            for rows, values in zip(best.rows, best.values, strict=True)
+        )
+        return [next(answers) if has else [] for has in has_direction]
 
     def _rows_of(self, keys: Iterable[Any]) -> set[int]:
         """The rows of those that are keys and have one."""
