@@ -8,7 +8,7 @@ compiled code passes over nearly all rows.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ from lexiscope.vectors.int8_rows import Int8Rows, chunks, encode_rows, int8_byte
 from lexiscope.vectors.nearest import nearest_of_each
 from lexiscope.vectors.search import NO_ROW, BestRows, best_rows, cosines
 from lexiscope.vectors.threads import on_threads, threads_allowed
+
+Values = NDArray[np.float32]
+Rows = NDArray[np.int64]
 
 # Below it a processor's cache has most of the matrix, and BLAS is as good as anything.
 LARGE_BYTES = 1 << 25
@@ -200,22 +203,16 @@ def scan(
     whole = weights_of(queries)
     banned = np.array(sorted(excluded[0]), dtype=np.int64)
     floor = np.full(1, -np.inf, np.float32)
-    pieces = chunks(start, stop, _CHUNK_ROWS)
 
-    def some(values: NDArray[np.float32], rows: NDArray[np.int64]) -> int:
-        total = 0
-        for first, beyond in pieces:
-            read = search(
-                vectors, norms, queries[0], int8.codes, int8.steps, int8.errors,
-                whole.weights[0], whole.units[0], whole.slacks[0], banned, first, beyond,
-                floor, values[0], rows[0],
-            )  # fmt: skip
-            if read < 0:
-                return -1
-            total += read
-        return total
+    def some(first: int, beyond: int, values: Values, rows: Rows) -> int:
+        read: int = search(
+            vectors, norms, queries[0], int8.codes, int8.steps, int8.errors,
+            whole.weights[0], whole.units[0], whole.slacks[0], banned, first, beyond,
+            floor, values[0], rows[0],
+        )  # fmt: skip
+        return read
 
-    return _on_threads(some, 1, topn)
+    return _on_threads(some, chunks(start, stop, _CHUNK_ROWS), 1, topn)
 
 
 def scan_many(
@@ -259,44 +256,45 @@ def _scan_block(
     banned = np.array([row for some in excluded for row in sorted(some)], dtype=np.int64)
     banned_from = np.zeros(asked + 1, np.int64)
     np.cumsum([len(some) for some in excluded], out=banned_from[1:])
-    pieces = chunks(start, stop, _CHUNK_ROWS_OF_MANY)
 
-    def some(values: NDArray[np.float32], rows: NDArray[np.int64]) -> int:
-        total = 0
+    def some(first: int, beyond: int, values: Values, rows: Rows) -> int:
         products = np.empty((TILE_ROWS, _BLOCK_QUERIES), np.int32)
-        for first, beyond in pieces:
-            read = search_many(
-                vectors, norms, queries, int8.codes, int8.steps, int8.errors,
-                whole.weights, whole.units, whole.slacks, banned, banned_from, first, beyond,
-                floors, values, rows, products,
-            )  # fmt: skip
-            if read < 0:
-                return -1
-            total += read
-        return total
+        read: int = search_many(
+            vectors, norms, queries, int8.codes, int8.steps, int8.errors,
+            whole.weights, whole.units, whole.slacks, banned, banned_from, first, beyond,
+            floors, values, rows, products,
+        )  # fmt: skip
+        return read
 
-    return _on_threads(some, asked, topn)
+    return _on_threads(some, chunks(start, stop, _CHUNK_ROWS_OF_MANY), asked, topn)
 
 
 def _on_threads(
-    some: Callable[[NDArray[np.float32], NDArray[np.int64]], int], asked: int, topn: int
+    some: Callable[[int, int, Values, Rows], int],
+    pieces: Iterator[tuple[int, int]],
+    asked: int,
+    topn: int,
 ) -> Found | None:
     """The best of what all threads find, each in a list of its own.
 
     Args:
-        some: Fills cosines and rows (Q, topn), highest first, and gives how many rows it read, or
-            −1 where they are not what they were.
+        some: Takes the rows of a chunk into cosines and rows (Q, topn), highest first, and gives
+            how many it read, or −1 where they are not what they were.
+        pieces: The chunks, first rows and those beyond.
         asked: Q.
         topn: How many are wanted.
     """
-    lists: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
+    lists: list[tuple[Values, Rows]] = []
     counts: list[int] = []
 
     def work() -> None:
         values = np.full((asked, topn), -np.inf, np.float32)
         rows = np.full((asked, topn), NO_ROW, np.int64)
-        counts.append(some(values, rows))
         lists.append((values, rows))
+        for first, beyond in pieces:
+            counts.append(some(first, beyond, values, rows))
+            if counts[-1] < 0:
+                break
 
     on_threads(work, threads_allowed())
     if min(counts) < 0:
