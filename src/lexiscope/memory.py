@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
-
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -15,6 +13,8 @@ def available_memory(cgroup: Path = _CGROUP) -> int:
     Args:
         cgroup: Where the control group's files are.
     """
+    import psutil  # not at the start of a program that may never ask
+
     available = int(psutil.virtual_memory().available)
     for most, used, cached in (
         ("memory.max", "memory.current", "inactive_file"),
