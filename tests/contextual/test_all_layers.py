@@ -71,9 +71,9 @@ def test_a_sentence_that_is_too_long_is_refused_before_its_layers_are_computed(
     run = type(encoder._states).run
     seen: list[int] = []
 
-    def watched(self: Any, sequences: Any, layers: Any, combine: Any, take: Any) -> None:
+    def watched(self: Any, sequences: Any, layers: Any, *rest: Any, **named: Any) -> None:
         seen.append(max(layers))
-        run(self, sequences, layers, combine, take)
+        run(self, sequences, layers, *rest, **named)
 
     monkeypatch.setattr(type(encoder._states), "run", watched)
     with pytest.raises(ConfigError, match=r"has 6 tokens; at most 5"):
