@@ -46,6 +46,7 @@ def test_names_are_distinct() -> None:
         (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99), "a MATLAB file; open it with"),
         (b"IxF2\x08\0\0\0" + bytes(40), "an index of FAISS, which keeps no words"),
         (b"ORC\n\0\3" + bytes(40), "an ORC file"),
+        (b"%%MatrixMarket matrix array real general\n2 2\n1\n", "a Matrix Market file"),
         (b"ARROW1\0\0" + bytes(40), "an Arrow file"),
     ],
 )

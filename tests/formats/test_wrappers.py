@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import sys
 import tracemalloc
@@ -200,3 +201,30 @@ def test_endings() -> None:
     assert source.unwrapped_suffix(Path("a.vec")) == ".vec"
     assert source.unwrapped_suffix(Path("a.gz")) == ""
     assert source.unwrapped_stem(Path("a.b.npy.xz")) == "a.b"
+
+
+@pytest.mark.parametrize("kind", ["word2vec-binary", "word2vec-text", "glove", "csv", "json"])
+@pytest.mark.parametrize("wrapper", ["plain", "gzip", "xz"])
+def test_a_limit_below_what_a_cut_file_still_has(kind: str, wrapper: str, tmp_path: Path) -> None:
+    """As `head` of a download that was broken off; small enough to be unpacked in one piece."""
+    whole = data(200)
+    path = tmp_path / "x"
+    if kind == "json":
+        pairs = zip(whole.tokens, whole.vectors.tolist(), strict=True)
+        path.write_text(json.dumps(dict(pairs)))
+    else:
+        formats.write(path, whole, kind)
+    content = path.read_bytes()
+    if wrapper == "plain":
+        path.write_bytes(content[: len(content) * 3 // 5])
+        said = "cut|truncated|damaged"
+    else:
+        packed = PACK[wrapper](content)
+        path.write_bytes(packed[: len(packed) * 3 // 5])
+        said = f"its {wrapper} wrapper is damaged or cut"
+    some = formats.read(path, ReadOptions(limit=50))
+    assert some.tokens == whole.tokens[:50]
+    assert np.allclose(some.vectors, whole.vectors[:50], rtol=1e-6)
+    for limit in (None, 190):
+        with pytest.raises(FormatError, match=said):
+            formats.read(path, ReadOptions(limit=limit))

@@ -180,3 +180,30 @@ def test_options_that_no_training_can_have_are_refused(
         setattr(model, name, value)
         with pytest.raises(FormatError, match=f"cannot be trained further: {name}"):
             lexiscope.Word2Vec.load(save(model, tmp_path / "w.model"))
+
+
+@pytest.mark.parametrize("made", [lexiscope.Word2Vec, lexiscope.FastText])
+def test_a_file_in_its_place_becomes_the_model_as_one_file(
+    made: type[lexiscope.Word2Vec], tmp_path: Path
+) -> None:
+    """As gensim's tutorials save: to a temporary file, which they remove at the end."""
+    model = made([["sea", "fish"], ["boat"]] * 9, vector_size=4, min_count=1, seed=3, epochs=1)
+    vars(model).update(notes="mine", marks=np.arange(3))
+    path = tmp_path / "saved_model"
+    path.write_bytes(b"")
+    model.save(str(path), separately=[])
+    assert [file.name for file in tmp_path.iterdir()] == ["saved_model"] and path.is_file()
+    back = made.load(str(path))
+    assert vars(back)["notes"] == "mine" and vars(back)["marks"].tolist() == [0, 1, 2]
+    assert np.array_equal(back.wv.vectors, model.wv.vectors)
+    assert np.array_equal(lexiscope.load(path).vectors, model.wv.vectors)
+    for again in (model, back):
+        again.train([["sea", "boat"]], total_examples=1, epochs=1)
+    assert np.array_equal(back.wv.vectors, model.wv.vectors)
+    back.wv.save(str(path))
+    assert lexiscope.KeyedVectors.load(str(path)).key_to_index == model.wv.key_to_index
+    with pytest.raises(AttributeError, match=rf"^{path} has no output matrix"):
+        made.load(str(path))
+    path.unlink()
+    model.save(str(path))
+    assert path.is_dir()

@@ -18,14 +18,14 @@ from lexiscope.errors import FormatError
 from lexiscope.estimator.foreign import is_gensim_s, opened
 from lexiscope.estimator.model import WORKERS, Model
 from lexiscope.estimator.options import KEPT, Options
+from lexiscope.formats.kinds import packed_run
+from lexiscope.formats.kinds.model_folder import ATTRIBUTES
 from lexiscope.training.session import TrainingSession
 from lexiscope.vectors.class_only import class_only
 from lexiscope.vectors.events import Events
 
 # Where config.json keeps what belongs to the estimator and not to the run.
 FACT = "estimator"
-# Where in the folder arrays that a user keeps in the model stand, a file each.
-ARRAYS = "attributes"
 # Attributes of ours that are kept elsewhere, or not at all.
 _OURS = {*Options.__annotations__, "raw_vocab", "lifecycle_events"}
 
@@ -43,11 +43,14 @@ class Saving(Model, Events):
     ) -> None:
         """Writes the model folder, whole or not at all, with the recording if there is one.
 
-        A model folder or a file in its place is replaced. What a user has put into the model as
-        attributes is kept: numbers, text, lists and dicts of them, and arrays of numbers.
+        A model folder in its place is replaced. So is a file, by the model as one file, which opens
+        like the folder (gensim's scripts save to a temporary file that they remove). What a user
+        has put into the model as attributes is kept: numbers, text, lists and dicts of them, and
+        arrays of numbers.
 
         Args:
-            fname_or_handle: The folder; or an open file, to which the model is pickled.
+            fname_or_handle: The folder; a file that is there; or an open file, to which the model
+                is pickled.
             separately, sep_limit: Without effect: matrices always stand in a file of their own.
             ignore: Attributes of the user's that are not to be kept.
             pickle_protocol: Of the pickle, where that is what is written.
@@ -68,10 +71,8 @@ class Saving(Model, Events):
         facts["options"] = {name: _plain(getattr(self, name)) for name in KEPT}
         facts["running_training_loss"] = self.running_training_loss
         files = {} if self._recorder is None else self._recorder.files()
-        files |= {f"{ARRAYS}/{name}.npy": content for name, content in arrays.items()}
-        self._session.save(
-            fname_or_handle, files, extra={FACT: facts, **self._word_facts()}, over_file=True
-        )
+        files |= {f"{ATTRIBUTES}/{name}.npy": content for name, content in arrays.items()}
+        self._session.save(fname_or_handle, files, extra={FACT: facts, **self._word_facts()})
 
     def _word_facts(self) -> dict[str, Any]:
         """What the user has told about words, as config.json keeps it."""
@@ -87,8 +88,9 @@ class Saving(Model, Events):
         """Opens a model for further training.
 
         Args:
-            fname: A model folder; or what gensim's own `save` wrote, of any version since 0.12,
-                of which nothing is run. What is not gensim's in it is left out, with a warning.
+            fname: A model folder, or one as one file; or what gensim's own `save` wrote, of any
+                version since 0.12, of which nothing is run. What is not gensim's in it is left out,
+                with a warning.
             mmap: Without effect: weights that are trained are no map of a file.
             rethrow: Without effect.
 
@@ -102,8 +104,9 @@ class Saving(Model, Events):
         if is_gensim_s(Path(fname)):
             model._open_gensim_s(Path(fname))
             return model
-        model._session = TrainingSession.opened(fname, workers=WORKERS)
-        model._open(Path(fname))
+        with packed_run.unpacked(Path(fname)) as folder:
+            model._session = TrainingSession.opened(folder, workers=WORKERS, title=fname)
+            model._open(folder)
         return model
 
     def _open_gensim_s(self, path: Path) -> None:
@@ -142,7 +145,7 @@ class Saving(Model, Events):
                 setattr(self, name, value)
         for name in facts.get("arrays", []):
             if name.isidentifier() and not name.startswith("_") and name not in _OURS:
-                setattr(self, name, _array(path / ARRAYS / f"{name}.npy"))
+                setattr(self, name, _array(path / ATTRIBUTES / f"{name}.npy"))
 
 
 def _kept(

@@ -70,9 +70,12 @@ _KINDS = (
     *(_Kind(magic, "a file of R's", "vectors",
             "a file of R's; open it in R and save it with `write.csv`")
       for magic in (b"X\n\x00\x00\x00", b"RDX2\nX\n", b"RDX3\nX\n", b"A\n2\n", b"A\n3\n")),
-    # Both are text, and may be trained on.
+    # These are text, and may be trained on.
     _Kind(b"version https://git-lfs.github.com/spec/", "a Git-LFS pointer", "vectors",
           "a Git-LFS pointer, not the file itself; run `git lfs pull` where it came from"),
+    _Kind(b"%%MatrixMarket", "a Matrix Market file", "vectors",
+          "a Matrix Market file, which has no words; open it with scipy.io.mmread and save its "
+          "array with numpy.save, beside a list of its words"),
     *(_Kind(start, "a web page", "vectors",
             "a web page, not vectors; the download gave an error or a login page")
       for start in (b"<!doctype html", b"<html", b"<head", b"<?xml")),

@@ -120,16 +120,17 @@ def _is_wrapped(path: Path) -> bool:
 
 
 def read_head(path: Path) -> bytes:
-    """The first 64 KiB of a file's content, unwrapped; nothing of a folder.
+    """The first 64 KiB of a file's content, unwrapped, or what can be; nothing of a folder.
 
     Raises:
-        FormatError: It is a pipe or a device, or its wrapper is damaged.
+        FormatError: It is a pipe or a device, or its wrapper is damaged before anything.
     """
     if path.is_dir():
         return b""
     require_file(path)
     with path.open("rb") as stream:
-        return read_up_to(content_of(stream, path), HEAD_BYTES)
+        content = Chunks(stream, content_of(stream, path), 0, is_part=True)
+        return content.read(HEAD_BYTES)
 
 
 def reject_disguise(head: bytes, path: Path) -> None:
@@ -242,16 +243,29 @@ class Chunks:
         stream: The file.
         content: Its content: the same, or what unwraps it.
         packed_size: Its size on disk.
+        is_part: Whether its beginning may be all that is wanted: then the content ends where its
+            wrapper is damaged, and who wanted more learns of it by `confirm_end`.
 
     Attributes:
         size: Bytes of content, or None for a wrapped file, which does not tell.
+        damage: Where its wrapper is damaged, once that was met.
     """
 
-    def __init__(self, stream: BinaryIO, content: BinaryIO | Unwrapped, packed_size: int) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        content: BinaryIO | Unwrapped,
+        packed_size: int,
+        *,
+        is_part: bool = False,
+    ) -> None:
         self._stream = stream
         self._content = content
         self._packed_size = packed_size
+        self._is_part = is_part
+        self._given = False
         self.size = None if isinstance(content, Unwrapped) else packed_size
+        self.damage: FormatError | None = None
 
     @classmethod
     def of_bytes(cls, content: bytes) -> Chunks:
@@ -263,9 +277,37 @@ class Chunks:
         """The next bytes: fewer than `size` only at the end, where there are none at last.
 
         Raises:
-            FormatError: The wrapper is damaged.
+            FormatError: The wrapper is damaged, and the whole is wanted or nothing came before.
         """
-        return read_up_to(self._content, size)
+        if not self._is_part:
+            return read_up_to(self._content, size)
+        pieces: list[bytes] = []
+        missing = 0 if self.damage else size
+        while missing:
+            try:
+                piece = self._content.read(missing)
+            except FormatError as error:
+                if not self._given and not pieces:
+                    raise
+                # Without what raised it, which holds what unwraps, some megabytes.
+                self.damage = FormatError(error.path, error.position, error.reason)
+                self._content = io.BytesIO()
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        self._given = self._given or bool(pieces)
+        return b"".join(pieces)
+
+    def confirm_end(self) -> None:
+        """Makes sure that the end that was met is the content's own; for who wanted more.
+
+        Raises:
+            FormatError: The wrapper is damaged there.
+        """
+        if self.damage is not None:
+            raise self.damage
 
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far, and in all."""
@@ -273,8 +315,12 @@ class Chunks:
 
 
 @contextmanager
-def chunks(path: Path) -> Iterator[Chunks]:
+def chunks(path: Path, *, is_part: bool = False) -> Iterator[Chunks]:
     """A file's content, to be read once through.
+
+    Args:
+        path: The file.
+        is_part: Whether its beginning may be all that is wanted; see `Chunks`.
 
     Raises:
         MissingPathError: There is no such file.
@@ -285,4 +331,12 @@ def chunks(path: Path) -> Iterator[Chunks]:
     with path.open("rb", buffering=0) as raw:
         # Unbuffered: pieces are large, and a buffer would only copy them once more.
         stream: BinaryIO = raw
-        yield Chunks(stream, content_of(stream, path), path.stat().st_size)
+        size = path.stat().st_size
+        content = Chunks(stream, content_of(stream, path), size, is_part=is_part)
+        try:
+            yield content
+        except FormatError as error:
+            # What is missed there is missing because of the damage.
+            if content.damage is None or error is content.damage:
+                raise
+            raise content.damage from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from lexiscope.errors import LexiscopeError
 from lexiscope.files.space import NoRoomError
 from lexiscope.formats import VectorsData
-from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds import packed_run
 from lexiscope.interruption import HeldBack
 from lexiscope.training.checkpoint import Checkpointer, make_room
 from lexiscope.training.events import Kept, StillWriting, Stopped, Tell
@@ -26,16 +26,14 @@ def write_model(
     extra_files: Mapping[str, bytes] | None,
     *,
     own: bool,
-    over_file: bool = False,
 ) -> None:
-    """Writes a run's model folder, whole or not at all.
+    """Writes a run's model folder, whole or not at all; over a file, one file.
 
     Args:
-        path: The folder.
+        path: The folder, or a file.
         data: The model.
         extra_files: Relative path inside the folder → content.
         own: Whether the folder holds the run's own checkpoints, whose place it takes.
-        over_file: Whether a file in its place may be replaced.
 
     Raises:
         ConfigError: The path is taken by something that is not a model.
@@ -43,12 +41,12 @@ def write_model(
     """
     try:
         try:
-            _write(path, data, extra_files, own, over_file)
+            _write(path, data, extra_files, own)
         except NoRoomError:
             if not own:
                 raise
             make_room(Path(path))
-            _write(path, data, extra_files, own, over_file)
+            _write(path, data, extra_files, own)
     except OSError as error:
         raise LexiscopeError(
             f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it was "
@@ -61,11 +59,8 @@ def _write(
     data: VectorsData,
     extra_files: Mapping[str, bytes] | None,
     own: bool,
-    over_file: bool,
 ) -> None:
-    model_folder.write(
-        path, data, extra_files=extra_files, over_unfinished=own, over_file=over_file
-    )
+    packed_run.save(path, data, extra_files=extra_files, over_unfinished=own)
 
 
 def keep_stopped(

@@ -129,8 +129,15 @@ class TrainingSession(SessionText):
         return session
 
     @classmethod
-    def opened(cls, path: AnyPath, *, workers: int = 1) -> TrainingSession:
+    def opened(
+        cls, path: AnyPath, *, workers: int = 1, title: AnyPath | None = None
+    ) -> TrainingSession:
         """The session of a finished model, whose weights are to be trained further.
+
+        Args:
+            path: The model folder.
+            workers: Threads.
+            title: What messages name it by; None for its path.
 
         Raises:
             FormatError: It is no model folder, or a damaged one.
@@ -141,8 +148,8 @@ class TrainingSession(SessionText):
         whole = data.output is not None and data.counts is not None and not alone
         if not whole or "training" not in data.metadata:
             raise IncompleteModelError(
-                f"{path} has no output matrix, counts or training options, so it cannot go on "
-                f"training; open it with lexiscope.load for its vectors"
+                f"{path if title is None else title} has no output matrix, counts or training "
+                f"options, so it cannot go on training; open it with lexiscope.load for its vectors"
             )
         saved = read_run(Path(path), data)
         session = cls._of(saved, workers)
@@ -403,15 +410,13 @@ class TrainingSession(SessionText):
         extra_files: Mapping[str, bytes] | None = None,
         *,
         extra: Mapping[str, Any] = MappingProxyType({}),
-        over_file: bool = False,
     ) -> dict[str, Any]:
         """Writes the model folder, whole or not at all; it takes the place of its checkpoints.
 
         Args:
-            path: The folder.
+            path: The folder; or a file that is there, which becomes the model as one file.
             extra_files: Relative path inside the folder → content.
             extra: More for its config.json.
-            over_file: Whether a file in the folder's place may be replaced.
 
         Returns:
             Its config.json.
@@ -423,7 +428,7 @@ class TrainingSession(SessionText):
         data = self._built().data()
         data.metadata = {**self.document(), **extra}
         own = self._folder is not None and Path(path).resolve() == self._folder.resolve()
-        write_model(path, data, extra_files, own=own, over_file=over_file)
+        write_model(path, data, extra_files, own=own)
         return data.metadata
 
     def _built(self) -> Run:

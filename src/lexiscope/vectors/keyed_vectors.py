@@ -15,7 +15,7 @@ from lexiscope.checks import choice, whole
 from lexiscope.files.maps import map_under
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Matrix, ReadOptions, Subwords
-from lexiscope.formats.kinds import model_folder
+from lexiscope.formats.kinds import model_folder, packed_run
 from lexiscope.notebook import FIRST_WORDS, facts_html
 from lexiscope.progress import human_bytes
 from lexiscope.vectors import saved_attributes
@@ -153,10 +153,11 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         ignore: Collection[str] = frozenset(),
         pickle_protocol: int = 4,
     ) -> None:
-        """Writes a model folder, whole or not at all, in place of a model or a file.
+        """Writes a model folder, whole or not at all, in place of a model; over a file, one file.
 
         Args:
-            fname_or_handle: The folder.
+            fname_or_handle: The folder; or a file that is there, which becomes the vectors as one
+                file.
             separately, sep_limit, pickle_protocol: As gensim has them; a folder needs none of them.
             ignore: Names of attributes that are not to be saved, of those in `expandos`.
 
@@ -176,7 +177,7 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
         if "training" in data.metadata:
             # Not the model that they were taken from, as `Word2Vec.load` is to know.
             data.metadata[model_folder.HOLDS] = model_folder.VECTORS_ONLY
-        model_folder.write(fname_or_handle, data, over_file=True)
+        packed_run.save(fname_or_handle, data)
 
     def _repr_html_(self) -> str:
         """A small table, for a notebook's cell."""

@@ -58,7 +58,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
             through: see `read`.
     """
     shape = _shape(path)
-    with chunks(path) as content:
+    with chunks(path, is_part=options.limit is not None) as content:
         lines = (tokens.decode(line) for block in lines_of(content, path) for line in block)
         records = _Records(lines, shape, path)
         rows: Iterator[list[str]] = iter(records)
@@ -89,7 +89,7 @@ def _shape(path: Path) -> Shape:
     Raises:
         FormatError: Line 1 is no row; several columns could be the words.
     """
-    with chunks(path) as content:
+    with chunks(path, is_part=True) as content:
         head = table_shape.with_whole_rows(content.read(HEAD_BYTES), content.read)
     shape = table_shape.shape_of(head)
     if shape is None or shape.word is None:
@@ -285,7 +285,10 @@ def _blocks(
 ) -> Iterator[Block]:
     intake = Intake(options)
     done = 0
-    while not intake.done and (records := [reader.fitted(row) for row in islice(rows, _ROWS)]):
+    while not intake.done:
+        records = [reader.fitted(row) for row in islice(rows, intake.wanted(_ROWS))]
+        if not records:
+            break
         values = [reader.values(record, row, columns) for row, record in enumerate(records, done)]
         vectors = parse_decimals(values, columns, reader.place, done)
         counts = reader.counts(records, done)

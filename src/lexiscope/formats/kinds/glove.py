@@ -65,7 +65,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     Raises:
         FormatError: There are no rows of values; while the rows are gone through: see `read`.
     """
-    with chunks(path) as content:
+    with chunks(path, is_part=options.limit is not None) as content:
         head = _with_a_whole_row(content.read(HEAD_BYTES), content.read)
         head = head.removeprefix(tokens.encode(BOM))
         columns = _columns(head)

@@ -85,7 +85,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     if _has_parts(path):
         yield as_stream(json_parts.read(path, options, beside=partial(manifest.words_beside, path)))
         return
-    with chunks(path) as content:
+    with chunks(path, is_part=options.limit is not None) as content:
         entries = _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path)
         if entries is None:
             raise FormatError(path, None, "is being written to; try again")
@@ -106,7 +106,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
 
 def _has_parts(path: Path) -> bool:
     """Whether words and matrix stand apart; what unwraps the file is let go of again."""
-    with chunks(path) as content:
+    with chunks(path, is_part=True) as content:
         return _entries(content, content.read(HEAD_BYTES).removeprefix(_BOM), path) is None
 
 
@@ -160,6 +160,8 @@ class _Text:
                 self._done += 1
                 return match
             piece = self._content.read(_PIECE_BYTES)
+            if not piece:
+                self._content.confirm_end()
             left = self._rest[self._position :]
             if piece and len(left) < _MOST_ENTRY:
                 self._rest, self._position = left + piece, 0
@@ -222,7 +224,7 @@ def _blocks(
     intake = Intake(options)
     place = Place(path=path, lines_before=0, said_by=_SAID_BY)
     done = 0
-    while not intake.done and (some := list(islice(entries, _ROWS))):
+    while not intake.done and (some := list(islice(entries, intake.wanted(_ROWS)))):
         rows = [_values(listed) for _word, listed in some]
         for row, values in enumerate(rows, done):
             if values.count(b" ") + 1 != columns or not values:

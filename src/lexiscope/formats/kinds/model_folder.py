@@ -47,6 +47,8 @@ CONFIG = "config.json"
 SUBWORDS = subwords_file.NAME
 FILES = (MATRICES, VOCABULARY, CONFIG)
 CHECKPOINTS = "checkpoint"
+# Where arrays stand that a user keeps in a model, a `.npy` each.
+ATTRIBUTES = "attributes"
 # What config.json says of a folder that vectors were saved to by themselves.
 HOLDS, VECTORS_ONLY = "holds", "vectors"
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -95,14 +97,11 @@ def unfinished_reason(path: str | os.PathLike[str]) -> str:
     )
 
 
-def check_target(
-    path: str | os.PathLike[str], *, over_unfinished: bool = False, over_file: bool = False
-) -> None:
+def check_target(path: str | os.PathLike[str], *, over_unfinished: bool = False) -> None:
     """Refuses an output path early, before any work is done for it.
 
     Args:
         over_unfinished: Whether a folder with a stopped run's checkpoints may be replaced.
-        over_file: Whether a file may be.
 
     Raises:
         ConfigError: Something that is not a model folder is in the way, or the folder cannot be
@@ -120,8 +119,6 @@ def check_target(
         raise ConfigError(
             f"{target} exists and is not a model folder; name a new folder, or remove that one"
         )
-    if over_file and target.is_file():
-        return
     if not target.is_dir() and (target.exists() or target.is_symlink()):
         raise ConfigError(f"{target} exists and is a file; name a folder for the model")
     check_place(target, is_folder=True)
@@ -133,7 +130,6 @@ def write(
     *,
     extra_files: Mapping[str, bytes] | None = None,
     over_unfinished: bool = False,
-    over_file: bool = False,
 ) -> None:
     """Writes a model folder, whole or not at all, over an existing model folder if there is one.
 
@@ -142,7 +138,6 @@ def write(
         data: The model, or a stream of it; `metadata` becomes config.json.
         extra_files: Relative path inside the folder → content.
         over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
-        over_file: Whether to replace a file.
 
     Raises:
         ConfigError: The path is taken by something that is not a model, the parts of the data do
@@ -150,7 +145,7 @@ def write(
         OSError: The disk is full or cannot be written to.
     """
     extra = {} if extra_files is None else extra_files
-    check_target(path, over_unfinished=over_unfinished, over_file=over_file)
+    check_target(path, over_unfinished=over_unfinished)
     if isinstance(data, VectorsData):
         data = replace(data, distinct=False)
     for name in extra:

@@ -1,13 +1,19 @@
 """A run as one file: its folder in a zip archive, as the page's "Save as a run" downloads it.
 
+Saving a model where a file stands writes one too (`save`): a script that has made a temporary file
+for the model, as gensim's tutorials do, finds a file in its place and can remove it.
+
 Layout (APPNOTE.TXT 4.3): a model folder's files (`model_folder`) and its `recording/`, at the top
-of the archive or all below one folder, as a file manager packs it; stored or deflated. Other
-entries are left alone. Nothing is inflated beyond what the archive's own size allows.
+of the archive or all below one folder, as a file manager packs it; stored or deflated. A model's
+`attributes/` come along; other entries are left alone. Nothing is inflated beyond what the
+archive's own size allows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -16,7 +22,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from lexiscope.errors import FormatError
 from lexiscope.files.archives import FAULTS, ZIP_MAGIC, opened_zip
-from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData
+from lexiscope.files.atomic import atomic_file
+from lexiscope.files.siblings import sibling
+from lexiscope.formats.contract import EVERYTHING, Format, ReadOptions, VectorsData, Writable
 from lexiscope.formats.kinds import model_folder
 from lexiscope.formats.reading.intake import select
 
@@ -45,6 +53,39 @@ def is_packed(path: Path) -> bool:
             return _entries(archive) is not None
     except (OSError, *FAULTS):
         return False
+
+
+def save(
+    path: str | os.PathLike[str],
+    data: Writable,
+    *,
+    extra_files: Mapping[str, bytes] | None = None,
+    over_unfinished: bool = False,
+) -> None:
+    """Writes a model folder; where a file stands in its place, the folder as one file.
+
+    Args:
+        path: The folder, or a file that is there already and is replaced.
+        data: The model.
+        extra_files: Relative path inside the folder → content.
+        over_unfinished: Whether to replace a folder that holds only a run's checkpoints.
+
+    Raises:
+        ConfigError: As `model_folder.write`.
+        OSError: The disk is full or cannot be written to; what was there stays.
+    """
+    target = Path(path)
+    if not target.is_file():
+        model_folder.write(path, data, extra_files=extra_files, over_unfinished=over_unfinished)
+        return
+    folder = sibling(target, "tmp")
+    try:
+        model_folder.write(folder, data, extra_files=extra_files)
+        with atomic_file(target) as out, ZipFile(out, "w", ZIP_STORED) as archive:
+            for part in sorted(part for part in folder.rglob("*") if part.is_file()):
+                archive.write(part, part.relative_to(folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -83,7 +124,16 @@ def _entries(archive: ZipFile) -> dict[str, ZipInfo] | None:
     for root in roots:
         if all(root / name in by_path for name in model_folder.FILES):
             found = {name: by_path[root / name] for name in _KNOWN if root / name in by_path}
+            found |= {
+                f"{model_folder.ATTRIBUTES}/{path.name}": entry
+                for path, entry in by_path.items()
+                if path.parent == root / model_folder.ATTRIBUTES and _is_attribute(path)
+            }
     return found or None
+
+
+def _is_attribute(path: PurePosixPath) -> bool:
+    return path.suffix == ".npy" and path.stem.isidentifier()
 
 
 def _extract(path: Path, folder: Path) -> None:

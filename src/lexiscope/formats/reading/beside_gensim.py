@@ -7,7 +7,8 @@ from pathlib import Path
 from lexiscope.errors import FormatError
 from lexiscope.files.compression import MAGIC_BYTES, compression_of
 
-# What gensim keeps outside of its pickles, of 0.12 to 4.4; `wv` and `trainables` stand before some.
+# What gensim keeps outside of its pickles of vectors, of 0.12 to 4.4; `wv` and `trainables` stand
+# before some. Other models of its have arrays of other names, told by the pickle beside them.
 _ATTRIBUTES = frozenset(
     {
         "cum_table", "doctag_syn0", "syn0", "syn0_lockf", "syn0_ngrams", "syn0_vocab", "syn0norm",
@@ -19,6 +20,8 @@ _PARTS = frozenset({"docvecs", "dv", "kv", "trainables", "vocabulary", "wv"})
 # Those of them that are no ending of a file that gensim's users choose.
 _NO_ENDINGS = _PARTS - {"kv"}
 _PICKLE = 0x80
+# Its class is named at a pickle's beginning.
+_LOOKED_AT = 512
 
 
 def refuse_array(path: Path) -> None:
@@ -32,23 +35,25 @@ def refuse_array(path: Path) -> None:
             there was one.
     """
     parts = path.stem.split(".")
-    if len(parts) < 2 or parts[-1] not in _ATTRIBUTES:
-        return
-    named = parts[:-1]
-    places = [path.with_name(".".join(named))]
-    if len(named) > 1 and named[-1] in _PARTS:
-        places.append(path.with_name(".".join(named[:-1])))
-    for main in places:
-        if _is_pickle(main):
-            attribute = ".".join(parts[len(main.name.split(".")) :])
+    for many in range(len(parts) - 1, 0, -1):
+        main = path.with_name(".".join(parts[:many]))
+        attribute = parts[many:]
+        if not all(map(str.isidentifier, attribute)):
+            return
+        is_known = attribute[-1] in _ATTRIBUTES
+        if _is_pickle(main, of_gensim=not is_known):
+            what = "which has the words" if is_known else "and nothing by itself"
             raise FormatError(
                 path,
                 None,
-                f"is the array {attribute!r} that gensim keeps beside {main.name}, which has the "
-                f"words: open {main}",
+                f"is the array {'.'.join(attribute)!r} that gensim keeps beside {main.name}, "
+                f"{what}: open {main}",
             )
+    named = parts[:-1]
+    if not named or parts[-1] not in _ATTRIBUTES:
+        return
     if named[-1] in _NO_ENDINGS:
-        main = places[-1]
+        main = path.with_name(".".join(named[:-1]) if len(named) > 1 else named[0])
         raise FormatError(
             path,
             None,
@@ -57,10 +62,12 @@ def refuse_array(path: Path) -> None:
         )
 
 
-def _is_pickle(path: Path) -> bool:
-    """Whether there is such a file and it is a pickle, packed or not."""
+def _is_pickle(path: Path, *, of_gensim: bool) -> bool:
+    """Whether there is such a file and it is a pickle, packed or not; perhaps one of gensim's."""
     if not path.is_file():
         return False
     with path.open("rb") as stream:
-        head = stream.read(MAGIC_BYTES)
-    return head[:1] == bytes([_PICKLE]) or compression_of(head) is not None
+        head = stream.read(_LOOKED_AT)
+    if compression_of(head[:MAGIC_BYTES]) is not None:
+        return True
+    return head[:1] == bytes([_PICKLE]) and (not of_gensim or b"gensim" in head)

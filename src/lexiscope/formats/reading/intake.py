@@ -177,6 +177,10 @@ class Intake:
         """Whether further rows cannot be among those asked for."""
         return self._left == 0 or (self._missing is not None and not self._missing)
 
+    def wanted(self, most: int) -> int:
+        """How many rows to give it next: no more than are wanted, or `most`."""
+        return most if self._left is None else min(most, self._left)
+
     def take(
         self, words: list[str], vectors: Matrix, counts: NDArray[np.int64] | None = None
     ) -> Block:

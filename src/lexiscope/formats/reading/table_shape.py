@@ -353,6 +353,12 @@ def _spread_out(sample: _Sample) -> Shape | None:
     if word is not None and word > 0 and word not in indexed:
         # What stands before the words is no value: a row's number, a rank.
         values = [c for c in values if c > word] or values
+    if fault is None and texts and _is_count_alone(names, rows, has_header, values):
+        fault = (
+            f"has one whole number a word, in column {values[0] + 1}, which is a count or a word's "
+            "number and no vector; expected a word's values in columns of their own (for vectors "
+            "of one dimension, name the columns in line 1: word,0)"
+        )
     others = sorted(set(range(sample.width)).difference(values, (word, counts)))
     return Shape(
         delimiter=sample.delimiter,
@@ -416,6 +422,15 @@ def _is_tally(rows: list[list[str]], values: list[int]) -> bool:
     numbers = [int(field) for field in fields]
     falls = all(one >= other for one, other in pairwise(numbers)) and len(set(numbers)) > 2
     return _is_counted(rows, values[0]) or (falls and numbers[0] >= _LEAST_COUNT)
+
+
+def _is_count_alone(
+    names: list[str], rows: list[list[str]], has_header: bool, values: list[int]
+) -> bool:
+    """Whether there is one column of numbers, all whole, that no dimension's name stands over."""
+    if len(values) != 1 or (has_header and _DIGIT.search(names[values[0]])):
+        return False
+    return all(_NATURAL.fullmatch(row[values[0]].strip()) for row in rows)
 
 
 def _is_counted(rows: list[list[str]], column: int) -> bool:

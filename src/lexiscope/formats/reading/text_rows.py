@@ -112,6 +112,7 @@ class TextRows:
             while not self._is_done():
                 block = self._next_block()
                 if not block:
+                    self._chunks.confirm_end()
                     return
                 words, vectors = self._read(block, pool, threads if compiled else 0)
                 self._spaced.add(words, self.done)
@@ -367,7 +368,7 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
     """The lines of a table, some at a time, without their newlines; blank ones at the end not.
 
     Raises:
-        FormatError: A line is longer than any row.
+        FormatError: A line is longer than any row, or the wrapper is damaged.
     """
     rest = b""
     blank: list[bytes] = []
@@ -386,6 +387,7 @@ def lines_of(content: Chunks, path: Path) -> Iterator[list[bytes]]:
         lines, blank = lines[:end], lines[end:]
         if lines:
             yield lines
+    content.confirm_end()
 
 
 def _split(block: bytes, pieces: int) -> list[tuple[int, int]]:

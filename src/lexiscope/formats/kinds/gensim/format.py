@@ -56,14 +56,24 @@ _OTHERS = {
     "Dictionary": "which numbers words",
     "TfidfModel": "which weighs words",
     "LogEntropyModel": "which weighs words",
-    "LdaModel": "a model of topics",
-    "LdaMulticore": "a model of topics",
-    "LdaState": "a model of topics",
-    "LdaSeqModel": "a model of topics",
-    "LsiModel": "a model of topics",
-    "HdpModel": "a model of topics",
-    "Nmf": "a model of topics",
-}
+    "NormModel": "which scales documents",
+    "OkapiBM25Model": "which weighs words",
+    "LuceneBM25Model": "which weighs words",
+    "AtireBM25Model": "which weighs words",
+    "RpModel": "which projects documents",
+    "Similarity": "an index of documents",
+    "MatrixSimilarity": "an index of documents",
+    "SparseMatrixSimilarity": "an index of documents",
+    "TranslationMatrix": "which maps one language's vectors to another's",
+    **dict.fromkeys(
+        (
+            "AuthorTopicModel", "AuthorTopicState", "EnsembleLda", "HdpModel", "LdaModel",
+            "LdaMulticore", "LdaPost", "LdaSeqModel", "LdaState", "LdaVowpalWabbit", "LsiModel",
+            "Nmf", "Projection",
+        ),
+        "a model of topics",
+    ),
+}  # fmt: skip
 _KINDS = {Items: "dict", memoryview: "bytes", LongText: "str"}
 
 
@@ -241,8 +251,8 @@ def _vectors(model: Saved, saved: Saved, words: list[str]) -> tuple[Matrix, Subw
         raise FormatError(
             saved.path,
             None,
-            f"is a {saved.name} without vectors, in it or in a file beside it; save the vectors "
-            "in gensim with save_word2vec_format",
+            f"is gensim's {saved.name} without vectors, in it or in a file beside it; save the "
+            "vectors in gensim with save_word2vec_format",
         )
     return vectors, subwords
 

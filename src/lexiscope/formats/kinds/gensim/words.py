@@ -33,7 +33,9 @@ def words_of(saved: Saved) -> list[str]:
         found = _from_mapping(saved) or _tags(saved)
     if not isinstance(found, list) or not found:
         raise FormatError(
-            saved.path, None, f"is a {saved.name} without words, expected a gensim model of words"
+            saved.path,
+            None,
+            f"is gensim's {saved.name} without words, expected a gensim model of words",
         )
     if set(map(type, found)) == {str}:
         return found

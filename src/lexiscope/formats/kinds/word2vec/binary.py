@@ -417,7 +417,8 @@ def _checked(
 
 @contextmanager
 def _opened(path: Path, limit: int | None) -> Iterator[_File]:
-    with chunks(path) as content, path.open("rb") as plain:
+    is_part = limit is not None
+    with chunks(path, is_part=is_part) as content, path.open("rb") as plain:
         is_plain = content.size is not None
         yield _File(path, _Content(content, plain if is_plain else None), limit)
 

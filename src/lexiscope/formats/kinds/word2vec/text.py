@@ -55,7 +55,7 @@ def stream(path: Path, options: ReadOptions = EVERYTHING) -> Iterator[VectorsStr
     Raises:
         FormatError: The header cannot be true; while the rows are gone through: see `read`.
     """
-    with chunks(path) as content:
+    with chunks(path, is_part=options.limit is not None) as content:
         yield stream_of(content, path, options)
 
 
