@@ -152,12 +152,20 @@ def _look(job: Job, folder: Path, sound: Known, row: Row) -> Iterator[str]:
     again, tried = _finish(job, folder, found == sound.new)
     if again.code != 0:
         yield f"cannot be done again ({tried}, {again.code}): {again.err[-300:]}"
-    elif (after := _state(job, folder)) != sound.new:
+    elif not _is_same((after := _state(job, folder)), sound.new, resumed=tried == "resume"):
         yield f"done again ({tried}) it is another result: {after}"
     row.count(names[found] + (", resumed" if tried == "resume" else ""))
     # Where all was done but to let go of the lock there is no next run, which would remove it.
     if tried != "nothing":
         yield from _left(job, folder)
+
+
+def _is_same(after: str, new: str, *, resumed: bool) -> bool:
+    """Whether work that was done again is what it would have been without a stop.
+
+    The recording of a run that goes on begins where the run was, so it has fewer snapshots.
+    """
+    return after.split("-")[0] == new.split("-")[0] if resumed else after == new
 
 
 def _finish(job: Job, folder: Path, is_done: bool) -> tuple[Ended, str]:
