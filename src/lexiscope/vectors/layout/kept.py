@@ -57,7 +57,9 @@ def nearest_on_map(
 
     values, rows = new_lists(len(asked), topn)
     scratch = np.empty(_SCRATCH, np.float32)
-    take_nearest_points(places, asked, 0, len(places) if stop is None else stop, scratch, values, rows)
+    take_nearest_points(
+        places, asked, 0, len(places) if stop is None else stop, scratch, values, rows
+    )
     return rows
 
 

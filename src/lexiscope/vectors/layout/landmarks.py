@@ -10,6 +10,7 @@ them, so that the same rows give the same bits.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from lexiscope.vectors.layout.products import (
     without_own,
 )
 
+_FEATURE = "a map of neighbours"
 _PERPLEXITY = 30
 _NEIGHBOURS = 3 * _PERPLEXITY
 # Of openTSNE's 250 and 500 rounds these keep 97 hundredths of the neighbours that all of them do.
@@ -39,7 +41,8 @@ def require_library() -> None:
     Raises:
         MissingExtraError: It is not installed.
     """
-    _library()
+    if find_spec("openTSNE") is None:
+        raise MissingExtraError(_FEATURE, "map")
 
 
 def nearest_landmarks(
@@ -117,5 +120,5 @@ def _library() -> Any:
         import openTSNE.affinity
         import openTSNE.nearest_neighbors
     except ImportError as error:
-        raise MissingExtraError("a map of neighbours", "map") from error
+        raise MissingExtraError(_FEATURE, "map") from error
     return openTSNE

@@ -23,11 +23,11 @@ MOST_LABELS = 2_000
 ENDINGS = (".png", ".svg")
 
 _INCHES, _DOTS = 12.0, 150
-_CELLS = 720
+_CELLS = 360
 _FONT = 8.0
 _GAP = 2.0  # pixels between two names
 _LONGEST = 30
-_INK, _PAPER = "#1d1b16", "#fdfcf9"
+_INK, _PAPER, _DENSE = "#1d1b16", "#fdfcf9", "#8f8a7e"
 # How many words are tried for each name that is wanted.
 _TRIED = 20
 
@@ -75,6 +75,7 @@ def write_picture(path: Path, made: WordMap, labels: int = DEFAULT_LABELS) -> in
 def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
     """The figure, and how many names it has."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_INCHES, _INCHES), dpi=_DOTS, facecolor=_PAPER)
@@ -88,8 +89,7 @@ def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
     )[0]
     axes.imshow(
         np.log1p(density),
-        cmap="Greys",
-        vmax=1.6 * np.log1p(density.max()),
+        cmap=LinearSegmentedColormap.from_list("paper", [_PAPER, _DENSE]),
         origin="lower",
         extent=(low[0], high[0], low[1], high[1]),
         interpolation="nearest",

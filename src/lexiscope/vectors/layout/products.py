@@ -57,9 +57,7 @@ def take_cosines(
             there = candidates[left : left + _CANDIDATES]
             found = scratch[: len(some) * len(there)].reshape(len(some), len(there))
             np.matmul(some, there.T, out=found)
-            take_best(
-                found, start + left, values[top : top + _ROWS], rows[top : top + _ROWS]
-            )
+            take_best(found, start + left, values[top : top + _ROWS], rows[top : top + _ROWS])
 
 
 def new_scratch() -> Values:
@@ -140,4 +138,5 @@ def without_own(rows: Rows, asked: Rows, topn: int) -> Rows:
     """Lists of one more than asked for, with each query's own row taken out, or its last."""
     own = rows == asked[:, None]
     own[~own.any(axis=1), -1] = True
-    return rows[~own].reshape(len(rows), topn)
+    left: Rows = rows[~own].reshape(len(rows), topn)
+    return left

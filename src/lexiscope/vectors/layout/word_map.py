@@ -176,9 +176,7 @@ class _Making:
             everywhere[self._landmarks] = places
             return everywhere
         meter = self._meter("placing words", "words")
-        return place_words(
-            self._matrix, self._norms, self._landmarks, self._units, places, meter
-        )
+        return place_words(self._matrix, self._norms, self._landmarks, self._units, places, meter)
 
     def kept(self, places: NDArray[np.float32], seed: int) -> NeighboursKept:
         """How many true neighbours are neighbours on the map."""
