@@ -216,7 +216,7 @@ class _Making:
 def _vectors_of(model: Any) -> KeyedVectors:
     if isinstance(model, str | PathLike):
         return KeyedVectors.load(model)
-    vectors = getattr(model, "wv", model)
+    vectors = model if isinstance(model, KeyedVectors) else getattr(model, "wv", model)
     if not isinstance(vectors, KeyedVectors):
         raise ConfigError(f"got {type(model).__name__}; expected KeyedVectors, or the path of them")
     return vectors
