@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 import lexiscope
 from lexiscope.errors import ConfigError, MissingExtraError
@@ -67,6 +68,20 @@ def test_the_nearest_landmarks_are_those_of_a_sort() -> None:
         cosines, np.take_along_axis(units @ candidates.T, true, 1), atol=1e-6
     )
     assert (found == true).mean() > 0.999
+
+
+def test_whoever_stops_the_work_stops_all_of_it() -> None:
+    matrix = rows(60_000)
+    taken: list[int] = []
+
+    def stop(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        each_row_nearest(
+            matrix, row_norms(matrix), matrix[:500], 3, lambda first, *_: taken.append(first), stop
+        )
+    assert len(taken) <= 4  # of 30 pieces
 
 
 def test_the_nearest_of_all_leave_out_themselves_and_rows_without_direction() -> None:
@@ -128,6 +143,17 @@ def test_a_map_is_the_same_twice_and_keeps_clusters_together() -> None:
     assert one.kept.placed is not None and one.kept.placed > 0.7 * one.kept.landmarks
     pca = word_map.word_map(vectors, method="pca", cache=False)
     assert pca.kept.everything < one.kept.everything
+
+
+@pytest.mark.parametrize("method", word_map.METHODS)
+def test_a_map_is_the_same_for_any_number_of_threads(method: word_map.Method) -> None:
+    vectors = table(rows(6000))
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            made.append(word_map.word_map(vectors, method=method, landmarks=200, cache=False))
+    np.testing.assert_array_equal(made[0].places, made[1].places)
+    assert made[0].kept == made[1].kept
 
 
 def test_pca_is_that_of_an_svd_and_does_not_mirror() -> None:

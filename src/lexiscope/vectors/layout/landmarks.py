@@ -82,8 +82,9 @@ def neighbour_layout(
     count = min(_NEIGHBOURS, len(units) - 1)
     near = nearest_landmarks(units, count)
     distances = np.empty(near.shape)
-    for row, others in enumerate(near):
-        distances[row] = 2 - 2 * (units[others] @ units[row]).astype(np.float64)
+    with one_thread_a_product():
+        for row, others in enumerate(near):
+            distances[row] = 2 - 2 * (units[others] @ units[row]).astype(np.float64)
     np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
     affinities = library.affinity.PerplexityBasedNN(
         knn_index=library.nearest_neighbors.PrecomputedNeighbors(near, distances),

@@ -89,19 +89,27 @@ def each_row_nearest(
             first; from several threads, each chunk once.
         told: Gets how many rows are done.
     """
-    done, lock = 0, threading.Lock()
+    done, lock, own = 0, threading.Lock(), threading.local()
 
     def work() -> None:
+        own.scratch = new_scratch()
+        try:
+            for first, beyond in pieces:
+                one_chunk(first, beyond)
+        finally:
+            # Whoever is stopped leaves nothing for the others to go on with.
+            for _ in pieces:
+                pass
+
+    def one_chunk(first: int, beyond: int) -> None:
         nonlocal done
-        scratch = new_scratch()
-        for first, beyond in pieces:
-            values, rows = new_lists(beyond - first, topn)
-            units = directions(vectors[first:beyond], norms[first:beyond])
-            take_cosines(units, candidates, 0, scratch, values, rows)
-            take(first, beyond, values, rows)
-            with lock:
-                done += beyond - first
-                told(done)
+        values, rows = new_lists(beyond - first, topn)
+        units = directions(vectors[first:beyond], norms[first:beyond])
+        take_cosines(units, candidates, 0, own.scratch, values, rows)
+        take(first, beyond, values, rows)
+        with lock:
+            done += beyond - first
+            told(done)
 
     pieces = chunks(0, len(vectors), _CHUNK_ROWS)
     with one_thread_a_product() as threads:

@@ -30,7 +30,7 @@ from lexiscope.vectors.layout.landmarks import (
     require_library,
 )
 from lexiscope.vectors.layout.placing import place_words
-from lexiscope.vectors.layout.products import nearest_among_all
+from lexiscope.vectors.layout.products import nearest_among_all, one_thread_a_product
 from lexiscope.vectors.search import directions, row_norms
 
 Method = Literal["neighbors", "pca"]
@@ -166,10 +166,11 @@ class _Making:
 
     def places(self, method: Method) -> NDArray[np.float32]:
         """Places of all words."""
-        mean, axes = components_of(self._units)
-        if method == "pca":
-            return projected(self._matrix, self._norms, mean, axes)
-        start = ((self._units - mean) @ axes).astype(np.float32)
+        with one_thread_a_product():
+            mean, axes = components_of(self._units)
+            if method == "pca":
+                return projected(self._matrix, self._norms, mean, axes)
+            start = ((self._units - mean) @ axes).astype(np.float32)
         places = neighbour_layout(self._units, start, self._meter("laying out landmarks", "rounds"))
         if len(self._landmarks) == len(self._order):
             everywhere = np.full((len(self._matrix), 2), np.nan, np.float32)
