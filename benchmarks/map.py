@@ -19,6 +19,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors, load
 from lexiscope.vectors.layout.kept import TOPN, nearest_on_map, share_kept
 from lexiscope.vectors.layout.landmarks import nearest_landmarks
@@ -61,10 +62,10 @@ def measured(vectors: KeyedVectors, landmarks: int | None) -> tuple[WordMap, str
     began, used = time.perf_counter(), time.process_time()
     stages: dict[str, float] = {}
 
-    def tell(progress: object) -> None:
-        stages[str(getattr(progress, "stage", ""))] = time.perf_counter() - began
+    def tell(progress: Progress) -> None:
+        stages[progress.stage] = time.perf_counter() - began
 
-    made = word_map(vectors, landmarks=landmarks, cache=False, progress=tell)  # type: ignore[arg-type]
+    made = word_map(vectors, landmarks=landmarks, cache=False, progress=tell)
     took, busy = time.perf_counter() - began, time.process_time() - used
     stop.set()
     watcher.join()
@@ -87,8 +88,8 @@ def library_share(vectors: KeyedVectors, made: WordMap) -> tuple[float, float]:
     theirs = np.asarray(TSNE(metric="cosine", random_state=1).fit(units), np.float32)
     ours = made.places[rows]
     return (
-        share_kept(true, nearest_on_map(ours, asked, TOPN)),
-        share_kept(true, nearest_on_map(theirs, asked, TOPN)),
+        share_kept(units, units.__getitem__, true, nearest_on_map(ours, asked, TOPN)),
+        share_kept(units, units.__getitem__, true, nearest_on_map(theirs, asked, TOPN)),
     )
 
 

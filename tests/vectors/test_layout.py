@@ -116,10 +116,14 @@ def test_the_nearest_on_a_map_are_those_of_all_distances() -> None:
     assert (nearest_on_map(places[:3], np.array([0]), 10)[0] == -1).sum() == 8
 
 
-def test_the_share_kept_is_counted() -> None:
-    true = np.array([[1, 2, 3, 4], [5, 6, -1, -1], [-1, -1, -1, -1]])
-    found = np.array([[4, 9, 8, 1], [6, 5, 1, 2], [1, 2, 3, 4]])
-    assert share_kept(true, found) == (2 / 4 + 2 / 2) / 2
+def test_the_share_kept_is_counted_and_of_equal_rows_any_is_right() -> None:
+    angles = np.array([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.1])
+    units = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    queries = np.repeat(units[:1], 4, axis=0)
+    true = np.array([[1, 2, 3], [1, 2, -1], [-1, -1, -1], [1, -1, -1]])
+    found = np.array([[3, 1, 6], [2, 1, -1], [4, 5, 6], [7, 5, 6]])
+    share = share_kept(queries, units.__getitem__, true, found)
+    assert share == pytest.approx((2 / 3 + 1 + 1) / 3)
 
 
 def test_a_word_stands_where_most_of_its_landmarks_do() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from lexiscope.vectors.search import NO_ROW
 
 TOPN = 10
 _SCRATCH = 256
+_EQUAL = 1e-6  # cosines as near as that are the same but for rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +65,29 @@ def nearest_on_map(
     return rows
 
 
-def share_kept(true: NDArray[np.int64], found: NDArray[np.int64]) -> float:
-    """The mean share of true neighbours (Q, topn) among those found (Q, topn); −1 is none."""
-    there = true != NO_ROW
-    same = ((true[:, :, None] == found[:, None, :]).any(axis=2) & there).sum(axis=1)
-    count = there.sum(axis=1)
-    asked = count > 0
-    return float((same[asked] / count[asked]).mean()) if asked.any() else 1.0
+def share_kept(
+    queries: NDArray[np.float32],
+    units_of: Callable[[NDArray[np.int64]], NDArray[np.float32]],
+    true: NDArray[np.int64],
+    found: NDArray[np.int64],
+) -> float:
+    """The mean share of words' true neighbours that are among those found, 0 to 1.
+
+    It goes by cosines: of words whose vectors are equal any is right.
+
+    Args:
+        queries: float32 (Q, D), of length 1.
+        units_of: Gives the rows that are called so, (n, D), of length 1.
+        true, found: int64 (Q, topn); −1 is none.
+    """
+    shares = []
+    for query, nearest, near in zip(queries, true, found, strict=True):
+        nearest, near = nearest[nearest != NO_ROW], near[near != NO_ROW]
+        if len(nearest):
+            least = (units_of(nearest) @ query).min() - _EQUAL
+            hits = int((units_of(near) @ query >= least).sum())
+            shares.append(min(1.0, hits / len(nearest)))
+    return float(np.mean(shares)) if shares else 1.0
 
 
 def sample_of(rows: NDArray[np.int64], most: int, seed: int) -> NDArray[np.int64]:

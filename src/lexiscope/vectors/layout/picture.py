@@ -79,7 +79,7 @@ def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_INCHES, _INCHES), dpi=_DOTS, facecolor=_PAPER)
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.02, 0.04, 0.96, 0.94))
     axes.set_axis_off()
     placed = made.places[made.order]

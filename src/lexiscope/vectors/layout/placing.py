@@ -84,4 +84,5 @@ def mean_places(
     densest = (closeness * weights[:, None, :]).sum(axis=-1).argmax(axis=1)
     weights *= np.take_along_axis(closeness, densest[:, None, None], axis=1)[:, 0]
     weights /= weights.sum(axis=1, keepdims=True)
-    return np.einsum("ij,ijk->ik", weights, near)
+    means: NDArray[np.float32] = np.einsum("ij,ijk->ik", weights, near)
+    return means

@@ -34,7 +34,7 @@ from lexiscope.vectors.layout.products import nearest_among_all, one_thread_a_pr
 from lexiscope.vectors.search import directions, row_norms
 
 Method = Literal["neighbors", "pca"]
-METHODS = ("neighbors", "pca")
+METHODS: tuple[Method, ...] = ("neighbors", "pca")
 
 FEWEST_WORDS = TOPN + 1
 LEAST_LANDMARKS, MOST_LANDMARKS = 100, 20_000
@@ -185,7 +185,8 @@ class _Making:
         meter.total = len(self._matrix)
         rows = sample_of(self._order, _SAMPLE, seed)
         true = nearest_among_all(self._matrix, self._norms, rows, TOPN, meter.update)
-        everything = share_kept(true, nearest_on_map(places, rows, TOPN))
+        found = nearest_on_map(places, rows, TOPN)
+        everything = share_kept(self._units_of(rows), self._units_of, true, found)
         return NeighboursKept(
             landmarks=self._kept_of_landmarks(places, seed),
             placed=self._kept_of_placed(places, seed),
@@ -196,7 +197,8 @@ class _Making:
     def _kept_of_landmarks(self, places: NDArray[np.float32], seed: int) -> float:
         asked = sample_of(np.arange(len(self._landmarks)), _SAMPLE, seed)
         true = nearest_landmarks(self._units, TOPN)[asked]
-        return share_kept(true, nearest_on_map(places[self._landmarks], asked, TOPN))
+        found = nearest_on_map(places[self._landmarks], asked, TOPN)
+        return share_kept(self._units[asked], self._units.__getitem__, true, found)
 
     def _kept_of_placed(self, places: NDArray[np.float32], seed: int) -> float | None:
         """The same of words that stand among the landmarks without being one."""
@@ -204,11 +206,15 @@ class _Making:
         if not len(rest):
             return None
         rows = sample_of(rest, _SAMPLE, seed)
-        units = directions(self._matrix[rows], self._norms[rows])
+        units = self._units_of(rows)
         true = nearest_landmarks(self._units, TOPN, asked=units)
         among = np.concatenate([places[self._landmarks], places[rows]])
         own = np.arange(len(self._landmarks), len(among))
-        return share_kept(true, nearest_on_map(among, own, TOPN, stop=len(self._landmarks)))
+        found = nearest_on_map(among, own, TOPN, stop=len(self._landmarks))
+        return share_kept(units, self._units.__getitem__, true, found)
+
+    def _units_of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return directions(self._matrix[rows], self._norms[rows])
 
     def _meter(self, stage: str, unit: str) -> Meter:
         return Meter(stage, None, unit, self._progress)

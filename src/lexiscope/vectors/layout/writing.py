@@ -36,7 +36,7 @@ def write_csv(path: Path, made: WordMap) -> None:
         OSError: The disk is full or cannot be written to.
     """
     landmark = _landmarks(made)
-    placed = np.isfinite(made.places).all(axis=1)
+    placed = ~np.isnan(made.places[:, 0])
     with atomic_file(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="", write_through=True)
         writer = csv.writer(text)
@@ -66,7 +66,7 @@ def write_parquet(path: Path, made: WordMap) -> None:
         for first in range(0, len(made.words), _ROWS):
             here = slice(first, first + _ROWS)
             places = made.places[here]
-            missing = ~np.isfinite(places).all(axis=1)
+            missing = np.isnan(places[:, 0])
             # A word that is no text (bytes that are not UTF-8) cannot stand in Parquet as it is.
             words = [_as_text(word) for word in made.words[here]]
             x, y = (pa.array(places[:, axis], pa.float32(), mask=missing) for axis in (0, 1))
