@@ -149,6 +149,7 @@ def _tell(made: WordMap, names: int | None) -> None:
 
 
 def _document(made: WordMap, out: str, names: int | None) -> dict[str, Any]:
+    kept = made.kept
     return {
         "out": out,
         "method": made.method,
@@ -158,10 +159,12 @@ def _document(made: WordMap, out: str, names: int | None) -> dict[str, Any]:
         "names": names,
         "neighbors_kept": {
             "of": 10,
-            "among_all_words": made.kept.everything,
-            "of_landmarks_among_landmarks": made.kept.landmarks,
-            "of_placed_words_among_landmarks": made.kept.placed,
-            "sampled_at_most": made.kept.sampled,
+            "among_all_words": round(kept.everything, 4),
+            "of_landmarks_among_landmarks": round(kept.landmarks, 4),
+            "of_placed_words_among_landmarks": None
+            if kept.placed is None
+            else round(kept.placed, 4),
+            "sampled_at_most": kept.sampled,
         },
         "from_cache": made.from_cache,
     }

@@ -101,6 +101,7 @@ def neighbour_layout(
     )
     done = 0
     meter.total = _EARLY + _ROUNDS
+    meter.skip(0)  # what it took to get here tells nothing of the rounds
 
     def tell(_round: int, _error: float, _places: Any) -> bool:
         nonlocal done
