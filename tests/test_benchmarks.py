@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import checkpoint
+from benchmarks import map as maps
 from benchmarks.__main__ import main
 from benchmarks.learning_rate import gensim_model, rates, write_text
 from benchmarks.measurement import (
@@ -297,3 +298,16 @@ def test_a_missing_text_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         main(["--corpus", str(tmp_path / "none.txt")])
     assert stopped.value.code == 2
     assert "there is no text at" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_map_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("openTSNE")
+    np.testing.assert_array_equal(maps.clustered(500, 8), maps.clustered(500, 8))
+    options = ["--words", "500", "--dimensions", "8", "--landmarks", "100", "--twice"]
+    monkeypatch.setattr("sys.argv", ["map", *options])
+    maps.main()
+    said = capsys.readouterr().out
+    assert "500 × 8" in said and "100 landmarks" in said and "the same bits" in said

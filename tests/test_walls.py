@@ -20,7 +20,7 @@ SOURCE = Path(lexiscope.__file__).parent
 ORDER: dict[str, tuple[str, ...]] = {
     "corpus": ("input", "passes", "phrases", "survey"),
     "formats": ("reading", "kinds"),
-    "vectors": ("kernels", "aligning", "comparing", "postprocessing"),
+    "vectors": ("kernels", "aligning", "comparing", "postprocessing", "layout"),
     "training": ("kernels", "losses", "loop", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lexiscope.vectors import KeyedVectors, UnknownWordError, get, load
     from lexiscope.vectors.aligning.align import align
     from lexiscope.vectors.comparing.comparison import compare
+    from lexiscope.vectors.layout.word_map import word_map
 
 # Public name → the module that has it.
 _LAZY = {
@@ -39,6 +40,7 @@ _LAZY = {
     "compare": "lexiscope.vectors.comparing.comparison",
     "get": "lexiscope.vectors",
     "load": "lexiscope.vectors",
+    "word_map": "lexiscope.vectors.layout.word_map",
 }
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "compare",
     "get",
     "load",
+    "word_map",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _LAZY)

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "record": (["record", "--corpus", "nothing.txt", "-o"], []),
     "stability": (["stability", "nothing.txt", "-o"], []),
     "compare": (["compare", "nothing", "nothing", "-o"], []),
+    "map": (["map", "nothing", "-o"], []),
     "page": (["page", "nothing", "-o"], []),
     "convert": (["convert", "nothing.bin"], ["--to", "npy"]),
     "export": (["export", "nothing", "--to", "torch", "-o"], []),
@@ -33,8 +34,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "contextual": (["contextual", "./nothing", "nothing.txt", "-o"], []),
     "distill": (["distill", "./nothing", "--words", "nothing.txt", "-o"], []),
 }
-NAMES = {"contextual": "target.parquet"}
-IN_PLACE = {"stability", "compare", "page", "convert", "contextual"}
+NAMES = {"contextual": "target.parquet", "map": "target.csv"}
+IN_PLACE = {"stability", "compare", "map", "page", "convert", "contextual"}
 
 
 def called(call: Any, name: str, target: Path) -> str:
@@ -67,7 +68,7 @@ def test_a_target_that_cannot_be_written_is_said_first(
     call: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("x")
-    ending = ".parquet" if name == "contextual" else ""
+    ending = Path(NAMES.get(name, "")).suffix
     assert "expected at most 255" in called(call, name, tmp_path / f"{'n' * 256}{ending}")
     in_file = called(call, name, tmp_path / "file" / f"target{ending}")
     assert "expected a folder" in in_file or "is not there; make it" in in_file

@@ -20,6 +20,7 @@ PAGES = {
     "tutorials/token-embeddings.md": 30,
     "how-to/raw-text.md": 2,
     "how-to/compare.md": 4,
+    "how-to/map.md": 2,
     "how-to/continue-gensim.md": 4,
 }
 # Older pages: what they show is held by tests of their own, or is an outline without output.
@@ -54,6 +55,7 @@ def test_a_page_shows_what_it_gives(
     pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("LEXISCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     run = Run({MINILM: str(minilm), "books.txt": str(corpus_path())})
     for _block in run.page((DOCS / name).read_text(encoding="utf-8")):

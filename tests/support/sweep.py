@@ -71,6 +71,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{model}", "{model}", "--runs-of-a", BAD, "--runs-of-b", "{model}"],
         ["{model}", "{model}", "--runs-of-a", "{model}", "--runs-of-b", BAD],
     ],
+    "map": [[BAD, "-o", "{out}.csv", "--method", "pca"]],
     "serve": [
         [BAD, "--port", "0"],
         ["{model}", "--port", "0", "--model", BAD],

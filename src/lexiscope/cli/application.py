@@ -76,6 +76,7 @@ COMMANDS = (
     Command("evaluate", ASK, several=True),
     Command("predict", ASK, words=True),
     Command("compare", ASK),
+    Command("map", ASK),
     Command("get", FILES),
     Command("cache", FILES),
     Command("info", FILES),

@@ -1,8 +1,9 @@
 """Cache of what was fetched: where a name's file lies, what there is, and how it goes.
 
 Layout: `vectors/NAME/FILE` for what the catalogue names, `hub/OWNER/NAME@REVISION/` for models of
-the hub, and indexes of vectors files (`formats.index`) beside. What is not whole has `.part` in its
-name. Nothing else in the folder is looked at or removed.
+the hub, and beside them indexes of vectors files (`formats.index`) and maps of words
+(`vectors.layout.cached`). What is not whole has `.part` in its name. Nothing else in the folder is
+looked at or removed.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from lexiscope.files.cache import VARIABLE, cache_folder
 from lexiscope.files.reserving import reserved
 
 VECTORS, HUB = "vectors", "hub"
-_INDEX = "*.lexindex"
-INDEXES = "indexes of vectors files"
+INDEXES, MAPS = "indexes of vectors files", "maps of words"
+_BESIDE = {INDEXES: "*.lexindex", MAPS: "*.lexmap"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Kept:
     """Something in the cache.
 
     Attributes:
-        name: By which it is asked for, or `INDEXES`.
+        name: By which it is asked for, or `INDEXES` or `MAPS`.
         path: Its folder.
         bytes: What it takes.
         is_whole: Whether it was fetched to its end.
@@ -86,10 +87,11 @@ def kept() -> list[Kept]:
             model, _, revision = path.name.rpartition("@")
             at = "" if revision == "main" else f"@{unquote(revision)}"
             found.append(_kept(f"hf://{owner.name}/{model}{at}", path))
-    indexes = list(folder().glob(_INDEX))
-    if indexes:
-        size = sum(bytes_in(path) for path in indexes)
-        found.append(Kept(name=INDEXES, path=folder(), bytes=size, is_whole=True))
+    for name, pattern in _BESIDE.items():
+        files = list(folder().glob(pattern))
+        if files:
+            size = sum(bytes_in(path) for path in files)
+            found.append(Kept(name=name, path=folder(), bytes=size, is_whole=True))
     return found
 
 
@@ -133,8 +135,8 @@ def _kept(name: str, path: Path) -> Kept:
 
 def _remove(one: Kept) -> None:
     try:
-        if one.name == INDEXES:
-            for path in one.path.glob(_INDEX):
+        if one.name in _BESIDE:
+            for path in one.path.glob(_BESIDE[one.name]):
                 path.unlink(missing_ok=True)
             return
         # Held meanwhile, so that nobody is fetching it or begins to.

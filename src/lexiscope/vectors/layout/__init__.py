@@ -1,0 +1,1 @@
+"""Maps of words: places in a plane, where words that are near in the space stand together."""
