@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernels.windows import Cbow, SkipGram
+from lexiscope.training.kernels.architectures import Cbow, SkipGram
 from lexiscope.training.losses.base import LossRule, Tables
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.ngrams import NgramIndex

@@ -196,7 +196,7 @@ def bring_inputs(architecture, trains, inputs, count, center, scratch):
     """Sees to it that all words in reach of a center have their vectors, in scratch.located.
 
     Args:
-        architecture: `windows.SkipGram` or `windows.Cbow`.
+        architecture: `architectures.SkipGram` or `architectures.Cbow`.
         trains: Whether the vectors' changes are to be handed back.
         inputs: W.
         count: Entries of scratch.words in use.

@@ -16,6 +16,13 @@ from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.common import BLOCK, fold_loss
 from lexiscope.training.kernels.composing import Composed, new_composed
 from lexiscope.training.kernels.dispatch import has_part, shift_of
+from lexiscope.training.kernels.hidden_tiles import (
+    learn_and_add,
+    learn_hidden_tile,
+    score_hidden,
+    score_hidden_shifted,
+    score_sum,
+)
 from lexiscope.training.kernels.memory import aligned
 from lexiscope.training.kernels.rows import add_to_rows
 from lexiscope.training.kernels.tiles import (
@@ -303,21 +310,117 @@ def learn_rows(tables, size, half, slots, alpha, homes, scratch, tally):
     return finite
 
 
+def score_vector(tables, width, places, signs, shifts, alpha, grads, factors, scratch):
+    """Scores scratch.hidden against a group of slots, at the addresses of its parts."""
+    raise NotImplementedError
+
+
+@overload(score_vector)
+def _score_vector(tables, width, places, signs, shifts, alpha, grads, factors, scratch):
+    if has_part("shifts", tables):
+
+        def shifted(tables, width, places, signs, shifts, alpha, grads, factors, scratch):
+            chunks = np.int64(scratch.hidden.shape[1] // LANES)
+            hidden = np.int64(scratch.hidden.ctypes.data)
+            if width == 6:
+                score_hidden_shifted(
+                    6, hidden, places, chunks, signs, shifts, alpha, grads, factors
+                )
+            elif width == 4:
+                score_hidden_shifted(
+                    4, hidden, places, chunks, signs, shifts, alpha, grads, factors
+                )
+            else:
+                score_hidden_shifted(
+                    2, hidden, places, chunks, signs, shifts, alpha, grads, factors
+                )
+
+        return shifted
+
+    def plain(tables, width, places, signs, shifts, alpha, grads, factors, scratch):
+        chunks = np.int64(scratch.hidden.shape[1] // LANES)
+        hidden = np.int64(scratch.hidden.ctypes.data)
+        if width == 6:
+            score_hidden(6, hidden, places, chunks, signs, alpha, grads, factors)
+        elif width == 4:
+            score_hidden(4, hidden, places, chunks, signs, alpha, grads, factors)
+        else:
+            score_hidden(2, hidden, places, chunks, signs, alpha, grads, factors)
+
+    return plain
+
+
+@inlined
+def _count_tile(tally):
+    """Counts a tile whose loss the tally's factors took. Returns whether the loss is finite."""
+    tally.pending[0] += 1
+    if tally.pending[0] < LOSS_FACTORS:
+        return True
+    return fold_loss(tally)  # before the products could overflow
+
+
 @inlined
 def learn_hidden(tables, half, slots, alpha, scratch, tally):
     """Trains scratch.hidden against the prepared slots; its own change goes to scratch.changes[0].
-
-    scratch.rows is left as it was but for its last place.
 
     Returns:
         Whether the loss is finite, as far as it has been looked at.
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
-    kept, beside = scratch.rows[0], scratch.rows[1]
-    scratch.rows[0] = np.int64(scratch.hidden.ctypes.data)
-    scratch.sums[0] = np.int64(scratch.changes.ctypes.data)
+    hidden, change = np.int64(scratch.hidden.ctypes.data), np.int64(scratch.changes.ctypes.data)
+    factors = np.int64(tally.factors.ctypes.data)
     _clear_change(scratch, 0)
-    finite = score(tables, np.int64(1), half, slots, chunks, alpha, scratch, tally)
-    _update(tables, np.int64(1), half, slots, chunks, scratch, np.int64(scratch.sums.ctypes.data))
-    scratch.rows[0], scratch.rows[1] = kept, beside
+    finite = True
+    for begin in range(0, slots, SLOTS):
+        group = begin // SLOTS
+        width = min(slots - begin, SLOTS)
+        places = np.int64(scratch.slots[half, begin:].ctypes.data)
+        signs = np.int64(scratch.signs[half, group * SIGN_STRIDE :].ctypes.data)
+        shifts = np.int64(scratch.shifts[half, group * SIGN_STRIDE :].ctypes.data)
+        grads = np.int64(scratch.grads[group].ctypes.data)
+        score_vector(tables, width, places, signs, shifts, alpha, grads, factors, scratch)
+        finite = _count_tile(tally) and finite
+    for begin in range(0, slots, SLOTS):
+        width = min(slots - begin, SLOTS)
+        places = np.int64(scratch.slots[half, begin:].ctypes.data)
+        homes = np.int64(scratch.slot_homes[half, begin:].ctypes.data)
+        grads = np.int64(scratch.grads[begin // SLOTS].ctypes.data)
+        if width == 6:
+            learn_hidden_tile(6, hidden, change, places, homes, chunks, grads)
+        elif width == 4:
+            learn_hidden_tile(4, hidden, change, places, homes, chunks, grads)
+        else:
+            learn_hidden_tile(2, hidden, change, places, homes, chunks, grads)
     return finite
+
+
+@inlined
+def learn_sum(size, share, back, half, slots, alpha, homes, scratch, tally):
+    """Trains the sum of the `size` rows listed in scratch.rows against one group of slots.
+
+    Args:
+        share: What the sum is multiplied with.
+        back: What of its change is added to each row.
+        homes: As for `learn_rows`.
+
+    Returns:
+        Whether the loss is finite, as far as it has been looked at.
+    """
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    hidden, rows = np.int64(scratch.hidden.ctypes.data), np.int64(scratch.rows.ctypes.data)
+    number = np.int64(size)
+    factors = np.int64(tally.factors.ctypes.data)
+    places = np.int64(scratch.slots[half].ctypes.data)
+    targets = np.int64(scratch.slot_homes[half].ctypes.data)
+    signs = np.int64(scratch.signs[half].ctypes.data)
+    grads = np.int64(scratch.grads.ctypes.data)
+    if slots == 6:
+        score_sum(6, hidden, rows, number, share, places, chunks, signs, alpha, grads, factors)
+        learn_and_add(6, hidden, homes, number, back, places, targets, chunks, grads)
+    elif slots == 4:
+        score_sum(4, hidden, rows, number, share, places, chunks, signs, alpha, grads, factors)
+        learn_and_add(4, hidden, homes, number, back, places, targets, chunks, grads)
+    else:
+        score_sum(2, hidden, rows, number, share, places, chunks, signs, alpha, grads, factors)
+        learn_and_add(2, hidden, homes, number, back, places, targets, chunks, grads)
+    return _count_tile(tally)

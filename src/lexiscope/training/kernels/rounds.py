@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from lexiscope.compiled.decorators import inlined, kernel
 from lexiscope.compiled.llvm import LANES, SLOTS
 from lexiscope.compiled.sync import barrier, fetch_add, load_shared
+from lexiscope.training.kernels.architectures import Cbow, SkipGram, is_frozen
 from lexiscope.training.kernels.common import below, fold_loss, gather, mix
 from lexiscope.training.kernels.copies import (
     Copies,
@@ -43,11 +44,8 @@ from lexiscope.training.kernels.copies import (
 from lexiscope.training.kernels.dispatch import draw_targets
 from lexiscope.training.kernels.rows import copy_row, fetch_row
 from lexiscope.training.kernels.windows import (
-    Cbow,
     Planned,
-    SkipGram,
     is_alone,
-    is_frozen,
     next_center,
     train_gathered,
 )

@@ -54,7 +54,7 @@ from lexiscope.compiled.llvm import (
 LOSS_FACTORS = 100
 
 
-def _sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
+def slot_sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     """The horizontal sums of 2 × 8 vectors (two rows' slots), as one vector of 16 lanes.
 
     A transposing tree: each level adds halves of neighbours, so that sixteen sums cost about as
@@ -120,19 +120,20 @@ def _lane_order(lanes: int) -> list[int]:
 
 def _exp_negative(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """exp(x) for x ≤ 0 to 2 ulp, 0 below −87: 2^n · p(r), Cephes' polynomial on |r| ≤ ln 2 / 2."""
-    x = call(builder, "maxnum", [x, splat(-87.0)])
-    n = call(builder, "rint", [builder.fmul(x, splat(1.44269504088896341))])
-    r = fma(builder, n, splat(-0.693359375), x)
-    r = fma(builder, n, splat(2.12194440e-4), r)
-    p = splat(1.9875691500e-4)
+    kind = x.type
+    x = call(builder, "maxnum", [x, splat(-87.0, kind)])
+    n = call(builder, "rint", [builder.fmul(x, splat(1.44269504088896341, kind))])
+    r = fma(builder, n, splat(-0.693359375, kind), x)
+    r = fma(builder, n, splat(2.12194440e-4, kind), r)
+    p = splat(1.9875691500e-4, kind)
     for coefficient in (1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5):
-        p = fma(builder, p, r, splat(coefficient))
-    p = fma(builder, p, builder.fmul(r, r), builder.fadd(r, splat(1.0)))
-    ints = ir.VectorType(I32, PAIR.count)
+        p = fma(builder, p, r, splat(coefficient, kind))
+    p = fma(builder, p, builder.fmul(r, r), builder.fadd(r, splat(1.0, kind)))
+    ints = ir.VectorType(I32, kind.count)
     exponent = builder.shl(
         builder.add(builder.fptosi(n, ints), splat_int(127, ints)), splat_int(23, ints)
     )
-    return builder.fmul(p, builder.bitcast(exponent, PAIR))
+    return builder.fmul(p, builder.bitcast(exponent, kind))
 
 
 def _dots(
@@ -155,27 +156,31 @@ def _dots(
     return loop.results
 
 
-def _logistic(
+def logistic(
     builder: ir.IRBuilder, scores: ir.Value, sign: ir.Value, alpha: ir.Value, loss: ir.Value
 ) -> ir.Value:
-    """Gradients alpha · sign / (1 + exp(z)); adds the loss to its two vectors at address `loss`."""
+    """Gradients alpha · sign / (1 + exp(z)); adds the loss to its two vectors at address `loss`.
+
+    Of one row's slots or of two rows', as the vectors given have 8 or 16 lanes.
+    """
+    kind = scores.type
     z = builder.fmul(sign, scores)
     negative = builder.fneg(z)
     e = _exp_negative(builder, builder.fneg(call(builder, "fabs", [z])))
-    one = splat(1.0)
+    one = splat(1.0, kind)
     inverse = builder.fdiv(one, builder.fadd(one, e))
-    positive = builder.fcmp_ordered(">=", z, splat(0.0))
+    positive = builder.fcmp_ordered(">=", z, splat(0.0, kind))
     sigma = builder.fmul(inverse, builder.select(positive, e, one))
     # log(1 + exp(−z)) = log(1 + exp(−|z|)) + max(−z, 0). The first terms are multiplied and their
     # logarithm taken once for many; an unused slot counts as a factor of 1.
     used = call(builder, "fabs", [sign])
-    product = load(builder, loss, PAIR, 64)
+    product = load(builder, loss, kind, 64)
     product = builder.fmul(product, fma(builder, used, e, one))
     store(builder, product, loss, 64)
     linear_at = offset(builder, loss, 64)
-    linear = load(builder, linear_at, PAIR, 64)
+    linear = load(builder, linear_at, kind, 64)
     # Not maxnum, which would drop a NaN: an exploded run must be seen.
-    linear = builder.fadd(linear, builder.select(positive, splat(0.0), negative))
+    linear = builder.fadd(linear, builder.select(positive, splat(0.0, kind), negative))
     store(builder, linear, linear_at, 64)
     return builder.fmul(builder.fmul(alpha, sign), sigma)
 
@@ -254,11 +259,11 @@ def _score(
     outputs = [address_at(builder, slots, k) for k in range(width)]
     sums = _dots(builder, inputs, outputs, chunks)
     unused = [None] * (SLOT_STRIDE - width)
-    scores = _sums(builder, [*sums[:width], *unused, *sums[width:], *unused])
+    scores = slot_sums(builder, [*sums[:width], *unused, *sums[width:], *unused])
     if shift is not None:
         scores = builder.fsub(scores, load(builder, shift, PAIR, 64))
     signs = load(builder, sign, PAIR, 32)
-    g = _logistic(builder, scores, signs, broadcast(builder, alpha, PAIR), loss)
+    g = logistic(builder, scores, signs, broadcast(builder, alpha, PAIR), loss)
     store(builder, g, grads, 32)
 
 

@@ -11,12 +11,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import types
 from numba.core.errors import TypingError
 from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import inlined, kernel, macro, overload
-from lexiscope.compiled.llvm import LANES
+from lexiscope.compiled.llvm import LANES, SLOTS
+from lexiscope.training.kernels.architectures import (
+    Cbow,
+    SkipGram,
+    homes_of,
+    is_frozen,
+    list_homes,
+)
 from lexiscope.training.kernels.common import (
     BLOCK,
     below,
@@ -28,9 +34,9 @@ from lexiscope.training.kernels.common import (
     stream_of,
 )
 from lexiscope.training.kernels.composing import (
-    Ngrams,
     begin_inputs,
     bring_inputs,
+    composes,
     fetch_input,
     fill_hidden,
     leave_inputs,
@@ -41,7 +47,6 @@ from lexiscope.training.kernels.dispatch import (
     has_part,
     learn_pair,
     measure_pair,
-    member,
     part_of,
     type_of,
 )
@@ -49,6 +54,7 @@ from lexiscope.training.kernels.groups import (
     finish_slots,
     learn_hidden,
     learn_rows,
+    learn_sum,
     leave_slot,
     score,
     set_slot,
@@ -60,87 +66,6 @@ from lexiscope.training.kernels.groups import (
 from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
 
 PREFETCH_AHEAD = 4  # words beyond the right edge of the next window
-
-
-class SkipGram(NamedTuple):
-    """Each context word predicts the center.
-
-    Attributes:
-        size: Words to either side, at most.
-        shrink: Whether each window's width is drawn from 1 … size.
-        frozen: uint8 (V,), 1 for a word whose row of W is read but never changed; None for none.
-            Its type chooses the kernel, so that a run without frozen words does not look.
-        ngrams: The rows that each word is made of; None where words are rows of W. None is frozen
-            then.
-    """
-
-    size: int
-    shrink: bool
-    frozen: NDArray[np.uint8] | None = None
-    ngrams: Ngrams | None = None
-
-
-class Cbow(NamedTuple):
-    """All context words together predict the center.
-
-    Attributes:
-        size, shrink: As in `SkipGram`.
-        mean: Whether the hidden vector is the mean of the rows, or their sum.
-        exact: With the mean, whether each row takes its true gradient, 1/C of the hidden vector's;
-            otherwise the hidden vector's whole, as in word2vec.c.
-        frozen, ngrams: As in `SkipGram`.
-    """
-
-    size: int
-    shrink: bool
-    mean: bool
-    exact: bool
-    frozen: NDArray[np.uint8] | None = None
-    ngrams: Ngrams | None = None
-
-
-def is_frozen(architecture, word):
-    """Whether a word's row of W must stay as it is."""
-    raise NotImplementedError
-
-
-@overload(is_frozen)
-def _is_frozen(architecture, word):
-    if _freezes(architecture):
-
-        def looked_up(architecture, word):
-            return architecture.frozen[word] != 0
-
-        return looked_up
-
-    def never(architecture, word):
-        return False
-
-    return never
-
-
-def homes_of(architecture, scratch):
-    """The address of the list of places to which the changes of a window's input rows go."""
-    raise NotImplementedError
-
-
-@overload(homes_of)
-def _homes_of(architecture, scratch):
-    if _freezes(architecture):
-
-        def apart(architecture, scratch):
-            return np.int64(scratch.homes.ctypes.data)
-
-        return apart
-
-    def the_rows(architecture, scratch):
-        return np.int64(scratch.rows.ctypes.data)
-
-    return the_rows
-
-
-def _freezes(architecture: Any) -> bool:
-    return isinstance(member(architecture, "frozen"), types.Array)
 
 
 class Planned(NamedTuple):
@@ -281,6 +206,8 @@ def _train_window(
     architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
 ):
     kind, measured = type_of(architecture), type_of(tables) is Measured
+    if kind is Cbow and not measured and _is_fused(architecture, tables):
+        return _fused_cbow
     window = _WINDOWS.get((kind, has_part("draws", tables), measured))
     if window is None:
         raise TypingError(f"{architecture} is no architecture; expected SkipGram or Cbow")
@@ -304,6 +231,29 @@ def _grouped_cbow(
     finite = learn_hidden(tables, half, slots, alpha, scratch, tally)
     change = np.int64(scratch.changes.ctypes.data)
     add_to_rows(homes_of(architecture, scratch), size, change, back, chunks)
+    return finite
+
+
+def _is_fused(architecture: Any, tables: Any) -> bool:
+    """Whether rows can be summed while they are scored: words are rows, scores are as they come."""
+    return (
+        has_part("draws", tables) and not has_part("shifts", tables) and not composes(architecture)
+    )
+
+
+def _fused_cbow(
+    architecture, tables, center, inputs, outputs, size, half, slots, alpha, scratch, tally
+):
+    tally.pairs[0] += 1
+    homes = homes_of(architecture, scratch)
+    if slots <= SLOTS:
+        share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
+        back = share if architecture.exact else np.float32(1.0)
+        return learn_sum(size, share, back, half, slots, alpha, homes, scratch, tally)
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    back = fill_hidden(architecture, size, scratch)
+    finite = learn_hidden(tables, half, slots, alpha, scratch, tally)
+    add_to_rows(homes, size, np.int64(scratch.changes.ctypes.data), back, chunks)
     return finite
 
 
@@ -414,29 +364,6 @@ def is_alone(words, count, center):
     return not before and not (center + 1 < count and words[center + 1] >= 0)
 
 
-def _list_homes(architecture, size, scratch):
-    """Lists where the changes of a window's input rows go, if not to the rows themselves."""
-    raise NotImplementedError
-
-
-@overload(_list_homes)
-def _list_homes_by_type(architecture, size, scratch):
-    if _freezes(architecture):
-
-        def apart(architecture, size, scratch):
-            waste = np.int64(scratch.waste.ctypes.data)
-            for i in range(size):
-                frozen = architecture.frozen[scratch.members[i]] != 0
-                scratch.homes[i] = waste if frozen else scratch.rows[i]
-
-        return apart
-
-    def nothing(architecture, size, scratch):
-        pass
-
-    return nothing
-
-
 @macro
 def _list_context(words, count, center, architecture, state, scratch):
     """Lists a window's context words: row numbers and addresses. Returns how many."""
@@ -450,7 +377,7 @@ def _list_context(words, count, center, architecture, state, scratch):
             scratch.members[size] = words[at]
             scratch.rows[size] = scratch.located[at]
             size += 1
-    _list_homes(architecture, size, scratch)
+    list_homes(architecture, size, scratch)
     return size
 
 
