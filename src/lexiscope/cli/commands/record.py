@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, read_stopwords, wrong_call
-from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -116,6 +116,7 @@ def record(
     precision: PrecisionOption = "float32",
     stopwords: StopwordsOption = None,
     share: ShareOption = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a small model on a small text and record every step of it.
@@ -144,7 +145,7 @@ def record(
         "precision": precision,
     }
     config = RecordConfig(**options)
-    claim_model(out)
+    claim_model(out, overwrite=overwrite)
     leave_out = None if stopwords is None else read_stopwords(stopwords)
     shared = _shared_text(files, config) if share else None
     with LiveProgress() as progress:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from lexiscope.training.watching.held_out import Validation
 
 
+_LOOKED_AT_BYTES = 1 << 18
+_MANY_LINES = 0.2
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fresh:
     """A run that is to begin.
@@ -86,6 +90,7 @@ def run_job(job: Job) -> dict[str, Any]:
     with LiveProgress() as progress:
         session = _session(job, progress, lambda event: _print_event(event, job))
         with _read(session, job):
+            _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
             recorder = _recorder(job, run)
             session.train(
@@ -124,6 +129,24 @@ def _read(session: TrainingSession, job: Job) -> EncodedCorpus:
     except KeyboardInterrupt:
         print_note("lexiscope: stopped while reading the text; nothing was kept")
         raise
+
+
+def _tell_of_lines(job: Job) -> None:
+    """Warns where many of the first lines are no sentences: markup, records, tables."""
+    from lexiscope.corpus.input.sources import find_files
+    from lexiscope.corpus.survey.line_survey import survey_lines
+
+    form = job.start.tokenizer.text if isinstance(job.start, Fresh) else None
+    if form is None or form.kind != "auto":
+        return
+    first = [path for path in find_files(job.files) if Path(path).is_file()][:1]
+    seen = survey_lines(first, _LOOKED_AT_BYTES, form)
+    print_warnings(
+        f"{found.lines / seen.lines:.0%} of the first lines of {first[0]} are {found.kind.name}: "
+        f"{found.kind.advice} (`lexiscope corpus` tells more)"
+        for found in seen.findings
+        if found.lines > _MANY_LINES * seen.lines
+    )
 
 
 def _recorder(job: Job, run: Run) -> SnapshotRecorder | None:
