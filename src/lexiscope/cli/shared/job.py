@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT_BYTES = 1 << 18
 _MANY_LINES = 0.2
+_MOST_LOSSES = 8  # of a summary's line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,8 @@ def run_job(job: Job) -> dict[str, Any]:
     document = _save(session, job, {} if recorder is None else recorder.files())
     if not job.quiet and session.corpus_report is not None:
         _print_result(run, session.corpus_report, None if job.temporary else job.out, document)
+    if not job.temporary and session.corpus_report is not None:
+        _tell_of_words(run, session.corpus_report)
     return document
 
 
@@ -264,19 +267,33 @@ def _print_result(
     print_facts(facts)
 
 
+def _tell_of_words(run: Run, report: CorpusReport) -> None:
+    """Warns where the text was too small for the options, and says what to set."""
+    from lexiscope.training.watching.alike import told_apart
+
+    found = told_apart(
+        run.weights.input_vectors, report.tokens - report.dropped_tokens, run.config.epochs
+    )
+    if found is not None:
+        print_warnings([found.line()])
+
+
 def _held_out(document: dict[str, Any]) -> list[tuple[str, Cell]]:
     """The loss of the sentences that were not trained on, where some were held out."""
     losses = [loss for loss in document["result"].get("validation_losses", ()) if loss is not None]
     if not losses:
         return []
-    when = "the epoch" if len(losses) == 1 else "the first and last epoch"
+    if len(losses) == 1:
+        when = "the epoch"
+    else:
+        when = "each epoch" if len(losses) <= _MOST_LOSSES else "the first and last epoch"
     return [("held out", f"{_loss_line(losses)}, after {when}")]
 
 
 def _loss_line(losses: list[float | None]) -> str:
-    """The first and the last epoch's mean loss."""
+    """Each epoch's mean loss, or, where there are many, the first's and the last's."""
     finite = [loss for loss in losses if loss is not None]
     if not finite:
         return "none: subsampling left no two neighbouring words; try --sample 0"
-    ends = finite[:1] + finite[1:][-1:]
+    ends = finite if len(finite) <= _MOST_LOSSES else [finite[0], finite[-1]]
     return f"{' → '.join(f'{loss:.4f}' for loss in ends)} a pair"
