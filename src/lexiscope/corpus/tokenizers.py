@@ -53,7 +53,7 @@ _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
 WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TokenizerSpec:
     """How a text becomes words.
 
@@ -94,6 +94,13 @@ class TokenizerSpec:
             object.__setattr__(self, "text", TextForm.from_json(self.text))
         for name in ("lowercase", "comments"):
             object.__setattr__(self, name, flag(name, getattr(self, name)))
+
+    def __repr__(self) -> str:
+        told = [repr(self.kind)]
+        told += [f"{name}=True" for name in ("lowercase", "comments") if getattr(self, name)]
+        told += [f"{len(self.stopwords):,} stop words"] if self.stopwords else []
+        told += [f"text={self.text!r}"] if self.text != AS_ITS_FILE else []
+        return f"TokenizerSpec({', '.join(told)})"
 
     @property
     def splits_chunks(self) -> bool:

@@ -45,7 +45,7 @@ class Kept:
     median: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Survey:
     """What a training would see of a text.
 
@@ -72,6 +72,10 @@ class Survey:
     case_pairs: int
     numbers: float
     lines: LineSurvey | None
+
+    def __repr__(self) -> str:
+        kept = f"{self.chosen.words:,} of {self.report.distinct:,} words kept"
+        return f"Survey({self.report.tokens:,} words, {kept})"
 
 
 def survey(
