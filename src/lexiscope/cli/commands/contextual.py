@@ -31,14 +31,12 @@ from lexiscope.cli.shared.model_options import (
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
-    human_time,
     print_facts,
     print_json,
     print_note,
     print_warnings,
 )
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count, human_time
 
 
 def contextual(

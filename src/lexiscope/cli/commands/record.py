@@ -12,14 +12,13 @@ from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
     print_facts,
     print_json,
     print_line,
     print_note,
 )
 from lexiscope.cli.shared.results import write_result
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count
 
 if TYPE_CHECKING:
     from lexiscope.inspection import RecordConfig, Recording

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
-    human_time,
     print_facts,
     print_note,
     print_warnings,
 )
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count, human_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
