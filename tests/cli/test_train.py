@@ -105,9 +105,19 @@ def test_the_loss_that_was_held_out_stands_in_the_summary(call: Any, text: Path)
     options = ["train", text, "-o", "model", "--epochs", "2", "--validation", "0.2"]
     done = call(*options)
     losses = json.loads(Path("model/config.json").read_text())["result"]["validation_losses"]
-    shown = f"held out     {losses[0]:.4f} → {losses[1]:.4f} a pair, after the first and last epoch"
+    shown = f"held out     {losses[0]:.4f} → {losses[1]:.4f} a pair, after each epoch"
     assert done.code == 0 and shown in done.out
-    assert "held out" not in call("train", text, "-o", "model", "--epochs", "1").out
+    assert "held out" not in call("train", text, "-o", "other", "--epochs", "1").out
+
+
+def test_the_losses_of_many_epochs_are_told_by_the_first_and_the_last(
+    call: Any, text: Path
+) -> None:
+    done = call("train", text, "-o", "model", "--epochs", "9", "--validation", "0.2")
+    result = json.loads(Path("model/config.json").read_text())["result"]
+    first, *_, last = result["epoch_losses"]
+    assert f"loss         {first:.4f} → {last:.4f} a pair\n" in done.out
+    assert "a pair, after the first and last epoch" in done.out
 
 
 def test_json_is_one_document_and_the_models_config(call: Any, text: Path) -> None:
@@ -407,7 +417,7 @@ def test_a_full_disk_leaves_nothing(
     # Compiled here, so that no kernel need be written to the full disk.
     assert call("train", text, "-o", "model", *QUICK).code == 0
     before = everything(place)
-    options = [*QUICK, "--vector-size", "1000"]
+    options = [*QUICK, "--vector-size", "1000", "--overwrite"]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(limit), "train", str(text), "-o", "model", *options],
         capture_output=True,

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lexiscope.corpus import TokenizerSpec, encode_corpus
@@ -14,6 +15,7 @@ from lexiscope.corpus.input.converting import Converted
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.text_form import KINDS, TextForm
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.vectors import KeyedVectors
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>Not read</title><style>a { b: c }</style></head><body>
@@ -267,6 +269,12 @@ def test_a_pdf_says_what_to_do(tmp_path: Path) -> None:
     written(tmp_path / "papers" / "a.pdf", b"%PDF-1.7\n\x00\x01")
     with pytest.raises(CorpusError, match=r"a\.pdf: this is a PDF document, .*pdftotext"):
         encode_corpus(files=tmp_path / "papers")
+
+
+def test_a_model_folder_is_named_for_what_it_is(tmp_path: Path) -> None:
+    KeyedVectors(["a", "b"], np.eye(2, dtype=np.float32)).save(tmp_path / "model")
+    with pytest.raises(CorpusError, match=r"model: this is a model folder, .* --init-from"):
+        encode_corpus(files=tmp_path / "model")
 
 
 def test_the_form_goes_with_the_options_of_a_run(tmp_path: Path) -> None:

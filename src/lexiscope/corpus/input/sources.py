@@ -38,6 +38,8 @@ LONGEST_CHUNK = 1 << 28
 """Bytes without a space, past which a file is no text (256 MiB)."""
 
 _LOOKED_AT_WORDS = 1000
+# Of a model folder (`formats.kinds.model_folder`), which is no text.
+_MODEL_FILES = ("model.safetensors", "vocabulary.tsv", "config.json")
 _BOM = b"\xef\xbb\xbf"
 _WHITESPACE = b" \t\n\v\f\r"
 _COMMENT = re.compile(rb"^[ \t\v\f\r]*#[^\n]*", re.MULTILINE)
@@ -68,6 +70,11 @@ def _expand(path: str) -> list[str]:
         return [STDIN]
     place = Path(path)
     if place.is_dir():
+        if all((place / name).is_file() for name in _MODEL_FILES):
+            raise CorpusError(
+                f"{path}: this is a model folder, expected a text; to train from its vectors, give "
+                "it by --init-from"
+            )
         inside = _files_in(place)
         if not inside:
             raise CorpusError(f"{path}: the folder holds no file (hidden files are skipped)")
