@@ -109,6 +109,16 @@ def test_a_page_is_read_as_it_is_seen(tmp_path: Path) -> None:
     assert text_of(page, TextForm(kind="html")) == expected
 
 
+def test_a_page_without_tags_is_one_line_and_not_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = written(tmp_path / "page.html", "a word\n" * 100_000)
+    assert text_of(page, TextForm(kind="html")) == " ".join(["a word"] * 100_000) + "\n"
+    monkeypatch.setattr("lexiscope.corpus.input.markup._LONGEST_LINE", 500_000)
+    with pytest.raises(CorpusError, match="without the end of a paragraph"):
+        text_of(page, TextForm(kind="html"))
+
+
 def test_markdown_is_read_without_its_marks(tmp_path: Path) -> None:
     path = written(tmp_path / "a.md", MARKDOWN)
     assert text_of(path, TextForm(kind="markdown")).splitlines() == [

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+from lexiscope.errors import CorpusError
+
 # What is in these is not prose, or not seen.
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "math", "head", "iframe"})
 # These stand inside a line; whatever else begins or ends ends a line.
@@ -20,6 +22,7 @@ _INLINE = frozenset({
     "wbr",
 })  # fmt: skip
 _PIECE = 1 << 20
+_LONGEST_LINE = 1 << 28  # characters
 _LARGEST_PIECE = 1 << 24
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
@@ -33,6 +36,13 @@ class _Prose(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._found: list[str] = []
         self._unseen: list[str] = []
+        self._has_line = False
+        self._size = 0
+
+    def _end_line(self) -> None:
+        self._found.append("\n")
+        self._has_line = True
+        self._size = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
@@ -41,26 +51,36 @@ class _Prose(HTMLParser):
         elif tag == "body":
             self._unseen.clear()  # a head that nobody has closed
         if tag not in _INLINE:
-            self._found.append("\n")
+            self._end_line()
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
         if tag not in _INLINE:
-            self._found.append("\n")
+            self._end_line()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._unseen:
             del self._unseen[self._unseen.index(tag) :]
         if tag not in _INLINE:
-            self._found.append("\n")
+            self._end_line()
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            # A line's end in the source is a space on the page.
-            self._found.append(data.replace("\n", " "))
+        if self._unseen:
+            return
+        # A line's end in the source is a space on the page.
+        self._found.append(data.replace("\n", " "))
+        self._size += len(data)
+        if self._size > _LONGEST_LINE:
+            raise CorpusError(
+                f"the page has {self._size:,} characters without the end of a paragraph: this is "
+                "no HTML"
+            )
 
     def take(self, *, ending: bool) -> str:
         """The lines that are finished, or at the end all."""
+        if not (ending or self._has_line):
+            return ""  # a page without tags is one line, which is not put together at each piece
+        self._has_line = False
         text = "".join(self._found)
         cut = len(text) if ending else text.rfind("\n") + 1
         self._found = [text[cut:]] if cut < len(text) else []
