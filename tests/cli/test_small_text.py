@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lexiscope import Word2Vec
-from lexiscope.training.watching.alike import ENOUGH, mean_cosine, told_apart
+from lexiscope.training.watching.alike import ALIKE, ENOUGH, SELDOM, mean_cosine, told_apart
 
 
 @pytest.fixture
@@ -44,11 +44,11 @@ def test_words_that_came_out_alike_are_told_and_the_epochs_told_set_them_apart(t
     tokens = 300 * 14
     few = trained(text, 5)
     found = told_apart(few.wv.vectors, tokens, 5)
-    assert found is not None and found.cosine > 0.7
+    assert found is not None and found.cosine > ALIKE
     assert found.epochs == -(-ENOUGH * len(few.wv) // tokens)
     assert f"--epochs {found.epochs}" in found.line()
     more = trained(text, found.epochs)
-    assert mean_cosine(more.wv.vectors) < 0.7
+    assert mean_cosine(more.wv.vectors) < ALIKE
     assert told_apart(more.wv.vectors, tokens, found.epochs) is None
 
 
@@ -58,7 +58,9 @@ def test_vectors_that_are_hardly_trained_are_told() -> None:
     assert found is not None and found.epochs == 200
     assert "random numbers they began as" in found.line()
     assert told_apart(vectors, 4000, 4) is None
-    assert told_apart(vectors, 800 * ENOUGH, 1) is None
+    alike = np.ones((800, 50), np.float32)
+    assert told_apart(alike, 800 * SELDOM - 1, 1) is not None
+    assert told_apart(alike, 800 * SELDOM, 1) is None
 
 
 def test_training_says_it_once_behind_its_result(call: Any, text: Path, tmp_path: Path) -> None:
