@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,8 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+GivenProgress = ProgressCallback | bool | None
+"""What a user may give: a callback; True for a line on stderr; None or False for nothing."""
 
 REPORT_SECONDS = 0.1
 COMPILING_SECONDS = 1.0
@@ -154,3 +157,80 @@ def human_memory(size: float) -> str:
     """Bytes of memory for people, in powers of 1024, as systems count it: "427 MB"."""
     size /= 1 << 20
     return f"{size:,.0f} MB" if size < 10_000 else f"{size / 1024:,.1f} GB"
+
+
+def human_count(count: float) -> str:
+    """A number in three digits or so: "1.25M"."""
+    if count < 1000:
+        return f"{count:.0f}"
+    for unit in ("k", "M", "G"):
+        count /= 1000
+        if count < 999.95:
+            return f"{count:.2f}{unit}" if count < 10 else f"{count:.1f}{unit}"
+    return f"{count / 1000:.2f}T"
+
+
+def human_time(seconds: float) -> str:
+    """A stretch of time as "0:42", "12:07" or "3:05:00"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def describe(progress: Progress) -> str:
+    """A report in one line, without its stage: percent, rate, values, time left."""
+    in_bytes = progress.unit == "bytes"
+    parts: list[str] = []
+    if progress.total:
+        parts.append(f"{100 * progress.done / progress.total:3.0f}%")
+    elif in_bytes:
+        parts.append(human_bytes(progress.done))
+    else:
+        parts.append(f"{human_count(progress.done)} {progress.unit}")
+    if progress.rate > 0:
+        rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
+        parts.append(f"{rate}/s" if in_bytes else f"{rate} {progress.unit}/s")
+    parts += [f"{name} {_value(value)}" for name, value in progress.values.items()]
+    # Behind the last unit there may be more to do, such as writing the result.
+    if progress.remaining and (progress.done != progress.total or progress.remaining >= 1):
+        parts.append(f"{human_time(progress.remaining)} left")
+    return "  ".join(parts)
+
+
+def _value(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def as_callback(progress: GivenProgress) -> ProgressCallback | None:
+    """What is to be told, of what a user has given."""
+    if progress is True:
+        return LinesOnStderr()
+    return None if progress is False else progress
+
+
+class LinesOnStderr:
+    """Shows progress on stderr, a line a stage, written over itself: on a terminal, in a notebook.
+
+    It writes twice a second and when a stage ends, and only where a user has asked for it.
+    """
+
+    EVERY_SECONDS = 0.5
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._width = 0
+        self._shown_at = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        ended = progress.total is not None and progress.done >= progress.total
+        changed = progress.stage != self._stage
+        if not (ended or changed or now - self._shown_at >= self.EVERY_SECONDS):
+            return
+        begin = "\n" if changed and self._width else "\r"
+        line = f"{progress.stage}  {describe(progress)}"
+        # What a longer line has left is written over.
+        sys.stderr.write(f"{begin}{line:<{self._width}}" + ("\n" if ended else ""))
+        sys.stderr.flush()
+        self._stage, self._shown_at = ("" if ended else progress.stage), now
+        self._width = 0 if ended else len(line)

@@ -39,6 +39,7 @@ def test_the_options_of_training_stand_in_groups(capsys: pytest.CaptureFixture[s
     ]
     left = lines[lines.index("Options:") + 1 :]
     assert [line.split()[0].rstrip(",") for line in left if line.startswith("  -")] == [
+        "--overwrite",
         "--json",
         "-h",
     ]

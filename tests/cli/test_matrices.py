@@ -90,7 +90,7 @@ def test_align_says_what_it_did_and_that_it_was_checked(
     assert "weighted by count 30.0 % of the vectors' training text" in lines
     assert "checked 3 rows read back are the vector of their token" in lines
     assert {"1 exact", "1 case-folded", "1 digit-folded", "1 zeros", "1 special"} <= set(lines)
-    document = json.loads(call(*arguments, "--json").out)
+    document = json.loads(call(*arguments, "--overwrite", "--json").out)
     assert document["verified"] == 3
     assert document["coverage"]["missing"] == ["zebra"]
 
@@ -99,6 +99,7 @@ def test_align_passes_every_option_on(call: Any, model: Path, tmp_path: Path) ->
     (tmp_path / "vocab.txt").write_text("[PAD]\nqueen\n1984\nzebra\n")
     out = tmp_path / "out"
     arguments = ["align", model, "-t", tmp_path / "vocab.txt", "-o", out, "--to", "npz"]
+    arguments += ["--overwrite"]
     options = ["--oov", "mean", "--special", "[PAD]=mean", "--no-casefold", "--no-digits"]
     assert call(*arguments, *options, "--rows", 5, "--pad-to-multiple-of", 4, "--dim", 3).code == 0
     found = load_export(out)
@@ -143,10 +144,11 @@ def test_extract_makes_a_model_that_answers(call: Any, checkpoint: Path, tmp_pat
     assert "output matrix  tied: stored once" in called.out
     neighbors = json.loads(call("neighbors", out, "king", "-n", "2", "--json").out)
     assert neighbors["results"][0]["neighbors"][0]["word"] == "##king"
-    document = json.loads(call("extract", checkpoint, "-o", out, "--json").out)
+    document = json.loads(call("extract", checkpoint, "-o", out, "--overwrite", "--json").out)
     assert (document["tensor"], document["padded_rows"]) == ("wte.weight", 5)
-    assert call("extract", checkpoint, "-o", out, "--matrix", "output", "--tensor", "h").code == 0
-    assert len(lexiscope.load(out)) == 4
+    options = ["--matrix", "output", "--tensor", "h"]
+    assert call("extract", checkpoint, "-o", tmp_path / "output", *options).code == 0
+    assert len(lexiscope.load(tmp_path / "output")) == 4
 
 
 def test_extract_refuses_in_a_line(

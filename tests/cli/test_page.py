@@ -79,5 +79,7 @@ def test_an_earlier_page_stays_when_the_new_one_fails(
     Path("page.html").write_text("earlier")
     monkeypatch.setattr("lexiscope.server.single_file.LARGEST_PAGE", 100)
     assert cli.main(["page", "model", "-o", "page.html"]) == 1
+    assert "give --overwrite" in capsys.readouterr().err
+    assert cli.main(["page", "model", "-o", "page.html", "--overwrite"]) == 1
     assert "lexiscope serve" in capsys.readouterr().err
     assert Path("page.html").read_text() == "earlier"

@@ -103,7 +103,8 @@ def test_a_model_that_will_not_fit_is_refused_before_training(
 def test_no_lock_stays_after_a_run(call: Any, text: Path, tmp_path: Path) -> None:
     model = tmp_path / "model"
     for _ in range(2):
-        done = call("train", text, "-o", model, "--min-count", 1, "--epochs", 1, "--workers", 1)
+        sizes = ["--min-count", 1, "--epochs", 1, "--workers", 1]
+        done = call("train", text, "-o", model, *sizes, "--overwrite")
         assert done.code == 0, done.err
         assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "text.txt"]
     assert not beside(model, ".lock").exists()
@@ -132,3 +133,98 @@ def test_a_disk_that_fills_during_an_export_is_one_line(
     assert line.startswith(f"lexiscope: error: {tmp_path / 'out'} could not be written: ")
     assert "were written, and" in line and "are free in" in line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "text.txt"]
+
+
+def _finished(call: Any, name: str, text: Path, target: Path) -> list[Any]:
+    """Writes a target by the command, and gives the call that would write it again."""
+    folder = target.parent
+    model = folder / "source"
+    if name not in {"train", "record", "demo"} and not model.exists():
+        sizes = ["--min-count", 1, "--vector-size", 4, "--epochs", 1]
+        assert call("train", text, "-o", model, *sizes).code == 0
+    calls = {
+        "train": ["train", text, "-o", target, "--min-count", 1, "--epochs", 1],
+        "record": ["record", text, "-o", target, "--steps", 20, "--min-count", 1],
+        "demo": ["demo", "-o", target, "--no-serve"],
+        "stability": ["stability", text, "-o", target, "--seeds", 2, "--min-count", 1],
+        "compare": ["compare", model, model, "-o", target],
+        "convert": ["convert", model, target, "--to", "npy"],
+        "export": ["export", model, "--to", "npy", "-o", target],
+        "align": ["align", model, "-t", folder / "tokens.txt", "-o", target],
+        "postprocess": ["postprocess", model, "--kind", "standardising", "-o", target],
+        "check": ["check", model, "--repair", target],
+    }
+    (folder / "tokens.txt").write_text("the\nking\nqueen\n")
+    return calls[name]
+
+
+def _content(place: Path) -> dict[str, bytes]:
+    files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
+    return {str(file.relative_to(place)): file.read_bytes() for file in files}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("train", "record", "demo", "stability", "compare", "convert", "export", "align"),
+        *("postprocess", "check"),
+    ],
+)
+def test_nothing_finished_is_replaced_before_overwrite_is_said(
+    call: Any, name: str, text: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / ("target.npy" if name == "convert" else "target")
+    again = _finished(call, name, text, target)
+    assert call(*again).code == 0
+    before = _content(target)
+    assert before
+    done = call(*again)
+    assert (done.code, done.out) == (1, "") or name == "check"
+    kind = "file" if target.is_file() else "folder"
+    assert done.said[-1] == (
+        f"lexiscope: error: {target} is there already; give --overwrite to replace it once the "
+        f"new one is whole, or name another {kind}"
+    )
+    assert _content(target) == before
+    done = call(*again, "--overwrite")
+    assert done.code == 0, done.err
+    assert set(_content(target)) == set(before)
+
+
+def test_what_holds_nothing_needs_no_overwrite(call: Any, text: Path, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "empty.csv").touch()
+    sizes = ["--min-count", 1, "--vector-size", 4, "--epochs", 1]
+    assert call("train", text, "-o", tmp_path / "model", *sizes).code == 0
+    done = call("compare", tmp_path / "model", tmp_path / "model", "-o", tmp_path / "empty.csv")
+    assert done.code == 0, done.err
+
+
+def test_what_is_no_model_is_not_replaced_by_one_whatever_is_said(
+    call: Any, text: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a.txt").write_text("dear king")
+    done = call("train", text, "-o", tmp_path / "letters", "--overwrite", "--min-count", 1)
+    assert done.code == 1 and "exists and is not a model folder" in done.said[-1]
+    assert (tmp_path / "letters" / "a.txt").read_text() == "dear king"
+
+
+@pytest.mark.parametrize("name", ["train", "convert", "export", "postprocess", "stability"])
+def test_the_old_one_stays_where_the_new_one_fails(
+    call: Any, name: str, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / ("target.npy" if name == "convert" else "target")
+    again = _finished(call, name, text, target)
+    assert call(*again).code == 0
+    before = _content(target)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    # The new one is written in full, and then the disk does not take it.
+    monkeypatch.setattr("lexiscope.files.atomic.os.fsync", full)
+    monkeypatch.setattr("lexiscope.files.elsewhere.places_for", lambda *_: [])
+    assert call(*again, "--overwrite").code == 1
+    assert _content(target) == before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

@@ -105,9 +105,19 @@ def test_the_loss_that_was_held_out_stands_in_the_summary(call: Any, text: Path)
     options = ["train", text, "-o", "model", "--epochs", "2", "--validation", "0.2"]
     done = call(*options)
     losses = json.loads(Path("model/config.json").read_text())["result"]["validation_losses"]
-    shown = f"held out     {losses[0]:.4f} → {losses[1]:.4f} a pair, after the first and last epoch"
+    shown = f"held out     {losses[0]:.4f} → {losses[1]:.4f} a pair, after each epoch"
     assert done.code == 0 and shown in done.out
-    assert "held out" not in call("train", text, "-o", "model", "--epochs", "1").out
+    assert "held out" not in call("train", text, "-o", "other", "--epochs", "1").out
+
+
+def test_the_losses_of_many_epochs_are_told_by_the_first_and_the_last(
+    call: Any, text: Path
+) -> None:
+    done = call("train", text, "-o", "model", "--epochs", "9", "--validation", "0.2")
+    result = json.loads(Path("model/config.json").read_text())["result"]
+    first, *_, last = result["epoch_losses"]
+    assert f"loss         {first:.4f} → {last:.4f} a pair\n" in done.out
+    assert "a pair, after the first and last epoch" in done.out
 
 
 def test_json_is_one_document_and_the_models_config(call: Any, text: Path) -> None:
@@ -124,7 +134,7 @@ def test_json_is_one_document_and_the_models_config(call: Any, text: Path) -> No
 
 def test_a_model_in_the_way_is_replaced(call: Any, text: Path) -> None:
     assert call("train", text, "-o", "model", *QUICK).code == 0
-    assert call("train", text, "-o", "model", *QUICK, "--vector-size", 5).code == 0
+    assert call("train", text, "-o", "model", *QUICK, "--vector-size", 5, "--overwrite").code == 0
     assert lexiscope.load("model").vector_size == 5
 
 
@@ -160,7 +170,7 @@ def test_several_files_a_folder_and_a_glob_are_one_text(call: Any, text: Path) -
         (parts / f"{number}.txt").write_text("".join(f"{line}\n" for line in lines))
     expected = call("train", text, "-o", "model", *QUICK, "--json").json["result"]["fingerprint"]
     for corpus in (sorted(parts.iterdir()), ["parts"], ["parts/*.txt"], ["par*/[0-9].txt"]):
-        document = call("train", *corpus, "-o", "model", *QUICK, "--json").json
+        document = call("train", *corpus, "-o", "model", *QUICK, "--overwrite", "--json").json
         assert document["result"]["fingerprint"] == expected
         assert document["corpus"]["files"] == 4
 
@@ -199,9 +209,9 @@ def test_raw_text_in_lower_case_words(call: Any, place: Path) -> None:
         "comments": False,
     }
     english = call(
-        "train", "raw.txt", "-o", "model", *QUICK, *options[:3], "--stopwords", "english"
+        "train", "raw.txt", "-o", "other", *QUICK, *options[:3], "--stopwords", "english"
     )
-    assert "the" not in lexiscope.load("model") and english.code == 0
+    assert "the" not in lexiscope.load("other") and english.code == 0
 
 
 def test_the_vocabularys_options(call: Any, text: Path) -> None:
@@ -211,8 +221,8 @@ def test_the_vocabularys_options(call: Any, text: Path) -> None:
     assert call("train", text, "-o", "model", *QUICK, *options).code == 0
     words = ["<pad>", "king", "a", "cat", "chases", "mouse", "the", "unicorn", "wears"]
     assert lexiscope.load("model").index_to_key == words
-    capped = call("train", text, "-o", "model", *QUICK, "--max-vocab", 5, "--json").json
-    assert capped["vocabulary"]["words"] == len(lexiscope.load("model")) == 5
+    capped = call("train", text, "-o", "capped", *QUICK, "--max-vocab", 5, "--json").json
+    assert capped["vocabulary"]["words"] == len(lexiscope.load("capped")) == 5
 
 
 def test_subsampling_that_leaves_nothing_is_said(call: Any, place: Path) -> None:
@@ -314,7 +324,7 @@ def test_options_out_of_range(
         (
             "latin.txt",
             "some words\nund schöne Grüße\n".encode("latin-1"),
-            ("latin.txt: byte 0xf6 at offset 18 is not UTF-8", "iconv"),
+            ("latin.txt: byte 0xf6 at offset 18 is not UTF-8", "in cp1252", "--encoding"),
         ),
         ("wide.txt", "some words in Windows' UTF-16\n".encode("utf-16"), ("wide.txt", "UTF-16")),
         ("cut.gz", gzip.compress(b"some words\n" * 50, mtime=0)[:-9], ("cut.gz",)),
@@ -407,7 +417,7 @@ def test_a_full_disk_leaves_nothing(
     # Compiled here, so that no kernel need be written to the full disk.
     assert call("train", text, "-o", "model", *QUICK).code == 0
     before = everything(place)
-    options = [*QUICK, "--vector-size", "1000"]
+    options = [*QUICK, "--vector-size", "1000", "--overwrite"]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(limit), "train", str(text), "-o", "model", *options],
         capture_output=True,
@@ -483,7 +493,7 @@ def test_ctrl_c_leaves_a_finished_model_as_it_was(
     assert call("train", text, "-o", "model", *QUICK).code == 0
     before = everything(place)
     monkeypatch.setattr("lexiscope.training.session.train_run", stop_in_training(0.25))
-    called = call("train", text, "-o", "model", *QUICK)
+    called = call("train", text, "-o", "model", *QUICK, "--overwrite")
     assert (called.code, called.out) == (130, "")
     assert called.said == [
         "lexiscope: stopped at 25.0% of the run",
@@ -544,7 +554,7 @@ def test_ctrl_c_while_writing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(safetensors_file, "write_matrices", write_and_press)
-    called = call("train", text, "-o", "model", *QUICK)
+    called = call("train", text, "-o", "model", *QUICK, "--overwrite")
     assert called.code == 130
     assert called.said == ["lexiscope: stopped while writing model; nothing of it was kept"]
     assert everything(place) == before

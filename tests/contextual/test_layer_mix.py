@@ -125,12 +125,12 @@ def test_learned_and_used_at_the_command_line(
     assert main(call) == 0
     shown = capsys.readouterr().out
     assert "the mix, held out" in shown and "16 usage pairs, 5 folds" in shown
-    assert main([*call, "--json"]) == 0
+    assert main([*call, "--overwrite", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert set(answer["spearman"]) == {"held_out", "uniform", "best_layer", "fitted"}
     layers, weights = read_mix(mix)
     assert layers == tuple(range(7)) and sum(weights) == pytest.approx(1, abs=1e-5)
-    use = ["contextual", str(minilm), str(text), "-o", str(out), "--layer-weights"]
+    use = ["contextual", str(minilm), str(text), "-o", str(out), "--overwrite", "--layer-weights"]
     assert main([*use, str(mix)]) == 0
     metadata = json.loads(pq.read_schema(out).metadata[b"lexiscope"])
     assert metadata["combine"] == "mix" and metadata["layer_weights"] == list(weights)

@@ -45,8 +45,9 @@ class Job:
     checkpoints: bool = False
 
     def words(self, which: tuple[str, ...], folder: Path) -> list[str]:
-        """The command line with its target in a folder."""
-        return [word.replace("{out}", str(folder / self.target)) for word in which]
+        """The command line with its target in a folder, where another may stand."""
+        words = [word.replace("{out}", str(folder / self.target)) for word in which]
+        return [*words, "--overwrite"]
 
 
 @dataclass

@@ -68,7 +68,7 @@ def test_record_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     told = capsys.readouterr()
     assert "http://127.0.0.1:8765/#/own?own=t~" in told.out
     assert "behind the address of any page" in told.err
-    assert cli.main([*call, "--json"]) == 0
+    assert cli.main([*call, "--overwrite", "--json"]) == 0
     link = json.loads(capsys.readouterr().out)["link"]
     assert link.endswith("stop:english") and ",steps:20," in link
     assert cli.main(["record", "-", "-o", str(tmp_path / "other"), "--share"]) == 2

@@ -34,6 +34,10 @@ CALLS: dict[str, list[list[str]]] = {
     "demo": [],
     "train": [
         [BAD, "-o", "{out}", *_SMALL],
+        *(
+            [BAD, "-o", "{out}", *_SMALL, "--read-as", kind]
+            for kind in ("wikipedia", "html", "markdown", "jsonl", "parquet", "conllu")
+        ),
         ["{text}", "-o", "{out}", *_SMALL, "--stopwords", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--tokenizer", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--keep", BAD],

@@ -73,6 +73,9 @@ class EncodedCorpus:
         self.table_bytes: Final = table_bytes
         self.integers: Final = integers
 
+    def __repr__(self) -> str:
+        return f"EncodedCorpus({self._ids.size:,} ids, {self.vocabulary!r})"
+
     @property
     def ids(self) -> NDArray[np.int32]:
         """Read-only int32, see above; empty once closed."""

@@ -19,6 +19,7 @@ from lexiscope.corpus.input.sources import (
     find_files,
     stored_bytes,
 )
+from lexiscope.corpus.input.text_form import AS_IT_IS
 from lexiscope.corpus.passes.spool import SEGMENT_SIZE, Spool
 from lexiscope.corpus.tokenizers import UNICODE_WHITESPACE, TokenizerSpec
 from lexiscope.corpus.vocabulary import OUTSIDE
@@ -79,7 +80,7 @@ def read_text(
 
 def read_text_files(files: TextFiles, reading: Reading, stack: ExitStack) -> Read:
     """Reads what sentences are read from; a word is what it is in them, but for its case."""
-    spec = replace(reading.spec, kind=UNICODE_WHITESPACE, comments=False)
+    spec = replace(reading.spec, kind=UNICODE_WHITESPACE, comments=False, text=AS_IT_IS)
     paths = find_files(files.files)
     return _read_files(paths, replace(reading, spec=spec), stack, joins_lines=files.joins_lines)
 
@@ -93,9 +94,15 @@ def _read_files(
     spec = reading.spec
     spools = [reading.spool(stack) for _ in range(reading.workers if spec.splits_chunks else 1)]
     reader = BlockReader(
-        paths, comments=spec.comments, joins_lines=joins_lines, block_bytes=reading.block_bytes
+        paths,
+        comments=spec.comments,
+        form=spec.text,
+        joins_lines=joins_lines,
+        block_bytes=reading.block_bytes,
     )
     total = stored_bytes(paths)
+    stack.callback(reader.close)
+    reader.look()
     _compile(reading.progress)
     meter = Meter("reading", total, "bytes", reading.progress)
     if not spec.splits_chunks:

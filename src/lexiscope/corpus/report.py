@@ -8,7 +8,7 @@ from typing import Any
 _ENOUGH_FOR_A_RATE = 1_000_000  # bytes
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class CorpusReport:
     """The account of an encoded corpus.
 
@@ -60,6 +60,10 @@ class CorpusReport:
     seconds: float
     phrases: tuple[int, ...] = ()
     words_joined: int = 0
+
+    def __repr__(self) -> str:
+        kept = f"{self.vocabulary_size:,} of {self.distinct:,} words kept"
+        return f"CorpusReport({self.tokens:,} words read, {kept})"
 
     @property
     def coverage(self) -> float:

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import flag
+from lexiscope.corpus.input.text_form import AS_ITS_FILE, TextForm
 from lexiscope.errors import ConfigError, MissingExtraError, reason_of
 from lexiscope.files import json_document
 
@@ -52,7 +53,7 @@ _CORE = r"[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}]*"
 WORD_PATTERN = rf"{_CORE}(?:['’\u200c\u200d]{_CORE})*"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TokenizerSpec:
     """How a text becomes words.
 
@@ -62,6 +63,7 @@ class TokenizerSpec:
         lowercase: Lowercase the text first.
         stopwords: Words to leave out. Where `lowercase` is set they are lowercased too.
         comments: Skip lines whose first character that is no space is "#".
+        text: What the text of files is kept in (`TextForm`, or its options as a mapping).
 
     Raises:
         ConfigError: `stopwords` is a plain string, or `kind` is empty.
@@ -71,6 +73,7 @@ class TokenizerSpec:
     lowercase: bool = False
     stopwords: frozenset[str] = frozenset()
     comments: bool = False
+    text: TextForm = AS_ITS_FILE
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or not self.kind:
@@ -87,8 +90,17 @@ class TokenizerSpec:
             if not isinstance(word, str):
                 raise ConfigError(f"stopwords has {word!r:.60}; expected words")
         object.__setattr__(self, "stopwords", words)
+        if isinstance(self.text, Mapping):
+            object.__setattr__(self, "text", TextForm.from_json(self.text))
         for name in ("lowercase", "comments"):
             object.__setattr__(self, name, flag(name, getattr(self, name)))
+
+    def __repr__(self) -> str:
+        told = [repr(self.kind)]
+        told += [f"{name}=True" for name in ("lowercase", "comments") if getattr(self, name)]
+        told += [f"{len(self.stopwords):,} stop words"] if self.stopwords else []
+        told += [f"text={self.text!r}"] if self.text != AS_ITS_FILE else []
+        return f"TokenizerSpec({', '.join(told)})"
 
     @property
     def splits_chunks(self) -> bool:
@@ -108,12 +120,15 @@ class TokenizerSpec:
 
     def to_json(self) -> dict[str, Any]:
         """The options as plain data that `json.dumps` takes."""
-        return {
+        plain: dict[str, Any] = {
             "kind": self.kind,
             "lowercase": self.lowercase,
             "stopwords": sorted(self.stopwords),
             "comments": self.comments,
         }
+        if self.text != AS_ITS_FILE:
+            plain["text"] = self.text.to_json()
+        return plain
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> TokenizerSpec:

@@ -61,6 +61,10 @@ class _Transformation(ABC):
     min_count: float
     scoring: Scorer
 
+    def __repr__(self) -> str:
+        found = f"threshold={self.threshold:g}, min_count={self.min_count:g}"
+        return f"{type(self).__name__}({found}, delimiter={self.delimiter!r})"
+
     def score_candidate(
         self, word_a: str, word_b: str, in_between: list[str]
     ) -> tuple[str, float] | tuple[None, None]:

@@ -18,7 +18,7 @@ from lexiscope.estimator.prediction import Prediction
 from lexiscope.estimator.saving import Saving
 from lexiscope.estimator.vocabulary_steps import VocabularySteps
 from lexiscope.formats.kinds import model_folder
-from lexiscope.progress import ProgressCallback
+from lexiscope.progress import GivenProgress, as_callback
 from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.config import CbowUpdate, ScheduleName
 from lexiscope.training.initial import InitialVectors, Source
@@ -81,7 +81,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         keep: Words kept whatever their count.
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
-        progress: Called about twice a second with a `Progress`.
+        progress: Called about twice a second with a `Progress`; or True for a line on stderr.
         init_from: Vectors to begin with: a file that `lexiscope.load` opens, or open vectors. Other
             words begin at random. W′ comes along where it was trained with the same loss.
         freeze: Words whose vectors stay as they are, or "loaded" for all that `init_from` has.
@@ -144,7 +144,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         keep: Iterable[str] = (),
         specials: Iterable[str] = (),
         order: str = "frequency",
-        progress: ProgressCallback | None = None,
+        progress: GivenProgress = None,
         init_from: Source | None = None,
         freeze: Iterable[str] | str | None = None,
         checkpoint_path: str | PathLike[str] | None = None,
@@ -200,7 +200,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             vocabulary=self._vocabulary_options(),
             workers=workers,
             validation=validation_source(validation),
-            progress=progress,
+            progress=as_callback(progress),
         )
         if checkpoint_path is not None:
             model_folder.check_target(checkpoint_path)
@@ -285,7 +285,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         workers: int = WORKERS,
         checkpoint_every: float | str | None = None,
         record: bool | Iterable[str] | Watch = False,
-        progress: ProgressCallback | None = None,
+        progress: GivenProgress = None,
         callbacks: Iterable[object] = (),
     ) -> Word2Vec:
         """Goes on with a training that was stopped, from its newest checkpoint to its end.
@@ -304,7 +304,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         """
         model = cls.__new__(cls)
         model._session = TrainingSession.resumed(
-            newest_checkpoint(Path(path)), workers=workers, progress=progress
+            newest_checkpoint(Path(path)), workers=workers, progress=as_callback(progress)
         )
         model._set_config(model._session.config, model._session.vocabulary)
         model._prepare(path, checkpoint_every, record, callbacks)

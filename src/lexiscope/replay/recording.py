@@ -52,6 +52,10 @@ class Recording:
         self._at = 0
         self._turn = Lock()
 
+    def __repr__(self) -> str:
+        size = self.run.config.vector_size
+        return f"Recording({self.steps:,} steps, {len(self.tokens):,} words, vector_size={size})"
+
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Recording:
         """Opens a run folder, or a zip archive of one; every byte of its recording is checked.

@@ -44,6 +44,7 @@ from lexiscope.training.events import (
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
+from lexiscope.training.logged import log_read, log_trained
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.losses.registry import rule_of
@@ -346,6 +347,7 @@ class TrainingSession(SessionText):
         # A second Ctrl-C is not to fall into what the first one has begun.
         with OneAtATime():
             self._train(run, corpus, checkpointer, observers, gauge)
+        log_trained(run.totals.epoch_losses, self.validation_losses, run.state.notes)
 
     def _train(
         self,
@@ -455,6 +457,7 @@ class TrainingSession(SessionText):
                 self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
         # A vocabulary that was given to the corpus was chosen by count once.
         self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
+        log_read(self.corpus_report)
 
     def _stand(self) -> dict[str, Any]:
         """A checkpoint's config.json."""

@@ -61,7 +61,7 @@ class PairScore:
         return self.used / self.total if self.total else 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AnalogySection:
     """The questions of one section whose four words are known, answered.
 
@@ -76,6 +76,9 @@ class AnalogySection:
     correct: list[Question] = field(default_factory=list)
     incorrect: list[Question] = field(default_factory=list)
     unknown: list[Question] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"AnalogySection({self.name!r}, {len(self.correct):,} of {self.total:,} correct)"
 
     @property
     def known(self) -> int:
@@ -93,7 +96,7 @@ class AnalogySection:
         return len(self.correct) / self.total if self.total else 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AnalogyReport:
     """The answers to a file of analogies.
 
@@ -111,6 +114,9 @@ class AnalogyReport:
     skipped: int = 0
     method: Method = "3cosadd"
     interval: Interval | None = None
+
+    def __repr__(self) -> str:
+        return f"AnalogyReport({self.correct:,} of {self.total:,} correct, {self.method})"
 
     @property
     def coverage(self) -> float:

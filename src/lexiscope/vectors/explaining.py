@@ -15,7 +15,7 @@ from lexiscope.vectors.spaces import SPACES, Space
 _SHARED = 10
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Explanation:
     """What is behind the cosine of two words.
 
@@ -47,6 +47,9 @@ class Explanation:
     rank_of_a: int
     lengths: tuple[float, float]
     counts: tuple[int, int] | None
+
+    def __repr__(self) -> str:
+        return f"Explanation({self.a!r}, {self.b!r}, similarity={self.similarity:.3f})"
 
     def __str__(self) -> str:
         near = ", ".join(str(word) for word, _one, _other in self.common) or "no words"

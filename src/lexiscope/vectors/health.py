@@ -38,7 +38,7 @@ _USUAL_LENGTHS = (1e-3, 1e3)
 _LENGTH_SPREAD = 20.0
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class Health:
     """What was found out about a file.
 
@@ -59,6 +59,10 @@ class Health:
     warnings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        found = f"{len(self.problems):,} problems, {len(self.warnings):,} warnings"
+        return f"Health({self.path!r}, {self.format}, {found})"
 
     @property
     def is_sound(self) -> bool:

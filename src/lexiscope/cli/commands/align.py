@@ -8,7 +8,7 @@ import typer
 
 from lexiscope.cli.commands.export import MATRICES
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument, wrong_call
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import (
     Cell,
     print_facts,
@@ -79,6 +79,7 @@ def align(
     dim: Annotated[
         int | None, typer.Option(help="Refuse vectors that have not so many dimensions.")
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put the vectors of PATH in the order of a tokenizer's ids, and say where each row comes from.
@@ -102,6 +103,7 @@ def align(
         pad_to_multiple_of=pad_to_multiple_of,
         dim=dim,
     )
+    _claim(out, overwrite=overwrite)
     aligned, verified = _align(path, tokenizer, options, out, to)
     document = {
         "path": path,
@@ -119,6 +121,12 @@ def align(
         _tell(aligned, document)
 
 
+def _claim(out: str, *, overwrite: bool) -> None:
+    from lexiscope.interop import exports
+
+    claim(out, overwrite=overwrite, check=exports.check_target)
+
+
 def _align(
     path: str, tokenizer: str, options: AlignmentOptions, out: str, to: str
 ) -> tuple[Aligned, int]:
@@ -128,8 +136,6 @@ def _align(
     from lexiscope.vectors.aligning.align import align_with
     from lexiscope.vectors.aligning.token_files import read_token_ids
 
-    claim(out)
-    exports.check_target(out)
     ids = read_token_ids(tokenizer)
     vectors = load(path).in_words()
     aligned = align_with(vectors, ids, options)

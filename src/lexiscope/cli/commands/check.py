@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import EncodingOption, JsonOption, opened_names
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_line, print_note
 from lexiscope.errors import ConfigError, LexiscopeError
 
@@ -34,6 +34,7 @@ def check(
     file: FileArgument,
     repair: RepairOption = None,
     encoding: EncodingOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell whether FILE is sound: format, header, encoding, duplicates, odd rows, lengths, hubs."""
@@ -42,7 +43,7 @@ def check(
     if repair is not None:
         _refuse_itself(file, repair)
     health = examine(file, encoding)
-    target = None if repair is None else _target_format(file, repair, health)
+    target = None if repair is None else _target_format(file, repair, health, overwrite=overwrite)
     if as_json:
         print_json(
             {
@@ -93,7 +94,7 @@ def _refuse_itself(source: str, target: str) -> None:
         raise ConfigError(f"{target} is the file that is checked; name another one for --repair")
 
 
-def _target_format(source: str, target: str, health: Health) -> Format:
+def _target_format(source: str, target: str, health: Health, *, overwrite: bool) -> Format:
     """The format to write: that of the file itself where the ending is the same.
 
     Raises:
@@ -103,8 +104,12 @@ def _target_format(source: str, target: str, health: Health) -> Format:
     from lexiscope.formats import conversion
 
     known = _format_of(source, target, health)
-    claim(target, is_folder=known.is_folder)
-    conversion.check_target(Path(source), Path(target), known)
+    claim(
+        target,
+        overwrite=overwrite,
+        is_folder=known.is_folder,
+        check=lambda path: conversion.check_target(Path(source), path, known),
+    )
     return known
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, opened_names
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import (
     Cell,
     print_facts,
@@ -91,6 +91,7 @@ def compare(
     center: CenterOption = False,
     seed: SeedOption = 1,
     out: OutOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two models: which words moved, what each alone has, how alike they are.
@@ -101,7 +102,7 @@ def compare(
 
     target = None if out is None else Path(out)
     if target is not None:
-        claim(target, is_folder=False)
+        claim(target, overwrite=overwrite, is_folder=False)
     result = compared(
         _loaded(first),
         _loaded(second),

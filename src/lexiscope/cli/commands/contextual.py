@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
     ColumnOption,
@@ -31,14 +31,12 @@ from lexiscope.cli.shared.model_options import (
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
-    human_time,
     print_facts,
     print_json,
     print_note,
     print_warnings,
 )
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count, human_time
 
 
 def contextual(
@@ -104,6 +102,7 @@ def contextual(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a stopped run has left off.")
     ] = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the contextual vector of every word of a text, a row a word.
@@ -113,7 +112,6 @@ def contextual(
     from pathlib import Path
 
     from lexiscope.cli.shared.postprocessing import check_given, postprocessing_of
-    from lexiscope.contextual.corpus.parts import parts_folder
     from lexiscope.contextual.corpus.run import run_corpus
     from lexiscope.contextual.corpus.table_files import table_file
 
@@ -134,7 +132,8 @@ def contextual(
     check_given(postprocess, text)
     _check_sentences(sentences, options, text, postprocess)
     table = table_file(Path(out), cast(Any, values))
-    claim(out, is_folder=table.is_folder, inside=parts_folder(Path(out)))
+    # What goes on belongs to its own unfinished parts; whether they are there is asked below.
+    _claim(out, table, overwrite=overwrite or resume)
     only = wanted_words(words)
     lines = read_sentences(text, column)
     encoder = load_encoder(model, options)
@@ -168,6 +167,15 @@ def contextual(
         print_note("lexiscope: stopped; go on with the same command and --resume")
         raise
     _tell(out, run, encoder, warnings, fitted, as_json=as_json)
+
+
+def _claim(out: str, table: Any, *, overwrite: bool) -> None:
+    from pathlib import Path
+
+    from lexiscope.contextual.corpus.parts import parts_folder
+
+    inside = parts_folder(Path(out))
+    claim(out, overwrite=overwrite, is_folder=table.is_folder, inside=inside)
 
 
 def _check_sentences(kind: str | None, options: Any, text: str, postprocess: str | None) -> None:

@@ -14,7 +14,7 @@ from lexiscope.cli.shared.arguments import (
     opened_names,
     wrong_call,
 )
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -83,6 +83,7 @@ def convert(
     ] = "float32",
     encoding: EncodingOption = None,
     output_vectors: OutputVectorsOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write SRC in another format, and say what is lost.
@@ -91,7 +92,6 @@ def convert(
     """
     from lexiscope.formats.contract import ReadOptions
     from lexiscope.formats.conversion import convert as convert_file
-    from lexiscope.formats.conversion import target_format
 
     if dtype not in _DTYPES:
         raise wrong_call(f"--dtype is {dtype!r}, expected {' or '.join(_DTYPES)}")
@@ -102,7 +102,7 @@ def convert(
         dtype="float16" if dtype == "float16" else "float32",
         encoding=encoding,
     )
-    claim(target, is_folder=target_format(Path(target), to).is_folder)
+    _claim(source, target, to, overwrite=overwrite)
     with LiveProgress() as progress:
         done = convert_file(
             source,
@@ -117,6 +117,18 @@ def convert(
         return
     print_warnings(done.warnings)
     print_facts(_facts(source, target, done))
+
+
+def _claim(source: str, target: str, to: str | None, *, overwrite: bool) -> None:
+    from lexiscope.formats.conversion import check_target, target_format
+
+    write_as = target_format(Path(target), to)
+    claim(
+        target,
+        overwrite=overwrite,
+        is_folder=write_as.is_folder,
+        check=lambda path: check_target(Path(source), path, write_as),
+    )
 
 
 def _read_words(path: Path) -> frozenset[str]:

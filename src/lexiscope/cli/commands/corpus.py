@@ -19,9 +19,13 @@ from lexiscope.cli.shared.training_options import (
     CorpusArgument,
     LowercaseOption,
     MinCountOption,
+    ReadAsOption,
     StopwordsOption,
+    TextColumnOption,
+    TextEncodingOption,
     TokenizerOption,
     WorkersOption,
+    text_form,
     tokenizer_spec,
 )
 
@@ -44,6 +48,9 @@ def corpus(
     tokenizer: TokenizerOption = "whitespace",
     lowercase: LowercaseOption = False,
     stopwords: StopwordsOption = None,
+    read_as: ReadAsOption = "auto",
+    column: TextColumnOption = None,
+    encoding: TextEncodingOption = None,
     topn: ShownOption = 12,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
@@ -54,7 +61,12 @@ def corpus(
     """
     from lexiscope.corpus.survey.survey import survey
 
-    spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords)
+    spec = tokenizer_spec(
+        tokenizer,
+        lowercase=lowercase,
+        stopwords=stopwords,
+        text=text_form(read_as, column, encoding),
+    )
     with LiveProgress() as progress:
         seen = survey(
             corpus,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption
-from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.output import (
     LiveProgress,
     print_json,
@@ -37,6 +37,7 @@ def demo(
             "--serve/--no-serve", help="Then show a recorded run in the browser, until Ctrl-C."
         ),
     ] = True,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train the bundled corpus of 545 sentences and show what was learned.
@@ -48,7 +49,7 @@ def demo(
     from lexiscope.vectors.evaluation import analogies
 
     if out is not None:
-        claim_model(out)
+        claim_model(out, overwrite=overwrite)
     with TemporaryDirectory(prefix="lexiscope-demo-") as folder:
         target = Path(folder) / "model" if out is None else Path(out)
         document = _train(target, seed, quiet=as_json, temporary=out is None)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
     ColumnOption,
@@ -91,6 +91,7 @@ def distill(
     stride: StrideOption = None,
     truncate: TruncateOption = False,
     column: ColumnOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make static vectors of words out of a pretrained transformer.
@@ -118,7 +119,7 @@ def distill(
     StaticOptions(max_occurrences=max_occurrences, max_senses=max_senses)
     kept, weight = (None if dim == 0 else dim), (None if sif == 0 else sif)
     DistillOptions(dimension=kept, sif=weight)
-    claim_model(out)
+    claim_model(out, overwrite=overwrite)
     wanted = wanted_words(words) or []
     lines = None if corpus is None else read_sentences(corpus, column)
     encoder = load_encoder(model, options)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lexiscope.cli.shared.arguments import OutputVectorsOption, opened_names, wrong_call
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_warnings
 from lexiscope.progress import human_bytes
 
@@ -16,7 +17,6 @@ from lexiscope.progress import human_bytes
 def _json_steps(path: str, out: str) -> None:
     from lexiscope.inspection import Recording, json_steps
 
-    json_steps.check_target(Path(out))
     recording = Recording.open(path)
     with LiveProgress() as progress:
         json_steps.export(recording, out, progress)
@@ -26,7 +26,6 @@ def _matrices(to: str, path: str, out: str, output_vectors: str | None) -> None:
     from lexiscope.interop import exports
     from lexiscope.vectors import load
 
-    exports.check_target(out)
     vectors = load(path, output_vectors=output_vectors).in_words()
     print_warnings(vectors.warnings)
     exports.export(vectors, out, to)
@@ -59,6 +58,7 @@ def export(
     ],
     out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="The folder to write.")],
     output_vectors: OutputVectorsOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Write PATH in another program's files.
 
@@ -68,12 +68,23 @@ def export(
         raise wrong_call(f"no such format: {to}; expected one of {', '.join(FORMATS)}")
     if to in RUNS and output_vectors is not None:
         raise wrong_call(f"--output-vectors is of vectors; leave it out with --to {to}")
-    claim(out)
+    claim(out, overwrite=overwrite, check=_check_target(to))
     if to in RUNS:
         _json_steps(path, out)
     else:
         _matrices(to, path, out, output_vectors)
     print_facts(_written(Path(out)))
+
+
+def _check_target(to: str) -> Callable[[Path], None]:
+    """What refuses a folder that holds something else than an earlier export."""
+    if to in RUNS:
+        from lexiscope.inspection import json_steps
+
+        return json_steps.check_target
+    from lexiscope.interop import exports
+
+    return exports.check_target
 
 
 def _written(folder: Path) -> list[tuple[str, Cell]]:

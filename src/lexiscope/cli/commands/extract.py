@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -39,6 +39,7 @@ def extract(
             metavar="NAME", show_default=False, help="The tensor, where it has no usual name."
         ),
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take a language model's embedding matrix, its tokens as words, without loading the model.
@@ -50,7 +51,7 @@ def extract(
     chosen = next((name for name in pretrained.MATRICES if name == matrix), None)
     if chosen is None:
         raise wrong_call(f"no such matrix: {matrix}; expected input or output")
-    claim_model(out)
+    claim_model(out, overwrite=overwrite)
     found = pretrained.extract(checkpoint, matrix=chosen, tensor=tensor)
     print_warnings(found.warnings)
     with LiveProgress() as progress:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
     ColumnOption,
@@ -87,6 +87,7 @@ def layers(
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
     column: ColumnOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure every layer: how alike any two words are, and a word to itself elsewhere.
@@ -105,7 +106,7 @@ def layers(
     if mix is not None and (pairs is None or postprocess is not None):
         raise wrong_call("--mix learns on --pairs, without --postprocess")
     if mix is not None:
-        claim(mix, is_folder=False)
+        claim(mix, overwrite=overwrite, is_folder=False)
     options = ReportOptions(
         sentences=sentences, occurrences=occurrences, words=words, contexts=contexts, seed=seed
     )

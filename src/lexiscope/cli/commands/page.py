@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import LiveProgress, print_facts, print_note
 from lexiscope.progress import human_bytes
 
@@ -24,6 +24,7 @@ def page(
     title: Annotated[
         str | None, typer.Option(help="Of the page.", show_default="Lexiscope")
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Write the page of RUN as one HTML file with all its data inside.
 
@@ -33,7 +34,7 @@ def page(
     from lexiscope.server.single_file import write_page
 
     target = Path(out)
-    claim(target, is_folder=False)
+    claim(target, overwrite=overwrite, is_folder=False)
     with LiveProgress() as progress:
         written = write_page(
             run, target, title=title, options=trainers_options(), progress=progress

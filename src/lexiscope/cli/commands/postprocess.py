@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument, wrong_call
-from lexiscope.cli.shared.claims import claim, claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim, claim_model
 from lexiscope.cli.shared.output import Cell, print_facts, print_json, print_warnings
 from lexiscope.cli.shared.results import write_result
 
@@ -58,6 +58,7 @@ def postprocess(
         typer.Option(min=2, show_default=False, help="Fit on so many words, drawn by the seed."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 1,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Post-process the vectors of PATH, and store what was fitted beside them.
@@ -82,10 +83,10 @@ def postprocess(
         options = FitOptions(
             kind=kind, directions=directions, components=components, threshold=threshold
         )
-    claim_model(out)
+    claim_model(out, overwrite=overwrite)
     stored = beside(out) if use is None else Path(use)
     if use is None:
-        claim(stored, is_folder=False)
+        claim(stored, overwrite=overwrite, is_folder=False)
     fitted = read(stored) if options is None else None
     vectors = load(path).in_words()
     if options is not None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, read_stopwords, wrong_call
-from lexiscope.cli.shared.claims import claim_model
+from lexiscope.cli.shared.claims import OverwriteOption, claim_model
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
     print_facts,
     print_json,
     print_line,
     print_note,
 )
 from lexiscope.cli.shared.results import write_result
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count
 
 if TYPE_CHECKING:
     from lexiscope.inspection import RecordConfig, Recording
@@ -116,6 +115,7 @@ def record(
     precision: PrecisionOption = "float32",
     stopwords: StopwordsOption = None,
     share: ShareOption = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a small model on a small text and record every step of it.
@@ -144,7 +144,7 @@ def record(
         "precision": precision,
     }
     config = RecordConfig(**options)
-    claim_model(out)
+    claim_model(out, overwrite=overwrite)
     leave_out = None if stopwords is None else read_stopwords(stopwords)
     shared = _shared_text(files, config) if share else None
     with LiveProgress() as progress:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, count_workers
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -28,12 +28,16 @@ from lexiscope.cli.shared.training_options import (
     LowercaseOption,
     MinCountOption,
     NegativeOption,
+    ReadAsOption,
     SampleOption,
     StopwordsOption,
+    TextColumnOption,
+    TextEncodingOption,
     TokenizerOption,
     VectorSizeOption,
     WindowOption,
     WorkersOption,
+    text_form,
     tokenizer_spec,
     training_config,
     vocabulary_options,
@@ -67,6 +71,7 @@ def stability(
     max_words: MaxWordsOption = 10_000,
     words: WordsOption = None,
     out: OutOption = None,
+    overwrite: OverwriteOption = False,
     architecture: ArchitectureOption = "skipgram",
     loss: LossOption = "negative",
     vector_size: VectorSizeOption = 100,
@@ -81,6 +86,9 @@ def stability(
     tokenizer: TokenizerOption = "whitespace",
     lowercase: LowercaseOption = False,
     stopwords: StopwordsOption = None,
+    read_as: ReadAsOption = "auto",
+    column: TextColumnOption = None,
+    encoding: TextEncodingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a text from several seeds: how far can each word's neighbours be trusted?
@@ -103,10 +111,14 @@ def stability(
         seed=seed,
     )
     vocabulary = vocabulary_options(min_count=min_count)
-    spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords)
+    spec = tokenizer_spec(
+        tokenizer,
+        lowercase=lowercase,
+        stopwords=stopwords,
+        text=text_form(read_as, column, encoding),
+    )
     target = None if out is None else Path(out)
-    if target is not None:
-        claim(target, is_folder=False)
+    _claim(target, overwrite=overwrite)
     result, report = _measure(corpus, config, vocabulary, spec, options, count_workers(workers))
     if target is not None:
         write_result(lambda place: _write(place, result), target, _MOST_LINE * len(result.words))
@@ -116,6 +128,11 @@ def stability(
         _tell(result, config, report, named)
     if target is not None:
         print_note(f"wrote {target}: {len(result.words):,} words")
+
+
+def _claim(target: Path | None, *, overwrite: bool) -> None:
+    if target is not None:
+        claim(target, overwrite=overwrite, is_folder=False)
 
 
 def _measure(

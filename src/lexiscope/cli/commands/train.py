@@ -13,7 +13,7 @@ from lexiscope.cli.shared.arguments import (
     read_word_list,
     wrong_call,
 )
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.help import OPTIMISATION, RUN, TEXT
 from lexiscope.cli.shared.job import Fresh, Job, run_job
 from lexiscope.cli.shared.output import print_json
@@ -37,18 +37,22 @@ from lexiscope.cli.shared.training_options import (
     PhraseScoringOption,
     PhrasesOption,
     PhraseThresholdOption,
+    ReadAsOption,
     SampleOption,
     ScheduleOption,
     SeedOption,
     ShrinkWindowsOption,
     StopwordsOption,
     SubwordsOption,
+    TextColumnOption,
+    TextEncodingOption,
     TokenizerOption,
     VectorSizeOption,
     WindowOption,
     WorkersOption,
     phrase_options,
     subword_lengths,
+    text_form,
     tokenizer_spec,
     training_config,
     vocabulary_options,
@@ -62,7 +66,7 @@ if TYPE_CHECKING:
 
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
-    *("corpus", "out", "resume", "workers", "checkpoint_every", "as_json"),
+    *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
     *("record", "watch", "record_analogies"),
 }
 
@@ -162,6 +166,9 @@ def train(
     tokenizer: TokenizerOption = "whitespace",
     lowercase: LowercaseOption = False,
     stopwords: StopwordsOption = None,
+    read_as: ReadAsOption = "auto",
+    column: TextColumnOption = None,
+    encoding: TextEncodingOption = None,
     phrases: PhrasesOption = None,
     phrase_threshold: PhraseThresholdOption = None,
     phrase_min_count: PhraseMinCountOption = 5,
@@ -184,18 +191,17 @@ def train(
     record: RecordOption = False,
     watch: WatchOption = None,
     record_analogies: RecordAnalogiesOption = None,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train word vectors on a text.
 
     Example: lexiscope train books.txt -o books-model --epochs 3
     """
-    from lexiscope.formats.kinds import model_folder
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
-    if (target := out if resume is None else resume) is not None:
-        claim(target, inside=Path(target) / model_folder.CHECKPOINTS)
+    _claim(out, resume, overwrite=overwrite)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
         out = resume
@@ -228,12 +234,14 @@ def train(
             specials=special,
             order=order,
         )
+        form = text_form(read_as, column, encoding)
         scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
-        model_folder.check_target(out)
         start = Fresh(
             config=config,
             vocabulary=vocabulary,
-            tokenizer=tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords),
+            tokenizer=tokenizer_spec(
+                tokenizer, lowercase=lowercase, stopwords=stopwords, text=form
+            ),
             phrases=phrase_options(phrases, *scored),
             initial=_initial(init_from, freeze, config),
             validation=validation_source(validation),
@@ -250,6 +258,19 @@ def train(
     document = run_job(job)
     if job.quiet:
         print_json(document)
+
+
+def _claim(out: str | None, resume: str | None, *, overwrite: bool) -> None:
+    from lexiscope.formats.kinds import model_folder
+
+    target = out if resume is None else resume
+    if target is not None:
+        claim(
+            target,
+            overwrite=overwrite or resume is not None,
+            inside=Path(target) / model_folder.CHECKPOINTS,
+            check=None if resume is not None else model_folder.check_target,
+        )
 
 
 def _initial(

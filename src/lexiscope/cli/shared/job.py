@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
-    human_count,
-    human_time,
     print_facts,
     print_note,
     print_warnings,
 )
-from lexiscope.progress import human_bytes
+from lexiscope.progress import human_bytes, human_count, human_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +29,11 @@ if TYPE_CHECKING:
     from lexiscope.training.run import Run
     from lexiscope.training.session import TrainingSession
     from lexiscope.training.watching.held_out import Validation
+
+
+_LOOKED_AT_BYTES = 1 << 18
+_MANY_LINES = 0.2
+_MOST_LOSSES = 8  # of a summary's line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,7 @@ def run_job(job: Job) -> dict[str, Any]:
     with LiveProgress() as progress:
         session = _session(job, progress, lambda event: _print_event(event, job))
         with _read(session, job):
+            _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
             recorder = _recorder(job, run)
             session.train(
@@ -97,6 +101,8 @@ def run_job(job: Job) -> dict[str, Any]:
     document = _save(session, job, {} if recorder is None else recorder.files())
     if not job.quiet and session.corpus_report is not None:
         _print_result(run, session.corpus_report, None if job.temporary else job.out, document)
+    if not job.temporary and session.corpus_report is not None:
+        _tell_of_words(run, session.corpus_report)
     return document
 
 
@@ -124,6 +130,24 @@ def _read(session: TrainingSession, job: Job) -> EncodedCorpus:
     except KeyboardInterrupt:
         print_note("lexiscope: stopped while reading the text; nothing was kept")
         raise
+
+
+def _tell_of_lines(job: Job) -> None:
+    """Warns where many of the first lines are no sentences: markup, records, tables."""
+    from lexiscope.corpus.input.sources import find_files
+    from lexiscope.corpus.survey.line_survey import survey_lines
+
+    form = job.start.tokenizer.text if isinstance(job.start, Fresh) else None
+    if form is None or form.kind != "auto":
+        return
+    first = [path for path in find_files(job.files) if Path(path).is_file()][:1]
+    seen = survey_lines(first, _LOOKED_AT_BYTES, form)
+    print_warnings(
+        f"{found.lines / seen.lines:.0%} of the first lines of {first[0]} are {found.kind.name}: "
+        f"{found.kind.advice} (`lexiscope corpus` tells more)"
+        for found in seen.findings
+        if found.lines > _MANY_LINES * seen.lines
+    )
 
 
 def _recorder(job: Job, run: Run) -> SnapshotRecorder | None:
@@ -241,19 +265,33 @@ def _print_result(
     print_facts(facts)
 
 
+def _tell_of_words(run: Run, report: CorpusReport) -> None:
+    """Warns where the text was too small for the options, and says what to set."""
+    from lexiscope.training.watching.alike import told_apart
+
+    found = told_apart(
+        run.weights.input_vectors, report.tokens - report.dropped_tokens, run.config.epochs
+    )
+    if found is not None:
+        print_warnings([found.line()])
+
+
 def _held_out(document: dict[str, Any]) -> list[tuple[str, Cell]]:
     """The loss of the sentences that were not trained on, where some were held out."""
     losses = [loss for loss in document["result"].get("validation_losses", ()) if loss is not None]
     if not losses:
         return []
-    when = "the epoch" if len(losses) == 1 else "the first and last epoch"
+    if len(losses) == 1:
+        when = "the epoch"
+    else:
+        when = "each epoch" if len(losses) <= _MOST_LOSSES else "the first and last epoch"
     return [("held out", f"{_loss_line(losses)}, after {when}")]
 
 
 def _loss_line(losses: list[float | None]) -> str:
-    """The first and the last epoch's mean loss."""
+    """Each epoch's mean loss, or, where there are many, the first's and the last's."""
     finite = [loss for loss in losses if loss is not None]
     if not finite:
         return "none: subsampling left no two neighbouring words; try --sample 0"
-    ends = finite[:1] + finite[1:][-1:]
+    ends = finite if len(finite) <= _MOST_LOSSES else [finite[0], finite[-1]]
     return f"{' → '.join(f'{loss:.4f}' for loss in ends)} a pair"

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Protocol, cast
 
 from lexiscope.cli.shared.streams import Unfailing, answering
-from lexiscope.progress import Progress, ProgressCallback, human_bytes
+from lexiscope.progress import Progress, ProgressCallback, describe
 from lexiscope.shown import LONGEST_CELL, in_json, shown, width
 
 Cell = str | int | float
@@ -86,24 +86,6 @@ def print_note(text: str) -> None:
 def print_error(text: str) -> None:
     """Prints why a command has failed, to stderr."""
     _remark(f"lexiscope: error: {shown(text)}")
-
-
-def human_count(count: float) -> str:
-    """A number in three digits or so: "1.25M"."""
-    if count < 1000:
-        return f"{count:.0f}"
-    for unit in ("k", "M", "G"):
-        count /= 1000
-        if count < 999.95:
-            return f"{count:.2f}{unit}" if count < 10 else f"{count:.1f}{unit}"
-    return f"{count / 1000:.2f}T"
-
-
-def human_time(seconds: float) -> str:
-    """A stretch of time as "0:42", "12:07" or "3:05:00"."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _answer(line: str) -> None:
@@ -293,27 +275,3 @@ class _LiveLine:
     def close(self) -> None:
         self._bars.refresh()
         self._bars.stop()
-
-
-def describe(progress: Progress) -> str:
-    """A report in one line, without its stage: percent, rate, values, time left."""
-    in_bytes = progress.unit == "bytes"
-    parts: list[str] = []
-    if progress.total:
-        parts.append(f"{100 * progress.done / progress.total:3.0f}%")
-    elif in_bytes:
-        parts.append(human_bytes(progress.done))
-    else:
-        parts.append(f"{human_count(progress.done)} {progress.unit}")
-    if progress.rate > 0:
-        rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
-        parts.append(f"{rate}/s" if in_bytes else f"{rate} {progress.unit}/s")
-    parts += [f"{name} {_value(value)}" for name, value in progress.values.items()]
-    # Behind the last unit there may be more to do, such as writing the result.
-    if progress.remaining and (progress.done != progress.total or progress.remaining >= 1):
-        parts.append(f"{human_time(progress.remaining)} left")
-    return "  ".join(parts)
-
-
-def _value(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -11,6 +11,7 @@ from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
     from lexiscope.corpus import TokenizerSpec, VocabularyOptions
+    from lexiscope.corpus.input.text_form import TextForm
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.training.config import TrainingConfig
 
@@ -143,6 +144,36 @@ TokenizerOption = Annotated[
         rich_help_panel=TEXT,
     ),
 ]
+ReadAsOption = Annotated[
+    str,
+    typer.Option(
+        "--read-as",
+        metavar="FORM",
+        help="What the text is kept in: lines, wikipedia (a dump), html, markdown, jsonl, parquet "
+        "or conllu; auto: lines, and what is plainly one of the others is refused.",
+        rich_help_panel=TEXT,
+    ),
+]
+TextColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--column",
+        metavar="NAME",
+        help="With --read-as jsonl or parquet: the field with the text; conllu: form or lemma.",
+        show_default="text; form",
+        rich_help_panel=TEXT,
+    ),
+]
+TextEncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="The text's encoding, such as windows-1252.",
+        show_default="utf-8",
+        rich_help_panel=TEXT,
+    ),
+]
 LowercaseOption = Annotated[
     bool, typer.Option("--lowercase", help="Lower-case the text.", rich_help_panel=TEXT)
 ]
@@ -235,13 +266,30 @@ def phrase_options(
     )
 
 
-def tokenizer_spec(kind: str, *, lowercase: bool, stopwords: str | None) -> TokenizerSpec:
+def text_form(read_as: str, column: str | None, encoding: str | None) -> TextForm:
+    """What a text is kept in.
+
+    Args:
+        read_as, column, encoding: As the options say them.
+
+    Raises:
+        ConfigError: There is no such form, column or encoding.
+    """
+    from lexiscope.corpus.input.text_form import TextForm
+
+    return TextForm(kind=read_as, column=column, encoding=encoding)
+
+
+def tokenizer_spec(
+    kind: str, *, lowercase: bool, stopwords: str | None, text: TextForm
+) -> TokenizerSpec:
     """How a text is to become words.
 
     Args:
         kind: As `--tokenizer` says it.
         lowercase: Whether to lower-case the text.
         stopwords: As `--stopwords` says it.
+        text: What the text is kept in.
 
     Raises:
         CorpusError: The list of stop words cannot be read.
@@ -249,4 +297,6 @@ def tokenizer_spec(kind: str, *, lowercase: bool, stopwords: str | None) -> Toke
     from lexiscope.cli.shared.arguments import read_stopwords
     from lexiscope.corpus import TokenizerSpec
 
-    return TokenizerSpec(kind=kind, lowercase=lowercase, stopwords=read_stopwords(stopwords))
+    return TokenizerSpec(
+        kind=kind, lowercase=lowercase, stopwords=read_stopwords(stopwords), text=text
+    )

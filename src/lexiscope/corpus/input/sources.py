@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, TextInput
+from lexiscope.corpus.input.text_form import AS_IT_IS, AUTO, TextForm, refusal
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.files import encodings, tokens
 from lexiscope.files.disguises import describe_binary, describe_encoding, describe_vectors
 
 PathLike = str | os.PathLike[str]
@@ -35,6 +37,9 @@ PADDING = 128
 LONGEST_CHUNK = 1 << 28
 """Bytes without a space, past which a file is no text (256 MiB)."""
 
+_LOOKED_AT_WORDS = 1000
+# Of a model folder (`formats.kinds.model_folder`), which is no text.
+_MODEL_FILES = ("model.safetensors", "vocabulary.tsv", "config.json")
 _BOM = b"\xef\xbb\xbf"
 _WHITESPACE = b" \t\n\v\f\r"
 _COMMENT = re.compile(rb"^[ \t\v\f\r]*#[^\n]*", re.MULTILINE)
@@ -65,6 +70,11 @@ def _expand(path: str) -> list[str]:
         return [STDIN]
     place = Path(path)
     if place.is_dir():
+        if all((place / name).is_file() for name in _MODEL_FILES):
+            raise CorpusError(
+                f"{path}: this is a model folder, expected a text; to train from its vectors, give "
+                "it by --init-from"
+            )
         inside = _files_in(place)
         if not inside:
             raise CorpusError(f"{path}: the folder holds no file (hidden files are skipped)")
@@ -157,6 +167,7 @@ class BlockReader:
     Args:
         paths: As `find_files` gives them.
         comments: Blank out the lines whose first character is "#".
+        form: What each file's text is kept in.
         joins_lines: Turn the ends of lines into spaces, so that a file is one line.
         block_bytes: A block's size.
 
@@ -170,11 +181,13 @@ class BlockReader:
         paths: Sequence[str],
         *,
         comments: bool = False,
+        form: TextForm = AS_IT_IS,
         joins_lines: bool = False,
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self._paths = list(paths)
         self._comments = comments
+        self._form = form
         self._joins_lines = joins_lines
         self.block_bytes = block_bytes
         self._lock = threading.Lock()
@@ -205,6 +218,16 @@ class BlockReader:
         with self._lock:
             self._finish_input()
 
+    def look(self) -> None:
+        """Opens the first file, so that what is no text is told before anything else is done.
+
+        Raises:
+            CorpusError: It is missing, or no text.
+        """
+        with self._lock:
+            if self._input is None and self._paths:
+                self._open(self._paths.pop(0))
+
     def fill(self, buffer: TextBuffer) -> Block | None:
         """Read the next block into a buffer; None after the last.
 
@@ -227,13 +250,14 @@ class BlockReader:
             return None
 
     def _open(self, path: str) -> None:
-        self._input = TextInput(path, self._cancelled)
+        self._input = TextInput(path, self._form, self._cancelled)
         self._stored = (self._stored[0], self._input)
         self.files += 1
         head = bytearray(HEAD_BYTES)
         filled = self._read(memoryview(head))
         del head[filled:]
         _refuse_binary(self._input.name, bytes(head))
+        _refuse_form(self._input.name, bytes(head), self._form)
         skipped = len(_BOM) if head.startswith(_BOM) else 0
         self._head = memoryview(bytes(head))[skipped:]
         self._file_position = skipped
@@ -348,16 +372,31 @@ def _cut(data: bytearray, filled: int) -> int:
     return 1 + max(data.rfind(bytes([byte]), 0, filled) for byte in _WHITESPACE)
 
 
+_WHAT_TO_DO = {
+    "a PDF document": "take its text out first (`pdftotext -layout FILE.pdf FILE.txt`)",
+    "a Parquet file": "--read-as parquet --column NAME reads a column of it",
+}
+
+
+def _refuse_form(name: str, head: bytes, form: TextForm) -> None:
+    if form.kind != AUTO:
+        return
+    reason = refusal(head.removeprefix(_BOM))
+    if reason is not None:
+        raise CorpusError(f"{name}: {reason}")
+
+
 def _refuse_binary(name: str, head: bytes) -> None:
     encoding = describe_encoding(head)
     if encoding is not None:
         raise CorpusError(
-            f"{name}: the text is in {encoding}, expected UTF-8: convert it "
-            f"(iconv -f {encoding} -t UTF-8)"
+            f"{name}: the text is in {encoding}, expected UTF-8: give --encoding "
+            f"{encoding.lower()}, or convert it (iconv -f {encoding} -t UTF-8)"
         )
     kind = describe_binary(head)
     if kind is not None:
-        raise CorpusError(f"{name}: this is {kind}, expected a text: unpack or convert it first")
+        what = _WHAT_TO_DO.get(kind, "unpack or convert it first")
+        raise CorpusError(f"{name}: this is {kind}, expected a text: {what}")
     vectors = describe_vectors(head)
     if vectors is not None:
         raise CorpusError(
@@ -399,6 +438,15 @@ def check_text(chunks: bytes, name: str, positions: Positions, starts: Positions
         )
     near = ascii(chunks[max(starts[number], at - 12) : at + 12].split(b" ")[0])[2:-1]
     raise CorpusError(
-        f"{name}: byte 0x{chunks[at]:02x} at offset {offset:,} is not UTF-8 (near '{near}'): "
-        "convert the file, for example with iconv -f LATIN1 -t UTF-8"
+        f"{name}: byte 0x{chunks[at]:02x} at offset {offset:,} is not UTF-8 (near '{near}')"
+        f"{_encoding_hint(chunks)}"
+    )
+
+
+def _encoding_hint(chunks: bytes) -> str:
+    """What to do about a text that is not UTF-8: the likeliest encoding, where one is likely."""
+    words = [word for word in chunks.split() if not word.isascii()][:_LOOKED_AT_WORDS]
+    return encodings.hint([tokens.decode(word) for word in words]) or (
+        ": name its encoding by --encoding (latin-1), or convert the file "
+        "(iconv -f LATIN1 -t UTF-8)"
     )

@@ -9,10 +9,14 @@ import select
 import stat
 import sys
 import threading
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
 from lexiscope.errors import CorpusError
 from lexiscope.files.compression import DamagedDataError, Memory, Unpacked, compression_of
+
+if TYPE_CHECKING:
+    from lexiscope.corpus.input.converting import Converted
 
 STDIN = "-"
 """The name that stands for standard input."""
@@ -119,17 +123,20 @@ def _standard_input() -> BinaryIO | io.FileIO:
 
 
 class TextInput:
-    """The text bytes of one file, whatever it is compressed with.
+    """The text bytes of one file, whatever it is compressed with or kept in.
 
     Args:
         path: The file, or `STDIN`.
+        form: What the text is kept in.
         cancelled: Once set, a read that waits for standard input or a pipe gives up.
 
     Raises:
         CorpusError: The file is missing or cannot be opened.
     """
 
-    def __init__(self, path: str, cancelled: threading.Event | None = None) -> None:
+    def __init__(
+        self, path: str, form: TextForm = AS_IT_IS, cancelled: threading.Event | None = None
+    ) -> None:
         self.path = path
         self.name = "standard input" if path == STDIN else path
         self.delivered = 0
@@ -148,6 +155,16 @@ class TextInput:
                 _MEMORY,
                 refuses_rest=compression.name in _NOTHING_FOLLOWS,
             )
+        self._text: RawInput | Unpacked | Converted = self._stream
+        if not form.is_as_stored:
+            from lexiscope.corpus.input.converting import Converted
+
+            self._text = Converted(self._read, form, path, self.name)
+
+    def _read(self, size: int) -> bytes:
+        """Some of the file, unpacked; nothing at its end."""
+        buffer = bytearray(size)
+        return bytes(memoryview(buffer)[: self._stream.readinto(memoryview(buffer))])
 
     @property
     def consumed(self) -> int:
@@ -161,7 +178,7 @@ class TextInput:
             CorpusError: The compressed data are damaged or end too early, or reading failed.
         """
         try:
-            count = self._stream.readinto(buffer)
+            count = self._text.readinto(buffer)
         except DamagedDataError as error:
             raise CorpusError(self._damaged(error)) from error
         except OSError as error:

@@ -36,17 +36,17 @@ LINE_KINDS = (
         "lines of Wikipedia's XML or wiki markup",
         rb"\[\[[^\]]*\]\]|\{\{|\}\}|^==+ .* ==+"
         rb"|<(?:mediawiki|page|revision|contributor|text xml)\b",
-        "extract the plain text first (WikiExtractor, or `gensim.corpora.wikicorpus`)",
+        "--read-as wikipedia takes the articles' text out of a dump",
     ),
     _kind(
         "lines with HTML or XML tags",
         rb"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>|&(?:nbsp|amp|lt|gt|quot|#\d+);",
-        "take the text out first (trafilatura or Beautiful Soup)",
+        "--read-as html takes the text out",
     ),
     _kind(
         "JSON records",
         rb'^\s*[\[{]\s*"?.*"\s*:.*[}\]],?\s*$',
-        "write out the field that has the text (`jq -r .text FILE.jsonl`)",
+        "--read-as jsonl --column NAME reads the field that has the text",
     ),
     _kind(
         "rows of vectors",
@@ -56,7 +56,7 @@ LINE_KINDS = (
     _kind(
         "rows of a treebank (CoNLL)",
         rb"^\d+(?:[-.]\d+)?\t[^\t]*\t[^\t]*\t[^\t]*\t|^# (?:text|sent_id|newdoc)\b",
-        "write out its second column, a sentence a line",
+        "--read-as conllu reads its words",
     ),
     _kind(
         "rows of a table, with tabs",
@@ -66,7 +66,7 @@ LINE_KINDS = (
     _kind(
         "lines of Markdown",
         rb"^ {0,3}(?:#{1,6} |```|[-*+] |> |\|.*\|)|\]\((?:https?:|#|/)|\*\*\S",
-        "take the marks out first (`pandoc -t plain`)",
+        "--read-as markdown takes the marks out",
     ),
     _kind(
         "lines with web addresses",

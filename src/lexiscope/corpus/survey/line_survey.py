@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from lexiscope.corpus.input.streams import TextInput
+from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
 from lexiscope.corpus.survey.line_kinds import LINE_KINDS, LineKind
 
 MOST_BYTES = 32 << 20
@@ -68,12 +69,15 @@ class LineSurvey:
         return self.words / self.lines if self.lines else 0.0
 
 
-def survey_lines(files: Sequence[str], most_bytes: int = MOST_BYTES) -> LineSurvey:
+def survey_lines(
+    files: Sequence[str], most_bytes: int = MOST_BYTES, form: TextForm = AS_IT_IS
+) -> LineSurvey:
     """Goes through the lines of some files, up to so many bytes in all.
 
     Args:
         files: As `find_files` gives them.
         most_bytes: Where to stop.
+        form: What the text is kept in.
 
     Raises:
         CorpusError: A file cannot be read.
@@ -86,7 +90,7 @@ def survey_lines(files: Sequence[str], most_bytes: int = MOST_BYTES) -> LineSurv
         if left <= 0:
             seen.is_whole = False
             break
-        for number, line in enumerate(_lines(name, left, seen), 1):
+        for number, line in enumerate(_lines(TextInput(name, form), left, seen), 1):
             _look_at(line, f"{name}:{number:,}", seen, found, hashes)
     seen.findings = sorted(found.values(), key=lambda one: -one.lines)
     return seen
@@ -120,9 +124,8 @@ def _look_at(
         found[kind.name] = Finding(kind, 1, place, example)
 
 
-def _lines(name: str, most: int, seen: LineSurvey) -> Iterator[bytes]:
+def _lines(stream: TextInput, most: int, seen: LineSurvey) -> Iterator[bytes]:
     """The lines of a file, up to so many bytes; the last one may be cut there."""
-    stream = TextInput(name)
     buffer = bytearray(_PIECE)
     rest, left = b"", most
     try:

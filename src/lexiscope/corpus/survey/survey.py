@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lexiscope.corpus.encode import encode_corpus
 from lexiscope.corpus.input.sources import PathLike, find_files
 from lexiscope.corpus.input.streams import STDIN
+from lexiscope.corpus.input.text_form import AS_ITS_FILE
 from lexiscope.corpus.report import CorpusReport
 from lexiscope.corpus.survey.line_survey import LineSurvey, survey_lines
 from lexiscope.corpus.tokenizers import TokenizerSpec
@@ -44,7 +45,7 @@ class Kept:
     median: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Survey:
     """What a training would see of a text.
 
@@ -72,6 +73,10 @@ class Survey:
     numbers: float
     lines: LineSurvey | None
 
+    def __repr__(self) -> str:
+        kept = f"{self.chosen.words:,} of {self.report.distinct:,} words kept"
+        return f"Survey({self.report.tokens:,} words, {kept})"
+
 
 def survey(
     files: PathLike | Sequence[PathLike],
@@ -98,7 +103,8 @@ def survey(
     """
     options = VocabularyOptions(min_count=min_count)
     paths = find_files(files)
-    lines = None if STDIN in paths else survey_lines(paths)
+    form = AS_ITS_FILE if tokenizer is None else tokenizer.text
+    lines = None if STDIN in paths else survey_lines(paths, form=form)
     with encode_corpus(
         files=paths,
         tokenizer=tokenizer,

@@ -86,7 +86,7 @@ class AlignmentOptions:
         return -(-count // multiple) * multiple
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Aligned:
     """A matrix whose row i belongs to id i.
 
@@ -107,6 +107,10 @@ class Aligned:
     options: AlignmentOptions
     vectors: VectorTable
     warnings: list[str]
+
+    def __repr__(self) -> str:
+        rows, columns = self.matrix.shape
+        return f"Aligned({rows:,} rows, {columns:,} dimensions, {self.ids.style})"
 
     def __len__(self) -> int:
         return len(self.matrix)

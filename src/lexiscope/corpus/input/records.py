@@ -1,0 +1,152 @@
+"""Texts in records: a field of JSON lines, a column of Parquet, the words of a treebank.
+
+Sources: jsonlines.org; parquet.apache.org; universaldependencies.org/format.html (CoNLL-U).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lexiscope.errors import CorpusError, FormatError, MissingExtraError, reason_of
+from lexiscope.files import json_document
+
+_NAMED = 12
+_COLUMNS_OF_A_TREEBANK = 10
+_FIELDS = {"form": 1, "lemma": 2}
+_WORD_NUMBER = re.compile(r"(\d{1,9})(?:-(\d{1,9})|\.\d{1,9})?")
+
+
+def json_texts(lines: Iterable[str], field: str, name: str) -> Iterator[str]:
+    """The text of each record; a list of words is joined by spaces, null is no text.
+
+    Args:
+        lines: A JSON object each; blank ones are passed over.
+        field: The field with the text.
+        name: The file's.
+
+    Raises:
+        CorpusError: A line is no JSON object, or has no such field with text.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if number == 1 and line.lstrip().startswith("["):
+            raise CorpusError(
+                f"{name}: is a JSON list; expected an object a line (`jq -c '.[]' FILE` makes them)"
+            )
+        place = f"{name}:{number:,}"
+        try:
+            record = json_document.parse(line.encode(), place, as_written=True).plain_fields()
+        except FormatError as error:
+            raise CorpusError(f"{error}; expected a JSON object a line") from error
+        if field not in record:
+            fields = ", ".join(map(repr, list(record)[:_NAMED])) or "nothing"
+            raise CorpusError(
+                f"{place}: has no field {field!r}; it has {fields}: name the one with the text by "
+                "--column"
+            )
+        text = _text(record[field])
+        if text is None:
+            raise CorpusError(
+                f"{place}: field {field!r} is {type(record[field]).__name__}; expected a text or "
+                "a list of words"
+            )
+        yield text
+
+
+def _text(value: Any) -> str | None:
+    """A field's text; None where it is none."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return " ".join(value)
+    return None
+
+
+def parquet_texts(path: Path, column: str) -> Iterator[str]:
+    """The texts of a column; a list of words is joined by spaces, null is no text.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        CorpusError: It is no Parquet file, damaged, or has no such column of text.
+    """
+    try:
+        from pyarrow import ArrowException, parquet, types
+    except ImportError as error:
+        raise MissingExtraError("a Parquet file", "parquet") from error
+    if not path.is_file():
+        raise CorpusError(f"{path}: Parquet is read from a file; write it to one first")
+    try:
+        # Opened here, since Arrow takes no names that are not UTF-8.
+        with path.open("rb") as stream, parquet.ParquetFile(stream) as file:
+            schema = file.schema_arrow
+            if column not in schema.names:
+                names = ", ".join(map(repr, schema.names[:_NAMED]))
+                raise CorpusError(
+                    f"{path}: has no column {column!r}; it has {names}: name the one with the text "
+                    "by --column"
+                )
+            kind = schema.field(column).type
+            inner = kind.value_type if types.is_list(kind) or types.is_large_list(kind) else kind
+            if not (types.is_string(inner) or types.is_large_string(inner)):
+                raise CorpusError(
+                    f"{path}: column {column!r} is of {kind}; expected texts or lists of words"
+                )
+            for batch in file.iter_batches(columns=[column], batch_size=1024):
+                for value in batch.column(0).to_pylist():
+                    yield (
+                        " ".join(word or "" for word in value)
+                        if isinstance(value, list)
+                        else value or ""
+                    )
+    except (ArrowException, OSError) as error:
+        raise CorpusError(f"{path}: cannot be read as Parquet: {reason_of(error)}") from error
+
+
+def treebank_sentences(lines: Iterable[str], field: str, name: str) -> Iterator[str]:
+    """Sentences of a treebank in CoNLL-U, their words joined by spaces.
+
+    Of the forms a word that is written together (`1-2 du`) stands for its parts, as in the text; of
+    lemmas the parts have one each. Empty nodes (`8.1`) are in no text.
+
+    Args:
+        lines: The file's.
+        field: "form" or "lemma".
+        name: The file's.
+
+    Raises:
+        CorpusError: A line is neither a word of ten columns, nor a comment, nor blank.
+    """
+    words: list[str] = []
+    together = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            if words:
+                yield " ".join(words)
+            words, together = [], 0
+            continue
+        if line.startswith("#") and "\t" not in line:
+            continue
+        columns = line.split("\t")
+        found = _WORD_NUMBER.fullmatch(columns[0])
+        if found is None or len(columns) != _COLUMNS_OF_A_TREEBANK:
+            raise CorpusError(
+                f"{name}:{number:,}: has {len(columns)} columns; expected a word of CoNLL-U, a "
+                f"number and {_COLUMNS_OF_A_TREEBANK} columns with tabs between"
+            )
+        if "." in columns[0]:
+            continue
+        if found[2] is not None:
+            if field == "form":
+                together = int(found[2])
+                words.append(columns[_FIELDS[field]])
+            continue
+        if int(found[1]) > together:
+            words.append(columns[_FIELDS[field]])
+    if words:
+        yield " ".join(words)
