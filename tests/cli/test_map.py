@@ -119,7 +119,11 @@ def test_a_folder_in_the_way_is_said_and_a_file_is_replaced(
     done = call("map", model, "-o", tmp_path / "m.csv", "--method", "pca")
     assert done.code == 1 and len(done.said) == 1 and "folder" in done.said[0]
     (tmp_path / "n.csv").write_text("old")
-    assert call("map", model, "-o", tmp_path / "n.csv", "--method", "pca").code == 0
+    done = call("map", model, "-o", tmp_path / "n.csv", "--method", "pca")
+    assert done.code == 1 and "--overwrite" in done.said[-1]
+    assert (tmp_path / "n.csv").read_text() == "old"
+    done = call("map", model, "-o", tmp_path / "n.csv", "--method", "pca", "--overwrite")
+    assert done.code == 0
     assert (tmp_path / "n.csv").read_text().startswith("word,x,y,landmark")
 
 

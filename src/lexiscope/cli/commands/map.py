@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, PathArgument, wrong_call
-from lexiscope.cli.shared.claims import claim
+from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.output import (
     Cell,
     LiveProgress,
@@ -72,6 +72,7 @@ def map(
     limit: LimitOption = None,
     labels: LabelsOption = _LABELS,
     seed: Annotated[int, typer.Option(min=0, help="Of the sample that is measured.")] = 1,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draw a map of the words of PATH, or write where they stand, and say how far to trust it.
@@ -86,7 +87,7 @@ def map(
         raise wrong_call(f"no such --method: {method}; expected one of {', '.join(METHODS)}")
     target = Path(out)
     _check_kind(target)
-    claim(target, is_folder=False)
+    claim(target, overwrite=overwrite, is_folder=False)
     vectors = load(path, limit=limit).in_words()
     print_warnings(vectors.warnings)
     with LiveProgress() as progress:
