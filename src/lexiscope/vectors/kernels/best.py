@@ -14,7 +14,8 @@ _GROUP = 64
 
 
 @inlined
-def _insert(values, rows, value, row):
+def insert(values, rows, value, row):
+    """Puts a row into the list of the best, behind those of the same value."""
     at = values.shape[0] - 1
     while at > 0 and values[at - 1] < value:
         values[at], rows[at] = values[at - 1], rows[at - 1]
@@ -49,7 +50,7 @@ def take_best(found, start, values, rows):
                 continue
             for at in range(first, beyond):
                 if found[query, at] > values[query, last]:
-                    _insert(values[query], rows[query], found[query, at], start + at)
+                    insert(values[query], rows[query], found[query, at], start + at)
 
 
 @kernel
@@ -78,4 +79,4 @@ def take_nearest_points(points, asked, first, stop, scratch, values, rows):
                 continue
             for at in range(count):
                 if scratch[at] > values[query, last] and start + at != own:
-                    _insert(values[query], rows[query], scratch[at], start + at)
+                    insert(values[query], rows[query], scratch[at], start + at)

@@ -15,6 +15,7 @@ from numba import types
 from numba.core import cgutils
 
 from lexiscope.compiled.decorators import inlined, intrinsic, kernel, summing
+from lexiscope.vectors.kernels.best import insert
 
 LANES = 16
 """Codes of a row that are multiplied at once; a row has a multiple of so many."""
@@ -169,16 +170,6 @@ def encode(vectors, norms, start, stop, codes, steps, errors):
 
 
 @inlined
-def _insert(values, rows, value, row):
-    """Puts a row into the list of the best, behind those of the same value."""
-    at = values.shape[0] - 1
-    while at > 0 and values[at - 1] < value:
-        values[at], rows[at] = values[at - 1], rows[at - 1]
-        at -= 1
-    values[at], rows[at] = value, row
-
-
-@inlined
 def _is_among(row, some):
     for one in some:  # noqa: SIM110 - compiled, without generators
         if one == row:
@@ -229,7 +220,7 @@ def search(
         if value > bound:
             return np.int64(-1)
         if value > values[last] and not _is_among(row, excluded):
-            _insert(values, rows, value, row)
+            insert(values, rows, value, row)
             floor[0] = max(floor[0], values[last])
             least = floor[0]
     return total
@@ -304,6 +295,6 @@ def search_many(
                     if value > values[query, last]:
                         own = excluded[excluded_from[query] : excluded_from[query + 1]]
                         if not _is_among(row, own):
-                            _insert(values[query], rows[query], value, row)
+                            insert(values[query], rows[query], value, row)
                             floors[query] = max(floors[query], values[query, last])
     return total
