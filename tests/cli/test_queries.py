@@ -18,7 +18,7 @@ from lexiscope import __version__
 from lexiscope.cli import application
 from lexiscope.cli.shared import output
 from lexiscope.cli.shared.arguments import _repeat_names
-from lexiscope.progress import Progress
+from lexiscope.progress import Progress, human_bytes, human_count, human_time
 from lexiscope.vectors import KeyedVectors
 from tests.support.calling import Called
 from tests.support.patience import PATIENCE
@@ -143,6 +143,26 @@ def test_similarity(call: Any, model: str) -> None:
     answer = call("similarity", model, "man", "woman", "--json").json
     assert answer["similarity"] == pytest.approx(-0.9802, abs=1e-4)
     assert (answer["a"], answer["b"]) == ("man", "woman")
+
+
+def test_vectors_in_lower_case_find_a_word_in_any_case(call: Any, model: str) -> None:
+    asked = call("similarity", model, "King", "QUEEN")
+    assert asked.code == 0 and asked.out == call("similarity", model, "king", "queen").out
+    assert asked.said == [
+        "King is asked as king: these vectors are in lower case",
+        "QUEEN is asked as queen: these vectors are in lower case",
+    ]
+    nearest = call("neighbors", model, "King", "--json")
+    (found,) = json.loads(nearest.out)["results"]
+    assert found["word"] == "King" and "king" not in {word["word"] for word in found["neighbors"]}
+    summed = call("analogy", model, "--positive", "King", "woman", "--negative", "Man", "--json")
+    assert json.loads(summed.out)["results"][0]["word"] == "queen"
+
+
+def test_vectors_with_both_cases_are_asked_as_they_are_spelled(call: Any, tmp_path: Path) -> None:
+    vectors = KeyedVectors(["polish", "Poland"], np.eye(2, dtype=np.float32))
+    vectors.save(tmp_path / "model")
+    assert_one_line(call("similarity", tmp_path / "model", "Polish", "Poland"), 1, "'Polish'")
 
 
 def test_evaluate(call: Any, model: str, tmp_path: Path) -> None:
@@ -455,13 +475,13 @@ def test_progress_elsewhere_is_a_line_now_and_then() -> None:
 
 
 def test_numbers_for_people() -> None:
-    assert [output.human_count(n) for n in (7, 999, 1500, 999_960, 12_345_678, 4e12)] == [
+    assert [human_count(n) for n in (7, 999, 1500, 999_960, 12_345_678, 4e12)] == [
         "7", "999", "1.50k", "1.00M", "12.3M", "4.00T",
     ]  # fmt: skip
-    assert [output.human_bytes(n) for n in (7, 1500, 2.5e9, 4e12)] == [
+    assert [human_bytes(n) for n in (7, 1500, 2.5e9, 4e12)] == [
         "7 bytes", "1.5 kB", "2.5 GB", "4.0 TB",
     ]  # fmt: skip
-    assert [output.human_time(s) for s in (0.4, 59.6, 3661)] == ["0:00", "1:00", "1:01:01"]
+    assert [human_time(s) for s in (0.4, 59.6, 3661)] == ["0:00", "1:00", "1:01:01"]
 
 
 def test_neighbors_by_an_index_and_in_a_space(call: Any, model: str) -> None:

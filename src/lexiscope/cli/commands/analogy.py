@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument, TopnOption
+from lexiscope.cli.shared.arguments import JsonOption, PathArgument, TopnOption, ask_in_its_case
 from lexiscope.cli.shared.output import print_json, print_table, print_warnings
 
 
@@ -31,6 +31,7 @@ def analogy(
     taken = [] if negative is None else negative
     vectors = load(path).in_words()
     print_warnings(vectors.warnings)
+    ask_in_its_case(vectors, (*positive, *taken))
     found = vectors.most_similar(positive, taken, topn=topn)
     if as_json:
         print_json(

@@ -12,6 +12,7 @@ from lexiscope.cli.shared.arguments import (
     OutputVectorsOption,
     PathArgument,
     TopnOption,
+    ask_in_its_case,
     wrong_call,
 )
 from lexiscope.cli.shared.output import Cell, print_json, print_line, print_table, print_warnings
@@ -61,6 +62,7 @@ def neighbors(
         raise wrong_call("--index hnsw is of the input vectors; leave --space out")
     vectors = load(path, output_vectors=output_vectors).in_words()
     print_warnings(vectors.warnings)
+    ask_in_its_case(vectors, words)
     facts = vectors.build_index() if index is Index.HNSW else None
     chosen: Literal["hnsw"] | None = None if facts is None else "hnsw"
     answers = [

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import JsonOption, PathArgument
+from lexiscope.cli.shared.arguments import JsonOption, PathArgument, ask_in_its_case
 from lexiscope.cli.shared.output import print_json, print_line, print_warnings
 
 
@@ -21,6 +21,7 @@ def similarity(
 
     vectors = load(path).in_words()
     print_warnings(vectors.warnings)
+    ask_in_its_case(vectors, (a, b))
     value = vectors.similarity(a, b)
     if as_json:
         print_json({"path": path, "a": a, "b": b, "similarity": value})

@@ -1,21 +1,29 @@
-"""Arguments that several commands have."""
+"""Arguments that several commands have, and words as they are asked for."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from lexiscope.cli.shared.help import GroupedCommand
+from lexiscope.cli.shared.output import print_note
+
+if TYPE_CHECKING:
+    from lexiscope.vectors import KeyedVectors
 
 # Values of --stopwords that are no file.
 ENGLISH, NONE = "english", "none"
 # What is spelled like this is meant as an option, be it one or not.
 _LONG = re.compile(r"--[A-Za-z][\w-]*(?:=.*)?", re.ASCII | re.DOTALL)
 _DIGITS = re.compile(r"=?[+-]?\d+(?:\.\d+)?", re.ASCII)
+
+# Models in lower case have a few names in capitals all the same: UNK, PAD.
+_OTHERS_ARE_FEW = 1_000
 
 _Given = TypeVar("_Given", str, list[str], None)
 
@@ -244,3 +252,31 @@ def read_word_list(path: str | None) -> list[str]:
 
     text = read_text(Path(path), "one word a line")
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def ask_in_its_case(vectors: KeyedVectors, words: Iterable[str]) -> None:
+    """Lets words in any letter case be asked of vectors that are in lower case, and says so.
+
+    Where the words have both cases nothing is done: "Polish" is not "polish" then.
+
+    Args:
+        vectors: The vectors; what stands for unknown words is chosen in them.
+        words: What is asked.
+    """
+    unknown = [word for word in words if word not in vectors.key_to_index]
+    if not unknown or not _is_in_lower_case(vectors.index_to_key):
+        return
+    vectors.stand_in("case")
+    for word in unknown:
+        stand = vectors.stand_for(word)
+        if stand is not None:
+            print_note(f"{word} is asked as {stand.key}: these vectors are in lower case")
+
+
+def _is_in_lower_case(words: Iterable[object]) -> bool:
+    cased = letters = 0
+    for word in words:
+        if isinstance(word, str) and word.isalpha():
+            letters += 1
+            cased += word != word.lower()
+    return letters > 0 and cased * _OTHERS_ARE_FEW <= letters
