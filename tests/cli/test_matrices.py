@@ -83,6 +83,7 @@ def test_align_says_what_it_did_and_that_it_was_checked(
     called = call(*arguments)
     assert called.code == 0
     lines = [" ".join(line.split()) for line in called.out.splitlines()]
+    assert "without a vector 1: zebra" in lines
     assert "tokens vocab.txt: a token a line" in lines
     assert "ids with a vector 3 of 5 (60.0 %)" in lines
     assert "words with one 3 of 4 (75.0 %)" in lines

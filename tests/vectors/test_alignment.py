@@ -232,8 +232,16 @@ def test_coverage_weighs_by_the_counts_of_the_ids(vectors: KeyedVectors) -> None
     assert (coverage.words, coverage.words_found) == (3, 1)
     assert (coverage.tokens, coverage.tokens_found, coverage.share) == (4, 1, 1 / 4)
     assert (coverage.mass, coverage.mass_of) == (0.7, "ids")
-    assert coverage.missing == ["cow", "dog"]
+    assert (coverage.missing, coverage.missing_in_all) == (["cow", "dog"], 2)
+    assert (coverage.missing_signs, coverage.missing_signs_in_all) == ([], 0)
     assert coverage.by_source == {Source.EXACT: 1, Source.ZEROS: 2, Source.SPECIAL: 1}
+
+
+def test_signs_without_a_vector_are_listed_apart_from_words(vectors: KeyedVectors) -> None:
+    signs = ["!", '"', "...", *map(chr, range(0x2190, 0x21A0))]
+    coverage = align(vectors, [*signs, "the", "cow", "##ed", "3"]).coverage
+    assert (coverage.missing, coverage.missing_in_all) == (["cow", "##ed", "3"], 3)
+    assert (coverage.missing_signs, coverage.missing_signs_in_all) == (signs[:10], len(signs))
 
 
 def test_coverage_weighs_by_the_vectors_own_counts_otherwise(vectors: KeyedVectors) -> None:

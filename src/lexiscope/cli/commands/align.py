@@ -168,8 +168,13 @@ def _tell(aligned: Aligned, document: dict[str, Any]) -> None:
     if coverage.mass is not None:
         of = "running words" if coverage.mass_of == "ids" else "the vectors' training text"
         facts.append(("weighted by count", f"{100 * coverage.mass:.1f} % of {of}"))
-    if coverage.missing:
-        facts.append(("without a vector", ", ".join(coverage.missing)))
+    for name, some, count in (
+        ("without a vector", coverage.missing, coverage.missing_in_all),
+        ("signs without one", coverage.missing_signs, coverage.missing_signs_in_all),
+    ):
+        if some:
+            more = ", …" if count > len(some) else ""
+            facts.append((name, f"{count:,}: {', '.join(some)}{more}"))
     facts.append(
         ("checked", f"{document['verified']:,} rows read back are the vector of their token")
     )

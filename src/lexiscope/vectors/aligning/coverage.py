@@ -31,8 +31,11 @@ class Coverage:
             are known.
         mass_of: Whose counts weigh: "ids" (the vocabulary's own) or "vectors" (the text that the
             vectors were trained on: how much of it the ids reach).
-        missing: The first words and pieces without a vector; the commonest where the ids have
-            counts.
+        missing: The first words and pieces without a vector that have a letter or a digit; the
+            commonest where the ids have counts.
+        missing_in_all: How many there are.
+        missing_signs: The first of the others, such as punctuation; likewise.
+        missing_signs_in_all: How many there are.
     """
 
     rows: int
@@ -46,6 +49,9 @@ class Coverage:
     mass: float | None
     mass_of: str | None
     missing: list[str]
+    missing_in_all: int
+    missing_signs: list[str]
+    missing_signs_in_all: int
 
     @classmethod
     def of(
@@ -84,6 +90,9 @@ class Coverage:
             total = int(vectors.counts.sum())
             mass, mass_of = _share(int(vectors.counts[rows].sum()), total), "vectors"
         tally = Counter(sources)
+        without = [str(ids.raw[number]) for number in missing]
+        named = [token for token in without if any(map(str.isalnum, token))]
+        signs = [token for token in without if not any(map(str.isalnum, token))]
         return cls(
             rows=len(sources),
             words=kinds[Kind.WORD],
@@ -95,7 +104,10 @@ class Coverage:
             by_source={source: tally[source] for source in Source if tally[source]},
             mass=mass,
             mass_of=mass_of,
-            missing=[str(ids.raw[number]) for number in missing[:_NAMED]],
+            missing=named[:_NAMED],
+            missing_in_all=len(named),
+            missing_signs=signs[:_NAMED],
+            missing_signs_in_all=len(signs),
         )
 
     @property
@@ -130,6 +142,9 @@ class Coverage:
             "specials_found": self.specials_found,
             "by_source": {str(source): count for source, count in self.by_source.items()},
             "missing": self.missing,
+            "missing_in_all": self.missing_in_all,
+            "missing_signs": self.missing_signs,
+            "missing_signs_in_all": self.missing_signs_in_all,
         }
 
 
