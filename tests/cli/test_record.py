@@ -105,6 +105,18 @@ def test_what_is_said_of_a_run(call: Any, tmp_path: Path) -> None:
         assert piece in shown
 
 
+def test_a_text_that_was_not_gone_through_is_told(call: Any, tmp_path: Path) -> None:
+    said = "5 steps are 0."
+    done = call("record", "-o", tmp_path / "run", "--steps", 5)
+    assert done.code == 0 and "gone through 0.00" in done.out
+    assert said in done.err and "--steps" in done.err
+    examples = call("record", "-o", tmp_path / "other", "--steps", 5, "--json").json["examples"]
+    assert f"--steps {examples} goes through all of them once" in done.err
+    whole = call("record", "-o", tmp_path / "whole", "--steps", examples)
+    assert whole.code == 0 and "goes through all" not in whole.err
+    assert "gone through 1.0 times" in whole.out
+
+
 def test_next_words(call: Any, tmp_path: Path) -> None:
     run = tmp_path / "run"
     done = call("record", "-o", run, "--architecture", "next-word", "--epochs", "60")

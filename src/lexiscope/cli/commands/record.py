@@ -16,6 +16,7 @@ from lexiscope.cli.shared.output import (
     print_json,
     print_line,
     print_note,
+    print_warnings,
 )
 from lexiscope.cli.shared.results import write_result
 from lexiscope.progress import human_bytes, human_count
@@ -220,7 +221,7 @@ def _tell(recording: Recording, document: dict[str, Any]) -> None:
         ("vocabulary", f"{len(run.tokens):,} words"),
         (
             "examples",
-            f"{run.epoch_length:,}, gone through {recording.steps / run.epoch_length:.1f} times",
+            f"{run.epoch_length:,}, gone through {_times(recording.steps, run.epoch_length)} times",
         ),
         (
             "recorded",
@@ -235,9 +236,25 @@ def _tell(recording: Recording, document: dict[str, Any]) -> None:
         ("run", f"{document['run']} ({human_bytes(document['bytes'])})"),
     ]
     print_facts(facts)
+    if recording.steps < run.epoch_length:
+        print_warnings([_too_few_steps(recording.steps, run.epoch_length)])
     if "link" in document:
         print_line(document["link"])
         print_note(
             "lexiscope: the link opens in a page of `lexiscope serve`; what follows # can be put "
             "behind the address of any page of Lexiscope, a single file too"
         )
+
+
+def _times(steps: int, examples: int) -> str:
+    """How often a text was gone through: to a tenth, or to two digits where that is less."""
+    passes = steps / examples
+    return f"{passes:.1f}" if passes >= 1 else f"{passes:.2g}"
+
+
+def _too_few_steps(steps: int, examples: int) -> str:
+    return (
+        f"{steps:,} steps are {steps / examples:.2%} of the text's {examples:,} examples, so that "
+        f"most words were hardly learned; --steps {examples} goes through all of them once, and a "
+        "shorter text or a higher --min-count has fewer"
+    )
