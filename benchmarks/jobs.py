@@ -76,7 +76,7 @@ def run(
     measured.peak_bytes = peak_bytes()
     measured.written_bytes = written_bytes() - before
     if tests is not None and job.work == "train":
-        measured.quality = _evaluate(*trained, Path(tests))
+        measured.quality = evaluated(*trained, Path(tests))
     return measured
 
 
@@ -267,7 +267,7 @@ def _phrases(system: str, text: str) -> Measurement:
     return Measurement(seconds=seconds, tokens=int(phrases.corpus_word_count))
 
 
-def _evaluate(words: list[str], vectors: Any, tests: Path) -> dict[str, float]:
+def evaluated(words: list[str], vectors: Any, tests: Path) -> dict[str, float]:
     """Spearman's correlations and the share of right analogies, by one evaluator for both."""
     from lexiscope.errors import ConfigError
     from lexiscope.vectors import KeyedVectors

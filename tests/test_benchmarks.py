@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import checkpoint
+from benchmarks import checkpoint, quality
 from benchmarks import map as maps
 from benchmarks.__main__ import main
 from benchmarks.learning_rate import gensim_model, rates, write_text
@@ -311,3 +311,15 @@ def test_a_map_is_measured(
     maps.main()
     said = capsys.readouterr().out
     assert "500 × 8" in said and "100 landmarks" in said and "the same bits" in said
+
+
+def test_quality_beside_gensim(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("the cat sat on the mat\nthe dog sat on the rug\n" * 60)
+    (tmp_path / "wordsim353.tsv").write_text("cat\tdog\t9\nmat\trug\t8\ncat\tmat\t2\n")
+    options = ["--corpus", str(text), "--megabytes", "1", "--epochs", "1", "--seeds", "1,2"]
+    assert quality.main([*options, "--kinds", "cbow"]) == 0
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [row[1] for row in rows] == list(quality.TRAINERS)
+    for row in rows:
+        assert -1 <= float(row[2]) <= 1 and row[3] == row[4] == "–"
