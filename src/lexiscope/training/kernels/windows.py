@@ -246,7 +246,7 @@ def _fused_cbow(
 ):
     tally.pairs[0] += 1
     homes = homes_of(architecture, scratch)
-    if slots <= SLOTS:
+    if 0 < slots <= SLOTS:  # the only word of a vocabulary has no turns on its path
         share = np.float32(1.0 / size) if architecture.mean else np.float32(1.0)
         back = share if architecture.exact else np.float32(1.0)
         return learn_sum(size, share, back, half, slots, alpha, homes, scratch, tally)
