@@ -39,7 +39,7 @@ NO_FILES = {
         "subwords",
     ),
     *("encoding", "kind of postprocess", "sentences", "values", "masking"),
-    *("sentence of attention", "postprocess of layers", "column", "read_as"),
+    *("sentence of attention", "postprocess of layers", "column", "read_as", "method of map"),
 }
 
 
