@@ -221,12 +221,18 @@ class BlockReader:
     def look(self) -> None:
         """Opens the first file, so that what is no text is told before anything else is done.
 
+        Standard input and pipes are left: nobody knows when something will come from them.
+
         Raises:
             CorpusError: It is missing, or no text.
         """
         with self._lock:
-            if self._input is None and self._paths:
-                self._open(self._paths.pop(0))
+            if self._input is not None or not self._paths:
+                return
+            first = self._paths[0]
+            if first == STDIN or (Path(first).exists() and not Path(first).is_file()):
+                return
+            self._open(self._paths.pop(0))
 
     def fill(self, buffer: TextBuffer) -> Block | None:
         """Read the next block into a buffer; None after the last.
