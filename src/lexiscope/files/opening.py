@@ -25,11 +25,13 @@ from lexiscope.files.compression import (
 from lexiscope.files.disguises import describe_no_vectors
 from lexiscope.files.space import full_disk_named
 from lexiscope.files.unwrapping import (
+    UntilDamage,
     Unwrapped,
     archive_at,
     content_of,
     described,
     read_up_to,
+    until_damage,
 )
 
 HEAD_BYTES = 1 << 16
@@ -129,8 +131,7 @@ def read_head(path: Path) -> bytes:
         return b""
     require_file(path)
     with path.open("rb") as stream:
-        content = Chunks(stream, content_of(stream, path), 0, is_part=True)
-        return content.read(HEAD_BYTES)
+        return read_up_to(until_damage(content_of(stream, path)), HEAD_BYTES)
 
 
 def reject_disguise(head: bytes, path: Path) -> None:
@@ -243,29 +244,16 @@ class Chunks:
         stream: The file.
         content: Its content: the same, or what unwraps it.
         packed_size: Its size on disk.
-        is_part: Whether its beginning may be all that is wanted: then the content ends where its
-            wrapper is damaged, and who wanted more learns of it by `confirm_end`.
 
     Attributes:
         size: Bytes of content, or None for a wrapped file, which does not tell.
-        damage: Where its wrapper is damaged, once that was met.
     """
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        content: BinaryIO | Unwrapped,
-        packed_size: int,
-        *,
-        is_part: bool = False,
-    ) -> None:
+    def __init__(self, stream: BinaryIO, content: BinaryIO | Unwrapped, packed_size: int) -> None:
         self._stream = stream
         self._content = content
         self._packed_size = packed_size
-        self._is_part = is_part
-        self._given = False
         self.size = None if isinstance(content, Unwrapped) else packed_size
-        self.damage: FormatError | None = None
 
     @classmethod
     def of_bytes(cls, content: bytes) -> Chunks:
@@ -277,28 +265,14 @@ class Chunks:
         """The next bytes: fewer than `size` only at the end, where there are none at last.
 
         Raises:
-            FormatError: The wrapper is damaged, and the whole is wanted or nothing came before.
+            FormatError: The wrapper is damaged, and the content does not end there (see `chunks`).
         """
-        if not self._is_part:
-            return read_up_to(self._content, size)
-        pieces: list[bytes] = []
-        missing = 0 if self.damage else size
-        while missing:
-            try:
-                piece = self._content.read(missing)
-            except FormatError as error:
-                if not self._given and not pieces:
-                    raise
-                # Without what raised it, which holds what unwraps, some megabytes.
-                self.damage = FormatError(error.path, error.position, error.reason)
-                self._content = io.BytesIO()
-                break
-            if not piece:
-                break
-            pieces.append(piece)
-            missing -= len(piece)
-        self._given = self._given or bool(pieces)
-        return b"".join(pieces)
+        return read_up_to(self._content, size)
+
+    @property
+    def damage(self) -> FormatError | None:
+        """What is wrong where the content ended before its own end, as only a part was wanted."""
+        return self._content.damage if isinstance(self._content, UntilDamage) else None
 
     def confirm_end(self) -> None:
         """Makes sure that the end that was met is the content's own; for who wanted more.
@@ -320,7 +294,8 @@ def chunks(path: Path, *, is_part: bool = False) -> Iterator[Chunks]:
 
     Args:
         path: The file.
-        is_part: Whether its beginning may be all that is wanted; see `Chunks`.
+        is_part: Whether its beginning may be all that is wanted: then the content ends where its
+            wrapper is damaged, and who wanted more learns of it by `confirm_end`.
 
     Raises:
         MissingPathError: There is no such file.
@@ -331,8 +306,10 @@ def chunks(path: Path, *, is_part: bool = False) -> Iterator[Chunks]:
     with path.open("rb", buffering=0) as raw:
         # Unbuffered: pieces are large, and a buffer would only copy them once more.
         stream: BinaryIO = raw
-        size = path.stat().st_size
-        content = Chunks(stream, content_of(stream, path), size, is_part=is_part)
+        unwrapped = content_of(stream, path)
+        if is_part:
+            unwrapped = until_damage(unwrapped)
+        content = Chunks(stream, unwrapped, path.stat().st_size)
         try:
             yield content
         except FormatError as error:

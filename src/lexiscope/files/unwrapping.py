@@ -101,6 +101,38 @@ class Unwrapped:
         raise NotImplementedError
 
 
+class UntilDamage(Unwrapped):
+    """The content of a wrapped file up to where its wrapper is damaged, as if it ended there.
+
+    Args:
+        content: The content.
+
+    Attributes:
+        damage: What is wrong there, once that was met.
+    """
+
+    def __init__(self, content: Unwrapped) -> None:
+        self._content: Unwrapped | None = content
+        self._given = False
+        self.damage: FormatError | None = None
+
+    def read(self, size: int) -> bytes:
+        """See `Unwrapped`; only damage before the first byte is an error."""
+        if self._content is None:
+            return b""
+        try:
+            piece = self._content.read(size)
+        except FormatError as error:
+            if not self._given:
+                raise
+            # Without what raised it, which holds what unwraps, some megabytes.
+            self.damage = FormatError(error.path, error.position, error.reason)
+            self._content = None
+            return b""
+        self._given = self._given or bool(piece)
+        return piece
+
+
 class _MemberFile(Unwrapped):
     """A file in an archive, and no more of it than vectors can be.
 
@@ -188,6 +220,11 @@ def _too_much(path: Path) -> FormatError:
         f"unpacks to more than {_MOST_EXPANSION} times its size, as vectors do not; if it is "
         "sound, unpack it first",
     )
+
+
+def until_damage(content: BinaryIO | Unwrapped) -> BinaryIO | Unwrapped:
+    """The content of a file up to where its wrapper is damaged, where it has one."""
+    return UntilDamage(content) if isinstance(content, Unwrapped) else content
 
 
 def read_up_to(content: BinaryIO | Unwrapped, size: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -39,28 +40,20 @@ def write_model(
         ConfigError: The path is taken by something that is not a model.
         LexiscopeError: The disk is full or cannot be written to.
     """
+    write = partial(packed_run.save, path, data, extra_files=extra_files, over_unfinished=own)
     try:
         try:
-            _write(path, data, extra_files, own)
+            write()
         except NoRoomError:
             if not own:
                 raise
             make_room(Path(path))
-            _write(path, data, extra_files, own)
+            write()
     except OSError as error:
         raise LexiscopeError(
             f"{fspath(path)} could not be written: {error.strerror or error}; nothing of it was "
             f"kept; make room there, or name another folder"
         ) from error
-
-
-def _write(
-    path: str | PathLike[str],
-    data: VectorsData,
-    extra_files: Mapping[str, bytes] | None,
-    own: bool,
-) -> None:
-    packed_run.save(path, data, extra_files=extra_files, over_unfinished=own)
 
 
 def keep_stopped(
