@@ -154,7 +154,7 @@ def test_windows_are_chosen_at_the_command_line(
     call = ["contextual", str(minilm), str(text), "-o", str(table), "--json"]
     assert main([*call, "--window", "12", "--truncate"]) == 0
     assert json.loads(capsys.readouterr().out)["missing"] == 23
-    assert main([*call, "--window", "12", "--stride", "4"]) == 0
+    assert main([*call, "--window", "12", "--stride", "4", "--overwrite"]) == 0
     assert json.loads(capsys.readouterr().out)["missing"] == 0
     call = ["distill", str(minilm), "--words", str(words), "--corpus", str(text), "-o"]
     assert main([*call, str(tmp_path / "cut"), "--window", "6", "--truncate"]) == 0

@@ -114,7 +114,7 @@ def test_without_hidden_states_only_the_last_layer_is_there(
     call = ["contextual", str(folder), str(text), "-o", str(tmp_path / "out.parquet")]
     assert main(call) == 0
     capsys.readouterr()
-    assert main([*call, "--layers", "0"]) == 1
+    assert main([*call, "--layers", "0", "--overwrite"]) == 1
     error = capsys.readouterr().err
     assert "take layers=-1" in error and error.count("\n") == 1
     with pytest.raises(ConfigError, match="no attention weights"):
