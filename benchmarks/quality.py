@@ -92,7 +92,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kinds", type=_list(str), default=["cbow", "skipgram"])
     parser.add_argument("--seeds", type=_list(int), default=[1, 2, 3])
     parser.add_argument("--workers", type=int, default=2)
-    print(table(HEAD, _rows(parser.parse_args(arguments))))
+    given = parser.parse_args(arguments)
+    folder, names = given.corpus.absolute().parent, [*PAIR_TESTS.values(), *ANALOGIES.values()]
+    if not any((folder / name).is_file() for name in names):
+        parser.error(f"{folder} has no test of quality: put one of {', '.join(names)} there")
+    print(table(HEAD, _rows(given)))
     return 0
 
 

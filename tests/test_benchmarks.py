@@ -323,3 +323,11 @@ def test_quality_beside_gensim(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert [row[1] for row in rows] == list(quality.TRAINERS)
     for row in rows:
         assert -1 <= float(row[2]) <= 1 and row[3] == row[4] == "–"
+
+
+def test_quality_needs_its_tests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("a b\n")
+    with pytest.raises(SystemExit):
+        quality.main(["--corpus", str(text)])
+    assert f"{tmp_path} has no test of quality" in capsys.readouterr().err

@@ -67,6 +67,29 @@ def test_the_second_open_is_mapped_and_the_same(file: Path) -> None:
     assert isinstance(second.vectors.base, np.memmap)
 
 
+def test_an_open_that_follows_at_once_does_not_wait_for_the_disk(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, go_on = threading.Event(), threading.Event()
+
+    def sync(_: object) -> None:
+        written.set()
+        go_on.wait(PATIENCE)
+
+    monkeypatch.setattr(index._Writing, "_sync", sync)
+    try:
+        formats.read(file)
+        assert written.wait(PATIENCE)
+        second = formats.read(file)
+        assert isinstance(second.vectors.base, np.memmap) and same(second)
+        second.vectors[:] = 0
+    finally:
+        go_on.set()
+    INDEXES.wait()
+    assert same(formats.read(file))
+    assert not INDEXES._written
+
+
 def test_changes_in_memory_never_reach_the_index(file: Path) -> None:
     first = lexiscope.load(file)
     first.vectors[:] = 7

@@ -90,6 +90,8 @@ class Indexes:
         self._hurry = threading.Event()
         self._unwanted = threading.Event()
         self._writers: dict[Path, threading.Thread] = {}
+        # Drafts that are whole, and on their way to the disk.
+        self._written: dict[Path, Path] = {}
         self._waits_at_exit = False
 
     def find(self, path: Path) -> VectorsData | None:
@@ -97,7 +99,8 @@ class Indexes:
 
         Changes to the matrix stay in memory; they never reach the index.
         """
-        for place in self._places(path):
+        draft = self._written.get(resolved(path))
+        for place in [*([] if draft is None else [draft]), *self._places(path)]:
             try:
                 if not _is_trusted(place, path):
                     continue
@@ -130,6 +133,7 @@ class Indexes:
             writing = draft.begin()
             if writing is None or not writing.write(rows_of(data.vectors)):
                 return
+            self._written[place] = writing.path
             thread = threading.Thread(
                 target=self._finish, args=(place, writing, identity), daemon=True
             )
@@ -169,7 +173,7 @@ class Indexes:
             self.give_up()
 
     def _places(self, path: Path) -> list[Path]:
-        """Where a file's index may be: beside it, or in the user's cache."""
+        """Where a file's index goes: beside it, or to the user's cache."""
         target = resolved(path)
         name = hashlib.blake2b(os.fsencode(target), digest_size=16).hexdigest()
         return [
@@ -182,7 +186,11 @@ class Indexes:
         try:
             _finish_if_same(path, writing, identity)
         finally:
-            self._writers.pop(path, None)
+            self._forget(path)
+
+    def _forget(self, path: Path) -> None:
+        self._written.pop(path, None)
+        self._writers.pop(path, None)
 
     def _read_again(self, path: Path, format_: Format, draft: _Draft, identity: _Identity) -> None:
         """The thread's work where the file is read once more."""
@@ -199,9 +207,10 @@ class Indexes:
                 writing.give_up()
                 return
             if written:
+                self._written[path] = writing.path
                 _finish_if_same(path, writing, identity)
         finally:
-            self._writers.pop(path, None)
+            self._forget(path)
 
 
 def _is_trusted(place: Path, path: Path) -> bool:
