@@ -151,18 +151,17 @@ class _Spellings:
     """Which rows are the same word in other spellings."""
 
     def __init__(self, stands_for: NDArray[np.int64]) -> None:
-        self._rows: dict[int, list[int]] = {}
-        for row, first in enumerate(stands_for.tolist()):
-            self._rows.setdefault(first, []).append(row)
+        self._rows = np.argsort(stands_for, kind="stable")
+        self._firsts = stands_for[self._rows]
 
     def columns(self, words: NDArray[np.int64], start: int, count: int) -> list[NDArray[np.int64]]:
         """Of each word (its first row), the columns of a block that are spellings of it."""
-        return [
-            np.array(
-                [row - start for row in self._rows[word] if 0 <= row - start < count], np.int64
-            )
-            for word in words.tolist()
+        begins, ends = (np.searchsorted(self._firsts, words, side) for side in ("left", "right"))
+        spellings = [
+            self._rows[begin:end] - start
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
         ]
+        return [rows[(rows >= 0) & (rows < count)] for rows in spellings]
 
 
 def _units(vectors: VectorTable, rows: NDArray[np.int64]) -> NDArray[np.float32]:

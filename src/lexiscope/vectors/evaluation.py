@@ -180,7 +180,7 @@ def word_pairs(
         ConfigError: No pair has both words known.
     """
     whole("resamples", resamples, 0)
-    known = _known_words(vectors, restrict_vocab, case_insensitive)
+    known = _first_rows(_folded(vectors, restrict_vocab, case_insensitive))
     skipped = 0
     if isinstance(pairs, str | PathLike):
         name = str(pairs)
@@ -251,7 +251,8 @@ def analogies(
     """
     choice("method", method, METHODS)
     whole("resamples", resamples, 0)
-    known = _known_words(vectors, restrict_vocab, case_insensitive)
+    folded = _folded(vectors, restrict_vocab, case_insensitive)
+    known = _first_rows(folded)
     file = read_questions(Path(path))
     sections: list[AnalogySection] = []
     asked: list[tuple[AnalogySection, Question]] = []
@@ -270,8 +271,7 @@ def analogies(
                 section.incorrect.append(question)
                 section.unknown.append(question)
     # The row that stands for each row's word: another spelling of the right word is right.
-    folded = (_fold(str(word), case_insensitive) for word in vectors.index_to_key[:restrict_vocab])
-    stands_for = np.fromiter((known[word] for word in folded), dtype=np.int64)
+    stands_for = np.fromiter(map(known.__getitem__, folded), dtype=np.int64)
     if asked:
         rows = np.array([[known[word] for word in question] for _section, question in asked])
         found = stands_for[answers(vectors, rows[:, :3], stands_for, method)] == rows[:, 3]
@@ -288,11 +288,11 @@ def _fold(word: str, case_insensitive: bool) -> str:
     return word.upper() if case_insensitive else word
 
 
-def _known_words(
-    vectors: VectorTable, restrict_vocab: int | None, case_insensitive: bool
-) -> dict[str, int]:
+def _folded(vectors: VectorTable, restrict_vocab: int | None, case_insensitive: bool) -> list[str]:
+    words = vectors.index_to_key[:restrict_vocab]
+    return [_fold(str(word), case_insensitive) for word in words]
+
+
+def _first_rows(folded: list[str]) -> dict[str, int]:
     """Folded word → the first row that has it."""
-    known: dict[str, int] = {}
-    for row, word in enumerate(vectors.index_to_key[:restrict_vocab]):
-        known.setdefault(_fold(str(word), case_insensitive), row)
-    return known
+    return dict(zip(reversed(folded), range(len(folded) - 1, -1, -1), strict=True))

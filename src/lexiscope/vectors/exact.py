@@ -207,8 +207,8 @@ def scan(
     def some(first: int, beyond: int, values: Values, rows: Rows) -> int:
         read: int = search(
             vectors, norms, queries[0], int8.codes, int8.steps, int8.errors,
-            whole.weights[0], whole.units[0], whole.slacks[0], banned, first, beyond,
-            floor, values[0], rows[0],
+            whole.weights[0], whole.units[0], whole.slacks[0], whole.lifted[0], banned,
+            first, beyond, floor, values[0], rows[0],
         )  # fmt: skip
         return read
 
@@ -261,8 +261,8 @@ def _scan_block(
         products = np.empty((TILE_ROWS, _BLOCK_QUERIES), np.int32)
         read: int = search_many(
             vectors, norms, queries, int8.codes, int8.steps, int8.errors,
-            whole.weights, whole.units, whole.slacks, banned, banned_from, first, beyond,
-            floors, values, rows, products,
+            whole.weights, whole.units, whole.slacks, whole.lifted, banned, banned_from,
+            first, beyond, floors, values, rows, products,
         )  # fmt: skip
         return read
 

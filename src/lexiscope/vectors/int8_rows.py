@@ -22,7 +22,6 @@ from lexiscope.formats.contract import Matrix
 from lexiscope.vectors.threads import on_threads, threads_allowed
 
 _CHUNK_ROWS = 1 << 13
-_MOST_WEIGHT = 32_767
 _ROUNDING = 2.5e-7  # of a sum of products, a term
 
 
@@ -52,15 +51,18 @@ class Weights:
     """Some queries in whole numbers, as rows in int8 are multiplied with.
 
     Attributes:
-        weights: int16 (R, W).
+        weights: int8 (R, W).
         units: float32 (R,), what one stands for.
         slacks: float32 (R,), the length of what a query's weights leave out at most, and what
             rounding may add to a bound.
+        lifted: int32 (R,), 128 times the sum of a query's weights: what its products have too much
+            where codes are taken as unsigned bytes.
     """
 
-    weights: NDArray[np.int16]
+    weights: NDArray[np.int8]
     units: NDArray[np.float32]
     slacks: NDArray[np.float32]
+    lifted: NDArray[np.int32]
 
 
 def int8_bytes(rows: int, columns: int) -> int:
@@ -101,23 +103,27 @@ def weights_of(queries: NDArray[np.float32], count: int | None = None) -> Weight
         queries: float32 (Q, D), of length 1.
         count: How many queries there are to be (R); those beyond Q are zeros.
     """
+    from lexiscope.vectors.kernels.scan import MOST
+
     asked, columns = queries.shape
     count = asked if count is None else count
-    # A sum of products of theirs and codes has to fit 32 bits.
-    most = min(_MOST_WEIGHT, (2**31 - 1) // (127 * max(1, columns)))
+    # A sum of products of theirs and unsigned bytes has to fit 32 bits.
+    most = min(MOST, (2**31 - 1) // (255 * max(1, columns)))
     wide = queries.astype(np.float64)
     largest = np.abs(wide).max(axis=1, initial=0)
     units = np.where(largest > 0, largest, 1) / most
     whole = np.rint(wide / units[:, None])
     left = np.linalg.norm(wide - whole * units[:, None], axis=1)
     made = Weights(
-        weights=np.zeros((count, _padded(columns)), np.int16),
+        weights=np.zeros((count, _padded(columns)), np.int8),
         units=np.zeros(count, np.float32),
         slacks=np.zeros(count, np.float32),
+        lifted=np.zeros(count, np.int32),
     )
     made.weights[:asked, :columns] = whole
     made.units[:asked] = units
     made.slacks[:asked] = left * (1 + 1e-6) + _ROUNDING * (columns + 64)
+    made.lifted[:] = 128 * made.weights.sum(axis=1, dtype=np.int32)
     return made
 
 

@@ -18,105 +18,168 @@ from lexiscope.compiled.decorators import inlined, intrinsic, kernel, summing
 from lexiscope.vectors.kernels.best import insert
 
 LANES = 16
-"""Codes of a row that are multiplied at once; a row has a multiple of so many."""
+"""A row has a multiple of so many codes."""
 
 TILE_ROWS, TILE_QUERIES = 2, 4
 """Rows and queries whose products are taken at once; more would not fit the registers of AVX2."""
 
 MOST = 127
-"""The largest code."""
+"""The largest code, and the largest weight."""
 
 _CHECKED = 1024  # one of so many rows is read in any case
+_SUMS = 8  # 32-bit sums of a register of AVX2
+_I64 = ir.IntType(64)
+_I32_SUMS = ir.VectorType(ir.IntType(32), _SUMS)
 
 
-def _loaded(builder: Any, base: Any, byte: Any, bits: int) -> Any:
-    """Some whole numbers from memory on, as int32."""
-    vector = ir.VectorType(ir.IntType(bits), LANES)
-    pointer = builder.inttoptr(builder.add(base, byte), vector.as_pointer())
-    return builder.sext(builder.load(pointer, align=1), ir.VectorType(ir.IntType(32), LANES))
+def _has_byte_products(context: Any) -> bool:
+    """Whether the processor adds up four products of bytes in one instruction (VPDPBUSD)."""
+    features = set(context.codegen()._tm_features.split(","))
+    return {"+avx512vnni", "+avx512vl"} <= features or "+avxvnni" in features
 
 
-def _pairs_added(builder: Any, products: Any) -> Any:
-    """Neighbours added: one instruction together with the product (pmaddwd) where there is one."""
-    half = LANES // 2
-    index = ir.VectorType(ir.IntType(32), half)
+def _shuffled(builder: Any, left: Any, right: Any, lanes: list[int]) -> Any:
+    index = ir.VectorType(ir.IntType(32), len(lanes))
+    return builder.shuffle_vector(left, right, index(lanes))
+
+
+def _loaded(builder: Any, base: Any, at: Any, lanes: int) -> Any:
+    """Some bytes from memory on."""
+    vector = ir.VectorType(ir.IntType(8), lanes)
+    pointer = builder.inttoptr(builder.add(base, at), vector.as_pointer())
+    return builder.load(pointer, align=1)
+
+
+def _added_by_bytes(builder: Any, total: Any, codes: Any, weights: Any) -> Any:
+    """total + products of `4 · _SUMS` codes and weights; 128 times the weights' sum too much.
+
+    VPDPBUSD takes unsigned bytes from one side, so a code is taken as 128 more than it is.
+    """
+    lifted = builder.xor(codes, ir.Constant(codes.type, [-128] * codes.type.count))
+    args = [total, *(builder.bitcast(each, _I32_SUMS) for each in (lifted, weights))]
+    function = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(_I32_SUMS, [_I32_SUMS] * 3), "llvm.x86.avx512.vpdpbusd.256"
+    )
+    return builder.call(function, args)
+
+
+def _added_by_pairs(builder: Any, total: Any, codes: Any, weights: Any) -> Any:
+    """total + products of `2 · _SUMS` codes and weights: one instruction (PMADDWD) and a sum."""
+    wide = ir.VectorType(ir.IntType(32), 2 * _SUMS)
+    products = builder.mul(builder.sext(codes, wide), builder.sext(weights, wide))
     even, odd = (
-        builder.shuffle_vector(products, products, index([2 * n + odd for n in range(half)]))
+        _shuffled(builder, products, products, [2 * n + odd for n in range(_SUMS)])
         for odd in (0, 1)
     )
-    return builder.add(even, odd)
+    return builder.add(total, builder.add(even, odd))
 
 
-def _tile(builder: Any, rows: list[Any], queries: list[Any], count: Any) -> list[Any]:
-    """Products of some rows' codes and some queries' weights, as int32, row by row.
+def _tile(context: Any, builder: Any, rows: list[Any], queries: list[Any], count: Any) -> list[Any]:
+    """Products of some rows' codes and some queries' weights, row by row: `_SUMS` parts of each.
 
     Args:
+        context: Numba's.
         builder: Where instructions go.
-        rows: Addresses of int8.
-        queries: Addresses of int16.
+        rows, queries: Addresses of int8.
         count: How many numbers each has, a multiple of `LANES`.
     """
-    sums_type = ir.VectorType(ir.IntType(32), LANES // 2)
+    by_bytes = _has_byte_products(context)
+    add = _added_by_bytes if by_bytes else _added_by_pairs
+    step = 4 * _SUMS if by_bytes else LANES
     sums = [
-        cgutils.alloca_once_value(builder, ir.Constant(sums_type, None))
+        cgutils.alloca_once_value(builder, ir.Constant(_I32_SUMS, None))
         for _ in range(len(rows) * len(queries))
     ]
-    step = ir.IntType(64)
-    with cgutils.for_range(builder, builder.udiv(count, step(LANES))) as loop:
-        code_at = builder.mul(loop.index, step(LANES))
-        weight_at = builder.mul(loop.index, step(2 * LANES))
-        codes = [_loaded(builder, row, code_at, 8) for row in rows]
-        weights = [_loaded(builder, query, weight_at, 16) for query in queries]
-        for at, place in enumerate(sums):
-            product = builder.mul(codes[at // len(queries)], weights[at % len(queries)])
-            added = builder.add(builder.load(place), _pairs_added(builder, product))
-            builder.store(added, place)
-    return [_total(builder, builder.load(place)) for place in sums]
 
-
-def _total(builder: Any, sums: Any) -> Any:
-    width = sums.type.count
-    while width > 1:
-        width //= 2
-        index = ir.VectorType(ir.IntType(32), width)
-        low, high = (
-            builder.shuffle_vector(sums, sums, index([first + n for n in range(width)]))
-            for first in (0, width)
+    def meet(at: Any, lanes: int) -> None:
+        codes, weights = (
+            [_widened(builder, _loaded(builder, base, at, lanes), step) for base in side]
+            for side in (rows, queries)
         )
-        sums = builder.add(low, high)
-    return builder.extract_element(sums, ir.IntType(32)(0))
+        for number, place in enumerate(sums):
+            row, query = divmod(number, len(queries))
+            builder.store(add(builder, builder.load(place), codes[row], weights[query]), place)
+
+    with cgutils.for_range(builder, builder.udiv(count, _I64(step))) as loop:
+        meet(builder.mul(loop.index, _I64(step)), step)
+    if step > LANES:
+        with builder.if_then(builder.trunc(builder.udiv(count, _I64(LANES)), ir.IntType(1))):
+            meet(builder.sub(count, _I64(LANES)), LANES)
+    return [builder.load(place) for place in sums]
+
+
+def _widened(builder: Any, some: Any, lanes: int) -> Any:
+    """Bytes, with zeros behind them up to so many."""
+    here = some.type.count
+    if here == lanes:
+        return some
+    return _shuffled(builder, some, ir.Constant(some.type, None), list(range(lanes)))
+
+
+def _totals(builder: Any, sums: list[Any]) -> Any:
+    """The totals of `_SUMS` vectors: two at a time are folded into one, until one has them all."""
+    lanes = _SUMS
+    while len(sums) > 1:
+        half = lanes // 2
+        low = [n for n in range(2 * _SUMS) if n % lanes < half]
+        high = [n for n in range(2 * _SUMS) if n % lanes >= half]
+        sums = [
+            builder.add(_shuffled(builder, a, b, low), _shuffled(builder, a, b, high))
+            for a, b in zip(sums[::2], sums[1::2], strict=True)
+        ]
+        lanes = half
+    return sums[0]
 
 
 @intrinsic
-def _product(typingctx: Any, row: Any, query: Any, count: Any) -> Any:
-    """The product of a row's codes (int8) and a query's weights (int16), at addresses: int32."""
+def _product(typingctx: Any, row: Any, query: Any, count: Any, lifted: Any) -> Any:
+    """The product of a row's codes and a query's weights, at addresses of int8: int32.
 
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _tile(builder, [args[0]], [args[1]], args[2])[0]
-
-    return types.int32(types.intp, types.intp, types.intp), codegen
-
-
-@intrinsic
-def _products(typingctx: Any, row: Any, query: Any, count: Any, out: Any, out_bytes: Any) -> Any:
-    """Those of `TILE_ROWS` rows and `TILE_QUERIES` queries, which follow each other in memory.
-
-    They are written as int32, those of a row together, of the next `out_bytes` behind.
+    Args:
+        lifted: 128 times the sum of the weights.
     """
 
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        row, query, count, out, out_bytes = args
-        size = ir.IntType(64)
-        rows = [builder.add(row, builder.mul(count, size(n))) for n in range(TILE_ROWS)]
-        queries = [builder.add(query, builder.mul(count, size(2 * n))) for n in range(TILE_QUERIES)]
-        for at, value in enumerate(_tile(builder, rows, queries, count)):
-            beside = size(4 * (at % TILE_QUERIES))
-            place = builder.add(builder.mul(out_bytes, size(at // TILE_QUERIES)), beside)
-            pointer = builder.inttoptr(builder.add(out, place), ir.IntType(32).as_pointer())
-            builder.store(value, pointer, align=1)
+        row, query, count, lifted = args
+        (sums,) = _tile(context, builder, [row], [query], count)
+        unused = [ir.Constant(_I32_SUMS, None)] * (_SUMS - 1)
+        total = builder.extract_element(_totals(builder, [sums, *unused]), ir.IntType(32)(0))
+        return builder.sub(total, lifted) if _has_byte_products(context) else total
+
+    return types.int32(types.intp, types.intp, types.intp, types.int32), codegen
+
+
+@intrinsic
+def _products(
+    typingctx: Any, row: Any, query: Any, count: Any, lifted: Any, out: Any, out_bytes: Any
+) -> Any:
+    """Those of `TILE_ROWS` rows and `TILE_QUERIES` queries, which follow each other in memory.
+
+    They are written as int32, those of a row together, of the next `out_bytes` behind.
+
+    Args:
+        lifted: Address of int32, a query's 128 times the sum of its weights.
+    """
+
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        row, query, count, lifted, out, out_bytes = args
+        rows, queries = (
+            [builder.add(base, builder.mul(count, _I64(n))) for n in range(number)]
+            for base, number in ((row, TILE_ROWS), (query, TILE_QUERIES))
+        )
+        found = _totals(builder, _tile(context, builder, rows, queries, count))
+        part = ir.VectorType(ir.IntType(32), TILE_QUERIES)
+        over = builder.load(builder.inttoptr(lifted, part.as_pointer()), align=4)
+        for n in range(TILE_ROWS):
+            lanes = list(range(n * TILE_QUERIES, (n + 1) * TILE_QUERIES))
+            values = _shuffled(builder, found, found, lanes)
+            if _has_byte_products(context):
+                values = builder.sub(values, over)
+            place = builder.add(out, builder.mul(out_bytes, _I64(n)))
+            builder.store(values, builder.inttoptr(place, part.as_pointer()), align=4)
         return context.get_dummy_value()
 
-    return types.void(*[types.intp] * 5), codegen
+    return types.void(*[types.intp] * 6), codegen
 
 
 @summing
@@ -179,8 +242,8 @@ def _is_among(row, some):
 
 @kernel
 def search(
-    vectors, norms, query, codes, steps, errors, weights, unit, slack, excluded, start, stop,
-    floor, values, rows,
+    vectors, norms, query, codes, steps, errors, weights, unit, slack, lifted, excluded,
+    start, stop, floor, values, rows,
 ):  # fmt: skip
     """Takes the rows of the highest cosine among some into a list of the best so far.
 
@@ -189,10 +252,11 @@ def search(
         norms: float32 (V,); a row whose length is not above 0 is no answer.
         query: float32 (D,), of length 1.
         codes, steps, errors: From `encode`.
-        weights: int16 (W,), the query in whole numbers.
+        weights: int8 (W,), the query in whole numbers.
         unit: What one of `weights` stands for.
         slack: The length of what `weights` leave out of the query at most, and what rounding may
             add to a bound.
+        lifted: int32, 128 times the sum of `weights`.
         excluded: int64 (n,), rows that are no answer.
         start, stop: The rows to search.
         floor: float32 (1,), what an answer must reach: shared between threads, only ever a value
@@ -211,7 +275,7 @@ def search(
     for row in range(start, stop):
         if not norms[row] > 0:
             continue
-        product = np.float32(_product(base + row * width, wanted, width))
+        product = np.float32(_product(base + row * width, wanted, width, lifted))
         bound = product * unit * steps[row] + errors[row] + slack * (errors[row] + np.float32(1))
         if bound < least and row % _CHECKED != 0:
             continue
@@ -239,17 +303,18 @@ def _any_reaches(products, units, slacks, floors, step, error):
 
 @kernel
 def search_many(
-    vectors, norms, queries, codes, steps, errors, weights, units, slacks, excluded, excluded_from,
-    start, stop, floors, values, rows, products,
+    vectors, norms, queries, codes, steps, errors, weights, units, slacks, lifted, excluded,
+    excluded_from, start, stop, floors, values, rows, products,
 ):  # fmt: skip
     """The same for many queries: rows stay in the cache while all queries meet them.
 
     Args:
         vectors, norms, codes, steps, errors: As for `search`; `codes` have rows for a whole tile.
         queries: float32 (Q, D), of length 1.
-        weights: int16 (R, W), as for `search`; R is Q up to a multiple of `TILE_QUERIES`.
+        weights: int8 (R, W), as for `search`; R is Q up to a multiple of `TILE_QUERIES`.
         units: float32 (R,), what one of a query's weights stands for.
         slacks: float32 (R,), as for `search`.
+        lifted: int32 (R,), as for `search`.
         excluded: int64 (n,), rows that are no answer, those of a query behind those of the last.
         excluded_from: int64 (Q + 1,), where those of each begin.
         start, stop: The rows to search.
@@ -262,6 +327,7 @@ def search_many(
     """
     width, last = codes.shape[1], values.shape[1] - 1
     base, wanted, out = codes.ctypes.data, weights.ctypes.data, products.ctypes.data
+    over = lifted.ctypes.data
     block = products.shape[1]
     total = np.int64(0)
     for first in range(0, weights.shape[0], block):
@@ -270,7 +336,7 @@ def search_many(
         for top in range(start, stop, TILE_ROWS):
             for query in range(first, beyond, TILE_QUERIES):
                 _products(
-                    base + top * width, wanted + 2 * query * width, width,
+                    base + top * width, wanted + query * width, width, over + 4 * query,
                     out + 4 * (query - first), 4 * block,
                 )  # fmt: skip
             for row in range(top, min(stop, top + TILE_ROWS)):
