@@ -90,7 +90,9 @@ def test_word_pairs_from_python(ours: KeyedVectors) -> None:
 @pytest.mark.parametrize("case_insensitive", [True, False])
 @pytest.mark.parametrize("restrict", [300_000, 700])
 @pytest.mark.parametrize("unknown_is_wrong", [True, False])
+@pytest.mark.parametrize("many", [0, 10**9])
 def test_analogies_are_gensims(
+    many: int,
     case_insensitive: bool,
     restrict: int,
     unknown_is_wrong: bool,
@@ -100,6 +102,7 @@ def test_analogies_are_gensims(
 ) -> None:
     monkeypatch.setattr(answering, "_ROWS", 64)
     monkeypatch.setattr(answering, "_QUESTIONS", 3)
+    monkeypatch.setattr(answering, "_MANY_SUMS", many)
     options = {
         "case_insensitive": case_insensitive,
         "restrict_vocab": restrict,
@@ -211,7 +214,11 @@ def test_odd_lines_of_analogies_are_skipped_and_counted(
 
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated")
-def test_3cosmul_is_gensims_most_similar_cosmul(analogies_file: Path, regular: np.ndarray) -> None:
+@pytest.mark.parametrize("many", [0, 10**9])
+def test_3cosmul_is_gensims_most_similar_cosmul(
+    many: int, analogies_file: Path, regular: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_MANY_SUMS", many)
     peer = peer_of(regular)
     ours = KeyedVectors(WORDS, regular)
     expected = []

@@ -14,7 +14,7 @@ one product, and each question only adds or multiplies three of its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +31,12 @@ METHODS = ("3cosadd", "3cosmul")
 # Rows of the vocabulary at a time: what the words of a file say of them stays in the cache.
 _ROWS = 4096
 _QUESTIONS = 32
+# Sums from which on compiled code, which takes half a second to be loaded, is the faster.
+_MANY_SUMS = 100_000_000
 _LEAST = 1e-6  # keeps a quotient finite
+
+
+_Take = Callable[["_Group", NDArray[np.float32], NDArray[np.int64]], None]
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def answers(
     best = np.full(len(questions), -np.inf, np.float32)
     chosen = np.zeros(len(questions), np.int64)
     spellings = _Spellings(stands_for)
+    compiled = len(questions) * len(stands_for) >= _MANY_SUMS
     for start in range(0, len(stands_for), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(stands_for)))
         values = asked @ _units(vectors, rows).T
@@ -82,59 +88,82 @@ def answers(
             values += 1
             values /= 2
         dead = np.flatnonzero(~(vectors.norms[rows] > 0))
-        banned = spellings.columns(words, start, len(rows))
+        block = _Block(start, values, dead, spellings.columns(words, start, len(rows)), method)
         turns = iter(groups)
 
         def work() -> None:
-            room = np.empty((_QUESTIONS, len(rows)), np.float32)  # noqa: B023 - done in this turn
+            take = block.take_compiled if compiled else block.take_into(_QUESTIONS)  # noqa: B023 - done in this turn
             for group in turns:  # noqa: B023
-                _answer(group, values, dead, banned, method, room, start, best, chosen)  # noqa: B023
+                take(group, best, chosen)
 
         on_threads(work, threads_allowed())
     return chosen
 
 
-def _answer(
-    group: _Group,
-    values: NDArray[np.float32],
-    dead: NDArray[np.int64],
-    banned: list[NDArray[np.int64]],
-    method: Method,
-    room: NDArray[np.float32],
-    start: int,
-    best: NDArray[np.float32],
-    chosen: NDArray[np.int64],
-) -> None:
-    """Looks through a block of rows for the answers to some questions.
+@dataclass(frozen=True)
+class _Block:
+    """A block of rows that can be answers.
 
-    Args:
-        group: The questions.
-        values: float32 (words, rows), the words' cosines with the block's rows.
+    Attributes:
+        start: The first row.
+        values: float32 (words, rows), the words' cosines with them.
         dead: Columns of rows without a direction.
         banned: Of each word, the columns that are spellings of it.
-        method: How they are answered.
-        room: float32 (n, rows), scratch.
-        start: The first row.
-        best, chosen: Of each question, changed where the block has a better row.
+        method: How questions are answered.
     """
-    pair = values[group.b] - values[group.a]
-    if method == "3cosmul":
-        pair = values[group.b] / (values[group.a] + np.float32(_LEAST))
-    for column in (dead, banned[group.a], banned[group.b]):
-        pair[column] = -np.inf
-    for first in range(0, len(group.c), len(room)):
-        c = group.c[first : first + len(room)]
-        sums = room[: len(c)]
-        np.take(values, c, axis=0, out=sums, mode="clip")
-        (np.add if method == "3cosadd" else np.multiply)(sums, pair, out=sums)
-        for place, word in enumerate(c.tolist()):
-            sums[place, banned[word]] = -np.inf
-        columns = sums.argmax(axis=1)
-        found = sums[np.arange(len(c)), columns]
-        numbers = group.questions[first : first + len(room)]
-        better = found > best[numbers]
-        best[numbers[better]] = found[better]
-        chosen[numbers[better]] = start + columns[better]
+
+    start: int
+    values: NDArray[np.float32]
+    dead: NDArray[np.int64]
+    banned: list[NDArray[np.int64]]
+    method: Method
+
+    def take_into(self, count: int) -> _Take:
+        """Looks for the answers to a group's questions, so many at a time, with NumPy.
+
+        Gets the group, and of each question the best value so far and its row, which are changed
+        where the block has a better one. Each thread has its own.
+        """
+        room = np.empty((count, self.values.shape[1]), np.float32)
+
+        def take(group: _Group, best: NDArray[np.float32], chosen: NDArray[np.int64]) -> None:
+            pair = self._pair(group)
+            for first in range(0, len(group.c), len(room)):
+                c = group.c[first : first + len(room)]
+                sums = room[: len(c)]
+                np.take(self.values, c, axis=0, out=sums, mode="clip")
+                (np.add if self.method == "3cosadd" else np.multiply)(sums, pair, out=sums)
+                for place, word in enumerate(c.tolist()):
+                    sums[place, self.banned[word]] = -np.inf
+                columns = sums.argmax(axis=1)
+                found = sums[np.arange(len(c)), columns]
+                numbers = group.questions[first : first + len(room)]
+                better = found > best[numbers]
+                best[numbers[better]] = found[better]
+                chosen[numbers[better]] = self.start + columns[better]
+
+        return take
+
+    def take_compiled(
+        self, group: _Group, best: NDArray[np.float32], chosen: NDArray[np.int64]
+    ) -> None:
+        """The same in one pass."""
+        from lexiscope.vectors.kernels.analogies import take_answers
+
+        own = [self.banned[word] for word in group.c.tolist()]
+        take_answers(
+            self._pair(group), self.values, group.c, group.questions, np.concatenate(own),
+            np.cumsum([0, *map(len, own)]), self.method == "3cosmul", self.start, best, chosen,
+        )  # fmt: skip
+
+    def _pair(self, group: _Group) -> NDArray[np.float32]:
+        """What a and b say of each row: float32 (rows,); −infinity for what is no answer."""
+        a, b = self.values[group.a], self.values[group.b]
+        pair: NDArray[np.float32]
+        pair = b - a if self.method == "3cosadd" else b / (a + np.float32(_LEAST))
+        for columns in (self.dead, self.banned[group.a], self.banned[group.b]):
+            pair[columns] = -np.inf
+        return pair
 
 
 def _groups(numbers: NDArray[np.int64]) -> Iterator[_Group]:
