@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
 
 import pytest
 
@@ -29,3 +31,18 @@ def test_a_misspelt_name_is_told_as_python_tells_it(name: str) -> None:
     package = importlib.import_module(name)
     with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'Wrod2Vec'$"):
         _ = package.Wrod2Vec
+
+
+def test_a_training_does_not_wait_for_scipys_linear_algebra() -> None:
+    """Numba would import it to see whether it is there; functions of the user's still get it."""
+    pytest.importorskip("scipy")
+    program = """
+import sys, numba, numpy as np
+from lexiscope import Word2Vec
+Word2Vec([["a", "b"] * 10] * 20, min_count=1, vector_size=4, epochs=1)
+print("scipy.linalg" in sys.modules)
+print(numba.njit(lambda a: np.dot(a, a))(np.full((2, 2), 2.0)).tolist())
+print("scipy.linalg" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["False", "[[8.0, 8.0], [8.0, 8.0]]", "True"], done.stderr

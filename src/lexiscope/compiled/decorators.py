@@ -15,6 +15,8 @@ from typing import Any, cast
 import numba
 from numba import extending
 
+from lexiscope.compiled.loading import load_numba
+
 # The option `_nrt` is not in Numba's type hints.
 _njit: Any = numba.njit
 _overload: Any = extending.overload
@@ -30,6 +32,7 @@ summing = cast(
     Decorator, _njit(nogil=True, forceinline=True, _nrt=False, fastmath={"reassoc", "contract"})
 )
 _kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
+_allocating_kernel = cast(Decorator, _njit(nogil=True, cache=True))
 # A function written as LLVM instructions.
 intrinsic = cast(Decorator, extending.intrinsic)
 # The same where an argument that is a constant in the source chooses the instructions.
@@ -41,14 +44,27 @@ def kernel(function: Callable[..., Any]) -> Any:
 
     Numba raises what the disk says; without the machine code it is only compiled again next time.
     """
-    dispatcher = _kernel(function)
-    save = dispatcher._cache.save_overload
+    return _kept(_kernel(function))
+
+
+def allocating_kernel(function: Callable[..., Any]) -> Any:
+    """Compiles a kernel that makes arrays of its own: few, for a long stretch of work each."""
+    return _kept(_allocating_kernel(function))
+
+
+def _kept(dispatcher: Any) -> Any:
+    save, load = dispatcher._cache.save_overload, dispatcher._cache.load_overload
 
     def save_if_possible(signature: Any, machine_code: Any) -> None:
         with suppress(OSError):
             save(signature, machine_code)
 
+    def load_lightly(signature: Any, target: Any) -> Any:
+        load_numba()
+        return load(signature, target)
+
     dispatcher._cache.save_overload = save_if_possible
+    dispatcher._cache.load_overload = load_lightly
     return dispatcher
 
 

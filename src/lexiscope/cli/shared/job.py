@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lexiscope.training.watching.held_out import Validation
 
 
-_LOOKED_AT_BYTES = 1 << 18
+_LOOKED_AT_BYTES = 1 << 16
 _MANY_LINES = 0.2
 _MOST_LOSSES = 8  # of a summary's line
 

@@ -39,9 +39,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from lexiscope.compiled.decorators import allocating_kernel, kernel, macro
 from lexiscope.compiled.intrinsics import (
     bits_set,
     fold_product,
@@ -82,7 +82,7 @@ _LENGTH_MASK = np.uint64(0xFFFFFFFF)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _low_bytes(count: Any) -> Any:
     """A mask of the lowest `count` bytes of a word, 0 to 8."""
     if count >= 8:
@@ -90,12 +90,12 @@ def _low_bytes(count: Any) -> Any:
     return (np.uint64(1) << np.uint64(8 * count)) - np.uint64(1)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _hash_short(head: Any, tail: Any, length: Any) -> Any:
     return fold_product(head ^ _KEY_SEED, tail ^ _TAIL_SEED ^ np.uint64(length))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _hash_long(address: Any, length: Any) -> Any:
     """The hash of a chunk of more than 8 bytes, eight at a time; the last eight may overlap."""
     value = _TAIL_SEED ^ np.uint64(length)
@@ -104,7 +104,7 @@ def _hash_long(address: Any, length: Any) -> Any:
     return fold_product(load64(address + length - 8) ^ _KEY_SEED, value ^ _TAIL_SEED)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _same_bytes(left: Any, right: Any, length: Any) -> bool:
     """Whether two stretches of at least 8 bytes are equal."""
     for at in range(0, length - 8, 8):
@@ -113,7 +113,7 @@ def _same_bytes(left: Any, right: Any, length: Any) -> bool:
     return bool(load64(left + length - 8) == load64(right + length - 8))
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _put_number(number: Any, out: NDArray[np.uint16], written: Any) -> Any:
     """Write a chunk's number; where the next unit goes."""
     code = number + 1
@@ -125,7 +125,7 @@ def _put_number(number: Any, out: NDArray[np.uint16], written: Any) -> Any:
     return written + 2
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _take_number(units: NDArray[np.uint16], at: Any) -> Any:
     """Read a chunk's number, or −1 at a line's end; its width is 2 from 32,767 on, else 1."""
     unit = np.int64(units[at])
@@ -134,7 +134,7 @@ def _take_number(units: NDArray[np.uint16], at: Any) -> Any:
     return (((unit - _WIDE) << 16) | np.int64(units[at + 1])) - 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def pack_numbers(numbers: NDArray[np.int32], out: NDArray[np.uint16]) -> int:
     """Write numbers (−1 at the ends of lines) as units.
 
@@ -151,7 +151,7 @@ def pack_numbers(numbers: NDArray[np.int32], out: NDArray[np.uint16]) -> int:
     return written
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _gather_bounds(
     address: Any,
     position: Any,
@@ -200,7 +200,7 @@ def _gather_bounds(
     return found_ends, position, leading
 
 
-@njit(nogil=True, cache=True)
+@allocating_kernel
 def scan_text(
     text: NDArray[np.uint8],
     stop: int,
@@ -309,13 +309,13 @@ def scan_text(
     return DONE
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _entry_limit(capacity: Any) -> Any:
     """How many chunks a table of so many slots takes before its probes grow long (70 %)."""
     return capacity * 7 // 10
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def rebuild_slots(old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
     """Put every chunk of one table into a larger one that is all zeros."""
     mask = new.shape[0] - 1
@@ -334,7 +334,7 @@ def rebuild_slots(old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
             new[place, word] = old[at, word]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def merge_slots(
     source: NDArray[np.uint64],
     source_offsets: NDArray[np.int64],
@@ -397,7 +397,7 @@ def merge_slots(
     state[1], state[2] = entries, used
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def collect_counts(slots: NDArray[np.uint64], counts: NDArray[np.int64]) -> None:
     """Write the counts of a table's chunks in the order of their numbers."""
     for at in range(slots.shape[0]):
@@ -406,7 +406,7 @@ def collect_counts(slots: NDArray[np.uint64], counts: NDArray[np.int64]) -> None
             counts[np.int64(meta >> np.uint64(32))] = np.int64(slots[at, 2])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def copy_chunks(
     arena: NDArray[np.uint8],
     offsets: NDArray[np.int64],
@@ -424,7 +424,7 @@ def copy_chunks(
         at += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def recoded_length(
     units: NDArray[np.uint16], recode: NDArray[np.int32], bounds: NDArray[np.int64]
 ) -> int:
@@ -442,7 +442,7 @@ def recoded_length(
     return total
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _put_word(word: Any, longest: int, out: NDArray[np.int32], written: Any, run: Any) -> Any:
     """Write a word's id, after the end of a piece where the sentence is full."""
     if run == longest:
@@ -453,7 +453,7 @@ def _put_word(word: Any, longest: int, out: NDArray[np.int32], written: Any, run
     return written + 1, run + 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def recode_chunks(
     units: NDArray[np.uint16],
     recode: NDArray[np.int32],

@@ -14,8 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from lexiscope.compiled.decorators import kernel, macro
 
 _SPACE, _TAB, _NEWLINE, _RETURN = 32, 9, 10, 13
 _ZERO, _NINE, _POINT, _PLUS, _MINUS, _E = 48, 57, 46, 43, 45, 101
@@ -28,7 +29,7 @@ _POWERS = np.array([float(f"1e{power}") for power in range(_MOST_POWER + 1)])
 _SLACK = 2.0**-50
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def parse_rows(
     text: NDArray[np.uint8],
     start: int,
@@ -76,12 +77,12 @@ def parse_rows(
     return len(out), position
 
 
-@njit(nogil=True, cache=True, inline="always")
+@macro
 def _is_digit(byte: Any) -> Any:
     return _ZERO <= byte <= _NINE
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _number(text: NDArray[np.uint8], at: int) -> Any:
     """The number at a place, and the place after it: -1 where it is not for this code."""
     negative = text[at] == _MINUS
@@ -124,7 +125,7 @@ def _number(text: NDArray[np.uint8], at: int) -> Any:
     return (-value if negative else value), (at if known else -1)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _scaled(mantissa: Any, power: int) -> Any:
     """mantissa × 10^power as float32, and whether it is surely the right one."""
     if mantissa == 0:
