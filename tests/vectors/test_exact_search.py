@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import platform
+import subprocess
+import sys
 import tracemalloc
 from typing import Any
 
@@ -287,3 +291,32 @@ def test_what_a_thread_raises_is_raised() -> None:
 
     with pytest.raises(ValueError, match="here"):
         on_threads(fail, 3)
+
+
+def test_processors_without_byte_products_find_the_same() -> None:
+    """VPDPBUSD is not everywhere: another processor's code, in a process of its own."""
+    program = """
+import numpy as np
+from lexiscope.vectors.exact import scan, scan_many
+from lexiscope.vectors.int8_rows import encode_rows
+from lexiscope.vectors.search import directions, row_norms
+vectors = np.random.default_rng(1).normal(size=(2001, 33)).astype(np.float32)
+norms = row_norms(vectors)
+units = directions(vectors, norms)
+int8 = encode_rows(vectors, norms)
+wanted, excluded = units[:9], [[row] for row in range(9)]
+many = scan_many(vectors, norms, int8, wanted, 5, excluded, 0, 2001)
+one = scan(vectors, norms, int8, wanted[3:4], 5, excluded[3:4], 0, 2001)
+assert (one.best.rows[0] == many.best.rows[3]).all()
+true = wanted @ units.T
+true[range(9), range(9)] = -2
+assert (many.best.rows == np.argsort(-true, axis=1, kind="stable")[:, :5]).all()
+print("same", many.read < 9 * 2001 / 2)
+"""
+    other = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}
+    for chosen in ({}, other) if platform.machine() in {"x86_64", "AMD64"} else ({},):
+        environment = {**os.environ, **chosen}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+        )
+        assert done.stdout == "same True\n", done.stderr
