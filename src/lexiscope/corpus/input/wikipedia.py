@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
+from lexiscope.corpus.input.wiki_blocks import LEFT_OUT_TAGS, without_blocks
 from lexiscope.errors import CorpusError, MissingExtraError, reason_of
 
 _ARTICLES = "0"
@@ -22,11 +23,6 @@ _FILES, _CATEGORIES = "6", "14"
 _ALWAYS_LEFT_OUT = frozenset({"file", "image", "media", "category"})
 # A link to the same article in another language: `[[de:Anarchismus]]`.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10})*\s*:")
-_LEFT_OUT_TAGS = frozenset({
-    "ref", "references", "gallery", "math", "chem", "code", "syntaxhighlight", "source",
-    "timeline", "score", "graph", "mapframe", "table", "style", "imagemap", "templatestyles",
-    "includeonly", "noinclude", "hiero", "inputbox", "categorytree", "indicator", "section",
-})  # fmt: skip
 _LINES = frozenset({"br", "p", "div", "li", "dd", "dt", "blockquote", "center", "hr"})
 _MAGIC_WORD = re.compile(r"__[A-Z]{3,30}__")
 
@@ -56,7 +52,8 @@ def articles(pieces: Iterable[str], name: str) -> Iterator[str]:
         markup = _article(page)
         if markup is not None:
             count += 1
-            yield _plain(mwparserfromhell.parse(markup), left_out)
+            code = mwparserfromhell.parse(without_blocks(markup), skip_style_tags=True)
+            yield _plain(code, left_out)
     if not count:
         raise CorpusError(f"{name}: holds no article; expected a dump of pages (pages-articles)")
 
@@ -139,7 +136,7 @@ def _walk(code: Any, left_out: set[str], parts: list[str]) -> None:
             parts.append("\n")
         elif isinstance(node, Tag):
             tag = str(node.tag).strip().lower()
-            if tag not in _LEFT_OUT_TAGS:
+            if tag not in LEFT_OUT_TAGS:
                 ends = "\n" if tag in _LINES else ""
                 parts.append(ends)
                 _walk(node.contents, left_out, parts)
