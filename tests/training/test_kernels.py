@@ -162,6 +162,13 @@ def test_weights_are_padded_aligned_and_reproducible():
     assert not first.outputs.any()
 
 
+@pytest.mark.parametrize(("subwords", "most"), [(None, 0.5 / 21), ((3, 6), 0.5 / 21**0.5)])
+def test_cbow_starts_from_short_rows_where_words_are_whole(subwords, most):
+    config = TrainingConfig(vector_size=21, architecture="cbow", subwords=subwords)
+    rows = initial_weights(config, 3000, 3000).input_vectors
+    assert 0.99 * most < np.abs(rows).max() <= most
+
+
 def test_make_text_has_rare_and_frequent_words():
     _, counts = make_text()
     assert counts.max() > 10 * counts.min()
