@@ -41,7 +41,8 @@ class Labels:
         self._font = FontProperties(size=size)
         self._size = size
         self._dot = axes.figure.dpi / 72.0
-        self._renderer = RendererAgg(1, 1, axes.figure.dpi)  # measures text
+        measuring: Any = RendererAgg
+        self._renderer = measuring(1, 1, axes.figure.dpi)
         self._boxes = np.empty((64, 4))
         self._count = 0
 
