@@ -85,6 +85,7 @@ WIDE_DOORS = {
     ("cli/commands/distill.py", "distill"),
     ("cli/commands/layers.py", "layers"),
     ("cli/commands/postprocess.py", "postprocess"),
+    ("cli/commands/stability.py", "stability"),
 }
 
 

@@ -130,6 +130,18 @@ def test_each_kind_is_written_and_told(call: Any, model: Path, tmp_path: Path, k
     assert done.code == 1 and "--overwrite" in done.said[-1]
 
 
+def test_hostile_words_are_drawn_escaped(call: Any, tmp_path: Path) -> None:
+    words = ["a\u202eb", "$x_1$", "\x1b[31mred", "<b>"]
+    KeyedVectors(words, np.eye(4, dtype="f4")).save(tmp_path / "model")
+    for kind in ("words", "similarity"):
+        out = tmp_path / f"{kind}.svg"
+        done = call("plot", tmp_path / "model", *words, "-o", out, "--kind", kind)
+        assert done.code == 0, done.err
+        drawn = out.read_text()
+        assert "$x_1$" in drawn and "&lt;b&gt;" in drawn
+        assert "\u202e" not in drawn and "\x1b" not in drawn
+
+
 @pytest.mark.slow
 def test_runs_are_drawn_as_they_were_recorded(call: Any, saved: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"

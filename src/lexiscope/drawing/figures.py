@@ -15,6 +15,7 @@ from typing import Any
 from lexiscope.drawing import colours
 from lexiscope.errors import MissingExtraError
 from lexiscope.files.atomic import atomic_file
+from lexiscope.shown import shown
 
 ENDINGS = (".png", ".svg", ".pdf")
 FONT, TITLE_FONT = 8.0, 11.0
@@ -80,14 +81,14 @@ def axes_for(given: Any, width: float, height: float) -> Any:
 
 
 def dress(axes: Any, title: str, across: str = "", up: str = "") -> None:
-    """Gives axes the page's colours, a title and names."""
+    """Gives axes the page's colours, a title, made fit to be shown, and names."""
     axes.set_facecolor(colours.PAPER)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(colours.RULE_STRONG)
     axes.tick_params(colors=colours.INK_3, labelsize=FONT)
     axes.set_title(
-        title, loc="left", fontsize=TITLE_FONT, color=colours.INK, pad=10, parse_math=False
+        shown(title), loc="left", fontsize=TITLE_FONT, color=colours.INK, pad=10, parse_math=False
     )
     axes.set_xlabel(across, fontsize=FONT + 1, color=colours.INK_2, parse_math=False)
     axes.set_ylabel(up, fontsize=FONT + 1, color=colours.INK_2, parse_math=False)
