@@ -42,6 +42,8 @@ def test_a_function_gives_the_words_of_sentences_and_of_files(tmp_path: Path) ->
     (tmp_path / "t.txt").write_text("\n".join(LINES[:2]))
     assert words_of(spec, files=tmp_path / "t.txt") == words
     assert words_of(TokenizerSpec().by(Pieces()), sentences=["a b-c"]) == ["a b", "c"]
+    assert name_of(str.split) == "builtins:str.split"
+    assert words_of(TokenizerSpec().by("builtins:str.split"), sentences=["a b-c"]) == ["a", "b-c"]
     assert name_of(Pieces()) == f"{__name__}:Pieces"
 
 

@@ -27,7 +27,9 @@ def is_function_name(kind: str) -> bool:
 def name_of(function: TokenizerFunction) -> str:
     """What a function is called in a model's options: `module:function`."""
     named: Any = function if hasattr(function, "__qualname__") else type(function)
-    return f"{named.__module__}:{named.__qualname__}"
+    # Methods of built-in types have no module of their own.
+    home = named if getattr(named, "__module__", None) else getattr(named, "__objclass__", object)
+    return f"{home.__module__}:{named.__qualname__}"
 
 
 def function_named(name: str) -> TokenizerFunction:
