@@ -24,6 +24,7 @@ LEAST_TRAINING_GAIN = 0.005
 SETTLED_CHURN = 0.05
 # A training loss that ends higher by less than this has not risen.
 LEAST_RISE = 0.002
+_RECENT = 10  # epochs
 
 
 class NeighbourLook:
@@ -226,13 +227,14 @@ def rise_line(history: Sequence[EpochRecord]) -> str | None:
         history: The epochs so far, in order.
 
     Returns:
-        The line, or None where the last epoch's loss is less than 0.2 % above the lowest.
+        The line, or None where the last epoch's loss is less than 0.2 % above the lowest or, in a
+        run of many epochs, no farther from it than a small text's draws bring losses apart.
     """
     losses = [record.loss if math.isfinite(record.loss) else math.inf for record in history]
     if len(losses) < 2 or not math.isfinite(losses[-1]):
         return None
     lowest = int(np.argmin(losses))
-    if losses[-1] <= losses[lowest] * (1 + LEAST_RISE):
+    if losses[-1] - losses[lowest] <= max(LEAST_RISE * losses[lowest], _usual_rise(losses)):
         return None
     rose = (
         f"the training loss ended higher than in epoch {lowest + 1} "
@@ -252,3 +254,11 @@ def rise_line(history: Sequence[EpochRecord]) -> str | None:
         f"{rose}, but the held-out loss fell ({moved}): the vectors got better, and bend less to "
         f"the stretch of text at hand as the learning rate falls"
     )
+
+
+def _usual_rise(losses: Sequence[float]) -> float:
+    """By how much losses differ that differ by what is drawn alone; 0 where too few are known."""
+    recent = np.array(losses[-_RECENT:])
+    if len(recent) < _RECENT:
+        return 0.0
+    return 3.0 * float(np.median(np.abs(np.diff(recent))))
