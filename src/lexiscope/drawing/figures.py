@@ -65,19 +65,22 @@ def new_axes(width: float, height: float, place: tuple[float, float, float, floa
     return figure.add_axes(place)
 
 
-def axes_for(given: Any, width: float, height: float) -> Any:
+def axes_for(
+    given: Any, width: float, height: float, place: tuple[float, float, float, float] = _PLACE
+) -> Any:
     """The axes to draw on: those that were given, or new ones of pyplot's, which notebooks show.
 
     Args:
         given: matplotlib's Axes, or None.
         width, height: Inches of a new figure.
+        place: Shares of a new figure: left, bottom, width, height.
     """
     if given is not None:
         return given
     library()
     from matplotlib import pyplot
 
-    return pyplot.figure(figsize=(width, height), facecolor=colours.PAPER).add_axes(_PLACE)
+    return pyplot.figure(figsize=(width, height), facecolor=colours.PAPER).add_axes(place)
 
 
 def dress(axes: Any, title: str, across: str = "", up: str = "") -> None:

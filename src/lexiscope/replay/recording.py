@@ -251,7 +251,7 @@ class Recording:
         """
         choice("kind", kind, plots.KINDS)
         row = int(np.argmax(self.run.counts)) if word is None else self.row(word)
-        axes = axes_for(ax, *plots.SIZE)
+        axes = axes_for(ax, *plots.SIZE, plots.PLACE)
         if kind == "loss":
             at = np.arange(1, self.steps + 1)
             chance = self.run.rule.chance(len(self.tokens))

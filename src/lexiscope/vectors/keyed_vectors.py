@@ -212,7 +212,7 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             UnknownWordError: A word has no vector.
         """
         choice("kind", kind, plots.KINDS)
-        axes = axes_for(ax, *plots.SIZES[kind])
+        axes = axes_for(ax, *plots.SIZES[kind], plots.PLACES[kind])
         plots.draw(axes, self, kind, words, topn)
         return axes
 

@@ -19,6 +19,7 @@ from lexiscope.vectors.search import unit_rows
 Floats = NDArray[np.float32]
 
 SIZE = (9.0, 5.0)
+_PLACE = (0.085, 0.13, 0.79, 0.76)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class LayerSimilarity:
         Raises:
             MissingExtraError: matplotlib is not installed.
         """
-        axes = axes_for(ax, *SIZE)
+        axes = axes_for(ax, *SIZE, _PLACE)
         draw_layers(axes, {"cosine": self}, "Two words in their sentences, layer by layer")
         return axes
 

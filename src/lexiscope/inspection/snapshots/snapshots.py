@@ -158,7 +158,7 @@ class Snapshots:
         """
         choice("kind", kind, plots.KINDS)
         place = 0 if word is None else self.place(word)
-        axes = axes_for(ax, *plots.SIZE)
+        axes = axes_for(ax, *plots.SIZE, plots.PLACE)
         if kind == "loss":
             plots.draw_shares(axes, self.shares[1:], self.losses[1:])
             return axes
