@@ -1,13 +1,14 @@
 """Pages of the documentation that are made and not written: a hook of MkDocs.
 
 The command line's reference comes from the Typer application, the HTTP interface's from the
-server's OpenAPI description, and what stands beside docs/ (CHANGELOG.md, CONTRIBUTING.md,
-benchmarks/README.md) is taken as it is, with its links turned.
+server's OpenAPI description, a notebook's page from its cells and outputs, and what stands beside
+docs/ (CHANGELOG.md, CONTRIBUTING.md, benchmarks/README.md) is taken as it is, its links turned.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from lexiscope.cli.application import COMMANDS, build_app
 from lexiscope.server.app import describe
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "docs" / "notebooks"
 # A file beside docs/ → its place on the site.
 BESIDE = {
     "CHANGELOG.md": "changelog.md",
@@ -44,9 +46,35 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages that are made."""
     pages = {"reference/command-line.md": command_line(), "reference/http.md": http()}
     pages |= {place: beside(source) for source, place in BESIDE.items()}
+    pages |= {f"notebooks/{path.stem}.md": notebook(path) for path in sorted(NOTEBOOKS.iterdir())}
     for place, content in pages.items():
         files.append(File.generated(config, place, content=content))
     return files
+
+
+def notebook(path: Path) -> str:
+    """A notebook's page: its text, its code, and what that gave when it was last run."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    parts = []
+    for cell in document["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source)
+            continue
+        parts.append(f"```python\n{source}\n```")
+        parts += [shown for output in cell["outputs"] for shown in _output(output)]
+    parts.insert(1, f"As a notebook, to run and to change: [{path.name}]({path.name}).")
+    return "\n\n".join(parts) + "\n"
+
+
+def _output(output: dict[str, Any]) -> list[str]:
+    """What a cell gave: its text, or a picture of it."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        picture = "".join(data["image/png"]).strip().replace("\n", "")
+        return [f"![What the lines above draw](data:image/png;base64,{picture})"]
+    text = "".join(output.get("text", data.get("text/plain", ""))).rstrip()
+    return [f"```text\n{text}\n```"] if text else []
 
 
 def beside(source: str) -> str:

@@ -58,7 +58,7 @@ def test_a_table_has_every_word(call: Any, model: Path, tmp_path: Path) -> None:
 def test_a_picture_is_the_same_twice_and_names_do_not_overlap(
     call: Any, model: Path, tmp_path: Path
 ) -> None:
-    for ending, begins in (("svg", b"<?xml"), ("png", b"\x89PNG")):
+    for ending, begins in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")):
         files = [tmp_path / f"{number}.{ending}" for number in (1, 2)]
         for file in files:
             done = call("map", model, "-o", file, "--method", "pca", "--labels", 40, "--json")
@@ -75,12 +75,13 @@ def test_a_picture_is_the_same_twice_and_names_do_not_overlap(
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_names_have_room(model: Path) -> None:
     pytest.importorskip("matplotlib")
+    from lexiscope.drawing.figures import new_axes
     from lexiscope.vectors.layout import picture
     from lexiscope.vectors.layout.word_map import word_map
 
-    figure, written = picture._drawn(word_map(model, method="pca"), 60)
-    (axes,) = figure.axes
-    renderer = figure.canvas.get_renderer()
+    axes = new_axes(12, 12)
+    written = picture._draw(axes, word_map(model, method="pca"), 60)
+    renderer = axes.figure.canvas.get_renderer()
     boxes = [text.get_window_extent(renderer) for text in axes.texts]
     assert len(boxes) == written > 10
     assert not any(
@@ -93,8 +94,8 @@ def test_names_have_room(model: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["-o", "m.pdf"], 2, "ends in .parquet, .csv, .png or .svg"),
-        (["-o", "m"], 2, "ends in .parquet, .csv, .png or .svg"),
+        (["-o", "m.gif"], 2, "ends in .parquet, .csv, .png, .svg or .pdf"),
+        (["-o", "m"], 2, "ends in .parquet, .csv, .png, .svg or .pdf"),
         (["-o", "m.csv", "--method", "umap"], 2, "neighbors, pca"),
         (["-o", "m.csv", "--landmarks", "10"], 2, "10"),
         (["-o", "m.csv", "--limit", "10"], 1, "at least 11 words"),

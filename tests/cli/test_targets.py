@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "stability": (["stability", "nothing.txt", "-o"], []),
     "compare": (["compare", "nothing", "nothing", "-o"], []),
     "map": (["map", "nothing", "-o"], []),
+    "plot": (["plot", "nothing", "-o"], []),
     "page": (["page", "nothing", "-o"], []),
     "convert": (["convert", "nothing.bin"], ["--to", "npy"]),
     "export": (["export", "nothing", "--to", "torch", "-o"], []),
@@ -34,8 +35,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "contextual": (["contextual", "./nothing", "nothing.txt", "-o"], []),
     "distill": (["distill", "./nothing", "--words", "nothing.txt", "-o"], []),
 }
-NAMES = {"contextual": "target.parquet", "map": "target.csv"}
-IN_PLACE = {"stability", "compare", "map", "page", "convert", "contextual"}
+NAMES = {"contextual": "target.parquet", "map": "target.csv", "plot": "target.png"}
+IN_PLACE = {"stability", "compare", "map", "plot", "page", "convert", "contextual"}
 
 
 def called(call: Any, name: str, target: Path) -> str:

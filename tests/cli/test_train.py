@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -625,3 +626,20 @@ def test_the_demo_stopped_by_ctrl_c(
 def test_the_errors_are_of_one_family() -> None:
     assert issubclass(DivergedError, LexiscopeError)
     assert issubclass(Interrupted, KeyboardInterrupt)
+
+
+def test_what_neighbours_changed_is_said_once_where_it_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from lexiscope.cli.shared.job import _explained
+    from lexiscope.progress import Progress
+
+    passed: list[Progress] = []
+    show = _explained(passed.append)
+    plain = Progress(stage="training", done=1, total=2, unit="words", rate=1.0, remaining=1.0)
+    with_it = replace(plain, values={"neighbours_changed": 0.25})
+    for report in (plain, with_it, with_it):
+        show(report)
+    assert passed == [plain, with_it, with_it]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the 10 nearest words of each of the 200 most frequent" in line

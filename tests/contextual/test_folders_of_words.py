@@ -15,8 +15,9 @@ from safetensors.numpy import load_file
 from lexiscope.cli.main import main
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus import run as corpus_run
-from lexiscope.contextual.corpus.hf_dataset import DatasetSentences, dataset_of, open_saved
+from lexiscope.contextual.corpus.hf_dataset import dataset_of, open_saved
 from lexiscope.contextual.corpus.run import run_corpus
+from lexiscope.corpus import DatasetSentences
 from lexiscope.errors import ConfigError, CorpusError, FormatError, MissingExtraError
 from lexiscope.progress import Progress
 

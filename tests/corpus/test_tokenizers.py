@@ -76,7 +76,7 @@ def test_text_without_a_single_word(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["", "wrods", "missing/tokenizer.json"])
 def test_unknown_tokenizer(kind: str) -> None:
-    with pytest.raises(ConfigError, match="expected 'whitespace', 'words' or the path"):
+    with pytest.raises(ConfigError, match="expected 'whitespace', 'words', the path"):
         encode_corpus(sentences=["a"], tokenizer=TokenizerSpec(kind=kind))
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "how-to/raw-text.md": 2,
     "how-to/compare.md": 4,
     "how-to/map.md": 2,
+    "how-to/plot.md": 2,
     "how-to/continue-gensim.md": 4,
 }
 # Older pages: what they show is held by tests of their own, or is an outline without output.

@@ -20,7 +20,11 @@ WRITABLE = [known for known in FORMATS if known.write is not None]
 STREAMED = [known for known in WRITABLE if known.stream is not None]
 FILES = [known for known in WRITABLE if not known.is_folder]
 # What a format has no way to say, in words of the nasty kind.
-CANNOT_SAY = {"parquet": {"cut\udce3\udc81"}, "model2vec": {"cut\udce3\udc81"}}
+CANNOT_SAY = {
+    "parquet": {"cut\udce3\udc81"},
+    "model2vec": {"cut\udce3\udc81"},
+    "spacy": {"cut\udce3\udc81", ""},
+}
 WRAP = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,

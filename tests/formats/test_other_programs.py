@@ -18,11 +18,11 @@ import pytest
 import torch
 
 from lexiscope import formats
-from lexiscope.errors import FormatError
+from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.unwrapping import archive_at
 from lexiscope.formats import ReadOptions, VectorsData
 from lexiscope.formats.reading.ggml_blocks import KINDS
-from lexiscope.formats.reading.key_rows import hashes_of
+from lexiscope.formats.reading.key_rows import hashes_of, read_key_rows
 from tests.support import wild_files
 
 WORDS = ["sea", "naïve", "日本語", "two words", "last"]
@@ -471,3 +471,31 @@ def test_model2vec_in_half_the_bytes(dtype: torch.dtype, tmp_path: Path) -> None
     (tmp_path / "tokenizer.json").write_text(json.dumps(tokenizer))
     (tmp_path / "config.json").write_text('{"model_type": "model2vec"}')
     is_right(read(tmp_path), 0.01)
+
+
+def test_a_folder_for_spacy_has_what_its_own_have(tmp_path: Path) -> None:
+    words = [*WORDS, "king", "number", "ORG"] + [f"word {row}" for row in range(300)]
+    matrix = np.random.default_rng(1).normal(size=(len(words), 7)).astype(np.float32)
+    place = tmp_path / "vectors"
+    for _again in range(2):
+        formats.write(place, VectorsData(words, matrix), "spacy")
+    data = read(place)
+    assert data.tokens == words and np.array_equal(data.vectors, matrix) and not data.warnings
+    assert {path.name for path in place.iterdir()} == {
+        *("vectors", "key2row", "strings.json", "vectors.cfg"),
+    }
+    keys, rows = read_key_rows((place / "key2row").read_bytes(), place)
+    assert rows.tolist() == list(range(len(words)))
+    assert keys[words.index("king")] == hashes_of([b"king"])[0]
+    # As spaCy 3.8 numbers the names of its labels.
+    assert [keys[words.index(word)] for word in ("number", "ORG")] == [432, 383]
+    assert np.array_equal(np.load(place / "vectors"), matrix)
+    # spaCy's own lists of strings leave its symbols out.
+    strings = json.loads((place / "strings.json").read_text())
+    strings = [word for word in strings if word not in ("number", "ORG")]
+    (place / "strings.json").write_text(json.dumps(strings))
+    assert read(place).tokens == words
+    # A pipeline's folder is not replaced by its vectors.
+    pipeline = wild_files.spacy(tmp_path / "en_core-1.0", WORDS, MATRIX)
+    with pytest.raises(ConfigError, match="no folder of vectors alone"):
+        formats.write(pipeline, VectorsData(words, matrix), "spacy")

@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 # What the clock and the processor decide: rates, times, the bits that a fingerprint is of, and when
 # somebody had the time to look whether more epochs pay.
 _OF_THE_MACHINE = re.compile(
-    r"^epochs  .*\n|\d[\d.,]*[kM]? (?:words|tokens|steps)/s|\d[\d.,]* [kM]?B/s|"
+    r"^epochs  .*\n(?: {9,}.*\n)*|\d[\d.,]*[kM]? (?:words|tokens|steps)/s|\d[\d.,]* [kM]?B/s|"
     r"\b\d+:\d\d\b|\b\d+\.\d+ s\b|(?<![.\w])[0-9a-f]{16}\b",
     re.MULTILINE,
 )

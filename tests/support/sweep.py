@@ -76,6 +76,11 @@ CALLS: dict[str, list[list[str]]] = {
         ["{model}", "{model}", "--runs-of-a", "{model}", "--runs-of-b", BAD],
     ],
     "map": [[BAD, "-o", "{out}.csv", "--method", "pca"]],
+    "plot": [
+        [BAD, "-o", "{out}.png"],
+        [BAD, "king", "-o", "{out}.png", "--kind", "neighbors"],
+        [BAD, "a", "-o", "{out}.png", "--kind", "layers", "--sentence", "a", "--sentence", "a b"],
+    ],
     "serve": [
         [BAD, "--port", "0"],
         ["{model}", "--port", "0", "--model", BAD],

@@ -19,6 +19,8 @@ from lexiscope.training.watching.convergence import (
     NeighbourLook,
     frequent_words,
     more_epochs_pay,
+    neighbours_line,
+    rise_line,
 )
 from lexiscope.vectors import nearest
 from lexiscope.vectors.nearest import nearest_rows, shared_share
@@ -214,6 +216,33 @@ def test_without_a_held_out_loss_both_signs_are_needed():
     # A held-out loss that still falls overrules both.
     held = [(2.0, 3.0, 0.3), (1.995, 2.9, 0.2), (1.99, 2.8, 0.01)]
     assert more_epochs_pay(history(*held)) is None
+
+
+def test_what_neighbours_did_in_the_last_epoch_is_told_with_its_bound():
+    assert neighbours_line([]) is None and neighbours_line(history((2.0, None, None))) is None
+    moving = neighbours_line(history((2.0, None, 0.01), (1.9, None, 0.123)))
+    assert moving is not None and "12.3% of the 10 nearest" in moving and "epoch 2" in moving
+    assert "have not settled" in moving
+    still = neighbours_line(history((2.0, None, 0.9), (1.9, None, 0.04)))
+    assert "they have settled" in (still or "")
+    assert neighbours_line(history((2.0, None, 0.9))) is None
+
+
+def test_a_training_loss_that_ends_higher_is_held_against_the_held_out_loss():
+    falling = [(2.5, 2.8, 0.1), (2.36, 2.7, 0.1)]
+    assert rise_line(history(*falling)) is None
+    assert rise_line(history(*falling, (2.364, 2.6, 0.1))) is None
+    better = rise_line(history(*falling, (2.38, 2.6, 0.1))) or ""
+    assert "in epoch 2 (2.3600 → 2.3800), but the held-out loss fell (2.7000 → 2.6000)" in better
+    worse = rise_line(history(*falling, (2.38, 2.75, 0.1))) or ""
+    assert "did not fall (2.7000 → 2.7500): more epochs did not help" in worse
+    unknown = rise_line(history((2.3, None, 0.1), (2.4, None, 0.1))) or ""
+    assert "--validation 0.02" in unknown and "better" not in unknown
+    assert rise_line(history((float("nan"), None, None), (2.4, None, None))) is None
+    # Of a small text the losses go up and down by what is drawn.
+    drawn = [(2.0 + 0.05 * (epoch % 2), None, 0.0) for epoch in range(20)]
+    assert rise_line(history(*drawn)) is None
+    assert rise_line(history(*drawn, (2.3, None, 0.0))) is not None
 
 
 # A real run

@@ -12,11 +12,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import lexiscope
+from lexiscope.drawing.figures import require_library
 from lexiscope.errors import ConfigError, MissingExtraError
 from lexiscope.files.cache import VARIABLE
 from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
-from lexiscope.vectors.layout import cached, landmarks, picture, word_map
+from lexiscope.vectors.layout import cached, landmarks, word_map
 from lexiscope.vectors.layout.kept import nearest_on_map, sample_of, share_kept
 from lexiscope.vectors.layout.landmarks import nearest_landmarks
 from lexiscope.vectors.layout.placing import mean_places
@@ -269,7 +270,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         lexiscope.word_map(table(rows(50)))
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match=r"lexiscope\[plot\]"):
-        picture.require_library()
+        require_library()
 
 
 def test_a_sample_is_drawn_by_its_seed() -> None:

@@ -77,6 +77,7 @@ COMMANDS = (
     Command("predict", ASK, words=True),
     Command("compare", ASK),
     Command("map", ASK),
+    Command("plot", ASK, words=True),
     Command("get", FILES),
     Command("cache", FILES),
     Command("info", FILES),

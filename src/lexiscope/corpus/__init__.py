@@ -11,12 +11,14 @@ from lexiscope.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lexiscope.corpus.encode import EncodedCorpus, encode_corpus
+    from lexiscope.corpus.input.dataset_rows import DatasetSentences
     from lexiscope.corpus.report import CorpusReport
     from lexiscope.corpus.tokenizers import TokenizerSpec
     from lexiscope.corpus.vocabulary import Vocabulary, VocabularyOptions
 
 _LAZY = {
     "CorpusReport": "lexiscope.corpus.report",
+    "DatasetSentences": "lexiscope.corpus.input.dataset_rows",
     "EncodedCorpus": "lexiscope.corpus.encode",
     "TokenizerSpec": "lexiscope.corpus.tokenizers",
     "Vocabulary": "lexiscope.corpus.vocabulary",
@@ -26,6 +28,7 @@ _LAZY = {
 
 __all__ = [
     "CorpusReport",
+    "DatasetSentences",
     "EncodedCorpus",
     "TokenizerSpec",
     "Vocabulary",

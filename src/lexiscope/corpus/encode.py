@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import whole
 from lexiscope.corpus.first_pass import Read, Reading, read_text
+from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.sentence_files import NO_LIMIT, SentenceFiles
 from lexiscope.corpus.input.sources import BLOCK_BYTES, PathLike
 from lexiscope.corpus.passes.spool import Spool
@@ -152,7 +153,8 @@ def encode_corpus(
         files: A path, or several: files (plain, gzip, bzip2, xz or Zstandard, told by content),
             folders, globs, or "-" for standard input. One sentence a line.
         sentences: Instead of files, any iterable of strings (tokenized) or of lists of words (taken
-            as they are, but for lowercasing and stop words); it is gone through once.
+            as they are, but for lowercasing and stop words), or a data set of Hugging Face's; it is
+            gone through once.
         tokenizer: What a word is; by default what stands between whitespace.
         vocabulary: Which words to keep; or the words themselves, with their ids, and no others; or
             whoever is to choose them.
@@ -173,6 +175,7 @@ def encode_corpus(
     """
     began = time.monotonic()
     _check_options(files, sentences, workers, max_sentence_tokens, block_bytes)
+    sentences = sentences_in(sentences)
     job = _Job(
         reading=Reading(
             spec=TokenizerSpec() if tokenizer is None else tokenizer,

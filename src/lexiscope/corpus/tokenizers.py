@@ -13,6 +13,8 @@ however often it occurs:
 ``words``
     Unicode words: letters, marks and digits, with an apostrophe (' or ’) or a zero-width joiner
     or non-joiner kept where letters or digits stand on both sides. Everything else separates.
+a function
+    Of a text its words: given as such, or named ``module:function``.
 a path
     A Hugging Face ``tokenizer.json``, or the folder that has one, which reads whole sentences; its
     special tokens are left out.
@@ -24,7 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import flag
+from lexiscope.corpus.function_tokenizer import (
+    FunctionTokenizer,
+    TokenizerFunction,
+    function_named,
+    is_function_name,
+    name_of,
+)
 from lexiscope.corpus.input.text_form import AS_ITS_FILE, TextForm
 from lexiscope.errors import ConfigError, MissingExtraError, reason_of
 from lexiscope.files import json_document
@@ -58,12 +67,13 @@ class TokenizerSpec:
     """How a text becomes words.
 
     Attributes:
-        kind: "whitespace", "unicode-whitespace", "words", or the path of a Hugging Face
-            ``tokenizer.json`` or of a folder with one.
+        kind: "whitespace", "unicode-whitespace", "words", the path of a Hugging Face
+            ``tokenizer.json`` or of a folder with one, or a function's name, "module:function".
         lowercase: Lowercase the text first.
         stopwords: Words to leave out. Where `lowercase` is set they are lowercased too.
         comments: Skip lines whose first character that is no space is "#".
         text: What the text of files is kept in (`TextForm`, or its options as a mapping).
+        function: What `kind` names, where that is a function; no file keeps it.
 
     Raises:
         ConfigError: `stopwords` is a plain string, or `kind` is empty.
@@ -74,12 +84,13 @@ class TokenizerSpec:
     stopwords: frozenset[str] = frozenset()
     comments: bool = False
     text: TextForm = AS_ITS_FILE
+    function: TokenizerFunction | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or not self.kind:
             raise ConfigError(
-                f"tokenizer {self.kind!r}: expected 'whitespace', 'words' or the path of a "
-                "tokenizer.json"
+                f"tokenizer {self.kind!r}: expected 'whitespace', 'words', the path of a "
+                "tokenizer.json or module:function"
             )
         if isinstance(self.stopwords, str):
             raise ConfigError(
@@ -111,6 +122,22 @@ class TokenizerSpec:
     def keeps_chunks(self) -> bool:
         """Whether each chunk is a word just as it stands."""
         return self.kind == WHITESPACE and not self.lowercase
+
+    def by(self, tokenizer: str | TokenizerFunction) -> TokenizerSpec:
+        """The same options with a tokenizer that its user has given: a kind, or a function.
+
+        Raises:
+            ConfigError: It names a function that is not there.
+        """
+        if not isinstance(tokenizer, str):
+            if not callable(tokenizer):
+                raise ConfigError(
+                    f"tokenizer is a {type(tokenizer).__name__}; expected a name, a path or a "
+                    f"function of a text"
+                )
+            return replace(self, kind=name_of(tokenizer), function=tokenizer)
+        named = function_named(tokenizer) if is_function_name(tokenizer) else None
+        return replace(self, kind=tokenizer, function=named)
 
     def stopword_set(self) -> frozenset[str]:
         """The stop words in the form in which they meet the text's words."""
@@ -236,14 +263,34 @@ class SentenceTokenizer:
         ]
 
 
+def sentence_tokenizer(spec: TokenizerSpec) -> SentenceTokenizer | FunctionTokenizer:
+    """The tokenizer of whole sentences that a spec names.
+
+    Raises:
+        MissingExtraError: The package ``tokenizers`` is not installed.
+        ConfigError: As `check_kind`.
+    """
+    check_kind(spec)
+    if spec.function is None:
+        return SentenceTokenizer(spec)
+    return FunctionTokenizer(spec.function, spec.kind, lowercase=spec.lowercase)
+
+
 def check_kind(spec: TokenizerSpec) -> None:
     """Refuse a tokenizer that is neither a known name nor a file that says how text is cut.
 
     Raises:
-        ConfigError: Saying what the names are, or what the file is not.
+        ConfigError: Saying what the names are, or what the file is not; or it is a function that
+            only a file has named.
     """
-    if not spec.splits_chunks:
-        tokenizer_file(spec.kind)
+    if spec.splits_chunks or spec.function is not None:
+        return
+    if is_function_name(spec.kind):
+        raise ConfigError(
+            f"the tokenizer is the function {spec.kind}, which is not run because a file says so; "
+            f"name it too: --tokenizer {spec.kind}, in Python tokenizer="
+        )
+    tokenizer_file(spec.kind)
 
 
 def tokenizer_file(kind: str) -> Path:
@@ -263,8 +310,8 @@ def tokenizer_file(kind: str) -> Path:
         raise ConfigError(f"tokenizer {kind!r}: is a folder without {_FILE}; {_HOW_TO_SAVE}")
     if not path.is_file():
         raise ConfigError(
-            f"tokenizer {kind!r}: expected 'whitespace', 'words' or the path of a {_FILE}; there "
-            "is no such file"
+            f"tokenizer {kind!r}: expected 'whitespace', 'words', the path of a {_FILE} or "
+            "module:function; there is no such file"
         )
     with path.open("rb") as stream:
         begin = stream.read(_LOOKED_AT).removeprefix(_MARK).lstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.run import Run
 from lexiscope.training.session import TrainingSession
 from lexiscope.vectors import KeyedVectors
+from lexiscope.vectors.plots import Kind
 
 if TYPE_CHECKING:
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
@@ -246,6 +247,21 @@ class Model(Options):
         """The learning rate now, or at the end of the last training."""
         run = self._session.run
         return self.alpha if run is None or not run.state.alpha else run.state.alpha
+
+    def plot(
+        self,
+        kind: Kind = "words",
+        words: Sequence[str] | None = None,
+        *,
+        topn: int | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draws a picture of the vectors, or the loss of the last training: `KeyedVectors.plot`.
+
+        Returns:
+            matplotlib's Axes.
+        """
+        return self.wv.plot(kind, words, topn=topn, ax=ax)
 
     def fingerprint(self) -> str:
         """Sixteen hex digits of the bytes of W and W′."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lexiscope.corpus.first_pass import Reading, read_text_files, read_whole
+from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.sentence_files import LineSentence, SentenceFiles
 from lexiscope.corpus.passes.spool import Spool
 from lexiscope.corpus.phrases import kernels
@@ -52,6 +53,7 @@ def count(sentences: Any, *, connectors: frozenset[str], delimiter: str, most: f
     counter = PairCounter(connectors=connectors, delimiter=delimiter, most=most)
     if isinstance(sentences, (str, os.PathLike)):
         sentences = LineSentence(sentences)
+    sentences = sentences_in(sentences)
     with ExitStack() as stack:
         whole = _whole(sentences, stack)
         if whole is not None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from lexiscope.checks import flag
+from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.lines import TextLines
 from lexiscope.errors import CorpusError, SentencesError, StateError
 from lexiscope.estimator.arguments import one_text, text_options
@@ -374,6 +375,7 @@ def _sentences_of(sentences: Sentences | None, files: Files | None) -> Iterable[
     """
     if files is not None:
         return iter(TextLines(files))
+    sentences = sentences_in(sentences)
     if isinstance(sentences, str | bytes) or not isinstance(sentences, Iterable):
         raise SentencesError(
             f"sentences is of type {type(sentences).__name__}: expected an iterable of sentences, "

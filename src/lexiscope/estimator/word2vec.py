@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexiscope.corpus import TokenizerSpec
+from lexiscope.corpus.function_tokenizer import TokenizerFunction
 from lexiscope.errors import ConfigError
 from lexiscope.estimator.arguments import constructor_options, one_text, text_options, word_list
 from lexiscope.estimator.callbacks import Callbacks, checked
@@ -39,7 +40,9 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
     counted.
 
     Args:
-        sentences: Token lists, or strings to be tokenized; a one-pass generator will do. Tokens are
+        sentences: Token lists, or strings to be tokenized; a one-pass generator will do, and so
+            will a `Dataset` or `IterableDataset` of Hugging Face's datasets (its column "text", or
+            the only one; another by `lexiscope.corpus.DatasetSentences`). Tokens are
             strings or whole numbers, which are then the keys of `wv`.
         corpus_file: Instead: paths, a folder, a glob or "-"; one sentence a line.
         vector_size: Dimensions of a vector.
@@ -74,8 +77,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         loss: "negative", "hierarchical", "softmax" or "nce"; overrules `hs` and `negative`.
         cbow_update: "classic", or "exact": see `TrainingConfig`.
         schedule: "reproducible" or "hogwild": see `TrainingConfig`.
-        tokenizer: "whitespace", "words" or the path of a Hugging Face tokenizer.json, for strings
-            and files.
+        tokenizer: "whitespace", "words", the path of a Hugging Face tokenizer.json, or a function
+            of a text that gives its words (or its name, "module:function"), for strings and files.
         lowercase: Lower-case the text.
         stopwords: Words to leave out before windows are cut.
         keep: Words kept whatever their count.
@@ -138,7 +141,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         loss: TrainedLoss | None = None,
         cbow_update: CbowUpdate = "classic",
         schedule: ScheduleName = "reproducible",
-        tokenizer: str = "whitespace",
+        tokenizer: str | TokenizerFunction = "whitespace",
         lowercase: bool = False,
         stopwords: Iterable[str] = (),
         keep: Iterable[str] = (),
@@ -193,10 +196,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         self._session = TrainingSession(
             config,
             tokenizer=TokenizerSpec(
-                kind=tokenizer,
-                lowercase=lowercase,
-                stopwords=frozenset(word_list("stopwords", stopwords)),
-            ),
+                lowercase=lowercase, stopwords=frozenset(word_list("stopwords", stopwords))
+            ).by(tokenizer),
             vocabulary=self._vocabulary_options(),
             workers=workers,
             validation=validation_source(validation),
@@ -287,6 +288,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         record: bool | Iterable[str] | Watch = False,
         progress: GivenProgress = None,
         callbacks: Iterable[object] = (),
+        tokenizer: str | TokenizerFunction | None = None,
     ) -> Word2Vec:
         """Goes on with a training that was stopped, from its newest checkpoint to its end.
 
@@ -297,6 +299,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             path: The `checkpoint_path`, or the folder that `lexiscope train` was to write.
             sentences, corpus_file: The same text again, as in the constructor.
             workers, checkpoint_every, record, progress, callbacks: As in the constructor.
+            tokenizer: The function that the training began with, where it was one: it is not run
+                because a file names it.
 
         Raises:
             ConfigError: The text is another one.
@@ -304,7 +308,9 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         """
         model = cls.__new__(cls)
         model._session = TrainingSession.resumed(
-            newest_checkpoint(Path(path)), workers=workers, progress=as_callback(progress)
+            newest_checkpoint(Path(path)).with_tokenizer(tokenizer),
+            workers=workers,
+            progress=as_callback(progress),
         )
         model._set_config(model._session.config, model._session.vocabulary)
         model._prepare(path, checkpoint_every, record, callbacks)

@@ -14,18 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import choice
+from lexiscope.drawing.figures import axes_for
 from lexiscope.errors import ConfigError, FormatError
 from lexiscope.files.json_document import Value
 from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder, packed_run
-from lexiscope.replay import storage
+from lexiscope.replay import plots, storage
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.examples import ExampleSet
 from lexiscope.replay.run import Layout, RecordedRun, Stepper
 from lexiscope.replay.step import Step, Weights, take_step, weights_of
 from lexiscope.replay.text import CorpusFacts
 from lexiscope.vectors import KeyedVectors, UnknownWordError
+from lexiscope.vectors.search import unit_rows
 from lexiscope.vectors.spelling import close_spellings
 
 
@@ -228,6 +231,41 @@ class Recording:
         with self._turn:
             own.state[:] = self._state_at(step).state
         return own
+
+    def plot(self, kind: plots.Kind = "loss", word: str | None = None, *, ax: Any = None) -> Any:
+        """Draws a picture of the run (extra `plot`); for one of its vectors, `vectors().plot`.
+
+        Args:
+            kind: "loss" of every step and its mean; "neighbors", the cosines over the run of a
+                word with those that end as its nearest, and with each that was once the first.
+            word: Whose neighbours; by default the most frequent word's.
+            ax: matplotlib's Axes to draw on; by default new ones, which a notebook shows.
+
+        Returns:
+            The Axes.
+
+        Raises:
+            ConfigError: `kind` is neither.
+            MissingExtraError: matplotlib is not installed.
+            UnknownWordError: The word has no row.
+        """
+        choice("kind", kind, plots.KINDS)
+        row = int(np.argmax(self.run.counts)) if word is None else self.row(word)
+        axes = axes_for(ax, *plots.SIZE, plots.PLACE)
+        if kind == "loss":
+            at = np.arange(1, self.steps + 1)
+            chance = self.run.rule.chance(len(self.tokens))
+            plots.draw_loss(axes, at, self.losses, plots.SMOOTHED_STEPS, chance)
+            return axes
+        steps = plots.looks(self.steps)
+        units = (unit_rows(self.weights(step).inputs.astype(np.float64)) for step in steps)
+        cosines = np.array([unit @ unit[row] for unit in units])
+        others = {
+            other: cosines[:, place] for place, other in enumerate(self.tokens) if place != row
+        }
+        title = f"The words nearest to {self.tokens[row]}"
+        plots.draw_neighbours(axes, title, steps, others, "step")
+        return axes
 
     def verify(self) -> None:
         """Replays the whole run and compares each keyframe, to the bit.

@@ -14,13 +14,14 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from lexiscope.corpus import EncodedCorpus
+from lexiscope.corpus.function_tokenizer import TokenizerFunction
 from lexiscope.errors import ConfigError, FormatError, LexiscopeError
 from lexiscope.files.elsewhere import written_somewhere
 from lexiscope.files.reserving import reserved_early
@@ -220,6 +221,24 @@ class Checkpoint:
     model: Path
     saved: SavedRun
     skipped: tuple[str, ...]
+
+    def with_tokenizer(self, given: str | TokenizerFunction | None) -> Checkpoint:
+        """The same with the tokenizer that the run began with, named by its user.
+
+        Args:
+            given: As for `TokenizerSpec.by`; None leaves it as it is.
+
+        Raises:
+            ConfigError: The run began with another one.
+        """
+        if given is None:
+            return self
+        spec = self.saved.tokenizer.by(given)
+        if spec.kind != self.saved.tokenizer.kind:
+            raise ConfigError(
+                f"the tokenizer is {spec.kind}; {self.model} began with {self.saved.tokenizer.kind}"
+            )
+        return replace(self, saved=replace(self.saved, tokenizer=spec))
 
     def check_text(self, corpus: EncodedCorpus) -> None:
         """Refuses to go on with another text.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, Self, overload
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from lexiscope import fetching, formats
 from lexiscope.checks import choice, whole
+from lexiscope.drawing.figures import axes_for
 from lexiscope.files.maps import map_under
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Matrix, ReadOptions, Subwords
 from lexiscope.formats.kinds import model_folder, packed_run
 from lexiscope.notebook import FIRST_WORDS, facts_html
 from lexiscope.progress import human_bytes
-from lexiscope.vectors import saved_attributes
+from lexiscope.vectors import plots, saved_attributes
 from lexiscope.vectors.class_only import class_only
 from lexiscope.vectors.earlier_names import EarlierNames
 from lexiscope.vectors.errors import KeyTypeError
@@ -178,6 +179,42 @@ class KeyedVectors(Word2VecFiles, EarlierNames, Events):
             # Not the model that they were taken from, as `Word2Vec.load` is to know.
             data.metadata[model_folder.HOLDS] = model_folder.VECTORS_ONLY
         packed_run.save(fname_or_handle, data)
+
+    # Looking
+
+    def plot(
+        self,
+        kind: plots.Kind = "words",
+        words: Sequence[str] | None = None,
+        *,
+        topn: int | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draws a picture of the vectors (extra `plot`).
+
+        Args:
+            kind: "words" in the plane of their two directions of the largest variance, their names
+                beside them; "similarity", the cosines of words with each other; "norms", the
+                lengths of all vectors against how often the words occur; "loss", of the epochs of
+                the training that a model comes from.
+            words: The words that are drawn, or in "norms" named; by default the most frequent.
+            topn: Of "words": how many of each named word's nearest are drawn beside it, by default
+                8.
+            ax: matplotlib's Axes to draw on; by default new ones, which a notebook shows.
+
+        Returns:
+            The Axes.
+
+        Raises:
+            ConfigError: An argument is out of its range, or there is nothing to draw.
+            MissingAttributeError: "norms" of vectors without counts.
+            MissingExtraError: matplotlib is not installed.
+            UnknownWordError: A word has no vector.
+        """
+        choice("kind", kind, plots.KINDS)
+        axes = axes_for(ax, *plots.SIZES[kind], plots.PLACES[kind])
+        plots.draw(axes, self, kind, words, topn)
+        return axes
 
     def _repr_html_(self) -> str:
         """A small table, for a notebook's cell."""

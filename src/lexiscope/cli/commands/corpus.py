@@ -20,6 +20,7 @@ from lexiscope.cli.shared.training_options import (
     LowercaseOption,
     MinCountOption,
     ReadAsOption,
+    SplitSentencesOption,
     StopwordsOption,
     TextColumnOption,
     TextEncodingOption,
@@ -51,6 +52,7 @@ def corpus(
     read_as: ReadAsOption = "auto",
     column: TextColumnOption = None,
     encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     topn: ShownOption = 12,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
@@ -65,7 +67,7 @@ def corpus(
         tokenizer,
         lowercase=lowercase,
         stopwords=stopwords,
-        text=text_form(read_as, column, encoding),
+        text=text_form(read_as, column, encoding, split_sentences=split_sentences),
     )
     with LiveProgress() as progress:
         seen = survey(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _LABELS = 200
 _LINE_BYTES = 40  # of a word in a table, about
 _PICTURE_BYTES = 4_000_000
-_TABLES, _PICTURES = (".parquet", ".csv"), (".png", ".svg")
+_TABLES, _PICTURES = (".parquet", ".csv"), (".png", ".svg", ".pdf")
 
 OutOption = Annotated[
     str,
@@ -33,7 +33,7 @@ OutOption = Annotated[
         "--out",
         "-o",
         metavar="FILE",
-        help="What to write: places as .parquet or .csv, a picture as .png or .svg.",
+        help="What to write: places as .parquet or .csv, a picture as .png, .svg or .pdf.",
     ),
 ]
 MethodOption = Annotated[
@@ -104,11 +104,13 @@ def _check_kind(target: Path) -> None:
     """Refuses what cannot be written before any work is done."""
     ending = target.suffix.lower()
     if ending not in (*_TABLES, *_PICTURES):
-        raise wrong_call(f"{target}: expected a name that ends in .parquet, .csv, .png or .svg")
+        raise wrong_call(
+            f"{target}: expected a name that ends in .parquet, .csv, .png, .svg or .pdf"
+        )
     if ending in _PICTURES:
-        from lexiscope.vectors.layout import picture
+        from lexiscope.drawing.figures import require_library
 
-        picture.require_library()
+        require_library()
     elif ending == ".parquet":
         from lexiscope.vectors.layout import writing
 

@@ -30,6 +30,7 @@ from lexiscope.cli.shared.training_options import (
     NegativeOption,
     ReadAsOption,
     SampleOption,
+    SplitSentencesOption,
     StopwordsOption,
     TextColumnOption,
     TextEncodingOption,
@@ -89,6 +90,7 @@ def stability(
     read_as: ReadAsOption = "auto",
     column: TextColumnOption = None,
     encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a text from several seeds: how far can each word's neighbours be trusted?
@@ -115,7 +117,7 @@ def stability(
         tokenizer,
         lowercase=lowercase,
         stopwords=stopwords,
-        text=text_form(read_as, column, encoding),
+        text=text_form(read_as, column, encoding, split_sentences=split_sentences),
     )
     target = None if out is None else Path(out)
     _claim(target, overwrite=overwrite)

@@ -9,6 +9,7 @@ import typer
 
 from lexiscope.cli.shared.arguments import (
     JsonOption,
+    beside_here,
     count_workers,
     read_word_list,
     wrong_call,
@@ -42,6 +43,7 @@ from lexiscope.cli.shared.training_options import (
     ScheduleOption,
     SeedOption,
     ShrinkWindowsOption,
+    SplitSentencesOption,
     StopwordsOption,
     SubwordsOption,
     TextColumnOption,
@@ -67,7 +69,7 @@ if TYPE_CHECKING:
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
-    *("record", "watch", "record_analogies"),
+    *("record", "watch", "record_analogies", "tokenizer"),
 }
 
 
@@ -169,6 +171,7 @@ def train(
     read_as: ReadAsOption = "auto",
     column: TextColumnOption = None,
     encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     phrases: PhrasesOption = None,
     phrase_threshold: PhraseThresholdOption = None,
     phrase_min_count: PhraseMinCountOption = 5,
@@ -234,7 +237,7 @@ def train(
             specials=special,
             order=order,
         )
-        form = text_form(read_as, column, encoding)
+        form = text_form(read_as, column, encoding, split_sentences=split_sentences)
         scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
         start = Fresh(
             config=config,
@@ -299,7 +302,11 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
             )
     if out is not None and Path(out) != Path(resume):
         raise wrong_call(f"--resume {resume} writes to {resume}; leave -o {out} out")
-    return newest_checkpoint(Path(resume))
+    tokenizer = context.params["tokenizer"]
+    source = context.get_parameter_source("tokenizer")
+    given = source is not None and source.name == "COMMANDLINE"
+    with beside_here():
+        return newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
 
 
 def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watch | None:

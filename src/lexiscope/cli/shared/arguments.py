@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -225,6 +227,17 @@ def count_workers(given: int | None) -> int:
     from lexiscope.training.config import check_workers
 
     return check_workers((os.cpu_count() or 1) if given is None else given)
+
+
+@contextmanager
+def beside_here() -> Iterator[None]:
+    """Has modules found in the current folder too, as `python -m` finds them."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
 
 
 def read_stopwords(choice: str | None) -> frozenset[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
-    from lexiscope.progress import ProgressCallback
+    from lexiscope.progress import Progress, ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.events import Event, Tell
@@ -87,7 +87,7 @@ def run_job(job: Job) -> dict[str, Any]:
         The model's config.json.
     """
     with LiveProgress() as progress:
-        session = _session(job, progress, lambda event: _print_event(event, job))
+        session = _session(job, _explained(progress), lambda event: _print_event(event, job))
         with _read(session, job):
             _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
@@ -122,6 +122,26 @@ def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSessio
         progress=progress,
         tell=tell,
     )
+
+
+def _explained(progress: ProgressCallback) -> ProgressCallback:
+    """Progress that says what "neighbours_changed" is, where it is shown first."""
+    told = False
+
+    def show(report: Progress) -> None:
+        nonlocal told
+        if not told and "neighbours_changed" in report.values:
+            from lexiscope.training.watching.convergence import TOPN, WORDS
+
+            told = True
+            print_note(
+                f"neighbours_changed: the share of the {TOPN} nearest words of each of the {WORDS} "
+                f"most frequent that were not among them at the look before, some seconds ago; "
+                f"it falls as the vectors settle"
+            )
+        progress(report)
+
+    return show
 
 
 def _read(session: TrainingSession, job: Job) -> EncodedCorpus:

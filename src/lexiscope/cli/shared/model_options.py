@@ -109,7 +109,7 @@ ColumnOption = Annotated[
         metavar="NAME",
         show_default=False,
         help="Where INPUT is a data set saved by Hugging Face's datasets: the column with the "
-        "sentences (default: text).",
+        "sentences (default: text, or the only one).",
     ),
 ]
 
@@ -121,11 +121,11 @@ def read_sentences(text: str, column: str | None) -> Any:
         ConfigError: The data set has no such column.
         CorpusError, FormatError: There is no such text, or the data set is damaged.
     """
-    from lexiscope.contextual.corpus.hf_dataset import COLUMN, is_saved_dataset, open_saved
+    from lexiscope.contextual.corpus.hf_dataset import is_saved_dataset, open_saved
     from lexiscope.corpus.input.lines import TextLines
 
     if is_saved_dataset(text):
-        return open_saved(text, COLUMN if column is None else column)
+        return open_saved(text, column)
     if column is not None:
         raise wrong_call(
             f"--column {column} is for a folder that datasets' save_to_disk has written, which "

@@ -140,7 +140,8 @@ ConnectorsOption = Annotated[
 TokenizerOption = Annotated[
     str,
     typer.Option(
-        help="whitespace, words, or a Hugging Face tokenizer.json or its folder.",
+        help="whitespace, words, a Hugging Face tokenizer.json or its folder, or module:function: "
+        "a function of Python that gives a line's words.",
         rich_help_panel=TEXT,
     ),
 ]
@@ -161,6 +162,15 @@ TextColumnOption = Annotated[
         metavar="NAME",
         help="With --read-as jsonl or parquet: the field with the text; conllu: form or lemma.",
         show_default="text; form",
+        rich_help_panel=TEXT,
+    ),
+]
+SplitSentencesOption = Annotated[
+    bool,
+    typer.Option(
+        "--split-sentences",
+        help="The text runs on, with empty lines between paragraphs: cut it into sentences. Else a "
+        "line is one.",
         rich_help_panel=TEXT,
     ),
 ]
@@ -266,18 +276,20 @@ def phrase_options(
     )
 
 
-def text_form(read_as: str, column: str | None, encoding: str | None) -> TextForm:
+def text_form(
+    read_as: str, column: str | None, encoding: str | None, *, split_sentences: bool
+) -> TextForm:
     """What a text is kept in.
 
     Args:
-        read_as, column, encoding: As the options say them.
+        read_as, column, encoding, split_sentences: As the options say them.
 
     Raises:
         ConfigError: There is no such form, column or encoding.
     """
     from lexiscope.corpus.input.text_form import TextForm
 
-    return TextForm(kind=read_as, column=column, encoding=encoding)
+    return TextForm(kind=read_as, column=column, encoding=encoding, split_sentences=split_sentences)
 
 
 def tokenizer_spec(
@@ -293,10 +305,11 @@ def tokenizer_spec(
 
     Raises:
         CorpusError: The list of stop words cannot be read.
+        ConfigError: It names a function that is not there.
     """
-    from lexiscope.cli.shared.arguments import read_stopwords
+    from lexiscope.cli.shared.arguments import beside_here, read_stopwords
     from lexiscope.corpus import TokenizerSpec
 
-    return TokenizerSpec(
-        kind=kind, lowercase=lowercase, stopwords=read_stopwords(stopwords), text=text
-    )
+    spec = TokenizerSpec(lowercase=lowercase, stopwords=read_stopwords(stopwords), text=text)
+    with beside_here():
+        return spec.by(kind)

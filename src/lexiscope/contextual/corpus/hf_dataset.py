@@ -4,74 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lexiscope.contextual.corpus.columns import METADATA, Columns, Values, arrow_table
-from lexiscope.contextual.text.words import Sentence
-from lexiscope.errors import ConfigError, CorpusError, FormatError, MissingExtraError
+from lexiscope.corpus.input.dataset_rows import DatasetSentences
+from lexiscope.errors import ConfigError, FormatError, MissingExtraError
 from lexiscope.files.atomic import sync_files
 from lexiscope.files.siblings import sibling
 
-COLUMN = "text"
 _INFO, _STATE, _SPLITS = "dataset_info.json", "state.json", "dataset_dict.json"
-_ROWS = 1000
-_SHOWN = 5
-
-
-class DatasetSentences:
-    """The sentences of a data set's column, to be read once or more.
-
-    Example:
-        encoder.encode(DatasetSentences(load_dataset("imdb", split="train"), "text"))
-
-    Args:
-        dataset: A `datasets.Dataset` or `IterableDataset`.
-        column: Of strings, or of lists of words.
-
-    Attributes:
-        total: Its rows; None of one that is streamed.
-        consumed: Rows read so far.
-        unit: What these count.
-
-    Raises:
-        ConfigError: It is something else, or has no such column.
-    """
-
-    unit = "sentences"
-
-    def __init__(self, dataset: Any, column: str = COLUMN) -> None:
-        if not hasattr(dataset, "iter") or not hasattr(dataset, "column_names"):
-            kind = type(dataset).__name__
-            hint = " (name one of its splits)" if isinstance(dataset, Mapping) else ""
-            raise ConfigError(
-                f"dataset is a {kind}{hint}: expected a Dataset or an IterableDataset of datasets"
-            )
-        names = dataset.column_names
-        if names is not None and column not in names:
-            told = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-            raise ConfigError(f"the data set has no column {column!r}; it has {told}")
-        self._dataset = dataset if names is None else dataset.select_columns([column])
-        self._column = column
-        self.total = len(dataset) if hasattr(dataset, "__len__") else None
-        self.consumed = 0
-
-    def __iter__(self) -> Iterator[Sentence]:
-        self.consumed = 0
-        for rows in self._dataset.iter(batch_size=_ROWS):
-            if self._column not in rows:
-                raise ConfigError(f"the data set has no column {self._column!r}")
-            for value in rows[self._column]:
-                if value is None or not isinstance(value, str | list):
-                    kind = "nothing" if value is None else f"a {type(value).__name__}"
-                    raise CorpusError(
-                        f"row {self.consumed:,} of column {self._column!r} holds {kind}; expected "
-                        "text or a list of words"
-                    )
-                self.consumed += 1
-                yield value
 
 
 def is_saved_dataset(path: str | PathLike[str]) -> bool:
@@ -81,7 +25,7 @@ def is_saved_dataset(path: str | PathLike[str]) -> bool:
     return whole or (folder / _SPLITS).is_file()
 
 
-def open_saved(path: str | PathLike[str], column: str = COLUMN) -> DatasetSentences:
+def open_saved(path: str | PathLike[str], column: str | None = None) -> DatasetSentences:
     """The sentences of a data set that `save_to_disk` has written; nothing is loaded at once.
 
     Raises:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,14 @@ from numpy.typing import NDArray
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.all_layers import check_one_width
+from lexiscope.drawing import charts, colours, figures
+from lexiscope.drawing.figures import axes_for
 from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
+
+SIZE = (9.0, 5.0)
+_PLACE = (0.085, 0.13, 0.79, 0.76)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,46 @@ class LayerSimilarity:
 
     layers: tuple[int, ...]
     cosines: Floats
+
+    def plot(self, *, ax: Any = None) -> Any:
+        """Draws the cosine of every layer (extra `plot`).
+
+        Args:
+            ax: matplotlib's Axes to draw on; by default new ones, which a notebook shows.
+
+        Returns:
+            The Axes.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        axes = axes_for(ax, *SIZE, _PLACE)
+        draw_layers(axes, {"cosine": self}, "Two words in their sentences, layer by layer")
+        return axes
+
+
+def draw_layers(axes: Any, pairs: Mapping[str, LayerSimilarity], title: str) -> None:
+    """Draws the cosines of pairs of words over the layers.
+
+    Args:
+        axes: matplotlib's.
+        pairs: Each under the name that stands at its end.
+        title: Above it.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figures.dress(axes, title, "layer (0 enters the first)", "cosine")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    curves = [
+        charts.Curve(
+            name=name,
+            at=np.array(pair.layers),
+            values=pair.cosines,
+            colour=colours.of_group(number),
+        )
+        for number, (name, pair) in enumerate(pairs.items())
+    ]
+    charts.draw_curves(axes, curves, points=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,12 @@ class Converted:
     """
 
     def __init__(self, read: Read, form: TextForm, path: str, name: str) -> None:
-        self._pieces = _pieces(read, form, path, name)
+        pieces = _pieces(read, form, path, name)
+        if form.split_sentences:
+            from lexiscope.corpus.input.sentence_ends import sentences
+
+            pieces = map(_line, sentences(_paragraphed(pieces, form, name)))
+        self._pieces = pieces
         self._rest = memoryview(b"")
 
     def readinto(self, buffer: memoryview) -> int:
@@ -78,6 +83,14 @@ def _pieces(read: Read, form: TextForm, path: str, name: str) -> Iterator[str]:
 
         return map(_line, treebank_sentences(lines(text, name), form.field, name))
     return text
+
+
+def _paragraphed(pieces: Iterable[str], form: TextForm, name: str) -> Iterator[str]:
+    """The lines of a text; a record or an article of its own ends a paragraph at each line."""
+    for line in lines(pieces, name):
+        yield line
+        if form.kind not in (text_form.AUTO, text_form.LINES):
+            yield ""
 
 
 def _line(text: str) -> str:

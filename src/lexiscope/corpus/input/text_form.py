@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lexiscope.checks import flag
 from lexiscope.errors import ConfigError
 
 AUTO, LINES = "auto", "lines"
@@ -31,6 +32,8 @@ class TextForm:
         column: Of JSON lines and Parquet the field with the text (by default "text"), of a treebank
             "form" (the default) or "lemma"; None where the kind has no columns.
         encoding: By a name that Python knows; None for UTF-8.
+        split_sentences: Whether the text runs on, its paragraphs parted by empty lines, and is cut
+            into sentences (`sentence_ends`); else a line is one.
 
     Raises:
         ConfigError: There is no such kind or encoding, or the kind has no such column.
@@ -39,6 +42,7 @@ class TextForm:
     kind: str = AUTO
     column: str | None = None
     encoding: str | None = None
+    split_sentences: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -53,13 +57,17 @@ class TextForm:
             raise ConfigError(f"column is {self.column!r}, expected form or lemma of a treebank")
         if self.kind == PARQUET and self.encoding is not None:
             raise ConfigError("a Parquet file's text is UTF-8; leave the encoding out")
+        if self.kind == CONLLU and self.split_sentences:
+            raise ConfigError("a treebank says where its sentences end; leave splitting out")
+        flag("split_sentences", self.split_sentences)
         if self.encoding is not None:
             object.__setattr__(self, "encoding", _python_name(self.encoding))
 
     @property
     def is_as_stored(self) -> bool:
         """Whether the file's bytes are the text."""
-        return self.kind in (AUTO, LINES) and self.encoding in (None, _UTF8)
+        plain = self.kind in (AUTO, LINES) and self.encoding in (None, _UTF8)
+        return plain and not self.split_sentences
 
     @property
     def field(self) -> str:
@@ -68,7 +76,8 @@ class TextForm:
 
     def to_json(self) -> dict[str, Any]:
         """The options as plain data."""
-        return {"kind": self.kind, "column": self.column, "encoding": self.encoding}
+        plain = {"kind": self.kind, "column": self.column, "encoding": self.encoding}
+        return {**plain, "split_sentences": True} if self.split_sentences else plain
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> TextForm:

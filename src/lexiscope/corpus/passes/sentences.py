@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.function_tokenizer import FunctionTokenizer
 from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sources import BlockReader
 from lexiscope.corpus.passes.scan import pack_numbers
@@ -25,6 +26,7 @@ from lexiscope.corpus.tokenizers import (
     TokenizerSpec,
     WordNumbers,
     batches,
+    sentence_tokenizer,
 )
 from lexiscope.errors import CorpusError, SentencesError
 from lexiscope.progress import Meter
@@ -240,7 +242,7 @@ def read_sentences(
             "each a string or a list of words"
         )
     spooler = SentenceSpooler(spec, spool)
-    tokenizer = None if spec.splits_chunks else SentenceTokenizer(spec)
+    tokenizer = None if spec.splits_chunks else sentence_tokenizer(spec)
     index = 0
     for batch in batches(sentences, _BATCH_SENTENCES):
         for offset, (kind, items) in enumerate(_tokenized(batch, index, spec, tokenizer)):
@@ -260,7 +262,10 @@ def read_sentences(
 
 
 def _tokenized(
-    batch: list[Any], index: int, spec: TokenizerSpec, tokenizer: SentenceTokenizer | None
+    batch: list[Any],
+    index: int,
+    spec: TokenizerSpec,
+    tokenizer: SentenceTokenizer | FunctionTokenizer | None,
 ) -> list[tuple[_Kind, Sequence[Any]]]:
     """The items of each sentence of a batch; strings become chunks or tokens."""
     result: list[tuple[_Kind, Sequence[Any]]] = []
@@ -316,7 +321,7 @@ def read_lines(
     Raises:
         CorpusError: The text is missing, damaged or no text.
     """
-    tokenizer = SentenceTokenizer(spec)
+    tokenizer = sentence_tokenizer(spec)
     spooler = SentenceSpooler(spec, spool)
     try:
         for lines in batches(lines_of(reader), _BATCH_SENTENCES):

@@ -9,7 +9,6 @@ no words, rows are named by their numbers.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -150,7 +149,7 @@ def write(path: Path, data: Writable) -> None:
     target = Path(path)
     source = outgoing(target, data, ANYTHING)
     dtype = np.dtype(source.dtype).newbyteorder("<")
-    header = partial(_header, columns=source.columns, dtype=dtype)
+    header = partial(npy_file.matrix_header, columns=source.columns, dtype=dtype)
     words_target = vocabulary_file.written_beside(target)
     digest = hashlib.blake2b(digest_size=pairing.DIGEST_BYTES)
     # The words last: until they come, the pair's checksum tells that they are not there.
@@ -180,15 +179,6 @@ def _standing(target: Path) -> Matrix | None:
         return _map_matrix(target) if target.is_file() else None
     except FormatError:
         return None
-
-
-def _header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:
-    stream = io.BytesIO()
-    # NumPy leaves room, so that the header is as long for any number of rows.
-    np.lib.format.write_array_header_1_0(
-        stream, {"descr": dtype.str, "fortran_order": False, "shape": (rows, columns)}
-    )
-    return stream.getvalue()
 
 
 def _sniff(head: bytes, _path: Path) -> bool:

@@ -9,28 +9,41 @@ https://spacy.io/api/vectors; https://github.com/explosion/sense2vec.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.errors import FormatError
-from lexiscope.files import json_document, tokens
+from lexiscope.errors import ConfigError, FormatError
+from lexiscope.files import json_document
+from lexiscope.files.atomic import atomic_folder, counted_rows, sync_files
 from lexiscope.files.opening import read_within, require_file
-from lexiscope.formats.contract import EVERYTHING, Block, Format, ReadOptions, VectorsStream
+from lexiscope.formats.contract import (
+    EVERYTHING,
+    Block,
+    Format,
+    ReadOptions,
+    VectorsStream,
+    Writable,
+)
 from lexiscope.formats.not_kept import Narrowing, NotKept, native
 from lexiscope.formats.reading import npy_file
 from lexiscope.formats.reading.intake import Intake
-from lexiscope.formats.reading.key_rows import hashes_of, read_key_rows
+from lexiscope.formats.reading.key_rows import keys_of, packed_key_rows, read_key_rows, symbols
+from lexiscope.formats.reading.outgoing import outgoing
+from lexiscope.formats.token_rule import TokenRule
 
 _VECTORS, _KEYS, _STRINGS, _CONFIG, _COUNTS = (
     "vectors", "key2row", "strings.json", "vectors.cfg", "freqs.json",
 )  # fmt: skip
 # Below the folder that a user names: of a pipeline; of its package, whose folder has a version.
 _BELOW = (".", "vocab", "*/vocab")
+_TOKENS = TokenRule(spelling="utf-8", empty=False)  # the hash of nothing is 0 in spaCy
 _MOST_KEY_BYTES = 1 << 30
 _BLOCK_VALUES = 1 << 21
 
@@ -104,7 +117,8 @@ def _rows_of(folder: Path, most: int) -> _Rows:
             f"names row {int(rows.max()):,} of {most:,}; the files are not of one folder",
         )
     words = json_document.read(strings_path, json_document.TABLE).texts()
-    hashes = hashes_of([tokens.encode(word) for word in words])
+    words += sorted(symbols().keys() - set(words))
+    hashes = keys_of(words)
     order = np.argsort(hashes, kind="stable")
     places = np.searchsorted(hashes, keys, sorter=order)
     places[places == len(hashes)] = 0
@@ -176,6 +190,48 @@ def _blocks(
     lost += narrowing.not_kept()
 
 
+def write(path: Path, data: Writable) -> None:
+    """Writes a folder that spaCy's `Vectors.from_disk` and `nlp.vocab.from_disk` read.
+
+    Over an existing one, if there is one of vectors alone.
+
+    Raises:
+        ConfigError: Something else is in the way, such as a whole pipeline.
+        FormatError: A word is cut in mid-character, which JSON cannot say, or two words have one
+            hash.
+        OSError: The disk is full or cannot be written to.
+    """
+    target = Path(path)
+    if target.is_symlink() or (target.exists() and not _holds_vectors_alone(target)):
+        raise ConfigError(f"{target} exists and is no folder of vectors alone; name a new folder")
+    stream = outgoing(target, data, _TOKENS)
+    dtype = np.dtype(stream.dtype).newbyteorder("<")
+    header = partial(npy_file.matrix_header, columns=stream.columns, dtype=dtype)
+    words: list[str] = []
+    target.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with atomic_folder(target, stream.least_bytes(dtype.itemsize)) as folder:
+        with (
+            (folder / _VECTORS).open("x+b") as file,
+            counted_rows(file, header, stream.rows) as out,
+        ):
+            for block in stream.blocks:
+                words += block.tokens
+                out.write(len(block.tokens), [block.vectors.astype(dtype, copy=False).tobytes()])
+        keys = keys_of(words)
+        if len(np.unique(keys)) < len(keys):
+            raise FormatError(target, None, "cannot hold two words that have one key in spaCy")
+        (folder / _KEYS).write_bytes(packed_key_rows(keys))
+        (folder / _STRINGS).write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        (folder / _CONFIG).write_text(json.dumps({"mode": "default"}), encoding="utf-8")
+        sync_files(folder)
+
+
+def _holds_vectors_alone(path: Path) -> bool:
+    """Whether a folder has nothing but what `write` writes."""
+    names = {_VECTORS, _KEYS, _STRINGS, _CONFIG}
+    return path.is_dir() and {inside.name for inside in path.iterdir()} <= names
+
+
 def _refuse_floret(folder: Path) -> None:
     path = folder / _CONFIG
     if not path.is_file():
@@ -213,6 +269,7 @@ FORMAT = Format(
     extensions=(),
     sniff=_sniff,
     stream=stream,
-    write=None,
+    write=write,
+    tokens=_TOKENS,
     is_folder=True,
 )

@@ -1,8 +1,9 @@
-"""spaCy's `key2row`: a map from words' hashes to rows, in MessagePack; and those hashes.
+"""spaCy's `key2row`: a map from words' keys to rows, in MessagePack; and those keys.
 
 MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md): a byte of what follows, its
-length or value, big-endian. Of it the map of whole numbers is read here, and nothing else. A word's
-hash is MurmurHash64A of its UTF-8 with seed 1 (Appleby's MurmurHash2.cpp).
+length or value, big-endian. Of it the map of whole numbers is read here and written, and nothing
+else. A word's key is MurmurHash64A of its UTF-8 with seed 1 (Appleby's MurmurHash2.cpp), but for
+the names of spaCy's own symbols, which are numbered (https://spacy.io/api/stringstore).
 """
 
 from __future__ import annotations
@@ -12,16 +13,42 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.files import tokens
 from lexiscope.files.cursor import Cursor
 
 _FIXED_MAP, _MAP16, _MAP32 = 0x80, 0xDE, 0xDF
 # The byte of a number → struct's letter.
 _NUMBERS = {0xCC: "B", 0xCD: "H", 0xCE: "I", 0xCF: "Q", 0xD0: "b", 0xD1: "h", 0xD2: "i", 0xD3: "q"}
+_LETTERS = {letter: kind for kind, letter in _NUMBERS.items()}
 _LARGEST_FIXED = 0x7F
 _LEAST_ENTRY = 2
 _SEED = 1
 _MULTIPLIER, _SHIFT = np.uint64(0xC6A4A7935BD1E995), np.uint64(47)
 _WORD_BYTES = 8
+
+
+# The first number, and the names that have it and those that follow.
+_SYMBOLS = (
+    (1,
+     "IS_ALPHA IS_ASCII IS_DIGIT IS_LOWER IS_PUNCT IS_SPACE IS_TITLE IS_UPPER LIKE_URL "
+     "LIKE_NUM LIKE_EMAIL IS_STOP IS_OOV_DEPRECATED IS_BRACKET IS_QUOTE IS_LEFT_PUNCT "
+     "IS_RIGHT_PUNCT IS_CURRENCY FLAG19 FLAG20 FLAG21 FLAG22 FLAG23 FLAG24 FLAG25 FLAG26 "
+     "FLAG27 FLAG28 FLAG29 FLAG30 FLAG31 FLAG32 FLAG33 FLAG34 FLAG35 FLAG36 FLAG37 FLAG38 "
+     "FLAG39 FLAG40 FLAG41 FLAG42 FLAG43 FLAG44 FLAG45 FLAG46 FLAG47 FLAG48 FLAG49 FLAG50 "
+     "FLAG51 FLAG52 FLAG53 FLAG54 FLAG55 FLAG56 FLAG57 FLAG58 FLAG59 FLAG60 FLAG61 FLAG62 "
+     "FLAG63 ID ORTH LOWER NORM SHAPE PREFIX SUFFIX LENGTH CLUSTER LEMMA POS TAG DEP "
+     "ENT_IOB ENT_TYPE HEAD SENT_START SPACY PROB LANG ADJ ADP ADV AUX CONJ CCONJ DET INTJ "
+     "NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X EOL SPACE "
+    ),
+    (380,
+     "PERSON NORP FACILITY ORG GPE LOC PRODUCT EVENT WORK_OF_ART LANGUAGE LAW DATE TIME "
+     "PERCENT MONEY QUANTITY ORDINAL CARDINAL acomp advcl advmod agent amod appos attr aux "
+     "auxpass cc ccomp complm conj cop csubj csubjpass dep det dobj expl hmod hyph infmod "
+     "intj iobj mark meta neg nmod nn npadvmod nsubj nsubjpass num number oprd obj obl "
+     "parataxis partmod pcomp pobj poss possessive preconj prep prt punct quantmod relcl "
+     "rcmod root xcomp acl ENT_KB_ID MORPH ENT_ID IDX _ "
+    ),
+)  # fmt: skip
 
 
 def read_key_rows(content: bytes, path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -53,6 +80,20 @@ def read_key_rows(content: bytes, path: Path) -> tuple[NDArray[np.uint64], NDArr
     return keys, rows
 
 
+def packed_key_rows(keys: NDArray[np.uint64]) -> bytes:
+    """The map of keys to the rows 0, 1, 2, …, as `read_key_rows` takes it.
+
+    Args:
+        keys: (n,), one a row.
+    """
+    entries = np.empty(
+        len(keys), np.dtype([("of_key", "u1"), ("key", ">u8"), ("of_row", "u1"), ("row", ">u4")])
+    )
+    entries["of_key"], entries["key"] = _LETTERS["Q"], keys
+    entries["of_row"], entries["row"] = _LETTERS["I"], np.arange(len(keys))
+    return bytes([_MAP32]) + len(keys).to_bytes(4, "big") + entries.tobytes()
+
+
 def _number(cursor: Cursor) -> int:
     (kind,) = cursor.unpack("B", "a number")
     if kind <= _LARGEST_FIXED:
@@ -64,6 +105,23 @@ def _number(cursor: Cursor) -> int:
         raise cursor.error("has a key or a row that is no number; the file is damaged")
     (number,) = cursor.unpack(f">{letter}", "a number")
     return int(number)
+
+
+def keys_of(words: list[str]) -> NDArray[np.uint64]:
+    """The key of each word (n)."""
+    keys = hashes_of([tokens.encode(word) for word in words])
+    numbered = symbols()
+    for row, word in enumerate(words):
+        if word in numbered:
+            keys[row] = numbered[word]
+    return keys
+
+
+def symbols() -> dict[str, int]:
+    """spaCy's own symbols with their numbers; its lists of strings leave them out."""
+    return {
+        name: first + place for first, names in _SYMBOLS for place, name in enumerate(names.split())
+    }
 
 
 def hashes_of(words: list[bytes]) -> NDArray[np.uint64]:

@@ -9,6 +9,7 @@ never evaluated, and its shape is checked against the file's size before anythin
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import zlib
@@ -70,6 +71,15 @@ class TextHeader:
     order: str
     width: int
     shape: tuple[int, ...]
+
+
+def matrix_header(rows: int, columns: int, dtype: np.dtype[np.floating]) -> bytes:
+    """The header of a matrix; as long for any number of rows, since NumPy leaves room."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": dtype.str, "fortran_order": False, "shape": (rows, columns)}
+    )
+    return stream.getvalue()
 
 
 def map_array(path: Path, *, writable: bool = False) -> NDArray[Any]:

@@ -16,15 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
+from lexiscope.checks import choice
+from lexiscope.drawing.figures import axes_for
 from lexiscope.errors import FormatError
 from lexiscope.files.json_document import Value
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
-from lexiscope.replay import storage
+from lexiscope.replay import plots, storage
 from lexiscope.vectors import UnknownWordError
+from lexiscope.vectors.search import unit_rows
 from lexiscope.vectors.spelling import close_spellings
 
 TOPN = 10
+# At fewer looks at all words a word's neighbours make no curve.
+_FEWEST_LOOKS = 10
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 Floats = NDArray[np.float32]
@@ -132,6 +137,58 @@ class Snapshots:
         if word not in words:
             raise UnknownWordError(word, close_spellings(word, words))
         return words.index(word)
+
+    def plot(self, kind: plots.Kind = "loss", word: str | None = None, *, ax: Any = None) -> Any:
+        """Draws a picture of the run (extra `plot`).
+
+        Args:
+            kind: "loss" between each two snapshots; "neighbors", the cosines over the run of a
+                watched word with those that end as its nearest, and with each that was once the
+                first: of all words where they were looked at ten times, else of those watched.
+            word: Whose neighbours; by default the first watched word's.
+            ax: matplotlib's Axes to draw on; by default new ones, which a notebook shows.
+
+        Returns:
+            The Axes.
+
+        Raises:
+            ConfigError: `kind` is neither, or no other word is known beside the word.
+            MissingExtraError: matplotlib is not installed.
+            UnknownWordError: The word was not watched.
+        """
+        choice("kind", kind, plots.KINDS)
+        place = 0 if word is None else self.place(word)
+        axes = axes_for(ax, *plots.SIZE, plots.PLACE)
+        if kind == "loss":
+            plots.draw_shares(axes, self.shares[1:], self.losses[1:])
+            return axes
+        many = int(self.scanned.astype(bool).sum()) >= _FEWEST_LOOKS
+        seen = np.flatnonzero(self.scanned) if many else np.arange(len(self))
+        others = self._recorded(seen, place) if many else self._among_watched(place)
+        at = (100 * self.shares[seen]).tolist()
+        title = f"The words nearest to {self.words[place]}"
+        if many:
+            title += f" (a gap: not among its {TOPN} nearest then)"
+        else:
+            title += f", of {len(self.rows)} that were watched"
+        plots.draw_neighbours(axes, title, at, others, "% of the run")
+        return axes
+
+    def _recorded(self, seen: NDArray[np.int64], place: int) -> dict[str, Floats]:
+        """Cosines of a word with its nearest of all words; NaN where one was not among them."""
+        rows, cosines = self.neighbors[seen, place], self.cosines[seen, place]
+        others = {}
+        for row in np.unique(rows[rows >= 0]).tolist():
+            there = rows == row
+            found = np.where(there, cosines, 0).sum(axis=1)
+            others[self.tokens[row]] = np.where(there.any(axis=1), found, np.nan)
+        return others
+
+    def _among_watched(self, place: int) -> dict[str, Floats]:
+        """Cosines of a word with the other watched words at every snapshot."""
+        units = (unit_rows(inputs) for inputs in self.inputs)
+        cosines = np.array([unit @ unit[place] for unit in units])
+        return {word: cosines[:, other] for other, word in enumerate(self.words) if other != place}
 
 
 # Array → (dtype, axes): M snapshots, N words, A analogies, Q quantiles, K neighbours, D dimensions.

@@ -22,6 +22,9 @@ TOKENS_A_CANDIDATE = 100
 LEAST_HELD_OUT_GAIN = 0.002
 LEAST_TRAINING_GAIN = 0.005
 SETTLED_CHURN = 0.05
+# A training loss that ends higher by less than this has not risen.
+LEAST_RISE = 0.002
+_RECENT = 10  # epochs
 
 
 class NeighbourLook:
@@ -190,3 +193,72 @@ def _moved(kind: str, losses: Sequence[float], gain: float) -> str:
         f"by epoch {len(losses)} the {kind} loss {verb} by {abs(gain):.2%} an epoch "
         f"({losses[-3:][0]:.4f} → {losses[-1]:.4f})"
     )
+
+
+def neighbours_line(history: Sequence[EpochRecord]) -> str | None:
+    """Says what "neighbours changed" is of the last epoch, and what it means.
+
+    Args:
+        history: The epochs so far, in order.
+
+    Returns:
+        The line, or None where nobody has looked, and after a single epoch, which begins with
+        random numbers.
+    """
+    churn = history[-1].churn if len(history) > 1 else None
+    if churn is None:
+        return None
+    verdict = "they have settled" if churn < SETTLED_CHURN else "they have not settled"
+    return (
+        f"neighbours changed: {churn:.1%} of the {TOPN} nearest of each frequent word in epoch "
+        f"{len(history)}; {verdict} ({SETTLED_CHURN:.0%} is the bound)"
+    )
+
+
+def rise_line(history: Sequence[EpochRecord]) -> str | None:
+    """Says of a training loss that ended higher than it was whether the vectors got worse.
+
+    An epoch's training loss is counted while its words are learned, one stretch of text after
+    another. A high learning rate bends the vectors to the stretch at hand, which lowers the loss of
+    what follows at once and so is like it; as the rate falls that help goes, and the loss may rise
+    though the vectors get better. The held-out loss, with the vectors at rest, knows nothing of it.
+
+    Args:
+        history: The epochs so far, in order.
+
+    Returns:
+        The line, or None where the last epoch's loss is less than 0.2 % above the lowest or, in a
+        run of many epochs, no farther from it than a small text's draws bring losses apart.
+    """
+    losses = [record.loss if math.isfinite(record.loss) else math.inf for record in history]
+    if len(losses) < 2 or not math.isfinite(losses[-1]):
+        return None
+    lowest = int(np.argmin(losses))
+    if losses[-1] - losses[lowest] <= max(LEAST_RISE * losses[lowest], _usual_rise(losses)):
+        return None
+    rose = (
+        f"the training loss ended higher than in epoch {lowest + 1} "
+        f"({losses[lowest]:.4f} → {losses[-1]:.4f})"
+    )
+    before, now = history[lowest].held_out, history[-1].held_out
+    if before is None or now is None:
+        return (
+            f"{rose}: it is counted while the text is learned in its order, and can rise as the "
+            f"learning rate falls; a held-out loss (--validation 0.02) tells whether the vectors "
+            f"got worse"
+        )
+    moved = f"{before:.4f} → {now:.4f}"
+    if now >= before:
+        return f"{rose}, and the held-out loss did not fall ({moved}): more epochs did not help"
+    return (
+        f"{rose}, but the held-out loss fell ({moved}): the vectors got better, and bend less to "
+        f"the stretch of text at hand as the learning rate falls"
+    )
+
+
+def _usual_rise(losses: Sequence[float]) -> float:
+    """By how much losses differ that differ by what is drawn alone; 0 where too few are known."""
+    recent = np.array(losses[-_RECENT:])
+    if len(recent) < _RECENT:
+        return 0.0
+    return 3.0 * float(np.median(np.abs(np.diff(recent))))

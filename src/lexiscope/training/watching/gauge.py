@@ -14,6 +14,8 @@ from lexiscope.training.watching.convergence import (
     NeighbourChurn,
     NeighbourLook,
     more_epochs_pay,
+    neighbours_line,
+    rise_line,
 )
 from lexiscope.training.watching.held_out import HeldOutLoss
 
@@ -75,10 +77,9 @@ class Gauge(Observer):
         self.history.append(EpochRecord(loss=loss, held_out=held_out, churn=churn))
 
     def on_train_end(self, state: TrainingState) -> None:
-        """Says when more epochs no longer paid."""
-        line = more_epochs_pay(self.history)
-        if line is not None:
-            state.notes.append(line)
+        """Says when more epochs no longer paid, what neighbours did, and why a loss rose."""
+        told = (f(self.history) for f in (more_epochs_pay, neighbours_line, rise_line))
+        state.notes += [line for line in told if line is not None]
 
     def epoch_end_seconds(self, word_seconds: float) -> float:
         """A look at the neighbours, and the held-out loss: half of what training would take."""

@@ -5,7 +5,6 @@ Drawn by matplotlib (extra `plot`) without a display.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import whole
-from lexiscope.errors import MissingExtraError
-from lexiscope.files.atomic import atomic_file
-from lexiscope.shown import shown
+from lexiscope.drawing import colours, figures
+from lexiscope.drawing.labels import Labels
 from lexiscope.vectors.layout.word_map import WordMap
 
 DEFAULT_LABELS = 200
 MOST_LABELS = 2_000
-ENDINGS = (".png", ".svg")
 
-_INCHES, _DOTS = 12.0, 150
+_INCHES = 12.0
 _CELLS = 360
-_FONT = 8.0
-_GAP = 2.0  # pixels between two names
-_LONGEST = 30
-_INK, _PAPER, _DENSE = "#1d1b16", "#fdfcf9", "#8f8a7e"
+_PLACE = (0.02, 0.04, 0.96, 0.94)
+_DENSE = colours.RULE_STRONG
 # How many words are tried for each name that is wanted.
 _TRIED = 20
 
 
-def require_library() -> None:
-    """Makes sure that the library is there.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-    """
-    _library()
-
-
 def write_picture(path: Path, made: WordMap, labels: int = DEFAULT_LABELS) -> int:
-    """Draws a map into a PNG or SVG file, by the path's ending.
+    """Draws a map into a PNG, SVG or PDF file, by the path's ending.
 
     Args:
         path: The file.
@@ -58,29 +44,16 @@ def write_picture(path: Path, made: WordMap, labels: int = DEFAULT_LABELS) -> in
         OSError: The disk is full or cannot be written to.
     """
     whole("labels", labels, 0, MOST_LABELS)
-    matplotlib = _library()
-    kind = path.suffix.lower().removeprefix(".")
-    # Without a date and with names of its own that are no draw, an SVG is the same every time.
-    settings = {"svg.hashsalt": "lexiscope", "svg.fonttype": "none"}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
-        # A sign that the font has not is drawn as a box.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure, written = _drawn(made, labels)
-        with atomic_file(path) as stream:
-            metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(stream, format=kind, metadata=metadata)
+    axes = figures.new_axes(_INCHES, _INCHES, _PLACE)
+    written = _draw(axes, made, labels)
+    figures.write_figure(path, axes.figure)
     return written
 
 
-def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
-    """The figure, and how many names it has."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+def _draw(axes: Any, made: WordMap, labels: int) -> int:
+    """Draws the map; how many names there was room for."""
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_INCHES, _INCHES), dpi=_DOTS, facecolor=_PAPER)
-    canvas: Any = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.02, 0.04, 0.96, 0.94))
     axes.set_axis_off()
     placed = made.places[made.order]
     low, high = _frame(placed)
@@ -89,7 +62,7 @@ def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
     )[0]
     axes.imshow(
         np.log1p(density),
-        cmap=LinearSegmentedColormap.from_list("paper", [_PAPER, _DENSE]),
+        cmap=LinearSegmentedColormap.from_list("lexiscope", [colours.PAPER, _DENSE]),
         origin="lower",
         extent=(low[0], high[0], low[1], high[1]),
         interpolation="nearest",
@@ -97,12 +70,17 @@ def _drawn(made: WordMap, labels: int) -> tuple[Any, int]:
     )
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
-    figure.text(
+    axes.figure.text(
         0.02, 0.012,
         f"{len(made.order):,} words. Neighbours kept: {made.kept}.",
-        fontsize=_FONT, color=_INK, parse_math=False,
+        fontsize=figures.FONT, color=colours.INK, parse_math=False,
     )  # fmt: skip
-    return figure, _name(axes, canvas.get_renderer(), made, labels)
+    names, count = Labels(axes), 0
+    for row in made.order[: _TRIED * labels]:  # the most frequent first
+        if count == labels:
+            break
+        count += names.centred(made.places[row], str(made.words[row]))
+    return count
 
 
 def _frame(placed: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -110,42 +88,3 @@ def _frame(placed: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np
     low, high = placed.min(axis=0).astype(np.float64), placed.max(axis=0).astype(np.float64)
     margin = np.maximum(0.02 * (high - low), 1e-6)
     return low - margin, high + margin
-
-
-def _name(axes: Any, renderer: Any, made: WordMap, labels: int) -> int:
-    """Writes names, most frequent first, each where no other is; how many there was room for."""
-    from matplotlib.font_manager import FontProperties
-
-    font = FontProperties(size=_FONT)
-    boxes = np.empty((labels, 4))
-    count = 0
-    rows = made.order[: _TRIED * labels]
-    edge = axes.get_window_extent(renderer)
-    for row, (x, y) in zip(rows, axes.transData.transform(made.places[rows]), strict=True):
-        if count == labels:
-            break
-        text = shown(str(made.words[row]), _LONGEST)
-        width, height, _descent = renderer.get_text_width_height_descent(text, font, ismath=False)
-        box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-        box += (-_GAP, -_GAP, _GAP, _GAP)
-        there = boxes[:count]
-        over = (there[:, :2] < box[2:]).all(axis=1) & (there[:, 2:] > box[:2]).all(axis=1)
-        outside = box[0] < edge.x0 or box[2] > edge.x1 or box[1] < edge.y0 or box[3] > edge.y1
-        if over.any() or outside:
-            continue
-        boxes[count] = box
-        count += 1
-        axes.text(
-            *made.places[row], text,
-            ha="center", va="center_baseline", fontsize=_FONT, color=_INK, parse_math=False,
-        )  # fmt: skip
-    return count
-
-
-def _library() -> Any:
-    try:
-        import matplotlib
-        import matplotlib.figure
-    except ImportError as error:
-        raise MissingExtraError("a picture of a map", "plot") from error
-    return matplotlib
