@@ -235,6 +235,20 @@ def test_the_words_of_a_part(mapped: Page) -> None:
     assert "polygon is '1,2'" in mapped.refused("/api/map/inside?polygon=1,2", 422)
 
 
+def test_the_words_of_a_part_between_two_axes(mapped: Page) -> None:
+    across, up = (
+        mapped.binary(f"/api/map/sides?positive={positive}&negative={negative}")[1]["values"]
+        for positive, negative in (("w1", "w2"), ("w3", "w4"))
+    )
+    order = mapped.binary("/api/map/places?layout=pca")[1]["rows"]
+    address = "/api/map/inside?polygon=0,0_0.3,0.2&axes=w2&axes=w1&axes=w4&axes=w3&limit=20000"
+    found = mapped.json(address)["words"]
+    wanted = (across >= 0) & (across <= 0.3) & (up >= 0) & (up <= 0.2)
+    assert [one["row"] for one in found] == order[wanted].tolist() and len(found) > 100
+    assert [one["x"] for one in found] == pytest.approx(across[wanted].tolist())
+    assert "zzz" in mapped.refused(address.replace("axes=w1", "axes=zzz"), 404)
+
+
 def test_a_polygon_that_crosses_itself_has_a_hole() -> None:
     square = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], float)
     twice = np.concatenate([square, [[0, 0], [1, 1], [3, 1], [3, 3], [1, 3], [1, 1]]])

@@ -141,6 +141,14 @@ class Maps:
             cosines[here] = directions(matrix[here], norms[here]) @ way
         return cosines[self.order]
 
+    def crossed(self, left: int, right: int, below: int, above: int) -> Places:
+        """Places on two axes, each from one word to another: float32 (n, 2), in order.
+
+        Args:
+            left, right, below, above: The words' rows.
+        """
+        return np.stack([self.sides(right, left), self.sides(above, below)], axis=1)
+
     def _check(self) -> None:
         if not can_be_mapped(self._subject):
             raise NothingToShowError(

@@ -694,6 +694,8 @@ export interface paths {
         /**
          * Chosen
          * @description The words within a polygon, or a rectangle by two corners.
+         *
+         *     In a layout, or in the plane of two axes by four words: left, right, below and above.
          */
         get: operations["chosen_api_map_inside_get"];
         put?: never;
@@ -4938,6 +4940,7 @@ export interface operations {
             query: {
                 polygon: string;
                 layout?: "neighbors" | "pca";
+                axes?: string[] | null;
                 first?: number;
                 limit?: number;
             };

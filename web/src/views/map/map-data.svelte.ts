@@ -4,7 +4,11 @@ import type { Schemas } from '$lib/api/routes';
 import { isAbort, type Source } from '$lib/api/source';
 import { type Bounds, boundsOf } from './plane';
 
-export type Layout = 'neighbors' | 'pca';
+export type Made = 'neighbors' | 'pca';
+/** What the server makes, or the plane of two axes between words. */
+export type Layout = Made | 'axes';
+/** Words: left, right, below, above. */
+export type Axes = readonly [string, string, string, string];
 type State = Schemas['MapState'];
 
 const AGAIN_MS = 500;
@@ -35,7 +39,7 @@ export class MapData {
   constructor(private readonly source: Source) {}
 
   /** Asks how far a layout is until it is there. */
-  async follow(layout: Layout, signal: AbortSignal): Promise<void> {
+  async follow(layout: Made, signal: AbortSignal): Promise<void> {
     this.state = null;
     try {
       for (;;) {
@@ -56,7 +60,7 @@ export class MapData {
    * @param take Is handed each piece as it comes.
    */
   async load(
-    layout: Layout,
+    layout: Made,
     signal: AbortSignal,
     take: (first: number, places: Float32Array, placed: number) => void,
   ): Promise<void> {
@@ -79,6 +83,51 @@ export class MapData {
     } catch (error) {
       if (!isAbort(error)) this.error = error;
     }
+  }
+
+  /** The same for the plane of two axes. */
+  async cross(
+    [left, right, below, above]: Axes,
+    signal: AbortSignal,
+    take: (first: number, places: Float32Array, placed: number) => void,
+  ): Promise<void> {
+    try {
+      const side = (positive: string, negative: string) =>
+        this.source.binary('/api/map/sides', { query: { positive, negative }, signal });
+      const [across, up, rows] = await Promise.all([
+        side(right, left),
+        side(above, below),
+        this.#allRows(signal),
+      ]);
+      this.#begin('axes', rows.length);
+      this.rows = rows;
+      for (let i = 0; i < rows.length; i++) {
+        this.places[2 * i] = across.arrays.values.data[i]!;
+        this.places[2 * i + 1] = up.arrays.values.data[i]!;
+      }
+      this.error = null;
+      this.bounds = boundsOf(this.places);
+      this.there = rows.length;
+      take(0, this.places.slice(), rows.length);
+    } catch (error) {
+      if (!isAbort(error)) this.error = error;
+    }
+  }
+
+  /** The rows of all words, most frequent first. */
+  async #allRows(signal: AbortSignal): Promise<Int32Array<ArrayBuffer>> {
+    if (this.placed && this.there === this.placed) return this.rows.slice();
+    let found = new Int32Array(0);
+    for (let first = 0, placed = 1; first < placed;) {
+      const query = { layout: 'pca', first } as const;
+      const { payload, arrays } = await this.source.binary('/api/map/places', { query, signal });
+      placed = payload.placed;
+      if (first === 0) found = new Int32Array(placed);
+      if (!arrays.rows.data.length) break;
+      found.set(arrays.rows.data, first);
+      first += arrays.rows.data.length;
+    }
+    return found;
   }
 
   #begin(layout: Layout, placed: number): void {

@@ -26,6 +26,8 @@ export interface Overlay {
   part: readonly Point[];
   /** The chosen word's place. */
   chosen: Point | null;
+  /** Of two axes through the plane's origin, their ends' names: left, right, below, above. */
+  ends: readonly string[] | null;
   colors: { ink: string; paper: string; accent: string; warm: string };
   family: string;
 }
@@ -43,9 +45,52 @@ export function drawOverlay(
 ): void {
   context.clearRect(0, 0, size.width, size.height);
   context.lineJoin = 'round';
+  drawAxes(context, sight, size, overlay);
   drawPart(context, sight, size, overlay);
   drawLines(context, sight, size, overlay);
   drawLabels(context, sight, size, overlay);
+}
+
+function drawAxes(
+  context: CanvasRenderingContext2D,
+  sight: Sight,
+  size: Size,
+  { ends, colors, family }: Overlay,
+): void {
+  if (!ends) return;
+  const [left, right, below, above] = ends as [string, string, string, string];
+  const [x, y] = toScreen(sight, size, 0, 0);
+  context.strokeStyle = colors.ink;
+  context.globalAlpha = 0.35;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(0, y);
+  context.lineTo(size.width, y);
+  context.moveTo(x, 0);
+  context.lineTo(x, size.height);
+  context.stroke();
+  context.globalAlpha = 1;
+  const [beside, over] = [
+    Math.min(size.width - 8, Math.max(8, x + 8)),
+    Math.min(size.height - 12, Math.max(12, y - 12)),
+  ];
+  context.font = `italic 600 ${LARGE}px ${family}`;
+  context.textBaseline = 'middle';
+  context.strokeStyle = colors.paper;
+  context.fillStyle = colors.warm;
+  context.lineWidth = HALO;
+  const named = [
+    [`← ${left}`, 10, over, 'left'],
+    [`${right} →`, size.width - 10, over, 'right'],
+    [`↓ ${below}`, beside, size.height - 14, 'left'],
+    [`↑ ${above}`, beside, 14, 'left'],
+  ] as const;
+  for (const [text, across, down, align] of named) {
+    context.textAlign = align;
+    context.strokeText(text, across, down);
+    context.fillText(text, across, down);
+  }
+  context.textAlign = 'left';
 }
 
 function drawPart(

@@ -14,7 +14,7 @@ export interface Colors {
 
 const LEVELS = 64; // beyond so many points a pixel is as strong as can be
 const SAMPLED = 17; // every so manyth pixel says how full pixels are
-const FAINTEST = 0.3;
+const FAINTEST = 0.45;
 
 export class Raster {
   #width = 0;
@@ -52,6 +52,11 @@ export class Raster {
       if (x < edge || y < edge || x >= width - edge || y >= height - edge) continue;
       const at = y * width + x;
       const kind = classes === null ? 0 : classes[i]!;
+      if (radius === 0) {
+        counts[at]!++;
+        kinds[at] = kind;
+        continue;
+      }
       for (let k = 0; k < offsets.length; k++) {
         const pixel = at + offsets[k]!;
         counts[pixel]!++;

@@ -155,19 +155,27 @@ async def chosen(
     exchange: ExchangeDependency,
     polygon: Annotated[str, Query(pattern=_POLYGON)],
     layout: Layout = "neighbors",
+    axes: Annotated[list[Word] | None, Query(min_length=4, max_length=4)] = None,
     first: First = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_CHOSEN)] = 200,
 ) -> Response:
-    """The words within a polygon, or a rectangle by two corners."""
+    """The words within a polygon, or a rectangle by two corners.
+
+    In a layout, or in the plane of two axes by four words: left, right, below and above.
+    """
 
     def make() -> Encoded:
-        order, there = exchange.service.maps.order, exchange.service.maps.places(layout)
-        found = order[inside(there[order], corners(polygon))]
+        maps, rows = exchange.service.maps, [exchange.subject.row(word) for word in axes or ()]
+        there = maps.crossed(*rows) if rows else maps.places(layout)[maps.order]
+        found = inside(there, corners(polygon))
         return encode(
             payloads.ChosenWords(
                 total=len(found),
                 first=first,
-                words=[_chosen(exchange, row, there) for row in found[first : first + limit]],
+                words=[
+                    _chosen(exchange, int(maps.order[number]), there[number])
+                    for number in found[first : first + limit]
+                ],
             )
         )
 
@@ -179,12 +187,12 @@ def corners(polygon: str) -> NDArray[np.float64]:
     return np.array([[float(part) for part in one.split(",")] for one in polygon.split("_")])
 
 
-def _chosen(exchange: Exchange, row: int, places: NDArray[np.float32]) -> payloads.ChosenWord:
+def _chosen(exchange: Exchange, row: int, place: NDArray[np.float32]) -> payloads.ChosenWord:
     opened = exchange.subject
     return payloads.ChosenWord(
         word=opened.tokens[row],
-        row=int(row),
+        row=row,
         count=None if opened.counts is None else int(opened.counts[row]),
-        x=float(places[row, 0]),
-        y=float(places[row, 1]),
+        x=float(place[0]),
+        y=float(place[1]),
     )
