@@ -36,6 +36,8 @@ def show(page: Page, server: str, query: str = "", layout: str = "neighbors") ->
     expect(plane).to_have_attribute("data-there", "96")
     expect(page.get_by_test_id("kept")).to_be_visible()
     until(page, "Number(document.querySelector('[data-testid=map]').dataset.frames) > 0")
+    if "word=" in query:
+        expect(page.get_by_test_id("map-neighbours")).to_be_visible()
     settle(page)
 
 
@@ -47,8 +49,8 @@ def middle(page: Page) -> tuple[float, float]:
 
 def sight(page: Page) -> tuple[float, float, float]:
     """Where the address leads: the middle, and pixels a unit."""
-    until(page, "/[?&]z=/.test(location.hash)")
-    page.wait_for_timeout(400)  # the address is written a few times a second
+    resting = "!document.querySelector('[data-testid=map]').dataset.moving"
+    until(page, f"/[?&]z=/.test(location.hash) && {resting}")
     found = [re.search(rf"[?&]{name}=([-\d.e]+)", page.url) for name in "xyz"]
     x, y, z = (float(one.group(1)) for one in found if one is not None)
     return x, y, z
@@ -98,7 +100,6 @@ def test_a_word_that_is_searched_is_flown_to_with_its_true_neighbours(
     for shown, (near, cosine) in zip(rows.all(), wanted, strict=True):
         expect(shown).to_contain_text(near)
         expect(shown).to_contain_text(f"{cosine:.4f}")
-    page.wait_for_timeout(1_000)
     x, y, _ = sight(page)
     assert (x, y) == pytest.approx(made.places[row].tolist(), abs=1e-3)
     kept = int(page.get_by_test_id("map-neighbours").get_attribute("data-kept") or "-1")
@@ -109,7 +110,6 @@ def test_a_word_that_is_searched_is_flown_to_with_its_true_neighbours(
 
 def test_a_click_takes_the_word_and_a_drag_moves_the_map(page: Page, map_server: str) -> None:
     show(page, map_server, "?word=king")
-    page.wait_for_timeout(1_000)
     across, down = middle(page)
     x, y, z = sight(page)
     page.mouse.move(across, down)
@@ -128,10 +128,11 @@ def test_a_click_takes_the_word_and_a_drag_moves_the_map(page: Page, map_server:
 
 def test_the_wheel_keeps_what_is_under_it(page: Page, map_server: str) -> None:
     show(page, map_server, "?word=dog")
-    page.wait_for_timeout(1_000)
     before = sight(page)
     page.mouse.move(*middle(page))
     page.mouse.wheel(0, -300)
+    zoomed = "(z) => new URLSearchParams(location.hash.split('?')[1]).get('z') > z"
+    until(page, zoomed, before[2])
     after = sight(page)
     assert after[2] > 1.3 * before[2]
     assert after[:2] == pytest.approx(before[:2], abs=0.02)
@@ -235,7 +236,6 @@ def test_components_are_the_other_layout(page: Page, map_server: str, bundled_ru
 def test_two_fingers_pinch(new_page: NewPage, map_server: str) -> None:
     page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
     show(page, map_server, "?word=cat")
-    page.wait_for_timeout(1_000)
     before = sight(page)
     page.get_by_test_id("map").evaluate("(plane) => plane.scrollIntoView({ block: 'center' })")
     across, down = middle(page)
@@ -280,10 +280,7 @@ def test_two_axes_have_words_where_their_cosines_are(
 ) -> None:
     page.goto(f"{map_server}/#/map?layout=axes&axes=man,woman,dog,king&word=queen")
     expect(page.get_by_test_id("map")).to_have_attribute("data-layout", "axes")
-    expect(page.locator("main")).to_contain_text(
-        "man to woman; up: with that from dog to king"
-    )
-    page.wait_for_timeout(1_000)
+    expect(page.locator("main")).to_contain_text("man to woman; up: with that from dog to king")
     model = lexiscope.load(bundled_run)
     unit = {word: model[word] / (model[word] @ model[word]) ** 0.5 for word in model.index_to_key}
 
@@ -291,6 +288,7 @@ def test_two_axes_have_words_where_their_cosines_are(
         way = unit[positive] - unit[negative]
         return float(unit["queen"] @ way / (way @ way) ** 0.5)
 
+    expect(page.get_by_test_id("map-neighbours")).to_be_visible()
     x, y, _ = sight(page)
     assert (x, y) == pytest.approx((cosine("man", "woman"), cosine("dog", "king")), abs=1e-4)
     page.get_by_role("button", name="Choose what is in sight").click()

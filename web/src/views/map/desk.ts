@@ -28,6 +28,20 @@ const LABEL: Size = { width: 84, height: 26 };
 const FEW = 3_000;
 const MOST_PIXELS = 5_000_000;
 
+/** Beyond each edge of the picture, as a share of it. */
+const AROUND = 0.25;
+
+/** A drawn picture with more around it. */
+interface Layer {
+  canvas: DrawingCanvas;
+  /** In its own pixels. */
+  sight: Sight;
+  /** Of the part that was in sight. */
+  width: number;
+  height: number;
+  radius: number;
+}
+
 export class Desk {
   #canvas: DrawingCanvas | null = null;
   #places = new Float32Array(0);
@@ -37,7 +51,7 @@ export class Desk {
   #classes: Uint8Array | null = null;
   #look: { sight: Sight; size: Size; ratio: number } | null = null;
   #asked = false;
-  #image: ImageData | null = null;
+  #layer: Layer | null = null;
   readonly #raster = new Raster();
 
   constructor(
@@ -50,6 +64,7 @@ export class Desk {
       this.say({ id: message.id, found: this.#find(message) });
       return;
     }
+    if (message.do !== 'look') this.#layer = null;
     if (message.do === 'canvas') this.#canvas = message.canvas;
     else if (message.do === 'places') this.#take(message.first, message.places, message.placed);
     else if (message.do === 'look') this.#look = message;
@@ -106,6 +121,10 @@ export class Desk {
     this.say({ drawn: sight, size, took: performance.now() - began });
   }
 
+  /**
+   * The points counted into pixels, with some around what is in sight: a map that is only moved is
+   * copied from there until that comes to its edge.
+   */
   #drawDense(
     context: CanvasRenderingContext2D,
     sight: Sight,
@@ -113,13 +132,25 @@ export class Desk {
     height: number,
     radius: number,
   ): void {
-    if (this.#image?.width !== width || this.#image.height !== height) {
-      this.#image = context.createImageData(width, height);
+    const layer = this.#layer;
+    const known = layer && shiftOf(layer, sight, width, height, radius);
+    if (layer && known) {
+      context.drawImage(layer.canvas, known[0], known[1]);
+      return;
     }
-    this.#raster.resize(width, height);
+    const [across, down] = [
+      width + 2 * Math.round(width * AROUND),
+      height + 2 * Math.round(height * AROUND),
+    ];
+    const made = { canvas: newCanvas(across, down), sight, width, height, radius };
+    const drawing = made.canvas.getContext('2d', { alpha: false }) as CanvasRenderingContext2D;
+    const image = drawing.createImageData(across, down);
+    this.#raster.resize(across, down);
     this.#raster.count(this.#known, this.#classes, sight, radius);
-    this.#raster.paint(new Uint32Array(this.#image.data.buffer), this.#colors);
-    context.putImageData(this.#image, 0, 0);
+    this.#raster.paint(new Uint32Array(image.data.buffer), this.#colors);
+    drawing.putImageData(image, 0, 0);
+    this.#layer = made;
+    context.drawImage(made.canvas, (width - across) / 2, (height - down) / 2);
   }
 
   #drawFew(
@@ -163,6 +194,28 @@ export class Desk {
     }
     return found;
   }
+}
+
+/** Where a layer's corner is in the picture; null where the layer does not have all of it. */
+function shiftOf(
+  layer: Layer,
+  sight: Sight,
+  width: number,
+  height: number,
+  radius: number,
+): [across: number, down: number] | null {
+  if (layer.width !== width || layer.height !== height || layer.radius !== radius) return null;
+  if (Math.abs(layer.sight.scale / sight.scale - 1) > 1e-9) return null;
+  const [right, low] = [(layer.canvas.width - width) / 2, (layer.canvas.height - height) / 2];
+  const across = Math.round((layer.sight.x - sight.x) * sight.scale);
+  const down = Math.round((sight.y - layer.sight.y) * sight.scale);
+  if (Math.abs(across) > right || Math.abs(down) > low) return null;
+  return [across - right, down - low];
+}
+
+function newCanvas(width: number, height: number): DrawingCanvas {
+  if (typeof OffscreenCanvas === 'function') return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement('canvas'), { width, height });
 }
 
 /** The radius of points that are counted into pixels: so many that a frame's time allows it. */
