@@ -27,6 +27,8 @@ from lexiscope.formats.kinds.word2vec import binary, text
 from lexiscope.inspection import RecordConfig, Recording, record_text
 from lexiscope.vectors import KeyedVectors
 
+_MAPPED = 1_000_000
+
 # One step by its key: milliseconds from the key to behind the paint that shows the step.
 _ONE_STEP = """(key) => new Promise((done) => {
   const shown = document.querySelector('[data-testid=walkthrough]');
@@ -83,6 +85,43 @@ _USABLE = """() => {
     });
   };
   const watch = new MutationObserver(look);
+  watch.observe(document, { subtree: true, childList: true, attributes: true });
+}"""
+
+
+# A map dragged along by its own frames for some time: milliseconds between its pictures.
+_PANNED = """(milliseconds) => new Promise((done) => {
+  const plane = document.querySelector('[data-testid=map]');
+  const { left, top, width, height } = plane.getBoundingClientRect();
+  Element.prototype.setPointerCapture = () => undefined;  // nobody's finger can be held
+  const point = (kind, across, down) => plane.dispatchEvent(new PointerEvent(kind, {
+    bubbles: true, pointerId: 1, button: 0, clientX: left + across, clientY: top + down,
+  }));
+  const drawn = [];
+  const watch = new MutationObserver(() => drawn.push(performance.now()));
+  watch.observe(plane, { attributes: true, attributeFilter: ['data-frames'] });
+  point('pointerdown', width / 2, height / 2);
+  const began = performance.now();
+  const step = (now) => {
+    const turn = (now - began) / 600;
+    const [across, down] = [Math.sin(turn) * width / 6, Math.sin(2 * turn) * height / 8];
+    point('pointermove', width / 2 + across, height / 2 + down);
+    if (now - began < milliseconds) return requestAnimationFrame(step);
+    point('pointerup', width / 2 + across, height / 2 + down);
+    watch.disconnect();
+    done(drawn.slice(1).map((at, i) => at - drawn[i]));
+  };
+  requestAnimationFrame(step);
+})"""
+
+# When the first words of a map are drawn: milliseconds after the navigation began.
+_MAP_DRAWN = """() => {
+  const watch = new MutationObserver(() => {
+    const plane = document.querySelector('[data-testid=map]');
+    if (Number(plane?.dataset.frames ?? 0) < 1) return;
+    watch.disconnect();
+    window.mapDrawn = performance.now();
+  });
   watch.observe(document, { subtree: true, childList: true, attributes: true });
 }"""
 
@@ -292,8 +331,45 @@ def single_file(folder: Path) -> Iterator[Measured]:
         browser.close()
 
 
+def map_view(folder: Path) -> Iterator[Measured]:
+    """The map of a million words in a browser: its first picture, and frames while dragged."""
+    from playwright.sync_api import sync_playwright
+
+    from benchmarks.map import clustered
+    from lexiscope.vectors.layout.word_map import word_map
+    from tests.support import harness
+
+    rows = clustered(_MAPPED, 16)
+    words = [f"w{row}" for row in range(len(rows))]
+    KeyedVectors(words, rows, distinct=True).save(folder / "mapped")
+    word_map(folder / "mapped")  # from here on it is in the user's cache
+    there = f"[data-testid=map][data-layout=neighbors][data-there='{_MAPPED}']"
+    with harness.serving(folder / "mapped") as address, sync_playwright() as playwright:
+        browser = harness.launch(playwright)
+        first: list[float] = []
+        for _ in range(3):
+            shown = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            shown.add_init_script(f"({_MAP_DRAWN})()")
+            shown.goto(f"{address}/#/map")
+            shown.locator(there).wait_for()
+            first.append(float(shown.evaluate("window.mapDrawn")))
+        # The server makes a file's checksum once; from then on it knows the map by the file's name.
+        yield Measured("a million words: the first picture, best of 3", min(first), "ms", 2_000)
+        for zoom in ("all of it in sight", "nearer"):
+            harness.settle(shown)
+            frames = shown.evaluate(_PANNED, 5_000)
+            median, late = statistics.median(frames), statistics.quantiles(frames, n=20)[-1]
+            yield Measured(f"dragged, {zoom}: between frames, median", median, "ms", 25)
+            yield Measured(f"dragged, {zoom}: between frames, 95 %", late, "ms", 60)
+            shown.get_by_test_id("map").focus()
+            for _ in range(6):
+                shown.keyboard.press("+")
+        browser.close()
+
+
 CHECKS = {
-    check.__name__: check for check in (start, recording, vectors, extract, page, single_file)
+    check.__name__: check
+    for check in (start, recording, vectors, extract, page, single_file, map_view)
 }
 
 

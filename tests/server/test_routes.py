@@ -41,6 +41,7 @@ def test_a_recorded_run_says_what_it_is(page: Page) -> None:
         "corpus": True,
         "output": True,
         "counts": True,
+        "map": True,
         "contextual": False,
     }
     options = {one["name"]: one for one in found["options"]}
@@ -60,7 +61,7 @@ def test_a_trained_model_says_what_it_is(watched: Page) -> None:
 def test_a_file_of_vectors_says_what_it_is(plain: Page) -> None:
     found = plain.json("/api/subject")
     assert (found["name"], found["kind"], found["options"]) == ("vectors.bin", "vectors", [])
-    assert set(found["features"].values()) == {False}
+    assert [name for name, there in found["features"].items() if there] == ["map"]
     assert found["architecture"] is None and found["optimizer"] is None
 
 

@@ -23,6 +23,8 @@ NOT_AS_THEY_STAND = {
     "/api/words": "the page searches its own vectors",
     "/api/sentences": "the single file has all sentences in one answer, put together from pages",
     "/api/replay": "the single file has it beside its answers, to do steps again",
+    "/api/map": "how far a map is, is known where it is made",
+    "/api/map/places": "the single file has no map",
     "/api/contextual/model": "a transformer does not fit into a file",
 }
 

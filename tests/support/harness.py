@@ -37,7 +37,17 @@ ARGUMENTS = (
     "--no-first-run",
     "--force-color-profile=srgb",
 )
-VIEWS = ("story", "blueprint", "walkthrough", "journey", "weights", "code", "explore", "quiz")
+VIEWS = (
+    "story",
+    "blueprint",
+    "walkthrough",
+    "journey",
+    "weights",
+    "code",
+    "explore",
+    "map",
+    "quiz",
+)
 MILLISECONDS_TO_SHOW = 60_000
 SERVING = re.compile(r"https?://[^\s/]+(?::\d+)?")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote
 
 from fastapi import Depends
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lexiscope.server.cache import AnswerCache
+from lexiscope.server.maps import Maps
 from lexiscope.server.neighborhood import Neighborhood
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
@@ -20,6 +21,8 @@ from lexiscope.server.problems import AnotherSubjectError
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.wire import BINARY, Encoded
 from lexiscope.server.workers import Workers
+
+T = TypeVar("T")
 
 FOREVER = "public, max-age=31536000, immutable"
 CHECK = "no-cache"
@@ -38,6 +41,7 @@ class Service:
     Attributes:
         subject, options: As given.
         cache: Answers given before.
+        maps: Maps of the words.
         executor: Where what takes longer than a millisecond is computed.
     """
 
@@ -45,6 +49,7 @@ class Service:
         self.subject = subject
         self.options = list(options)
         self.cache = AnswerCache()
+        self.maps = Maps(subject)
         self._start()
 
     def _start(self) -> None:
@@ -74,6 +79,7 @@ class Service:
         """Lets the threads end; a server that is started again has new ones."""
         self.executor.shutdown(wait=False, cancel_futures=True)
         self._passes.shutdown(wait=False, cancel_futures=True)
+        self.maps.close()
         if self.subject.transformer is not None:
             self.subject.transformer.close()
         self._start()
@@ -117,6 +123,10 @@ class Exchange:
             return await loop.run_in_executor(self.service.executor, make)
 
         return await self.reply_async(computed)
+
+    async def apart(self, work: Callable[[], T]) -> T:
+        """What some work gives, which is done in a thread; for answers that are never kept."""
+        return await asyncio.get_running_loop().run_in_executor(self.service.executor, work)
 
     def reply_now(self, make: Callable[[], Encoded]) -> Response:
         """Answers with what takes less than a millisecond.

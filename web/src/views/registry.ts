@@ -61,6 +61,12 @@ export const VIEWS: readonly ViewInfo[] = [
     load: () => import('./explore/View.svelte'),
   },
   {
+    id: 'map',
+    title: 'Map',
+    question: 'All words in a plane: what stands together, and how far that is true.',
+    load: () => import('./map/View.svelte'),
+  },
+  {
     id: 'quiz',
     title: 'Quiz',
     question: 'Questions made from this very model: predict, then see the numbers.',
@@ -81,14 +87,16 @@ export const VIEWS: readonly ViewInfo[] = [
 ];
 
 /**
- * The views of the bar. Explore comes right after the story where there is no recording to walk
- * through; Contextual is there where there is a transformer. At its address it says so where there
- * is none.
+ * The views of the bar. Explore and the map come right after the story where there is no recording to walk
+ * through; Contextual is there where there is a transformer, and Map where a server makes one. At
+ * their addresses they say so where there is none.
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
-  const views = VIEWS.filter((view) => view.id !== 'contextual' || features.contextual);
+  const views = VIEWS.filter(
+    ({ id }) => (id !== 'contextual' || features.contextual) && (id !== 'map' || features.map),
+  );
   if (features.steps || features.snapshots) return views;
-  const first = ['story', 'explore'];
+  const first = ['story', 'explore', 'map'];
   return [
     ...first.flatMap((id) => views.filter((view) => view.id === id)),
     ...views.filter((view) => !first.includes(view.id)),

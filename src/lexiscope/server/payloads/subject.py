@@ -16,6 +16,7 @@ class Features(Payload):
         corpus: The sentences are there.
         output: W′ is there.
         counts: The words' counts are there.
+        map: There are enough words and dimensions for a map.
         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
     """
 
@@ -24,6 +25,7 @@ class Features(Payload):
     corpus: bool
     output: bool
     counts: bool
+    map: bool
     contextual: bool
 
 

@@ -14,6 +14,7 @@ from lexiscope.server.views.code import routes as code
 from lexiscope.server.views.contextual import routes as contextual
 from lexiscope.server.views.explore import routes as explore
 from lexiscope.server.views.journey import routes as journey
+from lexiscope.server.views.map import routes as map_
 from lexiscope.server.views.quiz import routes as quiz
 from lexiscope.server.views.walkthrough import routes as walkthrough
 from lexiscope.server.views.weights import routes as weights
@@ -62,6 +63,7 @@ VIEWS = (
     ),
     View("code", code.router, ("/api/program", "/api/program/files")),
     View("explore", explore.router, ("/api/explore/norms",)),
+    View("map", map_.router),
     View("quiz", quiz.router),
     View("contextual", contextual.router),
 )

@@ -100,6 +100,32 @@ def write(key: str, places: NDArray[np.float32], kept: NeighboursKept) -> None:
             stream.write(json_document.render(facts, facts_path.name))
 
 
+def recall(name: str) -> str | None:
+    """The key of the map that was last known by a name, which is told faster than a key is made."""
+    try:
+        return json_document.read(_name_path(name))["key"].text()
+    except (OSError, LexiscopeError):
+        return None
+
+
+def remember(name: str, key: str) -> None:
+    """Keeps the name by which a map is known: a fingerprint of whatever it was made of.
+
+    Args:
+        name: Digits and letters, as they can stand in a file's name.
+        key: From `key_of`.
+    """
+    path = _name_path(name)
+    with suppress(OSError, LexiscopeError):
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with atomic_file(path) as stream:
+            stream.write(json_document.render({"key": key}, path.name))
+
+
+def _name_path(name: str) -> Path:
+    return cache_folder() / f"{name}.name{SUFFIX}"
+
+
 def _paths(key: str) -> tuple[Path, Path]:
     return cache_folder() / f"{key}{SUFFIX}", cache_folder() / f"{key}.json{SUFFIX}"
 

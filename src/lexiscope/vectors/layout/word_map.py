@@ -56,6 +56,7 @@ class WordMap:
         kept: The share of true neighbours kept.
         without_place: How many words have none.
         from_cache: Whether it had been made before.
+        key: By what it is kept in the user's cache, or None.
     """
 
     words: Sequence[Any]
@@ -65,6 +66,7 @@ class WordMap:
     method: Method
     kept: NeighboursKept
     from_cache: bool
+    key: str | None
 
     @property
     def without_place(self) -> int:
@@ -112,13 +114,7 @@ def word_map(
     vectors = _vectors_of(model)
     matrix = vectors.vectors
     norms = row_norms(matrix)
-    order = _by_frequency(vectors, norms)
-    if len(order) < FEWEST_WORDS or matrix.shape[1] < 2:
-        raise ConfigError(
-            f"{len(order):,} words of {matrix.shape[1]:,} dimensions have a direction; a map takes "
-            f"at least {FEWEST_WORDS} words of 2"
-        )
-    count = min(len(order), _landmarks(landmarks, len(order)))
+    order, count = _landmark_rows(vectors, norms, landmarks)
     key = cached.key_of(matrix, order[:count], method, seed, progress) if cache else None
     found = None if key is None else cached.read(key, len(matrix))
     if found is None:
@@ -137,7 +133,22 @@ def word_map(
         method=method,
         kept=kept,
         from_cache=found is not None,
+        key=key,
     )
+
+
+def first_places(vectors: KeyedVectors, norms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The places of a "pca" map, which nobody has measured: float32 (V, 2).
+
+    Args:
+        vectors: Of the words.
+        norms: Their lengths, from `row_norms`.
+
+    Raises:
+        ConfigError: Fewer than 11 words have a direction.
+    """
+    order, count = _landmark_rows(vectors, norms, None)
+    return _Making(vectors.vectors, norms, order, count, None).places("pca")
 
 
 class _Making:
@@ -227,6 +238,20 @@ def _vectors_of(model: Any) -> KeyedVectors:
     if not isinstance(vectors, KeyedVectors):
         raise ConfigError(f"got {type(model).__name__}; expected KeyedVectors, or the path of them")
     return vectors
+
+
+def _landmark_rows(
+    vectors: KeyedVectors, norms: NDArray[np.float32], landmarks: int | None
+) -> tuple[NDArray[np.int64], int]:
+    """Rows that have a direction, most frequent first, and how many of them are landmarks."""
+    order = _by_frequency(vectors, norms)
+    dimensions = vectors.vectors.shape[1]
+    if len(order) < FEWEST_WORDS or dimensions < 2:
+        raise ConfigError(
+            f"{len(order):,} words of {dimensions:,} dimensions have a direction; a map takes "
+            f"at least {FEWEST_WORDS} words of 2"
+        )
+    return order, min(len(order), _landmarks(landmarks, len(order)))
 
 
 def _by_frequency(vectors: KeyedVectors, norms: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -37,6 +37,16 @@ export interface PayloadArrays {
     /** (points) */
     smoothed: Tensor<Float32Array>;
   };
+  MapPlaces: {
+    /** (n): The words' rows */
+    rows: Tensor<Int32Array>;
+    /** (n, 2): Across and up */
+    places: Tensor<Float32Array>;
+  };
+  MapValues: {
+    /** (n) */
+    values: Tensor<Float32Array>;
+  };
   MatricesOverTime: {
     /** (snapshots, words, dim) */
     inputs: Tensor<Float32Array>;
@@ -168,6 +178,9 @@ export interface ArrayRoutes {
   '/api/weights': 'WeightMatrices';
   '/api/weights/similarity': 'Similarity';
   '/api/explore/norms': 'Norms';
+  '/api/map/places': 'MapPlaces';
+  '/api/map/values': 'MapValues';
+  '/api/map/sides': 'MapValues';
   '/api/replay': 'Replay';
   '/api/contextual/report': 'ContextualReport';
   '/api/contextual/tokens': 'ContextualTokens';

@@ -6,7 +6,7 @@ import { isAbort, ProblemError } from './source';
 interface Asked {
   url: string;
   signal: AbortSignal | undefined;
-  answer: (body: unknown, status?: number) => void;
+  answer: (body: unknown, status?: number, headers?: Record<string, string>) => void;
   fail: (error: Error) => void;
 }
 
@@ -23,7 +23,8 @@ beforeEach(() => {
       asked.push({
         url,
         signal: init.signal ?? undefined,
-        answer: (body, status = 200) => resolve(new Response(text(body), { status })),
+        answer: (body, status = 200, headers = {}) =>
+          resolve(new Response(text(body), { status, headers })),
         fail: reject,
       });
     });
@@ -53,6 +54,16 @@ describe('HttpSource', () => {
     expect(await Promise.all(both)).toEqual([{ parameters: 7 }, { parameters: 7 }]);
     expect(await source.json('/api/census')).toEqual({ parameters: 7 });
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks again for what the server says not to keep', async () => {
+    const source = await open();
+    for (const share of [0.25, 0.5]) {
+      const asking = source.json('/api/map');
+      latest().answer({ share }, 200, { 'Cache-Control': 'no-store' });
+      expect(await asking).toEqual({ share });
+    }
+    expect(asked).toHaveLength(3);
   });
 
   it('calls off what nobody waits for any more, and only that', async () => {

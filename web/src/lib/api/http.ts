@@ -17,6 +17,11 @@ interface Kept {
   bytes: number;
 }
 
+/** An answer, and whether the same question has the same answer again. */
+interface Fetched extends Kept {
+  lasting: boolean;
+}
+
 const KEPT_BYTES = 48 * 2 ** 20;
 /** The answer to an address that was made for what is no longer served. */
 const ANOTHER_SUBJECT = 409;
@@ -78,8 +83,8 @@ export class HttpSource extends Answers {
 
   #start(url: string, fetcher: typeof fetchJson): Shared {
     const controller = new AbortController();
-    const promise = fetcher(url, controller.signal).then(({ value, bytes }) => {
-      this.#keep(url, { value, bytes });
+    const promise = fetcher(url, controller.signal).then(({ value, bytes, lasting }) => {
+      if (lasting) this.#keep(url, { value, bytes });
       return value;
     });
     const shared = { promise, controller, waiting: 0 };
@@ -118,19 +123,21 @@ export class HttpSource extends Answers {
 
 const aborted = () => new DOMException('called off', 'AbortError');
 
-async function fetchJson(url: string, signal: AbortSignal | undefined): Promise<Kept> {
+async function fetchJson(url: string, signal: AbortSignal | undefined): Promise<Fetched> {
   const response = await answered(url, signal);
   const text = await response.text();
-  return { value: JSON.parse(text), bytes: 2 * text.length };
+  return { value: JSON.parse(text), bytes: 2 * text.length, lasting: lasting(response) };
 }
 
-async function fetchArrays(url: string, signal: AbortSignal | undefined): Promise<Kept> {
+async function fetchArrays(url: string, signal: AbortSignal | undefined): Promise<Fetched> {
   const response = await answered(url, signal);
   const buffer = await response.arrayBuffer();
   const { metadata, arrays } = decode(buffer);
   const payload: unknown = JSON.parse(metadata.payload ?? 'null');
-  return { value: { payload, arrays }, bytes: buffer.byteLength };
+  return { value: { payload, arrays }, bytes: buffer.byteLength, lasting: lasting(response) };
 }
+
+const lasting = ({ headers }: Response) => headers.get('Cache-Control') !== 'no-store';
 
 async function answered(url: string, signal: AbortSignal | undefined): Promise<Response> {
   let response: Response;

@@ -564,6 +564,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * State
+         * @description How far a map is; it is begun where nobody asked for it before.
+         */
+        get: operations["state_api_map_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Where some words stand: the most frequent ones first, 12 bytes each.
+         */
+        get: operations["places_api_map_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values
+         * @description Every word's count, or its vector's length.
+         */
+        get: operations["values_api_map_values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/sides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sides
+         * @description Every word's cosine with the way from one word's direction to another's.
+         */
+        get: operations["sides_api_map_sides_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words
+         * @description The spellings of some words, by their numbers in the order of the places.
+         */
+        get: operations["words_api_map_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers
+         * @description The numbers of some words in the order of the places, by their spellings.
+         */
+        get: operations["numbers_api_map_numbers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/inside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chosen
+         * @description The words within a polygon, or a rectangle by two corners.
+         *
+         *     In a layout, or in the plane of two axes by four words: left, right, below and above.
+         */
+        get: operations["chosen_api_map_inside_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/replay": {
         parameters: {
             query?: never;
@@ -845,6 +987,41 @@ export interface components {
             numeric: number[][];
             /** Largest Difference */
             largest_difference: number;
+        };
+        /**
+         * ChosenWord
+         * @description A word within a part of the map.
+         */
+        ChosenWord: {
+            /** Word */
+            word: string;
+            /** Row */
+            row: number;
+            /** Count */
+            count: number | null;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * ChosenWords
+         * @description Words within a part of the map, most frequent first (`GET /api/map/inside`).
+         *
+         *     Attributes:
+         *         total: How many there are.
+         *         first: The number of the first that is listed.
+         */
+        ChosenWords: {
+            /** Total */
+            total: number;
+            /** First */
+            first: number;
+            /**
+             * Words
+             * @description At most as many as were asked for
+             */
+            words: components["schemas"]["ChosenWord"][];
         };
         /**
          * CodeLine
@@ -1272,6 +1449,7 @@ export interface components {
          *         corpus: The sentences are there.
          *         output: W′ is there.
          *         counts: The words' counts are there.
+         *         map: There are enough words and dimensions for a map.
          *         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
          */
         Features: {
@@ -1285,6 +1463,8 @@ export interface components {
             output: boolean;
             /** Counts */
             counts: boolean;
+            /** Map */
+            map: boolean;
             /** Contextual */
             contextual: boolean;
         };
@@ -1347,6 +1527,26 @@ export interface components {
             rows: number[];
         };
         /**
+         * Kept
+         * @description How many of a word's 10 nearest words are among its 10 nearest on the map, as shares.
+         *
+         *     Attributes:
+         *         everything: Among all words.
+         *         landmarks: Of landmarks, among landmarks.
+         *         placed: Of other words, among landmarks; None where all are landmarks.
+         *         sampled: How many words of a kind it was measured on, at most.
+         */
+        Kept: {
+            /** Everything */
+            everything: number;
+            /** Landmarks */
+            landmarks: number;
+            /** Placed */
+            placed: number | null;
+            /** Sampled */
+            sampled: number;
+        };
+        /**
          * Layer
          * @description A weight matrix of the model.
          */
@@ -1379,6 +1579,87 @@ export interface components {
              * @description The loss as the command that trained printed it: the mean of the last steps (`record`), or of the last epoch (`train`); None where that is not known
              */
             final: number | null;
+        };
+        /**
+         * MapNumbers
+         * @description Numbers in the order of the places (`GET /api/map/numbers?word=&word=…`).
+         *
+         *     Attributes:
+         *         numbers: −1 for a word that is not there, or has no place.
+         */
+        MapNumbers: {
+            /** Numbers */
+            numbers: number[];
+        };
+        /**
+         * MapPlaces
+         * @description Places of some words, most frequent first (`GET /api/map/places?layout=&first=&count=`).
+         *
+         *     Attributes:
+         *         first: The first word's number in the order of frequency.
+         *         placed: How many words have a place.
+         */
+        MapPlaces: {
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "neighbors" | "pca";
+            /** First */
+            first: number;
+            /** Placed */
+            placed: number;
+        };
+        /**
+         * MapState
+         * @description How far a map is (`GET /api/map?layout=`), which asking for it begins; never kept.
+         *
+         *     Attributes:
+         *         state: `missing` where what makes it is not installed; `error` says what to install.
+         *         stage: What is being done.
+         *         share: Of this stage, 0 to 1, where it is known.
+         *         remaining: Seconds that are left of this stage, where they are known.
+         *         error: Why there is none, in a sentence.
+         *         placed: How many words have a place.
+         */
+        MapState: {
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "neighbors" | "pca";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "making" | "ready" | "failed" | "missing";
+            /** Stage */
+            stage: string;
+            /** Share */
+            share: number | null;
+            /** Remaining */
+            remaining: number | null;
+            /** Error */
+            error: string;
+            /** Placed */
+            placed: number;
+            kept: components["schemas"]["Kept"] | null;
+        };
+        /**
+         * MapValues
+         * @description A number a word, in the order of the places (`GET /api/map/values`, `/api/map/sides`).
+         */
+        MapValues: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * MapWords
+         * @description Spellings by number in the order of the places (`GET /api/map/words?at=&at=…`).
+         */
+        MapWords: {
+            /** Words */
+            words: string[];
         };
         /**
          * MatricesOverTime
@@ -4137,6 +4418,545 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    state_api_map_get: {
+        parameters: {
+            query?: {
+                layout?: "neighbors" | "pca";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapState"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    places_api_map_places_get: {
+        parameters: {
+            query?: {
+                layout?: "neighbors" | "pca";
+                first?: number;
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A MapPlaces and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    values_api_map_values_get: {
+        parameters: {
+            query: {
+                of: "count" | "length";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A MapValues and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sides_api_map_sides_get: {
+        parameters: {
+            query: {
+                positive: string;
+                negative: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A MapValues and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    words_api_map_words_get: {
+        parameters: {
+            query: {
+                at: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapWords"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    numbers_api_map_numbers_get: {
+        parameters: {
+            query: {
+                word: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapNumbers"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chosen_api_map_inside_get: {
+        parameters: {
+            query: {
+                polygon: string;
+                layout?: "neighbors" | "pca";
+                axes?: string[] | null;
+                first?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenWords"];
                 };
             };
             /** @description The Host header names another host */

@@ -40,7 +40,9 @@ export class FileSource extends Answers {
     private readonly start?: Start,
   ) {
     super();
-    this.subject = data.responses['/api/subject'] as Schemas['Subject'];
+    const subject = data.responses['/api/subject'] as Schemas['Subject'];
+    // Maps are made by servers.
+    this.subject = { ...subject, features: { ...subject.features, map: false } };
     this.title = data.title;
   }
 

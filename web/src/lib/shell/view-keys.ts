@@ -1,6 +1,6 @@
-/** The digit that opens each view, in the order of the bar: 1 … 9, and 0 for the tenth as on a keyboard. */
+/** The key that opens each view, in the order of the bar: the upper row of a keyboard, 1 … 9, 0 and -. */
 
-const DIGITS = '1234567890';
+const DIGITS = '1234567890-';
 
 /** The key of a view by its place, from 0; '' for one that has none. */
 export const keyOfPlace = (place: number): string => DIGITS[place] ?? '';
@@ -11,5 +11,5 @@ export const placeOfKey = (key: string): number => (key.length === 1 ? DIGITS.in
 /** The keys of so many views, as the list of keys tells them. */
 export function keysOfViews(count: number): string {
   if (count <= 1) return DIGITS.slice(0, count);
-  return count <= 9 ? `1 … ${count}` : '1 … 9, 0';
+  return count <= 9 ? `1 … ${count}` : `1 … 9, ${[...DIGITS.slice(9, count)].join(', ')}`;
 }

@@ -13,6 +13,7 @@ from lexiscope.inspection import RecordConfig, Recording
 from lexiscope.inspection.views.census import census, census_of
 from lexiscope.inspection.views.corpus_overview import corpus_overview, sentence_pairs
 from lexiscope.server.exchange import ExchangeDependency
+from lexiscope.server.maps import can_be_mapped
 from lexiscope.server.options import training_options
 from lexiscope.server.payloads.program import Model
 from lexiscope.server.payloads.subject import Features, Group, Subject, Vocabulary
@@ -59,6 +60,7 @@ def _subject(opened: OpenSubject) -> Subject:
             corpus=recording is not None and bool(recording.corpus.sentences),
             output=opened.has_output_words,
             counts=opened.counts is not None,
+            map=can_be_mapped(opened),
             contextual=opened.transformer is not None,
         ),
         version=__version__,

@@ -62,6 +62,7 @@ export function subjectOf(
       corpus: true,
       output: wordsHaveRows,
       counts: true,
+      map: false,
       contextual: false,
     },
     version,

@@ -1,0 +1,1 @@
+"""The map view: its routes and its payloads."""
