@@ -147,12 +147,12 @@ def initial_rows(
     """Fills rows of W, uniform around zero.
 
     CBOW's rows begin in ±1/(2·dimension), as in word2vec.c. Skip-gram's, and those of subwords,
-    whose mean is shorter than they are, begin in ±1/(2·√dimension), so that a vector's first length
-    is the same for any dimension: nothing is learned while the dot products are still near zero,
-    and a longer start shortens that time. Skip-gram gains 0.015 on WordSim-353 and on the analogies in
-    one epoch over 19 million words, and nothing in five. CBOW with subwords gains 0.05 on syntactic
-    analogies in five epochs over 20 MB (0.016 by fastText's own ±1/dimension); without subwords it
-    loses 0.05 on WordSim-353.
+    whose mean is shorter than they are, begin in ±1/(2·√dimension), so that a vector's first
+    length is the same for any dimension: nothing is learned while the dot products are still
+    near zero, and a longer start shortens that time. Skip-gram gains 0.015 on WordSim-353 and
+    on the analogies in one epoch over 19 million words, and nothing in five. CBOW with subwords
+    gains 0.05 on syntactic analogies in five epochs over 20 MB (0.016 by fastText's own
+    ±1/dimension); without subwords it loses 0.05 on WordSim-353.
 
     Rows are drawn in blocks that stay in the cache; their size changes no number.
 
