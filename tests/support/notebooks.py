@@ -48,13 +48,13 @@ def executed(path: Path, folder: Path, replaced: Mapping[str, str]) -> Any:
 
 def printed(cell: Any) -> str:
     """What a cell has printed, and what its last line is."""
-    found = []
+    streamed, results = [], []
     for output in cell.get("outputs", ()):
         if output.output_type == "stream" and output.name == "stdout":
-            found.append(output.text)
+            streamed.append(output.text)  # of what is printed a kernel sends part after part
         elif output.output_type == "execute_result":
-            found.append(output.data["text/plain"])
-    return "\n".join(found)
+            results.append(output.data["text/plain"])
+    return "\n".join(["".join(streamed), *results])
 
 
 def pictures(cell: Any) -> int:
