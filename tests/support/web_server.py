@@ -81,6 +81,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
 
+    def end_headers(self) -> None:
+        """Says that no more is answered on this connection: a client would ask on it again."""
+        self.send_header("Connection", "close")
+        super().end_headers()
+
     def do_GET(self) -> None:
         told: Server = self.server.told
         path = self.path.partition("?")[0]

@@ -42,6 +42,7 @@ FORMATS = (
     "projector",
     "parquet",
     "csv",
+    "spacy",
 )
 
 
