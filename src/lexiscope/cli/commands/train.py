@@ -16,6 +16,7 @@ from lexiscope.cli.shared.arguments import (
 from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.help import OPTIMISATION, RUN, TEXT
 from lexiscope.cli.shared.job import Fresh, Job, run_job
+from lexiscope.cli.shared.listening import PORT
 from lexiscope.cli.shared.output import print_json
 from lexiscope.cli.shared.training_options import (
     AlphaOption,
@@ -57,6 +58,7 @@ from lexiscope.cli.shared.training_options import (
     training_config,
     vocabulary_options,
 )
+from lexiscope.cli.shared.watched import WatchPage
 
 if TYPE_CHECKING:
     from lexiscope.inspection.snapshots.recorder import Watch
@@ -67,7 +69,7 @@ if TYPE_CHECKING:
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
-    *("record", "watch", "record_analogies"),
+    *("record", "record_analogies", "watch", "watch_words", "port"),
 }
 
 
@@ -127,10 +129,24 @@ RecordOption = Annotated[
     typer.Option("--record", help="Keep how some words' vectors came about.", rich_help_panel=RUN),
 ]
 WatchOption = Annotated[
+    bool,
+    typer.Option("--watch", help="Show the run on a page while it trains.", rich_help_panel=RUN),
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65535,
+        help="With --watch: where to listen; 0 for any free port.",
+        show_default=f"{PORT}, or a free one",
+        rich_help_panel=RUN,
+    ),
+]
+WatchWordsOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WORD|FILE",
-        help="With --record: a word to watch, or a file with one a line; repeatable.",
+        help="With --watch, --record: a word to watch, or a file with one a line; repeatable.",
         rich_help_panel=RUN,
     ),
 ]
@@ -189,8 +205,10 @@ def train(
     validation: ValidationOption = None,
     checkpoint_every: CheckpointEveryOption = "5m",
     record: RecordOption = False,
-    watch: WatchOption = None,
     record_analogies: RecordAnalogiesOption = None,
+    watch: WatchOption = False,
+    watch_words: WatchWordsOption = None,
+    port: PortOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -201,6 +219,8 @@ def train(
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
+    _check_watching(record, watch, watch_words, record_analogies, port)
+    words = _named(watch_words)
     _claim(out, resume, overwrite=overwrite)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
@@ -253,7 +273,8 @@ def train(
         workers=count_workers(workers),
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
-        record=_watch(record, watch, record_analogies),
+        record=_record(words, record_analogies) if record else None,
+        page=WatchPage(port=port, words=words) if watch else None,
     )
     document = run_job(job)
     if job.quiet:
@@ -302,18 +323,32 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
     return newest_checkpoint(Path(resume))
 
 
-def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watch | None:
-    """What to watch, from the three options."""
-    if not record:
-        if words or analogies is not None:
-            raise wrong_call("--watch and --record-analogies say what --record is to keep; add it")
-        return None
+def _check_watching(
+    record: bool, watch: bool, words: list[str] | None, analogies: str | None, port: int | None
+) -> None:
+    if analogies is not None and not record:
+        raise wrong_call("--record-analogies says what --record is to keep; add it")
+    if words and not (record or watch):
+        raise wrong_call(
+            "--watch-words says what --record is to keep and --watch to show; add one of them"
+        )
+    if port is not None and not watch:
+        raise wrong_call("--port says where the page of --watch is served; add it")
+
+
+def _named(words: list[str] | None) -> tuple[str, ...]:
+    """The words to watch: each one named, and those of files."""
+    named: list[str] = []
+    for word in words or ():
+        named += read_word_list(word) if Path(word).is_file() else [word]
+    return tuple(dict.fromkeys(named))
+
+
+def _record(words: tuple[str, ...], analogies: str | None) -> Watch:
+    """What a recording is to keep."""
     from lexiscope.inspection.questions import read_questions
     from lexiscope.inspection.snapshots.recorder import Watch
 
     if analogies is not None:
         read_questions(Path(analogies))  # a bad file is told of before the text is read
-    named: list[str] = []
-    for word in words or ():
-        named += read_word_list(word) if Path(word).is_file() else [word]
-    return Watch(words=tuple(dict.fromkeys(named)), analogies=analogies)
+    return Watch(words=words, analogies=analogies)

@@ -13,6 +13,7 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_warnings,
 )
+from lexiscope.cli.shared.watched import WatchPage, has_checkpoint, watched
 from lexiscope.progress import human_bytes, human_count, human_time
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
-    from lexiscope.progress import ProgressCallback
+    from lexiscope.progress import Progress, ProgressCallback
     from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.events import Event, Tell
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lexiscope.training.run import Run
     from lexiscope.training.session import TrainingSession
     from lexiscope.training.watching.held_out import Validation
+    from lexiscope.training.watching.live import LiveRun
 
 
 _LOOKED_AT_BYTES = 1 << 16
@@ -66,6 +68,7 @@ class Job:
         checkpoint_every: Seconds between checkpoints.
         quiet: Whether to leave stdout alone.
         record: What to watch during the run, or None to record nothing.
+        page: The page on which to watch it while it runs, or None.
         temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
             kept there of a run that stops.
     """
@@ -77,6 +80,7 @@ class Job:
     checkpoint_every: float
     quiet: bool = False
     record: Watch | None = None
+    page: WatchPage | None = None
     temporary: bool = False
 
 
@@ -86,14 +90,21 @@ def run_job(job: Job) -> dict[str, Any]:
     Returns:
         The model's config.json.
     """
-    with LiveProgress() as progress:
+    with watched(job.page, job.files, job.out) as live:
+        return _run_job(job, live)
+
+
+def _run_job(job: Job, live: LiveRun | None) -> dict[str, Any]:
+    with LiveProgress() as shown:
+        progress = shown if live is None else _told_twice(shown, live.progress)
         session = _session(job, progress, lambda event: _print_event(event, job))
         with _read(session, job):
             _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
             recorder = _recorder(job, run)
+            _begin_live(live, session, run, told=recorder is not None)
             session.train(
-                [] if recorder is None else [recorder],
+                [observer for observer in (recorder, live) if observer is not None],
                 gauge=not job.temporary,
                 checkpoints=None if job.temporary else job.out,
                 every=job.checkpoint_every,
@@ -104,6 +115,24 @@ def run_job(job: Job) -> dict[str, Any]:
     if not job.temporary and session.corpus_report is not None:
         _tell_of_words(run, session.corpus_report)
     return document
+
+
+def _told_twice(one: ProgressCallback, other: ProgressCallback) -> ProgressCallback:
+    def tell(report: Progress) -> None:
+        one(report)
+        other(report)
+
+    return tell
+
+
+def _begin_live(live: LiveRun | None, session: TrainingSession, run: Run, *, told: bool) -> None:
+    """Tells the page which run it is; `told` where unknown words have been told already."""
+    if live is None:
+        return
+    live.held_out = lambda: session.validation_losses
+    live.begin(run.vocabulary, run.config.epochs)
+    if live.unknown and not told:
+        print_note(f"not in the vocabulary, so not watched: {', '.join(live.unknown)}")
 
 
 def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSession:
@@ -175,7 +204,7 @@ def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[s
     try:
         return write_result(lambda place: session.save(place, extra), job.out, size)
     except KeyboardInterrupt:
-        if not job.temporary and _has_checkpoint(job.out):
+        if not job.temporary and has_checkpoint(job.out):
             print_note(_what_is_there(job.out))
         raise
 
@@ -222,17 +251,11 @@ def _print_event(event: Event, job: Job) -> None:
             print_note(f"kept {checkpoint}; go on with: lexiscope train … --resume {model}")
 
 
-def _has_checkpoint(out: Path) -> bool:
-    from lexiscope.formats.kinds import model_folder
-
-    return bool(model_folder.states_in(out / model_folder.CHECKPOINTS))
-
-
 def _what_is_there(out: Path) -> str:
     """What a run that stopped without a checkpoint of its own leaves."""
     from lexiscope.formats.kinds import model_folder
 
-    if _has_checkpoint(out):
+    if has_checkpoint(out):
         return f"the last checkpoint is kept; go on with: lexiscope train … --resume {out}"
     if out.exists() and not model_folder.is_barren(out):
         return f"{out} is left as it was"
