@@ -76,10 +76,10 @@ def test_a_run_is_watched_paused_and_seen_to_end(
         page.get_by_role("button", name="Go on").click()
         expect(standing).to_have_attribute("data-state", "training")
         harness.until(page, "document.querySelectorAll('[data-testid=epochs] tbody tr').length > 0")
-        loss = page.get_by_test_id("loss")
-        expect(loss).to_have_attribute("data-value", re.compile(r"\d"))
-        first = loss.get_attribute("data-value") or ""
-        expect(loss).not_to_have_attribute("data-value", first)
+        running = page.get_by_test_id("loss")
+        expect(running).to_have_attribute("data-value", re.compile(r"\d"))
+        first = running.get_attribute("data-value") or ""
+        expect(running).not_to_have_attribute("data-value", first)
         page.keyboard.press("p")
         expect(standing).to_have_attribute("data-state", "paused")
         before = shown(page, "loss"), shown(page, "rate"), shown(page, "held-out")

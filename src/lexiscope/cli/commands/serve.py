@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import OutputVectorsOption, PathArgument
-from lexiscope.cli.shared.listening import HOST, PORT
+from lexiscope.cli.shared.arguments import HOST, PORT, OutputVectorsOption, PathArgument
 from lexiscope.cli.shared.output import print_line, print_note
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lexiscope.cli.shared.arguments import (
+    PORT,
     JsonOption,
     count_workers,
     read_word_list,
@@ -16,7 +17,6 @@ from lexiscope.cli.shared.arguments import (
 from lexiscope.cli.shared.claims import OverwriteOption, claim
 from lexiscope.cli.shared.help import OPTIMISATION, RUN, TEXT
 from lexiscope.cli.shared.job import Fresh, Job, run_job
-from lexiscope.cli.shared.listening import PORT
 from lexiscope.cli.shared.output import print_json
 from lexiscope.cli.shared.training_options import (
     AlphaOption,
@@ -58,7 +58,6 @@ from lexiscope.cli.shared.training_options import (
     training_config,
     vocabulary_options,
 )
-from lexiscope.cli.shared.watched import WatchPage
 
 if TYPE_CHECKING:
     from lexiscope.inspection.snapshots.recorder import Watch
@@ -219,8 +218,6 @@ def train(
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
-    _check_watching(record, watch, watch_words, record_analogies, port)
-    words = _named(watch_words)
     _claim(out, resume, overwrite=overwrite)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
@@ -273,8 +270,7 @@ def train(
         workers=count_workers(workers),
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
-        record=_record(words, record_analogies) if record else None,
-        page=WatchPage(port=port, words=words) if watch else None,
+        **_watching(record, record_analogies, watch, watch_words, port),
     )
     document = run_job(job)
     if job.quiet:
@@ -323,9 +319,12 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
     return newest_checkpoint(Path(resume))
 
 
-def _check_watching(
-    record: bool, watch: bool, words: list[str] | None, analogies: str | None, port: int | None
-) -> None:
+def _watching(
+    record: bool, analogies: str | None, watch: bool, words: list[str] | None, port: int | None
+) -> dict[str, Any]:
+    """What the job is told of the run's recording and of its page."""
+    from lexiscope.cli.shared.watched import WatchPage
+
     if analogies is not None and not record:
         raise wrong_call("--record-analogies says what --record is to keep; add it")
     if words and not (record or watch):
@@ -334,6 +333,11 @@ def _check_watching(
         )
     if port is not None and not watch:
         raise wrong_call("--port says where the page of --watch is served; add it")
+    named = _named(words)
+    return {
+        "record": _record(named, analogies) if record else None,
+        "page": WatchPage(port=port, words=named) if watch else None,
+    }
 
 
 def _named(words: list[str] | None) -> tuple[str, ...]:

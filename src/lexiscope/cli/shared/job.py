@@ -13,12 +13,12 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_warnings,
 )
-from lexiscope.cli.shared.watched import WatchPage, has_checkpoint, watched
 from lexiscope.progress import human_bytes, human_count, human_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lexiscope.cli.shared.watched import WatchPage
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
@@ -90,6 +90,10 @@ def run_job(job: Job) -> dict[str, Any]:
     Returns:
         The model's config.json.
     """
+    if job.page is None:
+        return _run_job(job, None)
+    from lexiscope.cli.shared.watched import watched
+
     with watched(job.page, job.files, job.out) as live:
         return _run_job(job, live)
 
@@ -204,7 +208,7 @@ def _save(session: TrainingSession, job: Job, extra: dict[str, bytes]) -> dict[s
     try:
         return write_result(lambda place: session.save(place, extra), job.out, size)
     except KeyboardInterrupt:
-        if not job.temporary and has_checkpoint(job.out):
+        if not job.temporary and _has_checkpoint(job.out):
             print_note(_what_is_there(job.out))
         raise
 
@@ -251,11 +255,17 @@ def _print_event(event: Event, job: Job) -> None:
             print_note(f"kept {checkpoint}; go on with: lexiscope train … --resume {model}")
 
 
+def _has_checkpoint(out: Path) -> bool:
+    from lexiscope.formats.kinds import model_folder
+
+    return bool(model_folder.states_in(out / model_folder.CHECKPOINTS))
+
+
 def _what_is_there(out: Path) -> str:
     """What a run that stopped without a checkpoint of its own leaves."""
     from lexiscope.formats.kinds import model_folder
 
-    if has_checkpoint(out):
+    if _has_checkpoint(out):
         return f"the last checkpoint is kept; go on with: lexiscope train … --resume {out}"
     if out.exists() and not model_folder.is_barren(out):
         return f"{out} is left as it was"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lexiscope.cli.shared.listening import HOST, listen_somewhere
+from lexiscope.cli.shared.arguments import HOST, listen_somewhere
 from lexiscope.cli.shared.output import print_note
 from lexiscope.errors import LexiscopeError, reason_of
 from lexiscope.interruption import raise_in_main_thread
@@ -41,22 +41,17 @@ class WatchPage:
 
 
 @contextmanager
-def watched(
-    page: WatchPage | None, files: Sequence[str | Path], out: Path
-) -> Iterator[LiveRun | None]:
+def watched(page: WatchPage, files: Sequence[str | Path], out: Path) -> Iterator[LiveRun]:
     """Serves the page while the block runs, and tells it how the block ended.
 
     Args:
-        page: None for none, which costs nothing.
+        page: Where, and what of.
         files: The texts, for what to type next.
         out: The model folder.
 
     Raises:
         ConfigError: The port is taken.
     """
-    if page is None:
-        yield None
-        return
     from lexiscope.server import site
     from lexiscope.server.live import create_live_app
     from lexiscope.server.running import address_of, listen, running_beside
@@ -81,13 +76,6 @@ def watched(
         live.end("finished", f"The model is whole: {out}", f"lexiscope serve {_quoted(out)}")
 
 
-def has_checkpoint(out: Path) -> bool:
-    """Whether there is something in a model folder to go on from."""
-    from lexiscope.formats.kinds import model_folder
-
-    return bool(model_folder.states_in(out / model_folder.CHECKPOINTS))
-
-
 def _heed(what: Ask) -> None:
     print_note(f"lexiscope: {_HEARD[what]}")
     if what == "stop":
@@ -96,7 +84,9 @@ def _heed(what: Ask) -> None:
 
 def _to_go_on(files: Sequence[str | Path], out: Path) -> str:
     """What to type to go on, where anything was kept."""
-    if not has_checkpoint(out):
+    from lexiscope.formats.kinds import model_folder
+
+    if not model_folder.states_in(out / model_folder.CHECKPOINTS):
         return ""
     return f"lexiscope train {' '.join(map(_quoted, files))} --resume {_quoted(out)}"
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Literal
 
 SHARE = 0.01
-"""Of the time in training: what all looks together may take, and half as much again for a page."""
+"""Of the time in training: what all looks together may take, and as much again for a page."""
 
 WRITTEN_A_SECOND = 200e6
 """Bytes: what is written costs no less than on a slow disk, though the system only takes note."""
@@ -27,7 +27,7 @@ PARTS: dict[Kind, float] = {
     "neighbours": 0.15,
     "recording": 0.4,
     # Somebody asked for it, and is there: it comes on top of what the others have together.
-    "page": 0.5,
+    "page": 1.0,
 }
 """What part of the share each kind of look has."""
 

@@ -25,7 +25,7 @@ LOOK_SECONDS = 2.0
 MOST_WORDS = 8
 NEIGHBOURS = 6
 # Neighbours are looked for among so many of the commonest words: some milliseconds.
-CANDIDATES = 8_000
+CANDIDATES = 5_000
 # Reports and looks that are kept; where there are more, neighbours are put together.
 MOST_POINTS = 2_000
 MOST_LOOKS = 60
