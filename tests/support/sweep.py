@@ -46,6 +46,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{text}", "-o", "{out}", *_SMALL, "--init-from", "{model}", "--freeze", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--validation", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--record", "--watch-words", BAD],
+        ["{text}", "-o", "{out}", *_SMALL, "--watch", "--port", "0", "--watch-words", BAD],
         ["{text}", "-o", "{out}", *_SMALL, "--record", "--record-analogies", BAD],
         ["{text}", "--resume", BAD],
     ],

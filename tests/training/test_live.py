@@ -216,6 +216,8 @@ def test_a_run_that_is_being_saved_is_past_asking() -> None:
     heard: list[str] = []
     live = LiveRun("model", heed=heard.append)
     assert live.ask("stop") and live.since()[0]["asked"] == "stop"
+    # One more would give up the checkpoint that is being written.
+    assert live.ask("stop") and live.ask("pause") and heard == ["stop"]
     train(live)
     assert not live.ask("pause") and not live.ask("stop")
     live.end("finished", "done", "lexiscope serve model")

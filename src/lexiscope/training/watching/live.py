@@ -109,12 +109,18 @@ class LiveRun(Observer):
     def ask(self, what: Ask) -> bool:
         """Asks the run to pause after the stretch under way, to go on, or to stop.
 
+        Once it was asked to stop it does that: a second request, as a second Ctrl-C, would give up
+        the checkpoint that it writes.
+
         Returns:
             Whether there was anything to ask: a run that is being saved is past that.
         """
-        if self.state in ("saving", "ended"):
-            return False
-        self._set(asked="" if what == "go on" else what)
+        with self._lock:
+            if self.state in ("saving", "ended"):
+                return False
+            if self._parts["asked"][1] == "stop":
+                return True
+            self._tell(asked="" if what == "go on" else what)
         if self._heed is not None:
             self._heed(what)
         if what == "pause":
