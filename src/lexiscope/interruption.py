@@ -159,7 +159,7 @@ class OneAtATime(_Handlers):
         if isinstance(swallowed.exc_value, KeyboardInterrupt):
             self._raised_at = -PATIENCE_SECONDS
             number = signal_of(swallowed.exc_value)
-            again = threading.Timer(AGAIN_SECONDS, _raise_in_main_thread, (number,))
+            again = threading.Timer(AGAIN_SECONDS, raise_in_main_thread, (number,))
             again.daemon = True
             again.start()
         elif self.number is None and self._hook_before is not None:
@@ -232,7 +232,7 @@ class HeldBack(_Handlers):
                 handler(self._number, None)
 
 
-def _raise_in_main_thread(number: int) -> None:
+def raise_in_main_thread(number: int) -> None:
     """Raises a signal where it ends a wait, too: only the main thread's own waits are looked at."""
     if sys.platform == "win32":
         signal.raise_signal(number)

@@ -1,4 +1,4 @@
-"""The memory that a process can still take."""
+"""The memory that a process has, and can still take."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def available_memory(cgroup: Path = _CGROUP) -> int:
             spare = _statistic((cgroup / used).with_name("memory.stat"), cached)
             available = min(available, max(0, limit - taken + spare))
     return available
+
+
+def resident_memory() -> int:
+    """Bytes of this process that are in memory now, mapped files among them."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
 
 
 def _number(path: Path) -> int | None:

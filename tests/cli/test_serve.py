@@ -181,11 +181,11 @@ def test_the_demo_without_the_page_says_what_it_needs(
 def test_the_demo_takes_another_port_where_the_usual_one_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from lexiscope.cli.commands import serve
+    from lexiscope.cli.shared import arguments
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setattr(serve, "PORT", taken.getsockname()[1])
-        with serve.listen_somewhere() as found:
+        monkeypatch.setattr(arguments, "PORT", taken.getsockname()[1])
+        with arguments.listen_somewhere() as found:
             assert found.getsockname()[1] != taken.getsockname()[1]
 
 

@@ -33,7 +33,7 @@ def test_a_recorded_run_has_the_same_weights_and_its_snapshots(
 ) -> None:
     (text / "words.txt").write_text("w7\nw8\n")
     (text / "analogies.txt").write_text(": x\nw1 w2 w3 w4\nw1 w2 w3 nosuchword\n")
-    watch = ["--watch", "w200", "--watch", "words.txt", "--watch", "nosuchword"]
+    watch = ["--watch-words", "w200", "--watch-words", "words.txt", "--watch-words", "nosuchword"]
     analogies = ["--record-analogies", "analogies.txt"]
     assert cli.main(["train", "text.txt", "-o", "plain", *QUICK]) == 0
     capsys.readouterr()
@@ -65,7 +65,7 @@ def test_info_tells_of_a_recording_and_of_a_damaged_one(
 
 
 def test_wrong_calls(text: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["train", "text.txt", "-o", "m", "--watch", "w1"]) == 2
+    assert cli.main(["train", "text.txt", "-o", "m", "--watch-words", "w1"]) == 2
     assert "--record" in capsys.readouterr().err
     wrong = ["--record", "--record-analogies"]
     assert cli.main(["train", "text.txt", "-o", "m", *wrong, "nosuchfile"]) == 1

@@ -58,7 +58,8 @@ def watched_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text.write_text("\n".join(lines) + "\n")
     path = folder / "model"
     arguments = ["train", str(text), "-o", str(path), "--vector-size", "12", "--epochs", "2"]
-    assert cli.main([*arguments, "--record", "--watch", "queen", "--json", "--workers", "1"]) == 0
+    record = ["--record", "--watch-words", "queen"]
+    assert cli.main([*arguments, *record, "--json", "--workers", "1"]) == 0
     return path
 
 

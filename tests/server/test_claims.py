@@ -102,7 +102,8 @@ def recorded(folder: Path, architecture: Any, loss: Any) -> dict[str, Any]:
 
 def trained(folder: Path) -> dict[str, Any]:
     """A model of `train --record`: the same of its snapshots."""
-    watch = ["--watch", "king", "--watch", "dog", "--vector-size", "12", "--min-count", "3"]
+    watch = ["--watch-words", "king", "--watch-words", "dog"]
+    watch += ["--vector-size", "12", "--min-count", "3"]
     text = str(data.corpus_path())
     assert cli.main(["train", text, "-o", str(folder), "--record", *watch, "--epochs", "20"]) == 0
     answers = answers_of(folder, tuple(one for one in ASKED if one != "/api/corpus"))

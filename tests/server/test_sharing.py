@@ -11,7 +11,7 @@ import pytest
 
 from lexiscope import data
 from lexiscope.cli import main as cli
-from lexiscope.cli.commands.serve import HOST, PORT
+from lexiscope.cli.shared.arguments import HOST, PORT
 from lexiscope.errors import ConfigError
 from lexiscope.inspection import RecordConfig
 from lexiscope.server.sharing import LONGEST_TEXT, USUAL_PAGE, packed_text, share_link

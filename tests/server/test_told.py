@@ -79,7 +79,8 @@ def recorded_facts(recording: Recording, document: Mapping[str, Any]) -> told.Fa
 def trained(folder: Path) -> told.Facts:
     """A model of `train --record`."""
     path = folder / "trained"
-    watch = ["--watch", "king", "--watch", "dog", "--vector-size", "12", "--min-count", "3"]
+    watch = ["--watch-words", "king", "--watch-words", "dog"]
+    watch += ["--vector-size", "12", "--min-count", "3"]
     text = str(data.corpus_path())
     assert cli.main(["train", text, "-o", str(path), "--record", *watch, "--epochs", "150"]) == 0
     return trained_facts(path, written(path, folder))

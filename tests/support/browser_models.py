@@ -16,7 +16,7 @@ WATCHED = ("king", "queen", "man", "woman", "dog", "cat")
 def model_with_snapshots(folder: Path) -> Path:
     """A model of the bundled text, trained with `--record`: its journey is at snapshots."""
     model = folder / "watched"
-    watch = [part for word in WATCHED for part in ("--watch", word)]
+    watch = [part for word in WATCHED for part in ("--watch-words", word)]
     harness.run_lexiscope(
         *("train", data.corpus_path(), "-o", model, "--record", *watch),
         *("--vector-size", "12", "--min-count", "3", "--epochs", "20", "--sample", "0"),

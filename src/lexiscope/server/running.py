@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +20,7 @@ from lexiscope.server.connections import MOST_CONNECTIONS, LimitedProtocol
 _BACKLOG = 128
 # After Ctrl-C, for the answers that are under way; what computes longer computes for nobody.
 _SECONDS_TO_END = 0.5
+_SECONDS_TO_JOIN = 0.8
 _LOGGER = "uvicorn.error"
 
 
@@ -87,6 +88,30 @@ def run(app: FastAPI, opened: socket.socket, announce: Callable[[], None]) -> No
     """
     with opened, _silent_at_the_end():
         make_server(app, announce).run(sockets=[opened])
+
+
+@contextmanager
+def running_beside(app: FastAPI, opened: socket.socket) -> Iterator[None]:
+    """Answers requests in a thread of its own while the block runs, which has the signals.
+
+    Args:
+        app: What answers.
+        opened: Listens; closed at the end.
+    """
+    server = make_server(app, lambda: None)
+
+    def answer() -> None:
+        with opened, _silent_at_the_end():
+            server.run(sockets=[opened])
+
+    # A daemon, and not waited for where it does not end: no answer may hold up who has called.
+    thread = Thread(target=answer, name="lexiscope-page", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_SECONDS_TO_JOIN)
 
 
 def make_server(app: FastAPI, announce: Callable[[], None]) -> uvicorn.Server:

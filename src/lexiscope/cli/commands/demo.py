@@ -89,7 +89,8 @@ def demo(
 
 def _serve(seed: int) -> None:
     """Records the bundled corpus and shows every step of it in the browser."""
-    from lexiscope.cli.commands.serve import HOST, listen_somewhere, show
+    from lexiscope.cli.commands.serve import show
+    from lexiscope.cli.shared.arguments import HOST, listen_somewhere
     from lexiscope.inspection import RecordConfig, record_text
     from lexiscope.server import site
 

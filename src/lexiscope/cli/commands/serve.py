@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lexiscope.cli.shared.arguments import OutputVectorsOption, PathArgument
+from lexiscope.cli.shared.arguments import HOST, PORT, OutputVectorsOption, PathArgument
 from lexiscope.cli.shared.output import print_line, print_note
-from lexiscope.errors import ConfigError
 
 if TYPE_CHECKING:
     import socket
 
     from lexiscope.server.payloads.program import CommandOption
-
-PORT = 8765
-HOST = "127.0.0.1"
 
 
 def serve(
@@ -48,16 +44,6 @@ def serve(
 
     opened = listen(host, port)
     show(path, opened, host, open_browser=open_browser, model=model, output_vectors=output_vectors)
-
-
-def listen_somewhere() -> socket.socket:
-    """A socket at the usual port, or at any free one where that is taken."""
-    from lexiscope.server.running import listen
-
-    try:
-        return listen(HOST, PORT)
-    except ConfigError:
-        return listen(HOST, 0)
 
 
 def show(

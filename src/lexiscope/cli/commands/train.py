@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lexiscope.cli.shared.arguments import (
+    PORT,
     JsonOption,
     beside_here,
     count_workers,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
-    *("record", "watch", "record_analogies", "tokenizer"),
+    *("record", "record_analogies", "watch", "watch_words", "port", "tokenizer"),
 }
 
 
@@ -129,10 +130,24 @@ RecordOption = Annotated[
     typer.Option("--record", help="Keep how some words' vectors came about.", rich_help_panel=RUN),
 ]
 WatchOption = Annotated[
+    bool,
+    typer.Option("--watch", help="Show the run on a page while it trains.", rich_help_panel=RUN),
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65535,
+        help="With --watch: where to listen; 0 for any free port.",
+        show_default=f"{PORT}, or a free one",
+        rich_help_panel=RUN,
+    ),
+]
+WatchWordsOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="WORD|FILE",
-        help="With --record: a word to watch, or a file with one a line; repeatable.",
+        help="With --watch, --record: a word to watch, or a file with one a line; repeatable.",
         rich_help_panel=RUN,
     ),
 ]
@@ -192,8 +207,10 @@ def train(
     validation: ValidationOption = None,
     checkpoint_every: CheckpointEveryOption = "5m",
     record: RecordOption = False,
-    watch: WatchOption = None,
     record_analogies: RecordAnalogiesOption = None,
+    watch: WatchOption = False,
+    watch_words: WatchWordsOption = None,
+    port: PortOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -256,7 +273,7 @@ def train(
         workers=count_workers(workers),
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
-        record=_watch(record, watch, record_analogies),
+        **_watching(record, record_analogies, watch, watch_words, port),
     )
     document = run_job(job)
     if job.quiet:
@@ -309,18 +326,40 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
         return newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
 
 
-def _watch(record: bool, words: list[str] | None, analogies: str | None) -> Watch | None:
-    """What to watch, from the three options."""
-    if not record:
-        if words or analogies is not None:
-            raise wrong_call("--watch and --record-analogies say what --record is to keep; add it")
-        return None
+def _watching(
+    record: bool, analogies: str | None, watch: bool, words: list[str] | None, port: int | None
+) -> dict[str, Any]:
+    """What the job is told of the run's recording and of its page."""
+    from lexiscope.cli.shared.watched import WatchPage
+
+    if analogies is not None and not record:
+        raise wrong_call("--record-analogies says what --record is to keep; add it")
+    if words and not (record or watch):
+        raise wrong_call(
+            "--watch-words says what --record is to keep and --watch to show; add one of them"
+        )
+    if port is not None and not watch:
+        raise wrong_call("--port says where the page of --watch is served; add it")
+    named = _named(words)
+    return {
+        "record": _record(named, analogies) if record else None,
+        "page": WatchPage(port=port, words=named) if watch else None,
+    }
+
+
+def _named(words: list[str] | None) -> tuple[str, ...]:
+    """The words to watch: each one named, and those of files."""
+    named: list[str] = []
+    for word in words or ():
+        named += read_word_list(word) if Path(word).is_file() else [word]
+    return tuple(dict.fromkeys(named))
+
+
+def _record(words: tuple[str, ...], analogies: str | None) -> Watch:
+    """What a recording is to keep."""
     from lexiscope.inspection.questions import read_questions
     from lexiscope.inspection.snapshots.recorder import Watch
 
     if analogies is not None:
         read_questions(Path(analogies))  # a bad file is told of before the text is read
-    named: list[str] = []
-    for word in words or ():
-        named += read_word_list(word) if Path(word).is_file() else [word]
-    return Watch(words=tuple(dict.fromkeys(named)), analogies=analogies)
+    return Watch(words=words, analogies=analogies)

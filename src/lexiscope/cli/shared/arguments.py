@@ -16,8 +16,13 @@ from lexiscope.cli.shared.help import GroupedCommand
 from lexiscope.cli.shared.output import print_note
 
 if TYPE_CHECKING:
+    import socket
+
     from lexiscope.vectors import KeyedVectors
 
+# Where the commands that serve a page listen.
+PORT = 8765
+HOST = "127.0.0.1"
 # Values of --stopwords that are no file.
 ENGLISH, NONE = "english", "none"
 # What is spelled like this is meant as an option, be it one or not.
@@ -293,3 +298,14 @@ def _is_in_lower_case(words: Iterable[object]) -> bool:
             letters += 1
             cased += word != word.lower()
     return letters > 0 and cased * _OTHERS_ARE_FEW <= letters
+
+
+def listen_somewhere() -> socket.socket:
+    """A socket at the usual port, or at any free one where that is taken."""
+    from lexiscope.errors import ConfigError
+    from lexiscope.server.running import listen
+
+    try:
+        return listen(HOST, PORT)
+    except ConfigError:
+        return listen(HOST, 0)

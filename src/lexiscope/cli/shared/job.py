@@ -18,6 +18,7 @@ from lexiscope.progress import human_bytes, human_count, human_time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lexiscope.cli.shared.watched import WatchPage
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lexiscope.training.run import Run
     from lexiscope.training.session import TrainingSession
     from lexiscope.training.watching.held_out import Validation
+    from lexiscope.training.watching.live import LiveRun
 
 
 _LOOKED_AT_BYTES = 1 << 16
@@ -66,6 +68,7 @@ class Job:
         checkpoint_every: Seconds between checkpoints.
         quiet: Whether to leave stdout alone.
         record: What to watch during the run, or None to record nothing.
+        page: The page on which to watch it while it runs, or None.
         temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
             kept there of a run that stops.
     """
@@ -77,6 +80,7 @@ class Job:
     checkpoint_every: float
     quiet: bool = False
     record: Watch | None = None
+    page: WatchPage | None = None
     temporary: bool = False
 
 
@@ -86,14 +90,26 @@ def run_job(job: Job) -> dict[str, Any]:
     Returns:
         The model's config.json.
     """
-    with LiveProgress() as progress:
-        session = _session(job, _explained(progress), lambda event: _print_event(event, job))
+    if job.page is None:
+        return _run_job(job, None)
+    from lexiscope.cli.shared.watched import watched
+
+    with watched(job.page, job.files, job.out) as live:
+        return _run_job(job, live)
+
+
+def _run_job(job: Job, live: LiveRun | None) -> dict[str, Any]:
+    with LiveProgress() as shown:
+        said = _explained(shown)
+        progress = said if live is None else _told_twice(said, live.progress)
+        session = _session(job, progress, lambda event: _print_event(event, job))
         with _read(session, job):
             _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
             recorder = _recorder(job, run)
+            _begin_live(live, session, run, told=recorder is not None)
             session.train(
-                [] if recorder is None else [recorder],
+                [observer for observer in (recorder, live) if observer is not None],
                 gauge=not job.temporary,
                 checkpoints=None if job.temporary else job.out,
                 every=job.checkpoint_every,
@@ -104,6 +120,24 @@ def run_job(job: Job) -> dict[str, Any]:
     if not job.temporary and session.corpus_report is not None:
         _tell_of_words(run, session.corpus_report)
     return document
+
+
+def _told_twice(one: ProgressCallback, other: ProgressCallback) -> ProgressCallback:
+    def tell(report: Progress) -> None:
+        one(report)
+        other(report)
+
+    return tell
+
+
+def _begin_live(live: LiveRun | None, session: TrainingSession, run: Run, *, told: bool) -> None:
+    """Tells the page which run it is; `told` where unknown words have been told already."""
+    if live is None:
+        return
+    live.held_out = lambda: session.validation_losses
+    live.begin(run.vocabulary, run.config.epochs)
+    if live.unknown and not told:
+        print_note(f"not in the vocabulary, so not watched: {', '.join(live.unknown)}")
 
 
 def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSession:

@@ -63,6 +63,10 @@ class Outlook:
         self._end_seconds += spent
         self._since += spent
 
+    def leave_out(self, began: float) -> None:
+        """Counts nothing of the time since this time of the clock: the run was held."""
+        self._since += self._clock() - began
+
     def now(self) -> float:
         """The clock's time."""
         return self._clock()

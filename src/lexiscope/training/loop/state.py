@@ -163,6 +163,12 @@ class Observer:
     def on_share(self, state: TrainingState) -> None:
         """As soon as a stretch can end at or after the wanted share."""
 
+    def hold(self) -> None:
+        """Between two stretches: comes back when the run may go on.
+
+        What it takes is no time of the run: rates and the time left know nothing of it.
+        """
+
     def on_epoch_end(self, state: TrainingState) -> None:
         """After each epoch."""
 

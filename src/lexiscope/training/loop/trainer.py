@@ -154,6 +154,7 @@ class Trainer:
                 grains = max(1, min(4 * grains, int(grains * REPORT_SECONDS / max(spent, 1e-4))))
             self._report(outcome)
             self._tell_wanted()
+            self._hold()
         with self._whole():
             state.totals.end_epoch()
             state.epoch += 1
@@ -194,6 +195,12 @@ class Trainer:
             share = observer.wanted_share(self.state)
             if share is not None and self.state.share >= share:
                 observer.on_share(self.state)
+
+    def _hold(self) -> None:
+        began = self._outlook.now()
+        for observer in self._observers:
+            observer.hold()
+        self._outlook.leave_out(began)
 
     def _advance_state(self, outcome: Outcome, spent: float, pace: Pace) -> None:
         state = self.state
