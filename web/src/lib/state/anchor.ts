@@ -1,6 +1,7 @@
 /** Keeps the page at a section while what stands above it is still coming. */
 
-const SETTLED_MS = 2000;
+/** How long a page may take to be as long as it was. */
+export const SETTLED_MS = 2000;
 const OWN_WILL = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
 
 /**

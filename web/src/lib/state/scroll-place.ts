@@ -3,7 +3,7 @@
  * to the same place. Browsers do this themselves, but before the view's answers are there, when the
  * page is not yet so long.
  */
-import { holdWhere } from './anchor';
+import { holdWhere, SETTLED_MS } from './anchor';
 
 const WRITE_AFTER_MS = 120;
 
@@ -22,6 +22,8 @@ export function keepPlaces(): () => void {
   history.scrollRestoration = 'manual';
   let timer: ReturnType<typeof setTimeout> | undefined;
   let end: (() => void) | undefined;
+  // Until then the page goes to its place step by step, as it grows: none of those is kept.
+  let heldUntil = 0;
 
   const write = () => {
     timer = undefined;
@@ -29,18 +31,19 @@ export function keepPlaces(): () => void {
   };
   const scrolled = () => {
     clearTimeout(timer);
-    timer = setTimeout(write, WRITE_AFTER_MS);
+    if (performance.now() >= heldUntil) timer = setTimeout(write, WRITE_AFTER_MS);
   };
   const takeUp = () => {
     clearTimeout(timer); // what was scrolled belongs to the step that was left
     end?.();
     const place = keptPlace();
+    heldUntil = place === null ? 0 : performance.now() + SETTLED_MS;
     end =
       place === null
         ? undefined
         : holdWhere(
             () => window.scrollTo({ top: place, behavior: 'instant' }),
-            () => undefined,
+            () => (heldUntil = 0),
           );
   };
   window.addEventListener('scroll', scrolled, { passive: true });
