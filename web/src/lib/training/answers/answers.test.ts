@@ -64,7 +64,9 @@ describe.each(asked.map((one) => [one.name, one] as const))('answers of %s', (na
   it.each(Object.entries(fixture.answers))('%s as the server gives it', (address, expected) => {
     if (address === '/api/subject') {
       const own = subjectOf(history, '0', (expected as { version: string }).version);
-      expectAlike({ ...own, format: 'Lexiscope model folder' }, expected, address);
+      expect(own.features.map).toBe(false); // its layout is the server's
+      const features = { ...own.features, map: true };
+      expectAlike({ ...own, features, format: 'Lexiscope model folder' }, expected, address);
       return;
     }
     if (address === '/api/census') {
