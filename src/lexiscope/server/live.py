@@ -18,8 +18,8 @@ from starlette.responses import Response, StreamingResponse
 
 from lexiscope._version import __version__
 from lexiscope.server import problems, site
+from lexiscope.server.payloads.base import fit_texts
 from lexiscope.server.safety import Guard
-from lexiscope.shown import shown
 from lexiscope.training.watching.live import Ask, LiveRun
 
 MOST_READERS = 32
@@ -107,20 +107,8 @@ async def _events(live: LiveRun, readers: _Readers) -> AsyncIterator[bytes]:
 
 
 def _event(kind: str, change: dict[str, Any]) -> bytes:
-    body = json.dumps(_fit(change), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    body = json.dumps(fit_texts(change), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return f"event: {kind}\ndata: {body}\n\n".encode("utf-8", "replace")
-
-
-def _fit(value: Any) -> Any:
-    """A value whose texts are fit to be shown: words come out of a text that anyone has written."""
-    match value:
-        case str():
-            return shown(value)
-        case list():
-            return [_fit(one) for one in value]
-        case dict():
-            return {name: _fit(one) for name, one in value.items()}
-    return value
 
 
 @router.post("/api/watch/pause")

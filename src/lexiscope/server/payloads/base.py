@@ -24,20 +24,20 @@ class Payload(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _fit_texts(cls, fields: Any) -> Any:
-        return _fit(fields)
+        return fit_texts(fields)
 
 
-def _fit(value: Any) -> Any:
+def fit_texts(value: Any) -> Any:
     """A value with all its texts made fit to be shown."""
     match value:
         case str():
             return shown(value)
         case list():
-            return [_fit(one) for one in value]
+            return [fit_texts(one) for one in value]
         case tuple():
-            return tuple(map(_fit, value))
+            return tuple(map(fit_texts, value))
         case dict():
-            return {_fit(key): _fit(one) for key, one in value.items()}
+            return {fit_texts(key): fit_texts(one) for key, one in value.items()}
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from lexiscope.compiled.decorators import inlined, kernel
+from lexiscope.vectors.kernels.best import is_among
 
 _GROUP = 64
 
@@ -27,14 +28,6 @@ def _any_product_above(pair, third, least):
     for at in range(pair.shape[0]):
         reached |= pair[at] * third[at] > least
     return reached
-
-
-@inlined
-def _is_among(column, some):
-    for one in some:  # noqa: SIM110 - compiled, without generators
-        if one == column:
-            return True
-    return False
 
 
 @kernel
@@ -68,5 +61,5 @@ def take_answers(
                 continue
             for column in range(here.start, here.stop):
                 value = pair[column] * third[column] if is_product else pair[column] + third[column]
-                if value > best[number] and not _is_among(column, own):
+                if value > best[number] and not is_among(column, own):
                     best[number], chosen[number] = np.float32(value), start + column

@@ -24,6 +24,15 @@ def insert(values, rows, value, row):
 
 
 @inlined
+def is_among(row, some):
+    """Whether a row is one of some, which are few."""
+    for one in some:  # noqa: SIM110 - compiled, without generators
+        if one == row:
+            return True
+    return False
+
+
+@inlined
 def _any_above(some, least):
     reached = False
     for at in range(some.shape[0]):

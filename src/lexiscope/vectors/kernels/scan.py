@@ -15,7 +15,7 @@ from numba import types
 from numba.core import cgutils
 
 from lexiscope.compiled.decorators import inlined, intrinsic, kernel, summing
-from lexiscope.vectors.kernels.best import insert
+from lexiscope.vectors.kernels.best import insert, is_among
 
 LANES = 16
 """A row has a multiple of so many codes."""
@@ -232,14 +232,6 @@ def encode(vectors, norms, start, stop, codes, steps, errors):
             steps[row], errors[row] = np.float32(0), np.float32(np.inf)
 
 
-@inlined
-def _is_among(row, some):
-    for one in some:  # noqa: SIM110 - compiled, without generators
-        if one == row:
-            return True
-    return False
-
-
 @kernel
 def search(
     vectors, norms, query, codes, steps, errors, weights, unit, slack, lifted, excluded,
@@ -283,7 +275,7 @@ def search(
         value = dot(vectors[row], query) / norms[row]
         if value > bound:
             return np.int64(-1)
-        if value > values[last] and not _is_among(row, excluded):
+        if value > values[last] and not is_among(row, excluded):
             insert(values, rows, value, row)
             floor[0] = max(floor[0], values[last])
             least = floor[0]
@@ -360,7 +352,7 @@ def search_many(
                         return np.int64(-1)
                     if value > values[query, last]:
                         own = excluded[excluded_from[query] : excluded_from[query + 1]]
-                        if not _is_among(row, own):
+                        if not is_among(row, own):
                             insert(values[query], rows[query], value, row)
                             floors[query] = max(floors[query], values[query, last])
     return total
