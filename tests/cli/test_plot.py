@@ -146,7 +146,7 @@ def test_hostile_words_are_drawn_escaped(call: Any, tmp_path: Path) -> None:
 def test_runs_are_drawn_as_they_were_recorded(call: Any, saved: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("the king rules the land\nthe queen rules the sea\n" * 40)
-    options = ["--min-count", 1, "--epochs", 1, "--record", "--watch", "king"]
+    options = ["--min-count", 1, "--epochs", 1, "--record", "--watch-words", "king"]
     assert call("train", text, "-o", tmp_path / "m", *options).code == 0
     for number, (path, kind, words) in enumerate(
         [(saved, "loss", []), (saved, "neighbors", ["king"]), (tmp_path / "m", "loss", []),

@@ -22,7 +22,7 @@ from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.ngrams import NGRAM_BYTES, NgramIndex
 
 # Measured: Python with NumPy, Numba and the compiled kernels.
-PROGRAM_BYTES = 180 * 2**20
+PROGRAM_BYTES = 160 * 2**20
 # Measured: a word's str, its place in the two dictionaries and lists, its count.
 WORD_BYTES = 300
 SENTENCE_TOKENS = 15

@@ -15,6 +15,7 @@ from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import CorpusError
+from lexiscope.files.lists import read_text
 from lexiscope.vectors.postprocessing import FitOptions, Moments, Postprocessing
 from lexiscope.vectors.search import unit_rows
 from lexiscope.vectors.statistics import Correlation, spearman
@@ -53,15 +54,13 @@ def read_pairs(path: str | PathLike[str]) -> list[UsagePair]:
     """Reads a table with tabs, whose first line is `word`, `first`, `second`, `score`.
 
     Raises:
-        CorpusError: The file is none, or a line of it is wrong; the message has its number.
-        OSError: It cannot be read.
+        MissingPathError: There is nothing at the path.
+        FormatError: It cannot be read, or is no text.
+        CorpusError: It is no such table, or a line of it is wrong; the message has its number.
     """
     place = Path(path)
-    try:
-        lines = place.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{place}: is not UTF-8; expected a table with tabs") from error
-    if not lines or lines[0].split("\t") != _HEADER:
+    lines = read_text(place, "a table with tabs").split("\n")
+    if lines[0].split("\t") != _HEADER:
         raise CorpusError(f"{place}: expected a first line with tabs, {' TAB '.join(_HEADER)}")
     pairs = []
     for number, line in enumerate(lines[1:], 2):

@@ -7,6 +7,7 @@ output row, so W′ has V − 1 rows. A path's nodes stand in the slots: sign +1
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from math import log
 from typing import Any, NamedTuple
@@ -62,31 +63,33 @@ def _merged(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
 
     The lightest two nodes are merged again and again. Sums come about in order of their size, so
     that the lightest node is the first of the words that are left or the first of the sums (van
-    Leeuwen 1976).
+    Leeuwen 1976); of two that weigh the same a word is before a sum.
     """
     size = len(counts)
-    order = np.argsort(counts, kind="stable").tolist()
-    words = [(count, node) for count, node in zip(counts[order].tolist(), order, strict=True)]
-    beyond = (int(counts.sum()) + 1, 2 * size)
-    words.append(beyond)
-    sums: list[tuple[int, int]] = []
+    order = np.argsort(counts, kind="stable")
+    words, sums = counts[order].tolist(), []
+    words.append(int(counts.sum()) + 1)  # beyond the last, heavier than all
     word = merged = 0
-    parents, turns = [0] * (2 * size - 1), [0] * (2 * size - 1)
-    for inner in range(size, 2 * size - 1):
+    lighter, heavier = array("q"), array("q")  # numbers themselves: a list would hold objects
+    for _ in range(size - 1):
         total = 0
-        for turn in (0, 1):
-            lightest = sums[merged] if merged < len(sums) else beyond
-            if words[word] <= lightest:
-                lightest = words[word]
+        for chosen in (lighter, heavier):
+            if merged >= len(sums) or words[word] <= sums[merged]:
+                total += words[word]
+                chosen.append(word)
                 word += 1
             else:
+                total += sums[merged]
+                chosen.append(size + merged)
                 merged += 1
-            count, node = lightest
-            parents[node], turns[node] = inner, turn
-            total += count
-        sums.append((total, inner))
-    parents[-1] = 2 * size - 2
-    return np.array(parents, np.int64), np.array(turns, np.int8)
+        sums.append(total)
+    nodes = np.concatenate([order, np.arange(size, 2 * size - 1)])  # of the places chosen
+    parents, turns = np.full(2 * size - 1, 2 * size - 2), np.zeros(2 * size - 1, np.int8)
+    for turn, chosen in enumerate((lighter, heavier)):
+        below = nodes[np.frombuffer(chosen, np.int64)]
+        parents[below] = np.arange(size, 2 * size - 1)
+        turns[below] = turn
+    return parents, turns
 
 
 def _paths(
@@ -94,18 +97,20 @@ def _paths(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """All words' paths, as `Tree` has them."""
     root = 2 * size - 2
-    climbing, levels = np.arange(size), []
+    lengths, climbing = np.zeros(size, np.int64), np.arange(size)
     while (moving := climbing != root).any():
-        levels.append((moving, parents[climbing] - size, turns[climbing]))
+        lengths += moving
         climbing = parents[climbing]
-    lengths = np.sum([moving for moving, _, _ in levels], axis=0)
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
     nodes = np.zeros(starts[-1], np.int32)
     signs = np.zeros(starts[-1], np.float32)
-    for height, (moving, inner, turn) in enumerate(levels):
-        places = starts[1:][moving] - 1 - height  # from the root down, and this goes up
-        nodes[places] = inner[moving]
-        signs[places] = np.where(turn[moving] == 1, -1.0, 1.0)
+    climbing, places = np.arange(size), starts[1:] - 1
+    while len(climbing):  # again, from the leaves up; a path goes down
+        nodes[places] = parents[climbing] - size
+        signs[places] = np.where(turns[climbing] == 1, -1.0, 1.0)
+        climbing, places = parents[climbing], places - 1
+        moving = climbing != root
+        climbing, places = climbing[moving], places[moving]
     return starts, nodes, signs
 
 
@@ -182,7 +187,7 @@ class HierarchicalSoftmax(LossRule):
     name = "hierarchical"
     title = "hierarchical softmax"
     words_have_rows = False
-    bytes_a_word = 1_000
+    bytes_a_word = 300
 
     def output_rows(self, words: int) -> int:
         """One for each inner node of the tree."""
