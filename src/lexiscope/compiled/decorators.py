@@ -70,7 +70,7 @@ def _kept(dispatcher: Any) -> Any:
 
 def overload(function: Callable[..., Any]) -> Decorator:
     """Registers what stands for `function` when compiled, chosen by its arguments' types."""
-    return cast(Decorator, _overload(function, jit_options={"_nrt": False}))
+    return cast(Decorator, _overload(function, jit_options={"_nrt": False, "forceinline": True}))
 
 
 # Where compiled functions live; their machine code lies in a `__pycache__` beside each.

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, config
+
+
+def _has_wide_vectors() -> bool:
+    """Whether the code that Numba makes may use AVX-512; NUMBA_CPU_FEATURES can keep it from it."""
+    features = getattr(config, "CPU_FEATURES", None)
+    if features is None:
+        return bool(llvm.get_host_cpu_features().get("avx512f", False))
+    return "+avx512f" in features.split(",")
+
 
 # Vector width in floats: one AVX-512 register, or two NEON / one AVX register.
-LANES = 16 if llvm.get_host_cpu_features().get("avx512f", False) else 8
+LANES = 16 if _has_wide_vectors() else 8
 SLOTS = 6
 SLOT_STRIDE = 8
 ROW_MULTIPLE = 16  # rows are padded to whole cache lines, whatever the vector width

@@ -60,7 +60,7 @@ def is_frozen(architecture, word):
 
 @overload(is_frozen)
 def _is_frozen(architecture, word):
-    if _freezes(architecture):
+    if freezes(architecture):
 
         def looked_up(architecture, word):
             return architecture.frozen[word] != 0
@@ -80,7 +80,7 @@ def homes_of(architecture, scratch):
 
 @overload(homes_of)
 def _homes_of(architecture, scratch):
-    if _freezes(architecture):
+    if freezes(architecture):
 
         def apart(architecture, scratch):
             return np.int64(scratch.homes.ctypes.data)
@@ -93,7 +93,8 @@ def _homes_of(architecture, scratch):
     return the_rows
 
 
-def _freezes(architecture: Any) -> bool:
+def freezes(architecture: Any) -> bool:
+    """Whether an architecture has frozen words, given its Numba type."""
     return isinstance(member(architecture, "frozen"), types.Array)
 
 
@@ -104,7 +105,7 @@ def list_homes(architecture, size, scratch):
 
 @overload(list_homes)
 def _list_homes(architecture, size, scratch):
-    if _freezes(architecture):
+    if freezes(architecture):
 
         def apart(architecture, size, scratch):
             waste = np.int64(scratch.waste.ctypes.data)

@@ -21,9 +21,9 @@ SENTENCE_END = -1
 # cache, and the context re-read at both ends is a few in a thousand.
 BLOCK = 4096
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX2 = np.uint64(0x94D049BB133111EB)
 _SHIFT27 = np.uint64(27)
 _SHIFT30 = np.uint64(30)
 _SHIFT31 = np.uint64(31)
@@ -92,8 +92,8 @@ def new_tally() -> Tally:
 @macro
 def mix(x):
     """SplitMix64's finalizer (Steele, Lea and Flood 2014): a bijection that looks random."""
-    x = (x ^ (x >> _SHIFT30)) * _MIX1
-    x = (x ^ (x >> _SHIFT27)) * _MIX2
+    x = (x ^ (x >> _SHIFT30)) * MIX1
+    x = (x ^ (x >> _SHIFT27)) * MIX2
     return x ^ (x >> _SHIFT31)
 
 
@@ -105,7 +105,7 @@ def epoch_key(seed: int, epoch: int) -> np.uint64:
 
 def random_bits(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
     """64 random bits for each number first … stop − 1, uint64 (stop − first,), outside kernels."""
-    x = key + np.arange(first, stop, dtype=np.uint64) * _GOLDEN
+    x = key + np.arange(first, stop, dtype=np.uint64) * GOLDEN
     mixed: NDArray[np.uint64] = cast(Any, mix).py_func(x)
     return mixed
 
@@ -113,7 +113,7 @@ def random_bits(key: np.uint64, first: int, stop: int) -> NDArray[np.uint64]:
 @macro
 def at_position(key, position):
     """The random state of a token."""
-    return mix(key + np.uint64(position) * _GOLDEN)
+    return mix(key + np.uint64(position) * GOLDEN)
 
 
 @macro
@@ -131,7 +131,7 @@ def stream_of(key, position):
 @macro
 def following(state):
     """The next state of a stream; its random number is `mix(state)`."""
-    return state + _GOLDEN
+    return state + GOLDEN
 
 
 @macro
@@ -189,18 +189,6 @@ def gather(text, begin, end, key, window, words, places):
                 count += 1
             position += 1
     return count, first, last
-
-
-@macro
-def reach(words, count, center, width):
-    """The window's entries: from `left` to `right` inclusive, within the center's sentence."""
-    left = center
-    while left > 0 and center - left < width and words[left - 1] >= 0:
-        left -= 1
-    right = center
-    while right + 1 < count and right - center < width and words[right + 1] >= 0:
-        right += 1
-    return left, right
 
 
 @inlined

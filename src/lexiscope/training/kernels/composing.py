@@ -82,12 +82,12 @@ def new_composed(padded: int, window: int, length: int, most_rows: int) -> Compo
     return Composed(
         vectors=aligned((places, padded)),
         began=aligned((places, padded)),
-        words=np.full(places, FREE, np.int32),
-        uses=np.zeros(places, np.int32),
-        entered=np.zeros(length if most_rows else 0, np.int32),
-        reach=np.zeros(2, np.int64),
-        addresses=np.zeros(most_rows, np.int64),
-        weights=np.zeros(places + 1, np.float32),
+        words=aligned(places, np.int32),
+        uses=aligned(places, np.int32),
+        entered=aligned(length if most_rows else 0, np.int32),
+        reach=aligned(2, np.int64),
+        addresses=aligned(most_rows, np.int64),
+        weights=aligned(places + 1, np.float32),
     )
 
 

@@ -16,6 +16,7 @@ from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.training.kernels.common import BLOCK, fold_loss
 from lexiscope.training.kernels.composing import Composed, new_composed
 from lexiscope.training.kernels.dispatch import has_part, shift_of
+from lexiscope.training.kernels.draw_tiles import fill_group
 from lexiscope.training.kernels.hidden_tiles import (
     learn_and_add,
     learn_hidden_tile,
@@ -36,6 +37,10 @@ from lexiscope.training.kernels.tiles import (
 # A group's signs, three times eight: twice the same for a pair of rows, then zeros, so that a
 # single row's signs begin at the second eight. Padded to whole cache lines.
 SIGN_STRIDE = 32
+# A group is read and written eight at a time.
+BEYOND = SLOT_STRIDE - SLOTS
+# Addresses are copied eight at a time (see `rows.copy_addresses`).
+COPIED_BEYOND = 8
 
 
 class Scratch(NamedTuple):
@@ -99,19 +104,19 @@ def new_scratch(
     width = 2 * window + 2
     length = BLOCK + 2 * window + 2
     return Scratch(
-        words=np.zeros(length, np.int32),
-        places=np.zeros(length, np.int64),
-        located=np.zeros(length, np.int64),
-        members=np.zeros(width, np.int64),
-        targets=np.zeros(groups * SLOTS, np.int32),
-        target_signs=np.zeros(groups * SLOTS, np.float32),
-        slots=np.zeros((2, groups * SLOTS), np.int64),
-        slot_homes=np.zeros((2, groups * SLOTS), np.int64),
+        words=aligned(length, np.int32),
+        places=aligned(length, np.int64),
+        located=aligned(length + COPIED_BEYOND, np.int64),
+        members=aligned(width, np.int64),
+        targets=aligned(groups * SLOTS + BEYOND, np.int32),
+        target_signs=aligned(groups * SLOTS + BEYOND),
+        slots=aligned((2, groups * SLOTS + BEYOND), np.int64),
+        slot_homes=aligned((2, groups * SLOTS + BEYOND), np.int64),
         signs=aligned((2, groups * SIGN_STRIDE)),
         shifts=aligned((2, groups * SIGN_STRIDE)),
-        rows=np.zeros(width, np.int64),
-        sums=np.zeros(width, np.int64),
-        homes=np.zeros(width, np.int64),
+        rows=aligned(width + 2 * COPIED_BEYOND, np.int64),
+        sums=aligned(width, np.int64),
+        homes=aligned(width, np.int64),
         grads=aligned((groups, width, SLOT_STRIDE)),
         changes=aligned((width, padded), dtype),
         hidden=aligned((1, padded), dtype),
@@ -159,6 +164,30 @@ def leave_slot(scratch, half, slot):
     """Marks a slot as unused."""
     spare = np.int64(scratch.spare.ctypes.data)
     set_slot(scratch, half, slot, spare, spare, np.float32(0.0))
+
+
+@inlined
+def fill_slots(outputs, half, count, scratch):
+    """Puts the rows of W′ in scratch.targets into the slots, and asks for them ahead of their use.
+
+    Args:
+        count: How many there are; the rest of the last group is marked as unused.
+    """
+    chunks = np.int64(scratch.hidden.shape[1] // LANES)
+    for begin in range(0, count, SLOTS):
+        fill_group(
+            np.int64(outputs.ctypes.data),
+            np.int64(outputs.shape[1] * 4),
+            np.int64(scratch.targets[begin:].ctypes.data),
+            np.int64(scratch.target_signs[begin:].ctypes.data),
+            np.int64(begin),
+            np.int64(count),
+            np.int64(scratch.spare.ctypes.data),
+            np.int64(scratch.slots[half, begin:].ctypes.data),
+            np.int64(scratch.slot_homes[half, begin:].ctypes.data),
+            np.int64(scratch.signs[half, begin // SLOTS * SIGN_STRIDE :].ctypes.data),
+            chunks,
+        )
 
 
 @inlined

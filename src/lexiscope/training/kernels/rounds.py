@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import inlined, kernel
-from lexiscope.compiled.llvm import LANES, SLOTS
+from lexiscope.compiled.llvm import LANES, SLOT_STRIDE, SLOTS
 from lexiscope.compiled.sync import barrier, fetch_add, load_shared
 from lexiscope.training.kernels.architectures import Cbow, SkipGram, is_frozen
 from lexiscope.training.kernels.common import below, fold_loss, gather, mix
@@ -42,6 +42,7 @@ from lexiscope.training.kernels.copies import (
     wipe,
 )
 from lexiscope.training.kernels.dispatch import draw_targets
+from lexiscope.training.kernels.memory import aligned
 from lexiscope.training.kernels.rows import copy_row, fetch_row
 from lexiscope.training.kernels.windows import (
     Planned,
@@ -133,18 +134,18 @@ def new_rounds(
         outputs: Targets of a window at most.
         shards, block: See `Rounds`.
     """
-    slots = -(-outputs // SLOTS) * SLOTS
+    slots = -(-outputs // SLOTS) * SLOT_STRIDE  # eight are drawn at once
     length = block + 2 * architecture.size + 2
     return Rounds(
         shards,
         block,
-        np.zeros(4 * LINE, np.int64),
-        np.zeros((shards, length), np.int32),
-        np.zeros((shards, length), np.int64),
-        np.zeros((shards, 3), np.int64),
-        np.zeros((shards, length, slots), np.int32),
-        np.zeros((shards, length, slots), np.float32),
-        np.zeros((shards, length), np.int32),
+        aligned(4 * LINE, np.int64),
+        aligned((shards, length), np.int32),
+        aligned((shards, length), np.int64),
+        aligned((shards, 3), np.int64),
+        aligned((shards, length, slots), np.int32),
+        aligned((shards, length, slots)),
+        aligned((shards, length), np.int32),
         np.full(shards, -1, np.int64),
         np.array(stale_touches(architecture)),
         new_copies(rows[0], padded, shards, length),
@@ -155,7 +156,7 @@ def new_rounds(
 def new_view(rounds: Rounds) -> View:
     """Tables of one thread."""
     return View(
-        new_sharing(rounds.inputs), new_sharing(rounds.outputs), np.zeros(rounds.shards, np.int64)
+        new_sharing(rounds.inputs), new_sharing(rounds.outputs), aligned(rounds.shards, np.int64)
     )
 
 

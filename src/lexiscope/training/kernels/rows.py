@@ -27,6 +27,8 @@ from lexiscope.compiled.llvm import (
     store,
 )
 
+_ADDRESSES = ir.VectorType(I64, 8)
+
 
 def _prefetch(builder: ir.IRBuilder, address: ir.Value, chunks: ir.Value, *, writing: bool) -> None:
     lines = builder.udiv(builder.mul(chunks, I64(LANES)), I64(16))
@@ -55,6 +57,29 @@ def fetch_row(typingctx: Any, address: Any, chunks: Any) -> Any:
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         _prefetch(builder, args[0], args[1], writing=False)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def copy_addresses(typingctx: Any, target: Any, source: Any, count: Any) -> Any:
+    """Copies int64 eight at a time: `count` of them, at least eight, and up to seven more.
+
+    A window's addresses are few and their number is random: how often a plain loop goes round
+    could not be guessed, and a wrong guess costs more than the whole copy.
+    """
+    signature = types.void(types.int64, types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        target, source, count = args
+        blocks = builder.ashr(builder.add(count, I64(7)), I64(3))
+        loop = Loop(builder, blocks, [])  # goes round once at least
+        with loop as (block, _):
+            at = builder.mul(block, I64(64))
+            eight = load(builder, offset(builder, source, at), _ADDRESSES, 8)
+            store(builder, eight, offset(builder, target, at), 8)
+            loop.carry([])
         return context.get_dummy_value()
 
     return signature, codegen

@@ -19,6 +19,7 @@ from lexiscope.compiled.llvm import LANES, SLOTS
 from lexiscope.training.kernels.architectures import (
     Cbow,
     SkipGram,
+    freezes,
     homes_of,
     is_frozen,
     list_homes,
@@ -30,7 +31,6 @@ from lexiscope.training.kernels.common import (
     following,
     gather,
     mix,
-    reach,
     stream_of,
 )
 from lexiscope.training.kernels.composing import (
@@ -51,6 +51,7 @@ from lexiscope.training.kernels.dispatch import (
     type_of,
 )
 from lexiscope.training.kernels.groups import (
+    fill_slots,
     finish_slots,
     learn_hidden,
     learn_rows,
@@ -63,7 +64,7 @@ from lexiscope.training.kernels.groups import (
     update_group,
     update_in_place,
 )
-from lexiscope.training.kernels.rows import add_to_rows, prefetch_row
+from lexiscope.training.kernels.rows import add_to_rows, copy_addresses, prefetch_row
 
 PREFETCH_AHEAD = 4  # words beyond the right edge of the next window
 
@@ -155,22 +156,14 @@ def _prepare(tables, at, center, key, outputs, half, scratch):
         return planned
 
     def drawn(tables, at, center, key, outputs, half, scratch):
-        chunks = np.int64(scratch.hidden.shape[1] // LANES)
-        row_bytes = np.int64(outputs.shape[1] * 4)
-        base = np.int64(outputs.ctypes.data)
         targets, signs = scratch.targets, scratch.target_signs
         place = scratch.places[at]
         count = draw_targets(tables, center, key, place, np.int64(0), targets, signs)
+        fill_slots(outputs, half, count, scratch)
         for slot in range(count):
-            if signs[slot] == 0:
-                leave_slot(scratch, half, slot)
-                continue
-            row = np.int64(targets[slot])
-            address = base + row * row_bytes
-            prefetch_row(address, chunks)
-            set_slot(scratch, half, slot, address, address, signs[slot])
-            shift_slot(tables, scratch, half, slot, row)
-        return finish_slots(scratch, half, count)
+            if signs[slot] != 0:
+                shift_slot(tables, scratch, half, slot, np.int64(targets[slot]))
+        return np.int64(count + count % 2)
 
     return drawn
 
@@ -365,18 +358,62 @@ def is_alone(words, count, center):
 
 
 @macro
-def _list_context(words, count, center, architecture, state, scratch):
-    """Lists a window's context words: row numbers and addresses. Returns how many."""
+def _sentence_end(words, count, at):
+    """The first entry from `at` on that is no word, or `count`."""
+    while at < count and words[at] >= 0:
+        at += 1
+    return at
+
+
+@macro
+def _sentence_begin(words, at):
+    """The first word of the sentence that the word at `at` stands in, as far as it was gathered."""
+    while at > 0 and words[at - 1] >= 0:
+        at -= 1
+    return at
+
+
+def list_members(architecture, tables, words, left, center, right, scratch):
+    """Lists a window's row numbers, where not only their addresses are asked for."""
+    raise NotImplementedError
+
+
+@overload(list_members)
+def _list_members(architecture, tables, words, left, center, right, scratch):
+    if has_part("draws", tables) and not (freezes(architecture) or composes(architecture)):
+
+        def nothing(architecture, tables, words, left, center, right, scratch):
+            pass
+
+        return nothing
+
+    def listed(architecture, tables, words, left, center, right, scratch):
+        size = np.int64(0)
+        for at in range(left, right):
+            if at != center:
+                scratch.members[size] = words[at]
+                size += 1
+
+    return listed
+
+
+@inlined
+def _list_context(words, begin, end, center, architecture, tables, state, scratch):
+    """Lists the context words of a window in the sentence from `begin` to before `end`.
+
+    Returns:
+        How many there are; their addresses stand in scratch.rows.
+    """
     width = np.int64(architecture.size)
     if architecture.shrink:
         width = 1 + below(mix(state), width)
-    left, right = reach(words, count, center, width)
-    size = np.int64(0)
-    for at in range(left, right + 1):
-        if at != center:
-            scratch.members[size] = words[at]
-            scratch.rows[size] = scratch.located[at]
-            size += 1
+    left, right = max(begin, center - width), min(end, center + width + 1)
+    located, rows = np.int64(scratch.located.ctypes.data), np.int64(scratch.rows.ctypes.data)
+    before = center - left
+    copy_addresses(rows, located + 8 * left, before)
+    copy_addresses(rows + 8 * before, located + 8 * (center + 1), right - center - 1)
+    list_members(architecture, tables, words, left, center, right, scratch)
+    size = right - left - 1
     list_homes(architecture, size, scratch)
     return size
 
@@ -401,6 +438,7 @@ def train_gathered(
     begin_inputs(architecture, center, scratch)
     state = following(stream_of(key, places[center]))
     slots = prepare(tables, center, np.int64(words[center]), key, outputs, half, scratch)
+    begin, end = _sentence_begin(words, center), _sentence_end(words, count, center)
     while center < last:
         # One window ahead, so that its output rows are on their way while this one is worked on.
         upcoming = next_center(words, center + 1, last)
@@ -413,7 +451,9 @@ def train_gathered(
             if entering < count and words[entering] >= 0:
                 fetch_input(architecture, inputs, entering, scratch)
         bring_inputs(architecture, trains(tables), inputs, count, center, scratch)
-        size = _list_context(words, count, center, architecture, state, scratch)
+        if center > end:
+            begin, end = center, _sentence_end(words, count, center)
+        size = _list_context(words, begin, end, center, architecture, tables, state, scratch)
         if size > 0:
             tally.pairs[1] += 1
             word = np.int64(words[center])

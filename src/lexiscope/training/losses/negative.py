@@ -23,6 +23,7 @@ from lexiscope.training.kernels.common import (
     mix,
 )
 from lexiscope.training.kernels.dispatch import draws
+from lexiscope.training.kernels.draw_tiles import DRAWN_AT_ONCE, draw_at_once
 from lexiscope.training.losses.base import LossOptions, LossRule, Tables, sigmoid, slot_seconds
 from lexiscope.training.losses.names import TrainedLoss
 
@@ -90,10 +91,35 @@ def draw_negatives(noise, center, state, share, targets, signs):
 
     Args:
         share: Whose words to draw beyond the common ones, 0 … shares − 1.
+        targets, signs: int32 and float32 (slots); where there are eight at least, all eight may be
+            written.
 
     Returns:
         The number of slots, K + 1.
     """
+    slots = np.int64(noise.number + 1)
+    if slots > DRAWN_AT_ONCE or targets.shape[0] < DRAWN_AT_ONCE:
+        return _draw_one_by_one(noise, center, state, share, targets, signs)
+    clash = draw_at_once(
+        np.int64(noise.alias.ctypes.data),
+        np.int64(noise.alias.shape[0]),
+        np.int64(noise.common),
+        np.int64(noise.shares),
+        np.int64(share),
+        np.int64(noise.number),
+        np.int64(center),
+        state,
+        np.int64(targets.ctypes.data),
+        np.int64(signs.ctypes.data),
+    )
+    if clash:
+        return _draw_one_by_one(noise, center, state, share, targets, signs)
+    return slots
+
+
+@inlined
+def _draw_one_by_one(noise, center, state, share, targets, signs):
+    """As `draw_negatives`, with another draw for a slot whose word another slot has."""
     targets[0] = center
     signs[0] = 1.0
     for slot in range(1, noise.number + 1):
