@@ -128,11 +128,15 @@ class CupyDevice:
         self._copy(array.ctypes.data, buffer.address, array.nbytes, _TO_HOST)
 
     def _copy(self, to: int, source: int, size: int, way: int) -> None:
-        with self._device:
-            self._copies.synchronize()
-            self._compute.synchronize()
-            if size:
-                self._cupy.cuda.runtime.memcpy(to, source, size, way)
+        runtime = self._cupy.cuda.runtime
+        try:
+            with self._device:
+                self._copies.synchronize()
+                self._compute.synchronize()
+                if size:
+                    runtime.memcpy(to, source, size, way)
+        except runtime.CUDARuntimeError as error:
+            raise TrainingError(f"{self.label} ({self.name}) failed: {reason_of(error)}") from error
 
     def send(self, buffer: Buffer, pinned: NDArray[np.int32]) -> None:
         """See `Device`."""

@@ -109,4 +109,9 @@ DEVICE void lower(u64* least, u64 value) {
   if (lane() == 0) atomicMin(least, value);
 }
 
-DEVICE u64 looked_up(const u64* place) { return __ldcg(place); }
+// By one lane, so that all lanes see the same while others write it.
+DEVICE u64 looked_up(const u64* place) {
+  u64 found = 0;
+  if (lane() == 0) found = __ldcg(place);
+  return __shfl_sync(~0u, found, 0);
+}

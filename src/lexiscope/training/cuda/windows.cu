@@ -391,6 +391,7 @@ DEVICE Reach reach_of(const Job& job, const Notes& notes, Gathered found, int ce
 }
 
 DEVICE void train_block(const Job& job, long long begin, long long end, float alpha, Notes& notes, Sums& done) {
+  settle(); // nobody reads the notes of the block before any more
   Gathered found = gather(job, begin, end, notes);
   for (int center = WINDOW; center < found.last; center++) {
     int word = notes.words[center];
