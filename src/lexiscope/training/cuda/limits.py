@@ -24,7 +24,7 @@ DEEPEST = 128
 PIECE = 2**23
 # Context in front of a piece and behind it.
 MARGIN = 2**16
-# Measured by nobody yet: what a program and its driver take of a GPU.
+# Assumed: what a program and its driver take of a GPU.
 _PROGRAM_BYTES = 512 * 2**20
 
 
