@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lexiscope.errors import TrainingError
-from lexiscope.training.cuda.device import windows_source
+from lexiscope.training.cuda.device import Buffer, windows_source
 
 _HERE = Path(__file__).parent
 COMPILER = shutil.which(os.environ.get("CXX", "g++"))
@@ -89,18 +90,18 @@ class EmulatedGpu:
             raise TrainingError(f"{self.label} gives no {size:,} bytes")
         return _Memory(size)
 
-    def pinned(self, count: int) -> np.ndarray:
+    def pinned(self, count: int) -> NDArray[np.int32]:
         return np.full(count, -7, np.int32)
 
-    def put(self, buffer: _Memory, array: np.ndarray) -> None:
+    def put(self, buffer: Buffer, array: NDArray[Any]) -> None:
         whole = np.ascontiguousarray(array)
         ctypes.memmove(buffer.address, whole.ctypes.data, whole.nbytes)
 
-    def get(self, buffer: _Memory, array: np.ndarray) -> None:
+    def get(self, buffer: Buffer, array: NDArray[Any]) -> None:
         self.fetched.append(array.nbytes)
         ctypes.memmove(array.ctypes.data, buffer.address, array.nbytes)
 
-    def send(self, buffer: _Memory, pinned: np.ndarray) -> None:
+    def send(self, buffer: Buffer, pinned: NDArray[np.int32]) -> None:
         self.sent.append(pinned.nbytes)
         ctypes.memmove(buffer.address, pinned.ctypes.data, pinned.nbytes)
 
