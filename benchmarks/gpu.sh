@@ -31,6 +31,10 @@ if compgen -G ".whl/*.whl" >/dev/null; then
 	trap 'rm -rf "$SITE"' EXIT
 	"$PYTHON" -m pip install -q --no-index --no-deps --no-compile --no-cache-dir --target "$SITE" .whl/*.whl
 	export PYTHONPATH="$PYTHONPATH:$SITE"
+	# CuPy looks for NVIDIA's libraries among installed packages, of which these are none.
+	for folder in "$SITE"/nvidia/*/lib; do
+		export LD_LIBRARY_PATH="$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+	done
 fi
 if [ -z "${CORPUS:-}" ]; then
 	CORPUS=../shared/data/books.txt.xz
