@@ -21,7 +21,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "corpus": ("input", "passes", "phrases", "survey"),
     "formats": ("reading", "kinds"),
     "vectors": ("kernels", "aligning", "comparing", "postprocessing", "layout"),
-    "training": ("kernels", "losses", "loop", "watching"),
+    "training": ("kernels", "losses", "loop", "cuda", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
     "contextual": ("pretrained", "text", "model", "corpus", "uses"),
     "interop": ("exports",),

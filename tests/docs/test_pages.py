@@ -32,6 +32,7 @@ OUTLINES = {
     "from-gensim.md",
     "how-to/contextual.md",
     "how-to/get.md",
+    "how-to/gpu.md",
     "how-to/matrices.md",
     "reference/formats.md",
     "tutorials/lesson.md",

@@ -20,6 +20,7 @@ from lexiscope.notebook import FIRST_WORDS, facts_html
 from lexiscope.training.assembling import run_around
 from lexiscope.training.checkpoint import parse_duration
 from lexiscope.training.config import TrainingConfig, check_workers
+from lexiscope.training.cuda.choosing import GivenDevice
 from lexiscope.training.initial import InitialReport, InitialVectors
 from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.run import Run
@@ -206,6 +207,15 @@ class Model(Options):
         self._session.workers = check_workers(workers)
 
     @property
+    def device(self) -> GivenDevice:
+        """Where trainings to come run; see `Word2Vec`."""
+        return self._session.device
+
+    @device.setter
+    def device(self, device: GivenDevice) -> None:
+        self._ready().set_device(device)
+
+    @property
     def corpus_report(self) -> CorpusReport | None:
         """What was read, after `build_vocab`."""
         return self._session.corpus_report
@@ -328,6 +338,7 @@ class Model(Options):
         run, vectors = self._session.run, self._wv
         if run is None or vectors is None:
             return
+        run.weights.fetch()
         if not _is_view(vectors, run):
             _bring_up_to_date(vectors, self._vectors_of(run), run)
         vectors.norms = None

@@ -22,6 +22,7 @@ from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import GivenProgress, as_callback
 from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.config import CbowUpdate, ScheduleName
+from lexiscope.training.cuda.choosing import GivenDevice
 from lexiscope.training.initial import InitialVectors, Source
 from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.session import TrainingSession
@@ -95,6 +96,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             a text: the loss is measured on it at the end of each epoch.
         record: Words to watch along the training, or True for the most frequent ones and those of
             the bundled analogies; or a `Watch`. The recording is saved with the model.
+        device: Where to train: "cpu"; "cuda" or "cuda:1", an NVIDIA GPU; "auto", a GPU where there
+            is one. An attribute, too. On a GPU results differ in their last digits from run to run.
         gensim3: `size` and `iter`, with a DeprecationWarning.
 
     Example:
@@ -154,6 +157,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         checkpoint_every: float | str | None = None,
         validation: float | str | PathLike[str] | None = None,
         record: bool | Iterable[str] | Watch = False,
+        device: GivenDevice = "cpu",
         **gensim3: Any,
     ) -> None:
         today = constructor_options(type(self).__name__, gensim3)
@@ -200,6 +204,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             ).by(tokenizer),
             vocabulary=self._vocabulary_options(),
             workers=workers,
+            device=device,
             validation=validation_source(validation),
             progress=as_callback(progress),
         )
@@ -289,6 +294,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         progress: GivenProgress = None,
         callbacks: Iterable[object] = (),
         tokenizer: str | TokenizerFunction | None = None,
+        device: GivenDevice = "cpu",
     ) -> Word2Vec:
         """Goes on with a training that was stopped, from its newest checkpoint to its end.
 
@@ -298,7 +304,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         Args:
             path: The `checkpoint_path`, or the folder that `lexiscope train` was to write.
             sentences, corpus_file: The same text again, as in the constructor.
-            workers, checkpoint_every, record, progress, callbacks: As in the constructor.
+            workers, checkpoint_every, record, progress, callbacks, device: As in the constructor.
             tokenizer: The function that the training began with, where it was one: it is not run
                 because a file names it.
 
@@ -310,6 +316,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         model._session = TrainingSession.resumed(
             newest_checkpoint(Path(path)).with_tokenizer(tokenizer),
             workers=workers,
+            device=device,
             progress=as_callback(progress),
         )
         model._set_config(model._session.config, model._session.vocabulary)

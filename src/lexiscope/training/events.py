@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lexiscope.training.cuda.device import Device
+from lexiscope.training.cuda.limits import DeviceMemory
 from lexiscope.training.initial import InitialReport
 from lexiscope.training.memory import MemoryEstimate
 
@@ -26,6 +28,30 @@ class TrainedInOrder:
     """
 
     what: str
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """A GPU will train; the order in which changes are added there is free.
+
+    Attributes:
+        device: The GPU.
+        memory: What the run takes there.
+    """
+
+    device: Device
+    memory: DeviceMemory
+
+
+@dataclass(frozen=True)
+class GpuPassedOver:
+    """The CPU will train, where a GPU would have been taken if there were one.
+
+    Attributes:
+        reason: Why, one line.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +131,8 @@ class Kept:
 Event = (
     MemoryEstimated
     | TrainedInOrder
+    | TrainedOn
+    | GpuPassedOver
     | VectorsPlaced
     | TakenUp
     | CheckpointFailed

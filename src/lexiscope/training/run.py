@@ -17,7 +17,10 @@ from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Subwords
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.cuda.device import Device
+from lexiscope.training.cuda.schedule import gpu_course
 from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.loop.schedules import new_course
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
@@ -223,6 +226,7 @@ def train_run(
     *,
     workers: int,
     ids: NDArray[np.int32] | None = None,
+    device: Device | None = None,
     progress: ProgressCallback | None = None,
     observers: Sequence[Observer] = (),
 ) -> None:
@@ -233,6 +237,7 @@ def train_run(
         corpus: The text, encoded with the run's vocabulary.
         workers: Threads.
         ids: int32 (T,), the sentences of the text to be trained on; None for all of them.
+        device: The GPU that trains; None for the threads.
         progress: Called about twice a second.
         observers: Called at the run's turns.
 
@@ -244,11 +249,17 @@ def train_run(
     """
     ids = corpus.ids if ids is None else ids
     _check_position(run, len(ids))
+    weights = run.weights
+    setup = kernel_setup(run.config, run.vocabulary.counts, weights.frozen, weights.ngrams)
+    if device is None:
+        course = new_course(run.config.schedule, ids, setup, weights, workers)
+    else:
+        course = gpu_course(device, ids, setup, weights)
     trainer = Trainer(
         ids,
         run.vocabulary,
         run.config,
-        kernel_setup(run.config, run.vocabulary.counts, run.weights.frozen, run.weights.ngrams),
+        course,
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,

@@ -27,6 +27,7 @@ from lexiscope.interruption import OneAtATime
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.cuda.choosing import GivenDevice, as_told, check_ready, choose_device
 from lexiscope.training.document import (
     SavedRun,
     checkpoint_document,
@@ -36,10 +37,12 @@ from lexiscope.training.document import (
 from lexiscope.training.events import (
     CheckpointFailed,
     Event,
+    GpuPassedOver,
     MemoryEstimated,
     TakenUp,
     Tell,
     TrainedInOrder,
+    TrainedOn,
     VectorsPlaced,
 )
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
@@ -67,6 +70,7 @@ class TrainingSession(SessionText):
         rule: Who chooses the words instead, with the vocabulary's options told in the document.
         phrases: How to find phrases, which become words; None for none.
         workers: Threads.
+        device: Where to train: "cpu", "cuda", "cuda:1", …, or "auto", a GPU where there is one.
         validation: What to measure the held-out loss on at each epoch's end: a share of the
             sentences, which are then not trained on, or a text of its own. See `validation_source`.
         progress: Called about twice a second.
@@ -77,7 +81,9 @@ class TrainingSession(SessionText):
         initial_report: What the weights began with, if not at random.
 
     Raises:
-        ConfigError: The number of workers is out of range.
+        ConfigError: The number of workers is out of range; there is no such device, or the options
+            do not go there.
+        MissingExtraError: A GPU is asked for, and CuPy is not installed.
     """
 
     def __init__(
@@ -89,12 +95,14 @@ class TrainingSession(SessionText):
         rule: VocabularyRule | None = None,
         phrases: PhraseOptions | None = None,
         workers: int = 1,
+        device: GivenDevice = "cpu",
         validation: Validation = None,
         progress: ProgressCallback | None = None,
         tell: Tell | None = None,
     ) -> None:
         super().__init__(tokenizer, vocabulary, rule, phrases, workers, progress)
         self.config = config
+        self.set_device(device)
         self.validation = validation
         self.corpus_report: CorpusReport | None = None
         self.initial_report: InitialReport | None = None
@@ -115,12 +123,14 @@ class TrainingSession(SessionText):
         checkpoint: Checkpoint,
         *,
         workers: int = 1,
+        device: GivenDevice = "cpu",
         progress: ProgressCallback | None = None,
         tell: Tell | None = None,
     ) -> TrainingSession:
         """The session of a run that was stopped, which goes on with the options it began with."""
         saved = checkpoint.saved
         session = cls._of(saved, workers, progress, tell)
+        session.set_device(device)
         session.validation = saved.validation
         session._losses_before = saved.validation_losses
         session._checkpoint = checkpoint
@@ -189,10 +199,16 @@ class TrainingSession(SessionText):
             rule=self.rule,
             phrases=self.phrases,
             workers=self.workers,
+            device=self.device,
             validation=self.validation,
             progress=self._progress,
             tell=self._tell_of,
         )
+
+    def set_device(self, device: GivenDevice) -> None:
+        """Says where trainings to come run; see the class."""
+        self._chosen = choose_device(device, self.config)
+        self.device = device
 
     @property
     def run(self) -> Run | None:
@@ -376,6 +392,7 @@ class TrainingSession(SessionText):
                 corpus,
                 workers=self.workers,
                 ids=ids,
+                device=self._chosen.device,
                 progress=self._progress,
                 observers=[*watching, *observers],
             )
@@ -395,7 +412,7 @@ class TrainingSession(SessionText):
         run = self._built()
         if self._document is not None:
             return self._document
-        return run_document(
+        document = run_document(
             run,
             self.corpus_report,
             self.tokenizer,
@@ -405,6 +422,9 @@ class TrainingSession(SessionText):
             validation_losses=self.validation_losses,
             initial=self.initial_report,
         )
+        if self._chosen.device is not None:
+            document["device"] = as_told(self._chosen.device)
+        return document
 
     def save(
         self,
@@ -450,7 +470,12 @@ class TrainingSession(SessionText):
         self._words_given = corpus.report.effective_min_count is None
         self._gauge = None
         self._document = None
-        if self.workers > 1 and self.config.schedule == "reproducible":
+        if self._chosen.reason:
+            self._tell_of(GpuPassedOver(self._chosen.reason))
+        if self._chosen.device is not None:
+            memory = check_ready(self._chosen.device, self.config, len(run.vocabulary))
+            self._tell_of(TrainedOn(self._chosen.device, memory))
+        elif self.workers > 1 and self.config.schedule == "reproducible":
             if self.config.subwords is not None:
                 self._tell_of(TrainedInOrder("subwords"))
             elif not rule_of(self.config.loss).in_rounds:

@@ -27,6 +27,7 @@ from lexiscope.cli.shared.training_options import (
     CbowUpdateOption,
     ConnectorsOption,
     CorpusArgument,
+    DeviceOption,
     EpochsOption,
     LossOption,
     LowercaseOption,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 
 # What may be said anew when a run goes on.
 _WITH_RESUME = {
-    *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
+    *("corpus", "out", "resume", "workers", "device", "checkpoint_every", "overwrite", "as_json"),
     *("record", "record_analogies", "watch", "watch_words", "port", "tokenizer"),
 }
 
@@ -179,6 +180,7 @@ def train(
     alpha: AlphaOption = None,
     min_alpha: MinAlphaOption = 1e-4,
     workers: WorkersOption = None,
+    device: DeviceOption = "cpu",
     seed: SeedOption = 1,
     tokenizer: TokenizerOption = "whitespace",
     lowercase: LowercaseOption = False,
@@ -255,13 +257,12 @@ def train(
             order=order,
         )
         form = text_form(read_as, column, encoding, split_sentences=split_sentences)
+        spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords, text=form)
         scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
         start = Fresh(
             config=config,
             vocabulary=vocabulary,
-            tokenizer=tokenizer_spec(
-                tokenizer, lowercase=lowercase, stopwords=stopwords, text=form
-            ),
+            tokenizer=spec,
             phrases=phrase_options(phrases, *scored),
             initial=_initial(init_from, freeze, config),
             validation=validation_source(validation),
@@ -271,6 +272,7 @@ def train(
         out=Path(out),
         start=start,
         workers=count_workers(workers),
+        device=device,
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
         **_watching(record, record_analogies, watch, watch_words, port),

@@ -13,7 +13,7 @@ from lexiscope.cli.shared.output import (
     print_note,
     print_warnings,
 )
-from lexiscope.progress import human_bytes, human_count, human_time
+from lexiscope.progress import human_bytes, human_count, human_memory, human_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,7 @@ class Job:
         out: The model folder.
         start: The run to begin, or the checkpoint to go on from.
         workers: Threads.
+        device: Where to train: "cpu", "cuda", "cuda:1", …, or "auto".
         checkpoint_every: Seconds between checkpoints.
         quiet: Whether to leave stdout alone.
         record: What to watch during the run, or None to record nothing.
@@ -78,6 +79,7 @@ class Job:
     start: Fresh | Checkpoint
     workers: int
     checkpoint_every: float
+    device: str = "cpu"
     quiet: bool = False
     record: Watch | None = None
     page: WatchPage | None = None
@@ -145,13 +147,16 @@ def _session(job: Job, progress: ProgressCallback, tell: Tell) -> TrainingSessio
 
     start = job.start
     if not isinstance(start, Fresh):
-        return TrainingSession.resumed(start, workers=job.workers, progress=progress, tell=tell)
+        return TrainingSession.resumed(
+            start, workers=job.workers, device=job.device, progress=progress, tell=tell
+        )
     return TrainingSession(
         start.config,
         tokenizer=start.tokenizer,
         vocabulary=start.vocabulary,
         phrases=start.phrases,
         workers=job.workers,
+        device=job.device,
         validation=start.validation,
         progress=progress,
         tell=tell,
@@ -246,6 +251,13 @@ def _print_event(event: Event, job: Job) -> None:
                 f"one thread trains {what}, in the order of the text, so that the result is "
                 f"always the same; --schedule hogwild uses all workers"
             )
+        case events.TrainedOn(device, memory):
+            print_note(
+                f"training on {device.name} ({device.label}), about {human_memory(memory.total)} "
+                f"there; changes are added in any order, so the last digits differ from run to run"
+            )
+        case events.GpuPassedOver(reason):
+            print_note(f"training on the CPU: {reason}")
         case events.VectorsPlaced(report):
             for line in report.lines():
                 print_note(line)

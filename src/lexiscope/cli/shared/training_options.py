@@ -95,6 +95,14 @@ SeedOption = Annotated[int, typer.Option(help="Of every random decision.", rich_
 WorkersOption = Annotated[
     int | None, typer.Option(help="Threads.", show_default="one a core", rich_help_panel=RUN)
 ]
+DeviceOption = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE",
+        help="cpu; cuda or cuda:N, an NVIDIA GPU; auto: a GPU where there is one.",
+        rich_help_panel=RUN,
+    ),
+]
 MinCountOption = Annotated[int, typer.Option(help="Leave out rarer words.", rich_help_panel=TEXT)]
 MaxVocabOption = Annotated[
     int | None,

@@ -109,8 +109,7 @@ class Guard:
         if bad is not None:
             self._refuse(bad, self._bad_word(bad), "the loss is no longer a finite number", state)
         with self._norms:
-            worst = self._largest_of_frequent()
-            worst = max(worst, self._largest_of_slice(self._norms.room), key=_badness)
+            worst = self._largest_so_far()
         self._judge(worst, state)
         if self._copy_is_due(state):
             self._take_copy(state)
@@ -131,6 +130,14 @@ class Guard:
         self._copy.close()
 
     # Looks
+
+    def _largest_so_far(self) -> tuple[float, int]:
+        """Of the rows that are due; of all, where they are elsewhere and looked at there."""
+        elsewhere = self._weights.elsewhere
+        if elsewhere is not None:
+            return elsewhere.largest_norm()
+        worst = self._largest_of_frequent()
+        return max(worst, self._largest_of_slice(self._norms.room), key=_badness)
 
     def _largest_of_frequent(self) -> tuple[float, int]:
         looked_at = (

@@ -20,11 +20,10 @@ from lexiscope.files.maps import let_go, map_under
 from lexiscope.interruption import HeldBack, signal_of
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
 from lexiscope.training.loop.outlook import Outlook
-from lexiscope.training.loop.schedules import new_course
+from lexiscope.training.loop.schedules import Course
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 
 REPORT_SECONDS = 0.5
@@ -54,7 +53,7 @@ class Trainer:
         ids: int32 (T,), the encoded corpus.
         vocabulary: Its words.
         config: The run's options.
-        setup: The kernels' tables, made from the same.
+        course: Who trains its stretches, on the state's weights; closed at the end.
         state: Where to begin: the weights, trained in place, and what lies behind them.
         workers: Threads.
         tokens: Tokens of the text, for rates; the encoded corpus has fewer.
@@ -68,7 +67,7 @@ class Trainer:
         ids: NDArray[np.int32],
         vocabulary: Vocabulary,
         config: TrainingConfig,
-        setup: KernelSetup,
+        course: Course,
         state: TrainingState,
         *,
         workers: int,
@@ -84,7 +83,7 @@ class Trainer:
         self._epochs_before = epochs_before
         self._progress = progress
         self._observers = observers
-        self._course = new_course(config.schedule, ids, setup, state.weights, workers)
+        self._course = course
         self._guard = Guard(ids, vocabulary, config, state, observers)
         self._stretch = _Stretch()
         self._outlook = Outlook()

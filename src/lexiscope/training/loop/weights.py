@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,25 +34,69 @@ class _Composed:
         return self._words
 
 
+class Elsewhere(Protocol):
+    """Where W and W′ are trained, if not in this memory."""
+
+    def fetch(self) -> None:
+        """Brings them here as they stand, if they have been trained since the last time."""
+
+    def largest_norm(self) -> tuple[float, int]:
+        """The largest norm of a row of W or W′ (NaN counts as largest), and the row's number."""
+
+
+class _Place:
+    """Where the weights are trained: None for here."""
+
+    def __init__(self) -> None:
+        self.elsewhere: Elsewhere | None = None
+
+
 @dataclass(frozen=True)
 class Weights:
-    """W and W′ of a run.
+    """W and W′ of a run: `Weights(rows, outputs, dimension)`.
 
     Attributes:
-        rows: W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
-            With n-grams (V + N, D): the words' own rows, then those of the n-grams.
-        outputs: W′, float32 (V or V − 1, D), likewise.
         dimension: Columns in use.
         frozen: uint8 (V,), 1 for a word whose row of W is not to be changed; None for none.
         ngrams: What words are made of; None where they are rows of W themselves.
     """
 
-    rows: NDArray[np.float32]
-    outputs: NDArray[np.float32]
+    _rows: NDArray[np.float32]
+    _outputs: NDArray[np.float32]
     dimension: int
     frozen: NDArray[np.uint8] | None = None
     ngrams: NgramIndex | None = None
     _composed: _Composed = field(default_factory=_Composed, compare=False, repr=False)
+    _place: _Place = field(default_factory=_Place, compare=False, repr=False)
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """W, float32 (V, D): D is the dimension rounded up to whole cache lines, zero beyond.
+
+        With n-grams (V + N, D): the words' own rows, then those of the n-grams.
+        """
+        self.fetch()
+        return self._rows
+
+    @property
+    def outputs(self) -> NDArray[np.float32]:
+        """W′, float32 (V or V − 1, D), likewise."""
+        self.fetch()
+        return self._outputs
+
+    @property
+    def elsewhere(self) -> Elsewhere | None:
+        """Where they are trained, if not in this memory: they are brought when asked for."""
+        return self._place.elsewhere
+
+    def live_at(self, place: Elsewhere | None) -> None:
+        """Says where they are trained from here on; None for here."""
+        self._place.elsewhere = place
+
+    def fetch(self) -> None:
+        """Brings the weights here as they stand, for who holds views of them."""
+        if self._place.elsewhere is not None:
+            self._place.elsewhere.fetch()
 
     @property
     def trained(self) -> NDArray[np.float32]:
