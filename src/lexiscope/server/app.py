@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from lexiscope._version import __version__
 from lexiscope.server import problems, site
+from lexiscope.server.compared import ComparedModels
 from lexiscope.server.exchange import Service
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
@@ -35,6 +36,7 @@ def create_app(
     options: Sequence[CommandOption] = (),
     model: str | PathLike[str] | None = None,
     output_vectors: str | PathLike[str] | None = None,
+    compared: ComparedModels | None = None,
 ) -> FastAPI:
     """Opens a path and gives the application that shows it.
 
@@ -45,6 +47,7 @@ def create_app(
         model: A pretrained transformer for the contextual view: a folder, or an id on the Hugging
             Face hub. It is loaded when the view is first opened.
         output_vectors: Vectors that are W′ of the same words, where the path has none.
+        compared: The comparison of the path's model with another, for the view of both.
 
     Raises:
         FormatError: There is nothing, or nothing that is known, or it is damaged; or there is no
@@ -52,7 +55,8 @@ def create_app(
         MissingExtraError: What runs transformers is not installed.
     """
     transformer = None if model is None else Transformer(model)
-    service = Service(OpenSubject.open(path, transformer, output_vectors), options)
+    subject = OpenSubject.open(path, transformer, output_vectors, compared)
+    service = Service(subject, options)
     app = describe(host)
     app.state.service = service
     app.state.site = site.load()

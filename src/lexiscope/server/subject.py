@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -26,6 +26,7 @@ from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
 if TYPE_CHECKING:
+    from lexiscope.server.compared import ComparedModels
     from lexiscope.server.transformer import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
@@ -48,6 +49,7 @@ class OpenSubject:
         history: Of the run, recorded either way, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
         transformer: The pretrained model for the contextual view, or None.
+        compared: Its comparison with another model, or None.
     """
 
     name: str
@@ -58,6 +60,7 @@ class OpenSubject:
     history: History | None
     fingerprint: str
     transformer: Transformer | None = None
+    compared: ComparedModels | None = None
 
     def __post_init__(self) -> None:
         self._warming = Lock()
@@ -68,6 +71,7 @@ class OpenSubject:
         path: str | PathLike[str],
         transformer: Transformer | None = None,
         output_vectors: str | PathLike[str] | None = None,
+        compared: ComparedModels | None = None,
     ) -> OpenSubject:
         """Opens a path read-only.
 
@@ -75,6 +79,7 @@ class OpenSubject:
             path: The run, model or vectors file.
             transformer: Beside it, for the contextual view.
             output_vectors: Vectors that are W′ of the same words.
+            compared: The comparison of what is there with another model.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
@@ -82,7 +87,13 @@ class OpenSubject:
         target = Path(path)
         with packed_run.unpacked(target) as folder:
             output = None if output_vectors is None else Path(output_vectors)
-            return cls._open(target, folder, transformer, output)
+            opened = cls._open(target, folder, transformer, output)
+        if compared is None:
+            return opened
+        both = hashlib.blake2b(
+            f"{opened.fingerprint} {compared.fingerprint}".encode(), digest_size=8
+        )
+        return replace(opened, compared=compared, fingerprint=both.hexdigest())
 
     @classmethod
     def _open(
