@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contextual": {*_FILES, "drawing", "corpus", "formats", "vectors"},
     "interop": {*_VECTORS, "vectors"},
     "server": _SERVER,
+    "widget": {*_SERVER, "server"},
     "cli": {*_SERVER, "server"},
     "gensim": {*_INSPECTION, "inspection", "estimator"},
 }

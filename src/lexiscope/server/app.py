@@ -56,10 +56,23 @@ def create_app(
     """
     transformer = None if model is None else Transformer(model)
     subject = OpenSubject.open(path, transformer, output_vectors, compared)
-    service = Service(subject, options)
-    app = describe(host)
-    app.state.service = service
+    app = app_of(subject, options, host)
     app.state.site = site.load()
+    return app
+
+
+def app_of(
+    subject: OpenSubject, options: Sequence[CommandOption] = (), host: str = "127.0.0.1"
+) -> FastAPI:
+    """The application around a subject that is open, without the files of the page.
+
+    Args:
+        subject: What is shown.
+        options, host: As for `create_app`.
+    """
+    app = describe(host)
+    app.state.service = Service(subject, options)
+    app.state.site = {}
     return app
 
 
