@@ -25,6 +25,7 @@ NOT_AS_THEY_STAND = {
     "/api/replay": "the single file has it beside its answers, to do steps again",
     "/api/map": "how far a map is, is known where it is made",
     "/api/map/places": "the single file has no map",
+    "/api/map/clusters": "the single file has no map",
     "/api/compare": "the single file has one model",
     "/api/compare/words": "the single file has one model",
     "/api/contextual/model": "a transformer does not fit into a file",

@@ -51,6 +51,10 @@ export interface PayloadArrays {
     /** (points) */
     smoothed: Tensor<Float32Array>;
   };
+  MapClusters: {
+    /** (n): The largest of them is 0 */
+    clusters: Tensor<Int8Array>;
+  };
   MapPlaces: {
     /** (n): The words' rows */
     rows: Tensor<Int32Array>;
@@ -201,6 +205,7 @@ export interface ArrayRoutes {
   '/api/map/places': 'MapPlaces';
   '/api/map/values': 'MapValues';
   '/api/map/sides': 'MapValues';
+  '/api/map/clusters': 'MapClusters';
   '/api/compare/words': 'ComparedWords';
   '/api/compare/arrows': 'ShiftArrows';
   '/api/replay': 'Replay';

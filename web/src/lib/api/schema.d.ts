@@ -644,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clusters
+         * @description Clusters of the words in the vectors' own space, by k-means.
+         */
+        get: operations["clusters_api_map_clusters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/map/words": {
         parameters: {
             query?: never;
@@ -1800,6 +1820,17 @@ export interface components {
              * @description The loss as the command that trained printed it: the mean of the last steps (`record`), or of the last epoch (`train`); None where that is not known
              */
             final: number | null;
+        };
+        /**
+         * MapClusters
+         * @description Each word's cluster, in the order of the places (`GET /api/map/clusters`).
+         *
+         *     Attributes:
+         *         names: Of each cluster, the largest first, its most frequent words.
+         */
+        MapClusters: {
+            /** Names */
+            names: string[][];
         };
         /**
          * MapNumbers
@@ -5004,6 +5035,80 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A MapValues and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clusters_api_map_clusters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A MapClusters and its arrays */
             200: {
                 headers: {
                     [name: string]: unknown;
