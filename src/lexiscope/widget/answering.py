@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 from fastapi import FastAPI
@@ -50,7 +50,8 @@ class Answering:
         """Ends the application and its thread."""
         if self._ended is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._ended.set)
-            self._thread.join()
+            if current_thread() is not self._thread:  # where a widget is collected, it may be
+                self._thread.join()
 
     def _run(self, started: Event) -> None:
         asyncio.set_event_loop(self._loop)
