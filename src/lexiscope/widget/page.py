@@ -39,7 +39,7 @@ def _page() -> bytes:
     return gzip.compress(text.encode(), 6, mtime=0)
 
 
-class PageWidget(anywidget.AnyWidget):  # type: ignore[misc]
+class PageWidget(anywidget.AnyWidget):
     """The page of vectors or a recording, in a notebook's cell.
 
     Args:
@@ -92,11 +92,11 @@ class PageWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
         self._answering.tell(address, take)
 
-    @traitlets.observe("address")  # type: ignore[untyped-decorator]
+    @traitlets.observe("address")
     def _follow(self, _change: Any) -> None:
         self.selected = self._selected()
 
-    @traitlets.observe("selected")  # type: ignore[untyped-decorator]
+    @traitlets.observe("selected")
     def _choose(self, _change: Any) -> None:
         if self.selected == self._selected():
             return
