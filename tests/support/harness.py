@@ -104,7 +104,9 @@ def comparing(one: Path, other: Path, *options: str | Path) -> Iterator[str]:
 def _served(*arguments: str | Path) -> Iterator[str]:
     if not (STATIC / "index.html").is_file():
         unavailable("the page is not built: `make page` (it needs Node 20)")
-    command = lexiscope_command(*arguments, "--port", "0")
+    name, *rest = arguments
+    # What a test says of the port comes later, and so goes before this.
+    command = lexiscope_command(name, "--port", "0", *rest)
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
