@@ -202,6 +202,7 @@ def test_colours_say_frequency_length_sides_and_a_list_of_ones_own(
     for name, said in (
         ("frequency", "count, as a power of ten"),
         ("length of the vector", "length"),
+        ("cluster", "each is named by its most frequent words"),
         ("side of an axis", "cosine with woman − man"),
     ):
         colours.select_option(name)

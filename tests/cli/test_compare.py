@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lexiscope import KeyedVectors
+from lexiscope.cli.shared.comparing import names_of_two
 
 
 @pytest.fixture
@@ -74,3 +75,38 @@ def test_what_cannot_be_compared_is_told_in_a_line(call: Any, models: list[str])
         done = call("compare", *arguments)
         assert (done.code, done.out) == (1, "")
         assert done.err.count("\n") == 1 and reason in done.err
+
+
+def test_all_words_are_written_as_json_too(call: Any, models: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "all.json"
+    assert call("compare", *models, "-o", out).code == 0
+    document = json.loads(out.read_text())
+    assert (document["common_words"], len(document["words"])) == (119, 119)
+    told = json.loads(call("compare", *models, "-w", "w10", "--json").out)["words"][0]
+    written = next(one for one in document["words"] if one["word"] == "w10")
+    assert written["shift"] == pytest.approx(told["shift"]) and written["p"] is None
+    rows = np.array([line.split()[1:] for line in Path(models[1]).read_text().splitlines()[1:]])
+    length = np.linalg.norm(rows.astype(float)[10])
+    assert written["length_b"] == pytest.approx(length, rel=1e-5)
+
+
+def test_both_are_scored_side_by_side(call: Any, models: list[str], tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("w1\tw7\t9\nw1\tw8\t2\nw2\tw8\t9\nw3\tw4\t1\nw119\tw5\t3\n")
+    done = call("compare", *models, "-n", "1", "--pairs", pairs)
+    assert done.code == 0 and done.out.splitlines()[-1].split()[0] == str(pairs)
+    scored = json.loads(call("compare", *models, "--pairs", pairs, "--json").out)["evaluation"]
+    alone = json.loads(call("evaluate", *models, "--pairs", pairs, "--json").out)["models"]
+    assert scored == alone
+    assert [one["pairs"][0]["used"] for one in scored] == [5, 4]
+
+
+def test_the_page_alone_has_a_port(call: Any, models: list[str]) -> None:
+    done = call("compare", *models, "--port", "0")
+    assert done.code == 2 and "give --serve as well" in done.err
+
+
+def test_two_models_of_one_name_are_told_apart() -> None:
+    assert names_of_two("/x/1900/model", "/x/2000/model") == ("1900/model", "2000/model")
+    assert names_of_two("/x/old", "/y/new") == ("old", "new")
+    assert names_of_two("/x/old", "/x/old") == ("old (A)", "old (B)")

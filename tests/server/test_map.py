@@ -255,3 +255,21 @@ def test_a_polygon_that_crosses_itself_has_a_hole() -> None:
     points = np.array([[2, 2], [0.5, 2], [5, 5], [np.nan, 2]], np.float32)
     assert inside(points, square).tolist() == [0, 1]
     assert inside(points, twice).tolist() == [1]
+
+
+def test_colours_are_clusters_named_by_their_most_frequent_words(
+    mapped: Page, large_model: Path
+) -> None:
+    payload, arrays = mapped.binary("/api/map/clusters")
+    order = mapped.binary("/api/map/places?layout=pca")[1]["rows"]
+    found = arrays["clusters"]
+    assert len(found) == len(order) and len(payload["names"]) == int(found.max()) + 1 == 8
+    sizes = np.bincount(found)
+    assert sizes.tolist() == sorted(sizes.tolist(), reverse=True)
+    for number, names in enumerate(payload["names"]):
+        assert names == [f"w{row}" for row in order[found == number][:4]]
+    model = lexiscope.load(large_model)
+    units = model.vectors / np.linalg.norm(model.vectors, axis=1, keepdims=True)
+    centres = np.array([units[order[found == number]].mean(axis=0) for number in range(8)])
+    distances = np.square(units[order][:, None] - centres).sum(axis=-1)
+    assert (distances.argmin(axis=1) == found).mean() > 0.99

@@ -25,6 +25,9 @@ NOT_AS_THEY_STAND = {
     "/api/replay": "the single file has it beside its answers, to do steps again",
     "/api/map": "how far a map is, is known where it is made",
     "/api/map/places": "the single file has no map",
+    "/api/map/clusters": "the single file has no map",
+    "/api/compare": "the single file has one model",
+    "/api/compare/words": "the single file has one model",
     "/api/contextual/model": "a transformer does not fit into a file",
 }
 
@@ -46,10 +49,10 @@ def test_the_page_has_the_same_views_in_the_same_order() -> None:
 
 
 def test_the_browser_tests_open_every_view() -> None:
-    # The contextual view needs a transformer and has servers of its own; the reader's own text has
-    # browser tests of its own.
+    # The contextual view needs a transformer, a comparison two models: they have servers of their
+    # own; the reader's own text has browser tests of its own.
     opened = [name for name in harness.VIEWS if name not in MADE_OF_OTHERS]
-    assert [name for name in IDS if name != "contextual"] == opened
+    assert [name for name in IDS if name not in ("contextual", "compare")] == opened
     assert "story" in harness.VIEWS
 
 

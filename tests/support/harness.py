@@ -89,9 +89,24 @@ def serving(path: Path, *options: str | Path) -> Iterator[str]:
         path: What is served.
         options: Of the command, beside the port.
     """
+    with _served("serve", path, *options) as address:
+        yield address
+
+
+@contextmanager
+def comparing(one: Path, other: Path, *options: str | Path) -> Iterator[str]:
+    """`lexiscope compare --serve` of two models, likewise."""
+    with _served("compare", one, other, "--serve", *options) as address:
+        yield address
+
+
+@contextmanager
+def _served(*arguments: str | Path) -> Iterator[str]:
     if not (STATIC / "index.html").is_file():
         unavailable("the page is not built: `make page` (it needs Node 20)")
-    command = lexiscope_command("serve", path, "--port", "0", *options)
+    name, *rest = arguments
+    # What a test says of the port comes later, and so goes before this.
+    command = lexiscope_command(name, "--port", "0", *rest)
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

@@ -75,6 +75,8 @@ CALLS: dict[str, list[list[str]]] = {
         ["{model}", BAD],
         ["{model}", "{model}", "--runs-of-a", BAD, "--runs-of-b", "{model}"],
         ["{model}", "{model}", "--runs-of-a", "{model}", "--runs-of-b", BAD],
+        ["{model}", "{model}", "--pairs", BAD],
+        ["{model}", "{model}", "--analogies", BAD],
     ],
     "map": [[BAD, "-o", "{out}.csv", "--method", "pca"]],
     "plot": [

@@ -18,6 +18,7 @@ from lexiscope.files.cache import VARIABLE
 from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.layout import cached, landmarks, word_map
+from lexiscope.vectors.layout.clusters import clusters_of
 from lexiscope.vectors.layout.kept import nearest_on_map, sample_of, share_kept
 from lexiscope.vectors.layout.landmarks import nearest_landmarks
 from lexiscope.vectors.layout.placing import mean_places
@@ -278,3 +279,22 @@ def test_a_sample_is_drawn_by_its_seed() -> None:
     assert sample_of(every, 200, 1) is every
     one, other = sample_of(every, 10, 1), sample_of(every, 10, 2)
     assert len(set(one.tolist())) == 10 and one.tolist() != other.tolist()
+
+
+def test_clusters_are_those_that_were_made_the_largest_first() -> None:
+    rng = np.random.default_rng(9)
+    sizes = [400, 300, 200, 100]
+    centers = rng.normal(size=(4, 20))
+    made = np.repeat(np.arange(4), sizes)
+    rng.shuffle(made)
+    # Lengths, and what all have in common, play no part.
+    matrix = (centers[made] + 0.3 * rng.normal(size=(1000, 20))).astype(np.float32)
+    matrix *= rng.uniform(0.5, 9, size=(1000, 1)).astype(np.float32)
+    matrix[77] = 0
+    norms = row_norms(matrix)
+    order = np.flatnonzero(norms > 0)[::-1].copy()
+    found = clusters_of(matrix, norms, order, 4)
+    assert np.array_equal(found, made[order])
+    assert np.array_equal(clusters_of(matrix, norms, order, 4), found)
+    same = np.ones((30, 5), np.float32)
+    assert set(clusters_of(same, row_norms(same), np.arange(30), 8).tolist()) == {0}

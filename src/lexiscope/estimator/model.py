@@ -16,7 +16,7 @@ from lexiscope.estimator.arguments import watch
 from lexiscope.estimator.callbacks import checked
 from lexiscope.estimator.options import Options
 from lexiscope.estimator.word_facts import WordFacts
-from lexiscope.notebook import FIRST_WORDS, facts_html
+from lexiscope.notebook import FIRST_WORDS, Showable, facts_html
 from lexiscope.training.assembling import run_around
 from lexiscope.training.checkpoint import parse_duration
 from lexiscope.training.config import TrainingConfig, check_workers
@@ -35,7 +35,7 @@ EVERY = "5m"
 WORKERS = 3
 
 
-class Model(Options):
+class Model(Options, Showable):
     """Weights that are trained, and what is known of them."""
 
     _session: TrainingSession

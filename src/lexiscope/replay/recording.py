@@ -21,6 +21,7 @@ from lexiscope.files.json_document import Value
 from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder, packed_run
+from lexiscope.notebook import FIRST_WORDS, Showable, facts_html
 from lexiscope.replay import plots, storage
 from lexiscope.replay.config import RecordConfig
 from lexiscope.replay.examples import ExampleSet
@@ -32,7 +33,7 @@ from lexiscope.vectors.search import unit_rows
 from lexiscope.vectors.spelling import close_spellings
 
 
-class Recording:
+class Recording(Showable):
     """A run of which any step can be looked at.
 
     Steps are counted from 1; the state "after n steps" is that at the start for n = 0. A look at
@@ -266,6 +267,18 @@ class Recording:
         title = f"The words nearest to {self.tokens[row]}"
         plots.draw_neighbours(axes, title, steps, others, "step")
         return axes
+
+    def _repr_html_(self) -> str:
+        """A small table, for a notebook's cell."""
+        config = self.config
+        facts = [
+            ("architecture, loss", f"{config.architecture}, {config.loss}"),
+            ("words", ", ".join(self.tokens[:FIRST_WORDS])),
+            ("dimensions", f"{config.vector_size:,}"),
+        ]
+        if self.steps:
+            facts.append(("loss of the last step", f"{float(self.losses[-1]):.4f}"))
+        return facts_html(repr(self), facts)
 
     def verify(self) -> None:
         """Replays the whole run and compares each keyframe, to the bit.

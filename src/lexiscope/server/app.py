@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from lexiscope._version import __version__
 from lexiscope.server import problems, site
+from lexiscope.server.compared import ComparedModels
 from lexiscope.server.exchange import Service
 from lexiscope.server.payloads.base import BinaryPayload
 from lexiscope.server.payloads.program import CommandOption
@@ -35,6 +36,7 @@ def create_app(
     options: Sequence[CommandOption] = (),
     model: str | PathLike[str] | None = None,
     output_vectors: str | PathLike[str] | None = None,
+    compared: ComparedModels | None = None,
 ) -> FastAPI:
     """Opens a path and gives the application that shows it.
 
@@ -45,6 +47,7 @@ def create_app(
         model: A pretrained transformer for the contextual view: a folder, or an id on the Hugging
             Face hub. It is loaded when the view is first opened.
         output_vectors: Vectors that are W′ of the same words, where the path has none.
+        compared: The comparison of the path's model with another, for the view of both.
 
     Raises:
         FormatError: There is nothing, or nothing that is known, or it is damaged; or there is no
@@ -52,10 +55,24 @@ def create_app(
         MissingExtraError: What runs transformers is not installed.
     """
     transformer = None if model is None else Transformer(model)
-    service = Service(OpenSubject.open(path, transformer, output_vectors), options)
-    app = describe(host)
-    app.state.service = service
+    subject = OpenSubject.open(path, transformer, output_vectors, compared)
+    app = app_of(subject, options, host)
     app.state.site = site.load()
+    return app
+
+
+def app_of(
+    subject: OpenSubject, options: Sequence[CommandOption] = (), host: str = "127.0.0.1"
+) -> FastAPI:
+    """The application around a subject that is open, without the files of the page.
+
+    Args:
+        subject: What is shown.
+        options, host: As for `create_app`.
+    """
+    app = describe(host)
+    app.state.service = Service(subject, options)
+    app.state.site = {}
     return app
 
 

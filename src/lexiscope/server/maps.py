@@ -17,6 +17,7 @@ from lexiscope.server.problems import NothingToShowError
 from lexiscope.server.subject import OpenSubject
 from lexiscope.server.workers import Workers
 from lexiscope.vectors.layout import cached
+from lexiscope.vectors.layout.clusters import clusters_of
 from lexiscope.vectors.layout.kept import NeighboursKept
 from lexiscope.vectors.layout.landmarks import require_library
 from lexiscope.vectors.layout.word_map import FEWEST_WORDS, Method, first_places, word_map
@@ -24,6 +25,8 @@ from lexiscope.vectors.search import NO_ROW, directions, unit
 
 Places = NDArray[np.float32]
 _ROWS = 16_384
+# As many as there are colours that can be told apart.
+CLUSTERS = 8
 
 
 class _StoppedError(Exception):
@@ -148,6 +151,13 @@ class Maps:
             left, right, below, above: The words' rows.
         """
         return np.stack([self.sides(right, left), self.sides(above, below)], axis=1)
+
+    @cached_property
+    def clusters(self) -> NDArray[np.int8]:
+        """Of every word that has a place its cluster in the vectors' own space, in order."""
+        self._check()
+        vectors = self._subject.vectors
+        return clusters_of(vectors.vectors, vectors.norms, self.order, CLUSTERS)
 
     def _check(self) -> None:
         if not can_be_mapped(self._subject):

@@ -44,6 +44,7 @@ from lexiscope.files.atomic import atomic_file
 from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.server import site
 from lexiscope.server.app import create_app
+from lexiscope.server.asking import ask
 from lexiscope.server.payloads.program import CommandOption
 from lexiscope.server.payloads.single_file import WholeVectors
 from lexiscope.server.subject import OpenSubject
@@ -217,43 +218,15 @@ async def _all_sentences(app: FastAPI, kept: int) -> dict[str, Any]:
 
 
 async def _ask(app: FastAPI, address: str) -> Any:
-    """One answer, asked for as ASGI does; None where there is nothing to show."""
-    path, _, query = address.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", b"localhost")],
-        "server": ("localhost", 80),
-        "client": ("localhost", 0),
-    }
-    status, media, body = 0, "", bytearray()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        nonlocal status, media
-        if message["type"] == "http.response.start":
-            status = message["status"]
-            media = dict(message["headers"]).get(b"content-type", b"").decode()
-        else:
-            body.extend(message.get("body", b""))
-
-    await app(scope, receive, send)
-    if status == 404:
+    """One answer; None where there is nothing to show."""
+    found = await ask(app, address)
+    if found.status == 404:
         return None
-    if status != 200:
-        raise LexiscopeError(f"{address} was answered with {status}: {bytes(body[:200])!r}")
-    if media == BINARY:
-        return {"base64": base64.b64encode(body).decode("ascii")}
-    return json.loads(body)
+    if found.status != 200:
+        raise LexiscopeError(f"{address} was answered with {found.status}: {found.body[:200]!r}")
+    if found.headers.get("content-type") == BINARY:
+        return {"base64": base64.b64encode(found.body).decode("ascii")}
+    return json.loads(found.body)
 
 
 def _vectors(subject: OpenSubject) -> str:

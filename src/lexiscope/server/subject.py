@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -26,12 +26,14 @@ from lexiscope.vectors import KeyedVectors
 from lexiscope.vectors.search import row_norms
 
 if TYPE_CHECKING:
+    from lexiscope.server.compared import ComparedModels
     from lexiscope.server.transformer import Transformer
 
 # Of a file up to this size every byte counts for the fingerprint; of a larger one its size, its
 # time of change and its two ends.
 _HASHED_WHOLE = 64 * 2**20
 _HASHED_ENDS = 2**16
+_ROWS_IN_FULL = 4096
 _SOURCES = {".py", ".toml", ".txt", ".tsv"}
 
 
@@ -48,6 +50,7 @@ class OpenSubject:
         history: Of the run, recorded either way, or None.
         fingerprint: 16 hex digits that change whenever an answer could.
         transformer: The pretrained model for the contextual view, or None.
+        compared: Its comparison with another model, or None.
     """
 
     name: str
@@ -58,6 +61,7 @@ class OpenSubject:
     history: History | None
     fingerprint: str
     transformer: Transformer | None = None
+    compared: ComparedModels | None = None
 
     def __post_init__(self) -> None:
         self._warming = Lock()
@@ -68,6 +72,7 @@ class OpenSubject:
         path: str | PathLike[str],
         transformer: Transformer | None = None,
         output_vectors: str | PathLike[str] | None = None,
+        compared: ComparedModels | None = None,
     ) -> OpenSubject:
         """Opens a path read-only.
 
@@ -75,6 +80,7 @@ class OpenSubject:
             path: The run, model or vectors file.
             transformer: Beside it, for the contextual view.
             output_vectors: Vectors that are W′ of the same words.
+            compared: The comparison of what is there with another model.
 
         Raises:
             FormatError: There is nothing, or nothing that is known, or it is damaged.
@@ -82,7 +88,32 @@ class OpenSubject:
         target = Path(path)
         with packed_run.unpacked(target) as folder:
             output = None if output_vectors is None else Path(output_vectors)
-            return cls._open(target, folder, transformer, output)
+            opened = cls._open(target, folder, transformer, output)
+        if compared is None:
+            return opened
+        both = hashlib.blake2b(
+            f"{opened.fingerprint} {compared.fingerprint}".encode(), digest_size=8
+        )
+        return replace(opened, compared=compared, fingerprint=both.hexdigest())
+
+    @classmethod
+    def of(cls, thing: KeyedVectors | Recording) -> OpenSubject:
+        """What is in memory, as it is now: vectors, or a recording.
+
+        Args:
+            thing: It is not copied; whoever changes it opens it anew.
+        """
+        recording = thing if isinstance(thing, Recording) else None
+        vectors = thing.vectors() if isinstance(thing, Recording) else thing
+        return cls(
+            name="a recording" if recording is not None else "these vectors",
+            kind="recording" if recording is not None else "vectors",
+            format="recording in memory" if recording is not None else "table in memory",
+            vectors=vectors.in_words(),
+            recording=recording,
+            history=None if recording is None else StepHistory(recording),
+            fingerprint=_fingerprint_of(vectors, recording),
+        )
 
     @classmethod
     def _open(
@@ -269,16 +300,37 @@ class OpenSubject:
 
 def _fingerprint(paths: list[Path], transformer: Transformer | None) -> str:
     """Of the program and of what is open: both decide the answers."""
-    digest = hashlib.blake2b(__version__.encode(), digest_size=8)
+    digest = hashlib.blake2b(_program(), digest_size=8)
     if transformer is not None:
         digest.update(transformer.fingerprint.encode())
+    for file in (file for path in paths for file in _files(path)):
+        digest.update(file.name.encode("utf-8", "surrogateescape"))
+        _add_content(digest, file)
+    return digest.hexdigest()
+
+
+def _program() -> bytes:
+    """What the program is: its version and every source of it."""
+    digest = hashlib.blake2b(__version__.encode(), digest_size=8)
     package = Path(str(data.__file__)).parent.parent
     for source in sorted(package.rglob("*")):
         if source.suffix in _SOURCES:
             digest.update(source.read_bytes())
-    for file in (file for path in paths for file in _files(path)):
-        digest.update(file.name.encode("utf-8", "surrogateescape"))
-        _add_content(digest, file)
+    return digest.digest()
+
+
+def _fingerprint_of(vectors: KeyedVectors, recording: Recording | None) -> str:
+    """Of the program and of what is in memory: lengths tell of each row, some rows in full."""
+    digest = hashlib.blake2b(_program(), digest_size=8)
+    matrices = [vectors.vectors, *([vectors.output_vectors] if vectors.has_output else [])]
+    for matrix in matrices:
+        digest.update(f"{matrix.shape} {matrix.dtype}".encode())
+        digest.update(row_norms(matrix).data)
+        digest.update(np.ascontiguousarray(matrix[:_ROWS_IN_FULL]).data)
+    words = "\n".join(map(str, vectors.index_to_key))
+    digest.update(words.encode("utf-8", "surrogateescape"))
+    if recording is not None:
+        digest.update(recording.losses.tobytes())
     return digest.hexdigest()
 
 

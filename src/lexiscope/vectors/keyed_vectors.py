@@ -17,7 +17,7 @@ from lexiscope.files.maps import map_under
 from lexiscope.formats import VectorsData
 from lexiscope.formats.contract import Matrix, ReadOptions, Subwords
 from lexiscope.formats.kinds import model_folder, packed_run
-from lexiscope.notebook import FIRST_WORDS, facts_html
+from lexiscope.notebook import FIRST_WORDS, Showable, facts_html
 from lexiscope.progress import human_bytes
 from lexiscope.vectors import plots, saved_attributes
 from lexiscope.vectors.class_only import class_only
@@ -28,7 +28,7 @@ from lexiscope.vectors.keys import Key
 from lexiscope.vectors.word2vec_files import Word2VecFiles
 
 
-class KeyedVectors(Word2VecFiles, EarlierNames, Events):
+class KeyedVectors(Word2VecFiles, EarlierNames, Events, Showable):
     """Words and their vectors, to search, score and change.
 
     Made of words and a matrix, `KeyedVectors(words, vectors)`, or by gensim's arguments,

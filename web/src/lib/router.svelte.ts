@@ -55,16 +55,23 @@ class Router {
   #place = $state.raw<Place>(parse(location.hash));
   #last: Record<string, Parameters> = $state({});
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #written: ((address: string) => void) | null = null;
 
   constructor() {
     const follow = () => {
       this.#forgetWrite();
       this.#go(parse(location.hash));
+      this.#written?.(location.hash);
     };
     window.addEventListener('hashchange', follow);
     window.addEventListener('popstate', follow);
     window.addEventListener('pagehide', () => this.flush());
     this.#go(this.#place);
+  }
+
+  /** Has somebody told of each address that is written. */
+  onwrite(told: (address: string) => void): void {
+    this.#written = told;
   }
 
   /** The view's name as it stands in the address; '' at the front door. */
@@ -122,6 +129,7 @@ class Router {
     } else {
       const address = href(this.#place.view, parameters);
       if (address !== location.hash) history.pushState(null, '', address);
+      this.#written?.(address);
     }
   }
 
@@ -140,7 +148,9 @@ class Router {
   flush(): void {
     if (this.#timer === undefined) return;
     this.#forgetWrite();
-    history.replaceState(history.state, '', href(this.#place.view, this.#place.parameters));
+    const address = href(this.#place.view, this.#place.parameters);
+    history.replaceState(history.state, '', address);
+    this.#written?.(address);
   }
 
   #forgetWrite(): void {

@@ -67,6 +67,12 @@ export const VIEWS: readonly ViewInfo[] = [
     load: () => import('./map/View.svelte'),
   },
   {
+    id: 'compare',
+    title: 'Compare',
+    question: 'Two models side by side: which words moved, and which model to keep.',
+    load: () => import('./compare/View.svelte'),
+  },
+  {
     id: 'quiz',
     title: 'Quiz',
     question: 'Questions made from this very model: predict, then see the numbers.',
@@ -88,15 +94,18 @@ export const VIEWS: readonly ViewInfo[] = [
 
 /**
  * The views of the bar. Explore and the map come right after the story where there is no recording to walk
- * through; Contextual is there where there is a transformer, and Map where a server makes one. At
- * their addresses they say so where there is none.
+ * through; Contextual is there where there is a transformer, Map where a server makes one, and Compare
+ * where there are two models. At their addresses they say so where there is none.
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
-  const views = VIEWS.filter(
-    ({ id }) => (id !== 'contextual' || features.contextual) && (id !== 'map' || features.map),
-  );
+  const needed: Partial<Record<string, boolean>> = {
+    contextual: features.contextual,
+    map: features.map,
+    compare: features.comparison,
+  };
+  const views = VIEWS.filter(({ id }) => needed[id] ?? true);
   if (features.steps || features.snapshots) return views;
-  const first = ['story', 'explore', 'map'];
+  const first = ['story', 'explore', 'map', 'compare'];
   return [
     ...first.flatMap((id) => views.filter((view) => view.id === id)),
     ...views.filter((view) => !first.includes(view.id)),

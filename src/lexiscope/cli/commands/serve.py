@@ -14,6 +14,7 @@ from lexiscope.cli.shared.output import print_line, print_note
 if TYPE_CHECKING:
     import socket
 
+    from lexiscope.server.compared import ComparedModels
     from lexiscope.server.payloads.program import CommandOption
 
 
@@ -54,6 +55,7 @@ def show(
     open_browser: bool = False,
     model: str | None = None,
     output_vectors: str | None = None,
+    compared: ComparedModels | None = None,
 ) -> None:
     """Serves a path on a listening socket, and says where, until it is told to stop."""
     from lexiscope.formats.registry import INDEXES
@@ -68,8 +70,11 @@ def show(
             options=trainers_options(),
             model=model,
             output_vectors=output_vectors,
+            compared=compared,
         )
         address = address_of(opened)
+        if compared is not None:
+            address += "#/compare"
         if not app.state.site:
             print_note(f"lexiscope: {site.HOW_TO_BUILD}; until then only its data is served")
         if not is_loopback(opened):

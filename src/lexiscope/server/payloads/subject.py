@@ -17,6 +17,7 @@ class Features(Payload):
         output: W′ is there.
         counts: The words' counts are there.
         map: There are enough words and dimensions for a map.
+        comparison: A second model is compared with it (`lexiscope compare A B --serve`).
         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
     """
 
@@ -26,6 +27,7 @@ class Features(Payload):
     output: bool
     counts: bool
     map: bool
+    comparison: bool
     contextual: bool
 
 

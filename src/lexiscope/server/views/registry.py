@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from lexiscope.server.views.blueprint import routes as blueprint
 from lexiscope.server.views.code import routes as code
+from lexiscope.server.views.compare import routes as compare
 from lexiscope.server.views.contextual import routes as contextual
 from lexiscope.server.views.explore import routes as explore
 from lexiscope.server.views.journey import routes as journey
@@ -64,6 +65,7 @@ VIEWS = (
     View("code", code.router, ("/api/program", "/api/program/files")),
     View("explore", explore.router, ("/api/explore/norms",)),
     View("map", map_.router),
+    View("compare", compare.router),
     View("quiz", quiz.router),
     View("contextual", contextual.router),
 )

@@ -39,7 +39,9 @@ def common_words(models: list[KeyedVectors], limit: int) -> Common:
         ConfigError: They have fewer than three words in common.
     """
     first, *others = models
-    shared = [word for word in first.index_to_key if all(word in other for other in others)]
+    # A table with subwords has a vector for any word; compared are those that it was trained on.
+    known = [other.key_to_index for other in others]
+    shared = [word for word in first.index_to_key if all(word in words for words in known)]
     rows = [np.array([model.key_to_index[word] for word in shared], np.int64) for model in models]
     sound = np.ones(len(shared), bool)
     for model, places in zip(models, rows, strict=True):

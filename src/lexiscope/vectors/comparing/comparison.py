@@ -8,6 +8,7 @@ has not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
@@ -20,15 +21,16 @@ from lexiscope.vectors.comparing.common import Common, common_words, unit_rows_o
 from lexiscope.vectors.comparing.procrustes import cosines_after, rotation
 from lexiscope.vectors.comparing.shifts import PermutationTest, expectation, permutation_test
 from lexiscope.vectors.keyed_vectors import KeyedVectors
-from lexiscope.vectors.nearest import nearest_rows, shared_share
+from lexiscope.vectors.nearest import nearest_rows, nearest_to, shared_share
+from lexiscope.vectors.search import NO_ROW, directions, row_norms
 from lexiscope.vectors.spelling import UnknownWordError, close_spellings
 from lexiscope.vectors.statistics import spearman
 
 DEFAULT_WORDS = 50_000
 DEFAULT_TOPN = 10
 _SAMPLE = 1000
-_NAMED = 20
 
+Near = tuple[str, float]
 Model = KeyedVectors | str | PathLike[str] | Any
 
 
@@ -69,13 +71,15 @@ class Comparison:
         turn: float64 (D, E): what takes the first model's rows to the second's.
         sizes: Words of the first and of the second.
         dimensions: D and E.
-        only_first, only_second: The first words, at most 20, that the other has not.
+        only_first, only_second: The words that the other has not, in their rows' order.
         without_direction: Common words left out, whose row is zero or not finite.
         neighbours_shared: The mean share of a word's nearest common words that are the same in
             both, over `sampled` words; alignment has no part in it.
         sampled: How many words that was taken over.
         norms_correlation: Spearman's ρ of the rows' lengths in the two.
         topn: How many neighbours were compared.
+        rows: For each model int64 (V,): the words' rows in it.
+        lengths: For each model float32 (V,): how long these rows are.
     """
 
     words: list[str]
@@ -93,6 +97,8 @@ class Comparison:
     sampled: int
     norms_correlation: float
     topn: int
+    rows: tuple[NDArray[np.int64], NDArray[np.int64]]
+    lengths: tuple[NDArray[np.float32], NDArray[np.float32]]
     _units: tuple[NDArray[np.float32], NDArray[np.float32]]
 
     def __repr__(self) -> str:
@@ -121,11 +127,62 @@ class Comparison:
         Raises:
             UnknownWordError: It is not among the common words.
         """
-        try:
-            place = self.words.index(word)
-        except ValueError:
-            raise UnknownWordError(word, lambda: close_spellings(word, self.words)) from None
-        return self._described(np.array([place]))[0]
+        return self._described(np.array([self.place_of(word)]))[0]
+
+    def place_of(self, word: str) -> int:
+        """Where a word stands among the common words.
+
+        Raises:
+            UnknownWordError: It is not among them.
+        """
+        place = self._places.get(word)
+        if place is None:
+            raise UnknownWordError(word, lambda: close_spellings(word, self.words))
+        return place
+
+    def neighbours(self, word: str) -> tuple[list[Near], list[Near]]:
+        """A word's nearest common words in either model and their cosines, nearest first.
+
+        Raises:
+            UnknownWordError: It is not among the common words.
+        """
+        place = self.place_of(word)
+        first, second = (self._near(units, place) for units in self._units)
+        return first, second
+
+    def _near(self, units: NDArray[np.float32], place: int) -> list[Near]:
+        (rows,) = nearest_rows(units, np.array([place]), self.topn)
+        rows = rows[rows != NO_ROW]
+        cosines = (units[rows] @ units[place]).tolist()
+        return [(self.words[row], cosine) for row, cosine in zip(rows, cosines, strict=True)]
+
+    def where_seconds_stand(
+        self, places: NDArray[np.int64], among: NDArray[np.int64], topn: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The words nearest, in the first model, to words' vectors of the second, turned onto it.
+
+        Args:
+            places: int64 (Q,), the words that are asked for, by their places among the common ones.
+            among: int64 (M,), the words that may be found; a word is not its own neighbour.
+            topn: How many, less than M.
+
+        Returns:
+            int64 (Q, topn), places of the nearest, nearest first; float32 (Q, topn), their cosines.
+        """
+        turned = self._units[1][places] @ self.turn.T.astype(np.float32)
+        candidates = self._units[0][among]
+        lengths = row_norms(candidates)
+        wanted = directions(turned, row_norms(turned))
+        found, cosines = nearest_to(candidates, lengths, wanted, topn + 1)
+        near = among[found]
+        own = near == places[:, None]
+        own[~own.any(axis=1), -1] = True  # one too many was asked for
+        shape = (len(places), topn)
+        return near[~own].reshape(shape), cosines[~own].reshape(shape)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.words)}
 
     def _described(self, places: NDArray[np.int64]) -> list[WordShift]:
         first, second = (nearest_rows(units, places, self.topn) for units in self._units)
@@ -207,6 +264,7 @@ def compare(
         test=test,
         turn=turn,
         topn=topn,
+        rows=(common.rows[0], common.rows[side]),
         _units=(units[0], units[side]),
         **_facts(models[0], models[side], common, side),
         **_neighbours(units[0], units[side], topn, seed),
@@ -237,28 +295,20 @@ def _all_shifts(units: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _facts(first: KeyedVectors, second: KeyedVectors, common: Common, side: int) -> dict[str, Any]:
-    lengths = [
-        model.norms[rows].astype(np.float64)
-        for model, rows in ((first, common.rows[0]), (second, common.rows[side]))
-    ]
+    lengths = (first.norms[common.rows[0]], second.norms[common.rows[side]])
     return {
         "sizes": (len(first), len(second)),
         "dimensions": (first.vector_size, second.vector_size),
         "only_first": _missing(first, second),
         "only_second": _missing(second, first),
         "without_direction": common.without_direction,
-        "norms_correlation": spearman(*lengths).value,
+        "lengths": lengths,
+        "norms_correlation": spearman(*(one.astype(np.float64) for one in lengths)).value,
     }
 
 
 def _missing(model: KeyedVectors, other: KeyedVectors) -> list[str]:
-    words: list[str] = []
-    for word in model.index_to_key:
-        if word not in other:
-            words.append(word)
-            if len(words) == _NAMED:
-                break
-    return words
+    return [word for word in model.index_to_key if word not in other.key_to_index]
 
 
 def _neighbours(

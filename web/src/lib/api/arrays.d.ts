@@ -3,6 +3,20 @@ import type { Tensor } from './safetensors';
 
 /** The arrays of each payload that has some. */
 export interface PayloadArrays {
+  ComparedWords: {
+    /** (n): Their rows in the first model */
+    rows: Tensor<Int32Array>;
+    /** (n): 1 − cosine after alignment */
+    shifts: Tensor<Float32Array>;
+    /** (n): What words about as frequent shift */
+    expected: Tensor<Float32Array>;
+    /** (n): Usual spreads above that */
+    excess: Tensor<Float32Array>;
+    /** (n, 2): Of the vectors in either model */
+    lengths: Tensor<Float32Array>;
+    /** (n): Of the permutation test; where runs were tested */
+    p?: Tensor<Float64Array>;
+  };
   ContextualReport: {
     /** (layers, layers): CKA of each layer with each, on the same words */
     cka: Tensor<Float32Array>;
@@ -36,6 +50,10 @@ export interface PayloadArrays {
     loss: Tensor<Float32Array>;
     /** (points) */
     smoothed: Tensor<Float32Array>;
+  };
+  MapClusters: {
+    /** (n): The largest of them is 0 */
+    clusters: Tensor<Int8Array>;
   };
   MapPlaces: {
     /** (n): The words' rows */
@@ -96,6 +114,12 @@ export interface PayloadArrays {
     first_bias?: Tensor<Float32Array>;
     /** (keyframes, words): only with Adam and a bias */
     second_bias?: Tensor<Float32Array>;
+  };
+  ShiftArrows: {
+    /** (n, 2): Where the words stand; NaN for one without a place */
+    starts: Tensor<Float32Array>;
+    /** (n, 2): Among which words they stand in the second model */
+    ends: Tensor<Float32Array>;
   };
   Similarity: {
     /** (words, words) */
@@ -181,6 +205,9 @@ export interface ArrayRoutes {
   '/api/map/places': 'MapPlaces';
   '/api/map/values': 'MapValues';
   '/api/map/sides': 'MapValues';
+  '/api/map/clusters': 'MapClusters';
+  '/api/compare/words': 'ComparedWords';
+  '/api/compare/arrows': 'ShiftArrows';
   '/api/replay': 'Replay';
   '/api/contextual/report': 'ContextualReport';
   '/api/contextual/tokens': 'ContextualTokens';

@@ -1,6 +1,7 @@
-/** A Lexiscope server. */
+/** A Lexiscope server, or what answers as one. */
 import { address } from './address';
 import { replaced } from '$lib/state/replaced.svelte';
+import type { Fetch } from './notebook';
 import type { AnyAsk, Schemas } from './routes';
 import { decode } from './safetensors';
 import { Answers, ProblemError } from './source';
@@ -37,14 +38,21 @@ export class HttpSource extends Answers {
   private constructor(
     readonly subject: Schemas['Subject'],
     private readonly root: string,
+    private readonly fetch: Fetch,
   ) {
     super();
   }
 
-  /** @param root Where the server is, without a slash at the end; '' is the page's own. */
-  static async open(root = ''): Promise<HttpSource> {
-    const { value } = await fetchJson(`${root}/api/subject`, undefined);
-    return new HttpSource(value as Schemas['Subject'], root);
+  /**
+   * @param root Where the server is, without a slash at the end; '' is the page's own.
+   * @param ask How it is asked.
+   */
+  static async open(
+    root = '',
+    ask: Fetch = (url, options) => fetch(url, options),
+  ): Promise<HttpSource> {
+    const { value } = await fetchJson(`${root}/api/subject`, undefined, ask);
+    return new HttpSource(value as Schemas['Subject'], root, ask);
   }
 
   protected answer(path: string, ask: AnyAsk, as: 'json' | 'arrays'): Promise<unknown> {
@@ -83,10 +91,12 @@ export class HttpSource extends Answers {
 
   #start(url: string, fetcher: typeof fetchJson): Shared {
     const controller = new AbortController();
-    const promise = fetcher(url, controller.signal).then(({ value, bytes, lasting }) => {
-      if (lasting) this.#keep(url, { value, bytes });
-      return value;
-    });
+    const promise = fetcher(url, controller.signal, this.fetch).then(
+      ({ value, bytes, lasting }) => {
+        if (lasting) this.#keep(url, { value, bytes });
+        return value;
+      },
+    );
     const shared = { promise, controller, waiting: 0 };
     this.#underWay.set(url, shared);
     const done = () => {
@@ -103,7 +113,7 @@ export class HttpSource extends Answers {
   async #look(): Promise<void> {
     if (replaced.by !== null) return;
     try {
-      const { value } = await fetchJson(`${this.root}/api/subject`, undefined);
+      const { value } = await fetchJson(`${this.root}/api/subject`, undefined, this.fetch);
       replaced.by = (value as Schemas['Subject']).name;
     } catch {
       // It may be gone again: the question that was refused says what there is to say.
@@ -123,14 +133,22 @@ export class HttpSource extends Answers {
 
 const aborted = () => new DOMException('called off', 'AbortError');
 
-async function fetchJson(url: string, signal: AbortSignal | undefined): Promise<Fetched> {
-  const response = await answered(url, signal);
+async function fetchJson(
+  url: string,
+  signal: AbortSignal | undefined,
+  ask: Fetch,
+): Promise<Fetched> {
+  const response = await answered(url, signal, ask);
   const text = await response.text();
   return { value: JSON.parse(text), bytes: 2 * text.length, lasting: lasting(response) };
 }
 
-async function fetchArrays(url: string, signal: AbortSignal | undefined): Promise<Fetched> {
-  const response = await answered(url, signal);
+async function fetchArrays(
+  url: string,
+  signal: AbortSignal | undefined,
+  ask: Fetch,
+): Promise<Fetched> {
+  const response = await answered(url, signal, ask);
   const buffer = await response.arrayBuffer();
   const { metadata, arrays } = decode(buffer);
   const payload: unknown = JSON.parse(metadata.payload ?? 'null');
@@ -139,10 +157,14 @@ async function fetchArrays(url: string, signal: AbortSignal | undefined): Promis
 
 const lasting = ({ headers }: Response) => headers.get('Cache-Control') !== 'no-store';
 
-async function answered(url: string, signal: AbortSignal | undefined): Promise<Response> {
+async function answered(
+  url: string,
+  signal: AbortSignal | undefined,
+  ask: Fetch,
+): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, signal ? { signal } : {});
+    response = await ask(url, signal ? { signal } : {});
   } catch {
     if (signal?.aborted) throw aborted();
     throw new ProblemError(

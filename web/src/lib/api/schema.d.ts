@@ -644,6 +644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clusters
+         * @description Clusters of the words in the vectors' own space, by k-means.
+         */
+        get: operations["clusters_api_map_clusters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/map/words": {
         parameters: {
             query?: never;
@@ -698,6 +718,106 @@ export interface paths {
          *     In a layout, or in the plane of two axes by four words: left, right, below and above.
          */
         get: operations["chosen_api_map_inside_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description The two models, and how alike they are as a whole.
+         */
+        get: operations["facts_api_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words
+         * @description Common words and how far they moved, those that are frequent in both first.
+         */
+        get: operations["words_api_compare_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/word": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Word
+         * @description A word's neighbours in either model.
+         */
+        get: operations["word_api_compare_word_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/alone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alone
+         * @description Words that one of the models has and the other has not.
+         */
+        get: operations["alone_api_compare_alone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare/arrows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arrows
+         * @description Where some words stand on the first model's map, and among which words in the second.
+         */
+        get: operations["arrows_api_compare_arrows_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -870,6 +990,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AloneWords
+         * @description Words that one model has and the other has not (`GET /api/compare/alone?side=`).
+         *
+         *     Attributes:
+         *         total: How many there are.
+         *         first: The number of the first that is listed, in the order of the model's rows.
+         */
+        AloneWords: {
+            /** Total */
+            total: number;
+            /** First */
+            first: number;
+            /** Words */
+            words: string[];
+        };
         /**
          * Analogy
          * @description `GET /api/explore/analogy?positive=&positive=&negative=&topn=`.
@@ -1053,6 +1189,108 @@ export interface components {
             default: string;
             /** Help */
             help: string;
+        };
+        /**
+         * ComparedFacts
+         * @description The comparison as a whole (`GET /api/compare`).
+         *
+         *     Attributes:
+         *         words: Common words that were compared.
+         *         without_direction: Common words left out, whose row is zero or not finite.
+         *         mean_shift: Of all words: 1 − the cosine of a word's two vectors after alignment.
+         *         neighbours_shared: The mean share of a word's `topn` nearest words that are the same in
+         *             both, over `sampled` words.
+         *         lengths_correlation: Spearman's ρ of the vectors' lengths.
+         *         centred: Whether the means were taken away before.
+         *         test: None where there is one run of each.
+         *         scores: None but where files of judgements were given.
+         */
+        ComparedFacts: {
+            a: components["schemas"]["ComparedModel"];
+            b: components["schemas"]["ComparedModel"];
+            /** Words */
+            words: number;
+            /** Without Direction */
+            without_direction: number;
+            /** Mean Shift */
+            mean_shift: number;
+            /** Neighbours Shared */
+            neighbours_shared: number;
+            /** Sampled */
+            sampled: number;
+            /** Topn */
+            topn: number;
+            /** Lengths Correlation */
+            lengths_correlation: number;
+            /** Centred */
+            centred: boolean;
+            test: components["schemas"]["ShiftTest"] | null;
+            /** Scores */
+            scores: components["schemas"]["ComparedScores"][];
+        };
+        /**
+         * ComparedModel
+         * @description One of the two models.
+         *
+         *     Attributes:
+         *         name: What it is called; unlike the other's.
+         *         words: V.
+         *         vector_size: D.
+         *         alone: Words that the other has not.
+         */
+        ComparedModel: {
+            /** Name */
+            name: string;
+            /** Words */
+            words: number;
+            /** Vector Size */
+            vector_size: number;
+            /** Alone */
+            alone: number;
+        };
+        /**
+         * ComparedScores
+         * @description Both models in one file of judgements.
+         */
+        ComparedScores: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "pairs" | "analogies";
+            a: components["schemas"]["ModelScore"];
+            b: components["schemas"]["ModelScore"];
+        };
+        /**
+         * ComparedWord
+         * @description A word's nearest common words in either model (`GET /api/compare/word?word=`).
+         */
+        ComparedWord: {
+            /** Word */
+            word: string;
+            /** A */
+            a: components["schemas"]["NearInOne"][];
+            /** B */
+            b: components["schemas"]["NearInOne"][];
+        };
+        /**
+         * ComparedWords
+         * @description Common words, those that are frequent in both first (`GET /api/compare/words?first=`).
+         *
+         *     Attributes:
+         *         first: The first word's number.
+         *         total: How many there are.
+         *         words: Their spellings.
+         */
+        ComparedWords: {
+            /** First */
+            first: number;
+            /** Total */
+            total: number;
+            /** Words */
+            words: string[];
         };
         /**
          * Comparison
@@ -1450,6 +1688,7 @@ export interface components {
          *         output: W′ is there.
          *         counts: The words' counts are there.
          *         map: There are enough words and dimensions for a map.
+         *         comparison: A second model is compared with it (`lexiscope compare A B --serve`).
          *         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
          */
         Features: {
@@ -1465,6 +1704,8 @@ export interface components {
             counts: boolean;
             /** Map */
             map: boolean;
+            /** Comparison */
+            comparison: boolean;
             /** Contextual */
             contextual: boolean;
         };
@@ -1581,6 +1822,17 @@ export interface components {
             final: number | null;
         };
         /**
+         * MapClusters
+         * @description Each word's cluster, in the order of the places (`GET /api/map/clusters`).
+         *
+         *     Attributes:
+         *         names: Of each cluster, the largest first, its most frequent words.
+         */
+        MapClusters: {
+            /** Names */
+            names: string[][];
+        };
+        /**
          * MapNumbers
          * @description Numbers in the order of the places (`GET /api/map/numbers?word=&word=…`).
          *
@@ -1692,6 +1944,27 @@ export interface components {
             lines: components["schemas"]["CodeLine"][];
         };
         /**
+         * ModelScore
+         * @description What one model has in one file of judgements.
+         *
+         *     Attributes:
+         *         value: Spearman's ρ, or the share of right answers; None where nothing was asked.
+         *         low, high: What 95 % of resamples lie between.
+         *         used, total: Pairs or questions whose words are known, and all.
+         */
+        ModelScore: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Used */
+            used: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * Near
          * @description A neighbour.
          */
@@ -1702,6 +1975,21 @@ export interface components {
             row: number;
             /** Cosine */
             cosine: number;
+        };
+        /**
+         * NearInOne
+         * @description A neighbour in one of the models.
+         *
+         *     Attributes:
+         *         both: Whether it is a neighbour in the other as well.
+         */
+        NearInOne: {
+            /** Word */
+            word: string;
+            /** Cosine */
+            cosine: number;
+            /** Both */
+            both: boolean;
         };
         /**
          * NeighborEvolution
@@ -2046,6 +2334,34 @@ export interface components {
             first: number;
             /** Sentences */
             sentences: components["schemas"]["NumberedSentence"][];
+        };
+        /**
+         * ShiftArrows
+         * @description Ways on the first model's map (`GET /api/compare/arrows?layout=&at=&at=…`).
+         */
+        ShiftArrows: {
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "neighbors" | "pca";
+        };
+        /**
+         * ShiftTest
+         * @description A permutation test of every word's shift, by dividing the runs of both models anew.
+         *
+         *     Attributes:
+         *         divisions: How many were looked at.
+         *         all: Whether they are all there are.
+         *         least: The smallest p that so many can give.
+         */
+        ShiftTest: {
+            /** Divisions */
+            divisions: number;
+            /** All */
+            all: boolean;
+            /** Least */
+            least: number;
         };
         /**
          * Similarity
@@ -4783,6 +5099,80 @@ export interface operations {
             };
         };
     };
+    clusters_api_map_clusters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A MapClusters and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     words_api_map_words_get: {
         parameters: {
             query: {
@@ -4957,6 +5347,388 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChosenWords"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    facts_api_compare_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedFacts"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    words_api_compare_words_get: {
+        parameters: {
+            query?: {
+                first?: number;
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ComparedWords and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    word_api_compare_word_get: {
+        parameters: {
+            query: {
+                word: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedWord"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alone_api_compare_alone_get: {
+        parameters: {
+            query: {
+                side: "a" | "b";
+                first?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AloneWords"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    arrows_api_compare_arrows_get: {
+        parameters: {
+            query: {
+                at: number[];
+                layout?: "neighbors" | "pca";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A ShiftArrows and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
                 };
             };
             /** @description The Host header names another host */

@@ -2,19 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { orderedViews, VIEWS } from '$views/registry';
 import { keyOfPlace, keysOfViews, placeOfKey } from './view-keys';
 
-const features = (contextual: boolean) => ({ contextual, map: contextual, steps: true }) as never;
+const features = (contextual: boolean) =>
+  ({ contextual, map: contextual, comparison: contextual, steps: true }) as never;
 
 describe('keys of views', () => {
   it('open every view there can be, each by a key of its own', () => {
     const views = orderedViews(features(true));
     expect(views).toHaveLength(VIEWS.length);
     const keys = views.map((_, place) => keyOfPlace(place));
-    expect(keys).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '-']);
+    expect(keys).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '-', '=']);
     expect(keys.map(placeOfKey)).toEqual(views.map((_, place) => place));
   });
 
   it('are told as they are', () => {
-    expect(keysOfViews(orderedViews(features(true)).length)).toBe('1 … 9, 0, -');
+    expect(keysOfViews(orderedViews(features(true)).length)).toBe('1 … 9, 0, -, =');
     expect(keysOfViews(orderedViews(features(false)).length)).toBe('1 … 9');
     expect(keysOfViews(3)).toBe('1 … 3');
   });

@@ -1,6 +1,6 @@
-/** The key that opens each view, in the order of the bar: the upper row of a keyboard, 1 … 9, 0 and -. */
+/** The key that opens each view, in the order of the bar: the upper row of a keyboard, 1 … 9, 0, - and =. */
 
-const DIGITS = '1234567890-';
+const DIGITS = '1234567890-=';
 
 /** The key of a view by its place, from 0; '' for one that has none. */
 export const keyOfPlace = (place: number): string => DIGITS[place] ?? '';

@@ -19,9 +19,19 @@ export interface Line {
   near: boolean;
 }
 
+/** A way on the map. */
+export interface Arrow {
+  from: Point;
+  to: Point;
+  text: string;
+  /** Thicker than the others. */
+  chosen: boolean;
+}
+
 export interface Overlay {
   labels: readonly Label[];
   lines: readonly Line[];
+  arrows: readonly Arrow[];
   /** In the plane; a rectangle by two corners. */
   part: readonly Point[];
   /** The chosen word's place. */
@@ -48,6 +58,7 @@ export function drawOverlay(
   drawAxes(context, sight, size, overlay);
   drawPart(context, sight, size, overlay);
   drawLines(context, sight, size, overlay);
+  drawArrows(context, sight, size, overlay);
   drawLabels(context, sight, size, overlay);
 }
 
@@ -132,6 +143,37 @@ function drawLines(
     disc(context, toScreen(sight, size, ...to), 3.5, near ? colors.accent : colors.warm, colors);
   }
   if (chosen) disc(context, toScreen(sight, size, ...chosen), 5.5, colors.ink, colors);
+}
+
+const HEAD = 9; // pixels
+
+function drawArrows(
+  context: CanvasRenderingContext2D,
+  sight: Sight,
+  size: Size,
+  { arrows, colors }: Overlay,
+): void {
+  // The chosen one stands over the others.
+  for (const { from, to, chosen } of arrows.toSorted((a, b) => +a.chosen - +b.chosen)) {
+    const [[x1, y1], [x2, y2]] = [toScreen(sight, size, ...from), toScreen(sight, size, ...to)];
+    const [turn, long] = [Math.atan2(y2 - y1, x2 - x1), Math.hypot(x2 - x1, y2 - y1)];
+    const head = Math.min(HEAD * (chosen ? 1.4 : 1), long);
+    const [backX, backY] = [x2 - head * Math.cos(turn), y2 - head * Math.sin(turn)];
+    context.strokeStyle = context.fillStyle = chosen ? colors.accent : colors.warm;
+    context.lineWidth = chosen ? 3 : 1.5;
+    context.beginPath();
+    context.moveTo(x1, y1);
+    context.lineTo(backX, backY);
+    context.stroke();
+    context.beginPath();
+    context.moveTo(x2, y2);
+    for (const side of [-0.42, 0.42]) {
+      context.lineTo(x2 - head * Math.cos(turn + side), y2 - head * Math.sin(turn + side));
+    }
+    context.closePath();
+    context.fill();
+    disc(context, [x1, y1], chosen ? 5 : 3, chosen ? colors.accent : colors.warm, colors);
+  }
 }
 
 function disc(

@@ -61,6 +61,7 @@ def _subject(opened: OpenSubject) -> Subject:
             output=opened.has_output_words,
             counts=opened.counts is not None,
             map=can_be_mapped(opened),
+            comparison=opened.compared is not None,
             contextual=opened.transformer is not None,
         ),
         version=__version__,

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lexiscope.server.payloads.arrays import f32, i32
+from lexiscope.server.payloads.arrays import f32, i8, i32
 from lexiscope.server.payloads.base import BinaryPayload, Payload
 
 Layout = Literal["neighbors", "pca"]
@@ -74,6 +74,18 @@ class MapValues(BinaryPayload):
     arrays: ClassVar = {"values": f32("n")}
 
     name: str
+
+
+class MapClusters(BinaryPayload):
+    """Each word's cluster, in the order of the places (`GET /api/map/clusters`).
+
+    Attributes:
+        names: Of each cluster, the largest first, its most frequent words.
+    """
+
+    arrays: ClassVar = {"clusters": i8("n", meaning="The largest of them is 0")}
+
+    names: list[list[str]]
 
 
 class MapWords(Payload):

@@ -22,6 +22,7 @@ router = APIRouter()
 MOST_PLACES = 131_072
 MOST_WORDS = 400
 MOST_CHOSEN = 20_000
+NAMING = 4  # words of a cluster
 
 _NUMBER = r"-?[0-9]{1,7}(\.[0-9]{1,7})?"
 _PAIR = f"{_NUMBER},{_NUMBER}"
@@ -108,6 +109,22 @@ async def sides(exchange: ExchangeDependency, positive: Word, negative: Word) ->
         cosines = exchange.service.maps.sides(*rows)
         payload = payloads.MapValues(name=f"{negative} to {positive}")
         return encode(payload, {"values": cosines}, zipped=False)
+
+    return await exchange.reply(make)
+
+
+@router.get("/api/map/clusters", **binary(payloads.MapClusters))
+async def clusters(exchange: ExchangeDependency) -> Response:
+    """Clusters of the words in the vectors' own space, by k-means."""
+
+    def make() -> Encoded:
+        maps, tokens = exchange.service.maps, exchange.subject.tokens
+        found = maps.clusters
+        names = [
+            [tokens[row] for row in maps.order[np.flatnonzero(found == number)[:NAMING]]]
+            for number in range(int(found.max()) + 1)
+        ]
+        return encode(payloads.MapClusters(names=names), {"clusters": found})
 
     return await exchange.reply(make)
 

@@ -63,6 +63,7 @@ export function subjectOf(
       output: wordsHaveRows,
       counts: true,
       map: false,
+      comparison: false,
       contextual: false,
     },
     version,

@@ -1,0 +1,1 @@
+"""The comparison view: its routes and its payloads."""
