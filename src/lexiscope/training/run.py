@@ -18,6 +18,7 @@ from lexiscope.formats.contract import Subwords
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
@@ -225,6 +226,7 @@ def train_run(
     ids: NDArray[np.int32] | None = None,
     progress: ProgressCallback | None = None,
     observers: Sequence[Observer] = (),
+    machines: Machines | None = None,
 ) -> None:
     """Trains what is left of a run, its weights in place.
 
@@ -235,6 +237,7 @@ def train_run(
         ids: int32 (T,), the sentences of the text to be trained on; None for all of them.
         progress: Called about twice a second.
         observers: Called at the run's turns.
+        machines: Who trains a text in parts; None for this process.
 
     Raises:
         ConfigError: The run stands where no run of this text can.
@@ -255,6 +258,7 @@ def train_run(
         epochs_before=run.epochs_before,
         progress=progress,
         observers=observers,
+        machines=machines,
     )
     trainer.run()
     # Subsampling may leave a tiny text without a pair; that is chance, not a fault of the text.

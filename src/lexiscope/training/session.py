@@ -46,6 +46,7 @@ from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.logged import log_read, log_trained
 from lexiscope.training.loop.guard import DivergedError
+from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
@@ -320,6 +321,7 @@ class TrainingSession(SessionText):
         gauge: bool = False,
         checkpoints: AnyPath | None = None,
         every: float = EVERY_SECONDS,
+        machines: Machines | None = None,
     ) -> None:
         """Trains what is left of the run, its weights in place.
 
@@ -329,6 +331,7 @@ class TrainingSession(SessionText):
                 say when more epochs no longer pay; with a held-out loss it always is.
             checkpoints: The model folder in which to keep states to go on from, one at a stop too.
             every: Seconds between two checkpoints.
+            machines: Who trains a text in parts; None for this process.
 
         Raises:
             ConfigError: The share to hold out leaves nothing on one side.
@@ -346,7 +349,7 @@ class TrainingSession(SessionText):
         self._taken_up = None
         # A second Ctrl-C is not to fall into what the first one has begun.
         with OneAtATime():
-            self._train(run, corpus, checkpointer, observers, gauge)
+            self._train(run, corpus, checkpointer, observers, gauge, machines)
         log_trained(run.totals.epoch_losses, self.validation_losses, run.state.notes)
 
     def _train(
@@ -356,6 +359,7 @@ class TrainingSession(SessionText):
         checkpointer: Checkpointer | None,
         observers: Sequence[Observer],
         gauge: bool,
+        machines: Machines | None,
     ) -> None:
         try:
             held_out, ids = held_out_of(
@@ -378,6 +382,7 @@ class TrainingSession(SessionText):
                 ids=ids,
                 progress=self._progress,
                 observers=[*watching, *observers],
+                machines=machines,
             )
         except (KeyboardInterrupt, DivergedError) as stop:
             keep_stopped(stop, run, checkpointer, self._tell_of)

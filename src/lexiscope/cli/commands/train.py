@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "checkpoint_every", "overwrite", "as_json"),
     *("record", "record_analogies", "watch", "watch_words", "port", "tokenizer"),
+    *("cluster", "machines"),
 }
 
 
@@ -160,6 +161,40 @@ RecordAnalogiesOption = Annotated[
         rich_help_panel=RUN,
     ),
 ]
+PartsOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="P",
+        help="Train the text in P logical parts: the same bits on any number of machines.",
+        show_default="no parts; with --cluster: 16",
+        rich_help_panel=RUN,
+    ),
+]
+ExchangeEveryOption = Annotated[
+    int,
+    typer.Option(
+        metavar="WORDS",
+        help="With parts: words that all together train between two exchanges.",
+        rich_help_panel=RUN,
+    ),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|ADDRESS",
+        help="Train on the machines of a cluster of Ray.",
+        rich_help_panel=RUN,
+    ),
+]
+MachinesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="With --cluster: machines at most.",
+        show_default="all there are",
+        rich_help_panel=RUN,
+    ),
+]
 
 
 def train(
@@ -211,6 +246,10 @@ def train(
     watch: WatchOption = False,
     watch_words: WatchWordsOption = None,
     port: PortOption = None,
+    parts: PartsOption = None,
+    exchange_every: ExchangeEveryOption = 40_000,
+    cluster: ClusterOption = None,
+    machines: MachinesOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -218,12 +257,17 @@ def train(
 
     Example: lexiscope train books.txt -o books-model --epochs 3
     """
+    from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
+    chosen_cluster = chosen(cluster, machines, workers)
     _claim(out, resume, overwrite=overwrite)
     if resume is not None:
-        start: Fresh | Checkpoint = _resumed(context, resume, out)
+        checkpoint = _resumed(context, resume, out)
+        start: Fresh | Checkpoint = checkpoint
+        if chosen_cluster is not None:
+            check_in_parts(checkpoint.saved.config)
         out = resume
     elif out is None:
         raise wrong_call("--out is missing: name the model folder with -o MODEL")
@@ -246,6 +290,8 @@ def train(
             subwords=subword_lengths(subwords),
             buckets=buckets,
             seed=seed,
+            parts=parts_of(parts, chosen_cluster),
+            exchange_every=exchange_every,
         )
         vocabulary = vocabulary_options(
             min_count=min_count,
@@ -273,6 +319,7 @@ def train(
         workers=count_workers(workers),
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
+        cluster=chosen_cluster,
         **_watching(record, record_analogies, watch, watch_words, port),
     )
     document = run_job(job)

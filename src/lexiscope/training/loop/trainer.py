@@ -23,8 +23,10 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
+from lexiscope.training.loop.machine import ThisMachine
 from lexiscope.training.loop.outlook import Outlook
-from lexiscope.training.loop.schedules import new_course
+from lexiscope.training.loop.parts import Exchange, Machines, PartsJob
+from lexiscope.training.loop.schedules import Course, course_in_parts, new_course
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 
 REPORT_SECONDS = 0.5
@@ -61,6 +63,7 @@ class Trainer:
         epochs_before: Epochs of earlier trainings, whose random decisions are not to be repeated.
         progress: Called about twice a second, or None.
         observers: Called at the run's turns.
+        machines: Who trains a text in parts; None for this process.
     """
 
     def __init__(
@@ -76,21 +79,38 @@ class Trainer:
         epochs_before: int = 0,
         progress: ProgressCallback | None = None,
         observers: Sequence[Observer] = (),
+        machines: Machines | None = None,
     ) -> None:
         self._ids = ids
+        self._workers = workers
         self._map = map_under(ids)
         self._config = config
         self._tokens = tokens
         self._epochs_before = epochs_before
         self._progress = progress
         self._observers = observers
-        self._course = new_course(config.schedule, ids, setup, state.weights, workers)
+        self._machines = ThisMachine(workers) if machines is None else machines
+        self._course = self._new_course(setup, state, vocabulary)
         self._guard = Guard(ids, vocabulary, config, state, observers)
         self._stretch = _Stretch()
         self._outlook = Outlook()
-        self._workers = workers
         self._torn = False
         self.state = state
+
+    def _new_course(
+        self, setup: KernelSetup, state: TrainingState, vocabulary: Vocabulary
+    ) -> Course:
+        config, weights = self._config, state.weights
+        if config.parts is None:
+            return new_course(config.schedule, self._ids, setup, weights, self._workers)
+        job = PartsJob(
+            config=config,
+            counts=vocabulary.counts,
+            frozen=weights.frozen,
+            tokens=len(self._ids),
+            exchange=Exchange(every=config.exchange_every),
+        )
+        return course_in_parts(self._ids, setup, weights, job, self._machines)
 
     def run(self) -> None:
         """Trains what is left of all epochs.
@@ -244,6 +264,7 @@ class Trainer:
         }
         for observer in self._observers:
             values.update(observer.values())
+        values.update(self._machines.values())
         word_seconds = self._outlook.word_seconds * self._workers
         remaining = self._outlook.remaining(
             everything - done,

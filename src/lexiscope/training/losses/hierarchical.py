@@ -209,6 +209,11 @@ class HierarchicalSoftmax(LossRule):
         """See `LossRule`."""
         return max(float(np.mean(np.diff(tables.starts))), 1.0)
 
+    def windows_a_row(self, tables: Tree, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See `LossRule`: a node stands in the windows of all words below it."""
+        windows = np.repeat(kept, np.diff(tables.starts))
+        return np.bincount(tables.nodes, windows, self.output_rows(len(kept)))
+
     def carried(
         self, before: NDArray[np.int64], after: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
