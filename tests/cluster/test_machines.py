@@ -19,6 +19,7 @@ import pytest
 
 from lexiscope import Word2Vec
 from lexiscope.cluster import Cluster
+from lexiscope.cluster.machines import share_out, told_in_a_line
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.errors import TrainingError
 from lexiscope.training import TrainingConfig
@@ -169,6 +170,28 @@ def test_more_machines_than_there_are(address: str) -> None:
     too_many = Cluster(address=address, machines=9).connected()
     with pytest.raises(ValueError, match=f"machines is 9, but the cluster has {NODES}"), too_many:
         pass
+
+
+@pytest.mark.parametrize(
+    ("parts", "workers", "expected_parts"),
+    [
+        (4, [1, 1], [[0, 2], [1, 3]]),
+        (8, [1, 3], [[0, 4], [1, 2, 3, 5, 6, 7]]),
+        (2, [4, 4, 1], [[0], [1], []]),
+    ],
+)
+def test_parts_are_shared_out_by_threads(
+    parts: int, workers: list[int], expected_parts: list[list[int]]
+) -> None:
+    assert share_out(parts, workers) == expected_parts
+
+
+def test_a_full_object_store_is_told_in_a_line() -> None:
+    import ray
+
+    told = "object store of a machine of the cluster is full"
+    with pytest.raises(TrainingError, match=told), told_in_a_line(ray):
+        raise ray.exceptions.ObjectStoreFullError("x")
 
 
 CLI = [sys.executable, "-m", "lexiscope.cli.main"]

@@ -101,8 +101,7 @@ class Connection:
         Raises:
             TrainingError: One has other versions than this machine, or does not answer.
         """
-        from ray import cloudpickle
-
+        cloudpickle: Any = self.ray.cloudpickle
         cloudpickle.register_pickle_by_value(probing)
         try:
             asked = [self.on(node, probing.probe, num_cpus=0).remote() for node in nodes]

@@ -35,11 +35,13 @@ class _Member:
     Attributes:
         node: Where it is.
         actor: Ray's handle.
+        workers: Its threads.
         parts: The numbers of those that it trains.
     """
 
     node: Node
     actor: Any
+    workers: int
     parts: list[int]
 
 
@@ -102,19 +104,20 @@ class ClusterMachines:
     def begin(self, job: PartsJob, texts: Sequence[NDArray[np.int32]], weights: Weights) -> None:
         """See `Machines`."""
         self._job, self._weights = job, weights
-        with _told_in_a_line(self._ray):
+        with told_in_a_line(self._ray):
             self._texts = [self._ray.put(np.ascontiguousarray(text)) for text in texts]
             self._gather_members()
 
     def take_weights(self) -> None:
         """See `Machines`."""
-        with _told_in_a_line(self._ray):
+        with told_in_a_line(self._ray):
             self._retried(self._hand_out_weights)
 
     def round(self, stretch: Stretch) -> list[PartOutcome]:
         """See `Machines`."""
-        with _told_in_a_line(self._ray):
-            return self._retried(lambda: self._round(stretch))
+        with told_in_a_line(self._ray):
+            outcomes: list[PartOutcome] = self._retried(lambda: self._round(stretch))
+        return outcomes
 
     def settle(self) -> None:
         """See `Machines`."""
@@ -232,8 +235,9 @@ class ClusterMachines:
         if not members:
             raise TrainingError("no machine of the cluster is alive any more; see `ray status`")
         self._members = sorted(members, key=lambda member: member.node)
-        for place, member in enumerate(self._members):
-            member.parts = list(range(place, len(self._texts), len(self._members)))
+        shared = share_out(len(self._texts), [member.workers for member in self._members])
+        for member, parts in zip(self._members, shared, strict=True):
+            member.parts = parts
         self._wait(
             [
                 member.actor.take_parts.remote(
@@ -249,7 +253,7 @@ class ClusterMachines:
         actor = self._connection.on(node, Actor, num_cpus=workers, max_concurrency=1).remote(
             job, (len(weights.rows), len(weights.outputs)), workers
         )
-        return _Member(node, actor, [])
+        return _Member(node, actor, workers, [])
 
     def _wait(self, started: list[Any]) -> None:
         """Waits until all members have their parts; compiling may take its time, starting not."""
@@ -305,8 +309,27 @@ class ClusterMachines:
         return self._weights
 
 
+def share_out(parts: int, workers: Sequence[int]) -> list[list[int]]:
+    """The numbers of parts that machines train, each as many as its threads make up of all.
+
+    Args:
+        parts: How many there are.
+        workers: Of each machine, at least 1.
+    """
+    turns = [
+        machine
+        for turn in range(max(workers))
+        for machine, threads in enumerate(workers)
+        if turn < threads
+    ]
+    shared: list[list[int]] = [[] for _ in workers]
+    for part in range(parts):
+        shared[turns[part % len(turns)]].append(part)
+    return shared
+
+
 @contextmanager
-def _told_in_a_line(ray: Any) -> Iterator[None]:
+def told_in_a_line(ray: Any) -> Iterator[None]:
     """What a machine, or Ray, raises becomes one line."""
     try:
         yield

@@ -327,10 +327,10 @@ def _empty_changes(rows: int, columns: int) -> Changes:
 
 def _learned(job: PartsJob, setup: KernelSetup) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """How far a position of a part brings each row of W and W′ on its way, in learning rates."""
-    root = job.parts**0.5
+    of_parts = job.parts**0.75
     kept = job.counts * (setup.keep / 2**32) / max(job.tokens, 1)
     windows = setup.rule.windows_a_row(setup.tables, kept)
     return (
-        (job.exchange.inputs * root * kept).astype(np.float32),
-        (job.exchange.outputs * root * windows).astype(np.float32),
+        (job.exchange.inputs * of_parts * kept).astype(np.float32),
+        (job.exchange.outputs * of_parts * windows).astype(np.float32),
     )

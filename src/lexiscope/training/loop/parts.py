@@ -43,14 +43,14 @@ class Exchange:
             `kernels.changes.weight_of`.
         inputs, outputs: How far a touch of a row of W and of W′ brings it on its way: u of the rule
             SATURATION is this, times the touches in a part's stretch, times the learning rate,
-            times the root of the number of parts.
+            times the number of parts to the power of 3/4.
     """
 
     opening: int = OPENING
     every: int = EXCHANGE_EVERY
     rule: int = SATURATION
-    inputs: float = 1.5
-    outputs: float = 0.25
+    inputs: float = 0.72
+    outputs: float = 0.12
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -211,8 +211,11 @@ class HierarchicalSoftmax(LossRule):
 
     def windows_a_row(self, tables: Tree, kept: NDArray[np.float64]) -> NDArray[np.float64]:
         """See `LossRule`: a node stands in the windows of all words below it."""
-        windows = np.repeat(kept, np.diff(tables.starts))
-        return np.bincount(tables.nodes, windows, self.output_rows(len(kept)))
+        below = np.repeat(kept, np.diff(tables.starts))
+        windows: NDArray[np.float64] = np.bincount(
+            tables.nodes, weights=below, minlength=self.output_rows(len(kept))
+        ).astype(np.float64)
+        return windows
 
     def carried(
         self, before: NDArray[np.int64], after: NDArray[np.int64]
