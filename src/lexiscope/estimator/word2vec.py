@@ -100,8 +100,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             a text: the loss is measured on it at the end of each epoch.
         record: Words to watch along the training, or True for the most frequent ones and those of
             the bundled analogies; or a `Watch`. The recording is saved with the model.
-        parts, exchange_every: Logical parts of the text, and words between two exchanges of what
-            they have learned: see `TrainingConfig`. On a cluster 16 parts, unless told.
+        parts: Logical parts of the text: see `TrainingConfig`. On a cluster 16, unless told.
+        exchange_every: With parts, words between two exchanges of what they have learned.
         cluster: Trains on the machines of a cluster of Ray: "auto" for the one that this machine
             belongs to, or HOST:PORT. `workers` are then the threads of each machine, at most.
         machines: How many of the cluster, at most.
@@ -174,6 +174,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
     ) -> None:
         today = constructor_options(type(self).__name__, gensim3)
         self._cluster = chosen(cluster, machines, workers)
+        today |= {"parts": parts_of(parts, self._cluster), "exchange_every": exchange_every}
         if alpha is None:  # which would be word2vec.c's for the architecture, and not gensim's
             raise ConfigError("alpha is None; expected a number from 0 to 100")
         self._set(
@@ -203,8 +204,6 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
                 "loss": loss,
                 "cbow_update": cbow_update,
                 "schedule": schedule,
-                "parts": parts_of(parts, self._cluster),
-                "exchange_every": exchange_every,
                 "keep": word_list("keep", keep),
                 "specials": word_list("specials", specials),
                 "order": order,

@@ -62,6 +62,7 @@ from lexiscope.cli.shared.training_options import (
 )
 
 if TYPE_CHECKING:
+    from lexiscope.corpus import VocabularyOptions
     from lexiscope.inspection.snapshots.recorder import Watch
     from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
@@ -257,17 +258,14 @@ def train(
 
     Example: lexiscope train books.txt -o books-model --epochs 3
     """
-    from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
+    from lexiscope.cluster.choice import chosen, parts_of
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
     chosen_cluster = chosen(cluster, machines, workers)
     _claim(out, resume, overwrite=overwrite)
     if resume is not None:
-        checkpoint = _resumed(context, resume, out)
-        start: Fresh | Checkpoint = checkpoint
-        if chosen_cluster is not None:
-            check_in_parts(checkpoint.saved.config)
+        start: Fresh | Checkpoint = _resumed(context, resume, out)
         out = resume
     elif out is None:
         raise wrong_call("--out is missing: name the model folder with -o MODEL")
@@ -293,21 +291,14 @@ def train(
             parts=parts_of(parts, chosen_cluster),
             exchange_every=exchange_every,
         )
-        vocabulary = vocabulary_options(
-            min_count=min_count,
-            max_final_vocab=max_vocab,
-            keep=read_word_list(keep),
-            specials=special,
-            order=order,
-        )
+        vocabulary = _vocabulary(min_count, max_vocab, keep, special, order)
         form = text_form(read_as, column, encoding, split_sentences=split_sentences)
+        words = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords, text=form)
         scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
         start = Fresh(
             config=config,
             vocabulary=vocabulary,
-            tokenizer=tokenizer_spec(
-                tokenizer, lowercase=lowercase, stopwords=stopwords, text=form
-            ),
+            tokenizer=words,
             phrases=phrase_options(phrases, *scored),
             initial=_initial(init_from, freeze, config),
             validation=validation_source(validation),
@@ -340,6 +331,18 @@ def _claim(out: str | None, resume: str | None, *, overwrite: bool) -> None:
         )
 
 
+def _vocabulary(
+    min_count: int, most: int | None, keep: str | None, special: list[str] | None, order: str
+) -> VocabularyOptions:
+    return vocabulary_options(
+        min_count=min_count,
+        max_final_vocab=most,
+        keep=read_word_list(keep),
+        specials=special,
+        order=order,
+    )
+
+
 def _initial(
     init_from: str | None, freeze: str | None, config: TrainingConfig
 ) -> InitialVectors | None:
@@ -354,6 +357,7 @@ def _initial(
 
 def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint:
     """What to go on from; the run's options are those it began with."""
+    from lexiscope.cluster.choice import check_in_parts
     from lexiscope.training.checkpoint import newest_checkpoint
 
     for name, value in context.params.items():
@@ -370,7 +374,10 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
     source = context.get_parameter_source("tokenizer")
     given = source is not None and source.name == "COMMANDLINE"
     with beside_here():
-        return newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
+        checkpoint = newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
+    if context.params["cluster"] is not None:
+        check_in_parts(checkpoint.saved.config)
+    return checkpoint
 
 
 def _watching(
