@@ -67,7 +67,8 @@ def _merged(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     """
     size = len(counts)
     order = np.argsort(counts, kind="stable")
-    words, sums = counts[order].tolist(), []
+    words: list[int] = counts[order].tolist()
+    sums: list[int] = []
     words.append(int(counts.sum()) + 1)  # beyond the last, heavier than all
     word = merged = 0
     lighter, heavier = array("q"), array("q")  # numbers themselves: a list would hold objects
