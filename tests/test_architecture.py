@@ -25,6 +25,7 @@ _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
 _VECTORS = {*_CORPUS, "formats", "fetching", "drawing"}
 _TRAINING = {*_VECTORS, "corpus", "vectors", "data"}
+_CLUSTER = {*_TRAINING, "training"}
 _REPLAY = {*_TRAINING, "training"}
 _INSPECTION = {*_REPLAY, "replay"}
 _SERVER = {*_INSPECTION, "inspection", "contextual", "interop"}
@@ -47,14 +48,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": _CORPUS,
     "vectors": _VECTORS,
     "training": _TRAINING,
+    "cluster": _CLUSTER,
     "replay": _REPLAY,
     "inspection": _INSPECTION,
-    "estimator": {*_INSPECTION, "inspection"},
+    "estimator": {*_INSPECTION, "inspection", "cluster"},
     "contextual": {*_FILES, "drawing", "corpus", "formats", "vectors"},
     "interop": {*_VECTORS, "vectors"},
     "server": _SERVER,
     "widget": {*_SERVER, "server"},
-    "cli": {*_SERVER, "server"},
+    "cli": {*_SERVER, "server", "cluster"},
     "gensim": {*_INSPECTION, "inspection", "estimator"},
 }
 # The public names of the package itself, which any room below may be behind.
@@ -66,6 +68,7 @@ HEAVY = {
     "fastapi",
     "llvmlite",
     "numba",
+    "ray",
     "rich",
     "safetensors",
     "scipy",

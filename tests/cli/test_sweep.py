@@ -31,6 +31,7 @@ NO_FILES = {
     *("dtype", "device", "layers", "combine", "pooling", "split", "reduce", "matrix", "tensor"),
     *(
         "checkpoint_every",
+        "cluster",
         "host",
         "title",
         "words of stability",

@@ -27,6 +27,7 @@ PAGES = {
 # Older pages: what they show is held by tests of their own, or is an outline without output.
 OUTLINES = {
     "architecture.md",
+    "cluster.md",
     "explanation/bank.md",
     "explanation/recording.md",
     "from-gensim.md",

@@ -40,7 +40,11 @@ OTHER: dict[str, tuple[Any, list[str]]] = {
     "seed": (42, ["--seed", "42"]),
     "subwords": ((2, 5), ["--subwords", "2-5"]),
     "buckets": (100, ["--buckets", "100"]),
+    "exchange_every": (500, ["--exchange-every", "500"]),
+    "parts": (4, ["--parts", "4"]),
 }
+# What parts do not go with.
+APART = "parts"
 
 
 @pytest.mark.parametrize(
@@ -176,21 +180,25 @@ def test_every_option_can_be_set_on_the_command_line(
         return {}
 
     monkeypatch.setattr(train_command, "run_job", instead)
-    words = [word for _, given in OTHER.values() for word in given]
+    together = {name: other for name, other in OTHER.items() if name != APART}
+    words = [word for _, given in together.values() for word in given]
     out = str(tmp_path / "model")
     assert cli.main(["train", "text", "-o", out, *words]) == 0
     assert cli.main(["train", "text", "-o", out]) == 0
     assert cli.main(["train", "text", "-o", out, "--architecture", "cbow"]) == 0
-    assert seen[0] == TrainingConfig(**{name: value for name, (value, _) in OTHER.items()})
+    assert cli.main(["train", "text", "-o", out, *OTHER[APART][1]]) == 0
+    assert seen[0] == TrainingConfig(**{name: value for name, (value, _) in together.items()})
     assert seen[1] == TrainingConfig()
     assert seen[2] == TrainingConfig(architecture="cbow", alpha=0.05)
+    assert seen[3] == TrainingConfig(parts=4)
 
 
 def test_every_option_can_be_set_from_python() -> None:
-    others = ("architecture", "subwords", "buckets")
+    others = ("architecture", "subwords", "buckets", APART)
     given = {name: value for name, (value, _) in OTHER.items() if name not in others}
     assert Word2Vec(sg=0, **given).config == TrainingConfig(architecture="cbow", **given)
     assert Word2Vec(sg=1).config == TrainingConfig()
+    assert Word2Vec(sg=1, parts=4).config == TrainingConfig(parts=4)
 
 
 def test_every_argument_of_word2vec_is_documented() -> None:

@@ -15,7 +15,7 @@ import pytest
 from lexiscope import ConfigError, Word2Vec
 from lexiscope.errors import MissingExtraError, TrainingError
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.cuda.choosing import choose_device
+from lexiscope.training.cuda.choosing import check_served, choose_device
 from lexiscope.training.cuda.cupy_device import CupyDevice
 from lexiscope.training.cuda.device import warp_source, windows_source
 from lexiscope.training.cuda.limits import (
@@ -105,6 +105,13 @@ def test_without_cupy_the_extra_is_named(no_cupy: None) -> None:
         Word2Vec(device="cuda")
     chosen = choose_device("auto", CONFIG)
     assert chosen.device is None and "lexiscope[cuda]" in chosen.reason
+
+
+def test_parts_do_not_go_on_a_gpu() -> None:
+    config = TrainingConfig(parts=4)
+    assert "a text in parts is trained on CPUs only" in choose_device("auto", config).reason
+    with pytest.raises(ConfigError, match="leave parts out"):
+        check_served(config)
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cuda:-1", "CUDA", "cuda:0,1", ""])

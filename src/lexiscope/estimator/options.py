@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from lexiscope.checks import flag
 from lexiscope.corpus import VocabularyOptions
 from lexiscope.errors import ConfigError
-from lexiscope.training.config import CbowUpdate, ScheduleName, TrainingConfig
+from lexiscope.training.config import EXCHANGE_EVERY, CbowUpdate, ScheduleName, TrainingConfig
 from lexiscope.training.losses.names import TrainedLoss
 
 # The attributes that config.json keeps besides the options of the run: those without a place there.
@@ -29,7 +29,7 @@ class Options:
 
     Attributes:
         loss: The loss that was asked for by name, or None where `hs` and `negative` say it.
-        cbow_update, schedule: See `TrainingConfig`.
+        cbow_update, schedule, parts, exchange_every: See `TrainingConfig`.
         keep, specials, order: See `VocabularyOptions`.
         corpus_count, corpus_total_words: Sentences and tokens of the vocabulary's text.
         effective_min_count: The least count that let a word in.
@@ -56,6 +56,8 @@ class Options:
     loss: TrainedLoss | None
     cbow_update: CbowUpdate
     schedule: ScheduleName
+    parts: int | None = None
+    exchange_every: int = EXCHANGE_EVERY
 
     min_count: int
     max_final_vocab: int | None
@@ -160,5 +162,6 @@ class Options:
 # Options of the same name and meaning in `TrainingConfig`.
 _OF_CONFIG = (
     "vector_size", "alpha", "min_alpha", "window", "shrink_windows", "sample", "seed", "negative",
-    "ns_exponent", "epochs", "cbow_update", "schedule",
+    "ns_exponent", "epochs", "cbow_update", "schedule", "parts",
+    "exchange_every",
 )  # fmt: skip

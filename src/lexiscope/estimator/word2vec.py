@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lexiscope.cluster import Cluster
+from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
 from lexiscope.corpus import TokenizerSpec
 from lexiscope.corpus.function_tokenizer import TokenizerFunction
 from lexiscope.errors import ConfigError
@@ -21,9 +25,10 @@ from lexiscope.estimator.vocabulary_steps import VocabularySteps
 from lexiscope.formats.kinds import model_folder
 from lexiscope.progress import GivenProgress, as_callback
 from lexiscope.training.checkpoint import newest_checkpoint
-from lexiscope.training.config import CbowUpdate, ScheduleName
+from lexiscope.training.config import EXCHANGE_EVERY, CbowUpdate, ScheduleName
 from lexiscope.training.cuda.choosing import GivenDevice
 from lexiscope.training.initial import InitialVectors, Source
+from lexiscope.training.loop.parts import Machines
 from lexiscope.training.losses.names import TrainedLoss
 from lexiscope.training.session import TrainingSession
 from lexiscope.training.session_text import Files, Sentences
@@ -98,6 +103,11 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             the bundled analogies; or a `Watch`. The recording is saved with the model.
         device: Where to train: "cpu"; "cuda" or "cuda:1", an NVIDIA GPU; "auto", a GPU where there
             is one. An attribute, too. On a GPU results differ in their last digits from run to run.
+        parts: Logical parts of the text: see `TrainingConfig`. On a cluster 16, unless told.
+        exchange_every: With parts, words between two exchanges of what they have learned.
+        cluster: Trains on the machines of a cluster of Ray: "auto" for the one that this machine
+            belongs to, or HOST:PORT. `workers` are then the threads of each machine, at most.
+        machines: How many of the cluster, at most.
         gensim3: `size` and `iter`, with a DeprecationWarning.
 
     Example:
@@ -110,6 +120,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         DivergedError: The weights stopped being finite.
         Interrupted: Ctrl-C during training, a KeyboardInterrupt.
     """
+
+    _cluster: Cluster | None = None
 
     def __init__(
         self,
@@ -158,9 +170,15 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         validation: float | str | PathLike[str] | None = None,
         record: bool | Iterable[str] | Watch = False,
         device: GivenDevice = "cpu",
+        parts: int | None = None,
+        exchange_every: int = EXCHANGE_EVERY,
+        cluster: str | None = None,
+        machines: int | None = None,
         **gensim3: Any,
     ) -> None:
         today = constructor_options(type(self).__name__, gensim3)
+        self._cluster = chosen(cluster, machines, workers)
+        today |= {"parts": parts_of(parts, self._cluster), "exchange_every": exchange_every}
         if alpha is None:  # which would be word2vec.c's for the architecture, and not gensim's
             raise ConfigError("alpha is None; expected a number from 0 to 100")
         self._set(
@@ -276,9 +294,10 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             raise
         self.compute_loss = compute_loss
         self._take_changes()
-        with self._session.read(files=corpus_file, sentences=corpus_iterable) as corpus:
+        read = partial(self._session.read, files=corpus_file, sentences=corpus_iterable)
+        with self._machines() as machines, read() as corpus:
             run = self._session.begin_again(config)
-            self._train(checked(callbacks) or self._callbacks)
+            self._train(checked(callbacks) or self._callbacks, machines)
             return run.totals.centers, corpus.report.tokens * run.config.epochs
 
     @classmethod
@@ -295,6 +314,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         callbacks: Iterable[object] = (),
         tokenizer: str | TokenizerFunction | None = None,
         device: GivenDevice = "cpu",
+        cluster: str | None = None,
+        machines: int | None = None,
     ) -> Word2Vec:
         """Goes on with a training that was stopped, from its newest checkpoint to its end.
 
@@ -305,6 +326,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             path: The `checkpoint_path`, or the folder that `lexiscope train` was to write.
             sentences, corpus_file: The same text again, as in the constructor.
             workers, checkpoint_every, record, progress, callbacks, device: As in the constructor.
+            cluster, machines: Likewise; for a training in parts, wherever it began.
             tokenizer: The function that the training began with, where it was one: it is not run
                 because a file names it.
 
@@ -313,6 +335,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             LexiscopeError: There is no checkpoint that is whole.
         """
         model = cls.__new__(cls)
+        model._cluster = chosen(cluster, machines, workers)
         model._session = TrainingSession.resumed(
             newest_checkpoint(Path(path)).with_tokenizer(tokenizer),
             workers=workers,
@@ -320,6 +343,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             progress=as_callback(progress),
         )
         model._set_config(model._session.config, model._session.vocabulary)
+        if model._cluster is not None:
+            check_in_parts(model.config)
         model._prepare(path, checkpoint_every, record, callbacks)
         model.lifecycle_events = []
         model._read_and_train(sentences, corpus_file, None)
@@ -331,14 +356,18 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         one_text(sentences, files)
         sentences, files, chooser = self._choosing(sentences, files, trim_rule)
         self._session.rule = chooser
-        with self._session.read(files=files, sentences=sentences):
+        # First the machines: without them there is no need to read.
+        with self._machines() as machines, self._session.read(files=files, sentences=sentences):
             self._session.begin(self._initial)
             self._session.rule = None
             self.raw_vocab = {}
             self._note_text()
-            self._train(self._callbacks)
+            self._train(self._callbacks, machines)
 
-    def _train(self, callbacks: Iterable[object]) -> None:
+    def _machines(self) -> AbstractContextManager[Machines | None]:
+        return nullcontext() if self._cluster is None else self._cluster.connected()
+
+    def _train(self, callbacks: Iterable[object], machines: Machines | None) -> None:
         run = self._built()
         self._forget()
         recorder = None
@@ -354,6 +383,7 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
                 observers if recorder is None else [recorder, *observers],
                 checkpoints=self._folder,
                 every=self._every,
+                machines=machines,
             )
         finally:
             self._forget()

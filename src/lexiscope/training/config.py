@@ -25,6 +25,10 @@ MAX_WORKERS = 1024
 DEFAULT_BUCKETS = 2_000_000  # fastText's and gensim's
 MAX_BUCKETS = 2**31 - 1
 MAX_NGRAM = 100
+MAX_PARTS = 256
+DEFAULT_PARTS = 16  # of a run on a cluster
+EXCHANGE_EVERY = 40_000  # measured: `python -m benchmarks.cluster`
+MAX_EXCHANGE_EVERY = 2**40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,11 @@ class TrainingConfig:
             words alone.
         buckets: How many values the n-grams' hash has, with subwords.
         seed: Of every random decision.
+        parts: Into how many logical parts the text is cut, which are trained side by side, by one
+            machine or by several, and exchange what they have learned now and then (see
+            `training.loop.parts`); the same bits for any number of machines. None for no parts.
+        exchange_every: With parts, words that all of them together train between two exchanges: the
+            fewer, the better the vectors; the more, the less is sent.
 
     Raises:
         ConfigError: A value is out of range.
@@ -80,6 +89,8 @@ class TrainingConfig:
     seed: int = 1
     subwords: tuple[int, int] | None = None
     buckets: int = DEFAULT_BUCKETS
+    parts: int | None = None
+    exchange_every: int = EXCHANGE_EVERY
 
     def __post_init__(self) -> None:
         choice("architecture", self.architecture, get_args(Architecture))
@@ -104,6 +115,11 @@ class TrainingConfig:
         self._coerce("cbow_mean", flag("cbow_mean", self.cbow_mean))
         self._coerce("seed", whole("seed", self.seed, 0, MAX_SEED))
         self._coerce("buckets", whole("buckets", self.buckets, 1, MAX_BUCKETS))
+        if self.parts is not None:
+            self._coerce("parts", whole("parts", self.parts, 1, MAX_PARTS))
+            self._check_parts()
+        every = whole("exchange_every", self.exchange_every, 1, MAX_EXCHANGE_EVERY)
+        self._coerce("exchange_every", every)
         if self.subwords is not None:
             self._coerce("subwords", _lengths(self.subwords))
             if self.loss == "softmax":
@@ -112,17 +128,33 @@ class TrainingConfig:
                     "hierarchical"
                 )
 
+    def _check_parts(self) -> None:
+        """Refuses what parts do not serve."""
+        refused = {
+            f"loss {self.loss}, which changes all of W′ at every word": self.loss == "softmax",
+            "subwords": self.subwords is not None,
+            "schedule hogwild": self.schedule == "hogwild",
+        }
+        for what, is_asked in refused.items():
+            if is_asked:
+                raise ConfigError(
+                    f"a text in parts, as a cluster trains it, is not trained with {what}; leave "
+                    f"out one of the two"
+                )
+
     def _coerce(self, name: str, value: bool | int | float | tuple[int, int]) -> None:
         """Keeps a value as Python's own type: config.json takes no NumPy scalars."""
         object.__setattr__(self, name, value)
 
     def to_json(self) -> dict[str, Any]:
-        """All options, as config.json keeps them; of subwords only where there are any."""
+        """All options, as config.json keeps them; of subwords and parts where there are any."""
         options = asdict(self)
         if self.subwords is None:
             del options["subwords"], options["buckets"]
         else:
             options["subwords"] = list(self.subwords)
+        if self.parts is None:
+            del options["parts"], options["exchange_every"]
         return options
 
     @classmethod

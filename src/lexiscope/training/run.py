@@ -20,7 +20,9 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.cuda.device import Device
 from lexiscope.training.cuda.schedule import gpu_course
 from lexiscope.training.kernel_setup import kernel_setup
-from lexiscope.training.loop.schedules import new_course
+from lexiscope.training.loop.machine import ThisMachine
+from lexiscope.training.loop.parts import Exchange, Machines, PartsJob
+from lexiscope.training.loop.schedules import Course, course_in_parts, new_course
 from lexiscope.training.loop.state import Observer, Totals, TrainingState
 from lexiscope.training.loop.trainer import Trainer
 from lexiscope.training.loop.weights import Weights, initial_weights, laid_out
@@ -229,6 +231,7 @@ def train_run(
     device: Device | None = None,
     progress: ProgressCallback | None = None,
     observers: Sequence[Observer] = (),
+    machines: Machines | None = None,
 ) -> None:
     """Trains what is left of a run, its weights in place.
 
@@ -240,6 +243,7 @@ def train_run(
         device: The GPU that trains; None for the threads.
         progress: Called about twice a second.
         observers: Called at the run's turns.
+        machines: Who trains a text in parts; None for this process.
 
     Raises:
         ConfigError: The run stands where no run of this text can.
@@ -249,23 +253,20 @@ def train_run(
     """
     ids = corpus.ids if ids is None else ids
     _check_position(run, len(ids))
-    weights = run.weights
-    setup = kernel_setup(run.config, run.vocabulary.counts, weights.frozen, weights.ngrams)
-    if device is None:
-        course = new_course(run.config.schedule, ids, setup, weights, workers)
-    else:
-        course = gpu_course(device, ids, setup, weights)
+    if machines is None and run.config.parts is not None:
+        machines = ThisMachine(workers)
     trainer = Trainer(
         ids,
         run.vocabulary,
         run.config,
-        course,
+        _course_of(run, ids, workers, device, machines),
         run.state,
         workers=workers,
         tokens=corpus.report.tokens,
         epochs_before=run.epochs_before,
         progress=progress,
         observers=observers,
+        machines=machines,
     )
     trainer.run()
     # Subsampling may leave a tiny text without a pair; that is chance, not a fault of the text.
@@ -274,6 +275,39 @@ def train_run(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
             "learn from; expected one sentence a line (or a smaller min_count)"
         )
+
+
+def _course_of(
+    run: Run,
+    ids: NDArray[np.int32],
+    workers: int,
+    device: Device | None,
+    machines: Machines | None,
+) -> Course:
+    """Who trains: a GPU, machines a text in parts, or threads of this process."""
+    config, weights = run.config, run.weights
+    setup = kernel_setup(config, run.vocabulary.counts, weights.frozen, weights.ngrams)
+    if device is not None:
+        return gpu_course(device, ids, setup, weights)
+    if config.parts is None or machines is None:
+        return new_course(config.schedule, ids, setup, weights, workers)
+    job = PartsJob(
+        config=config,
+        counts=run.vocabulary.counts,
+        frozen=weights.frozen,
+        tokens=len(ids),
+        exchange=Exchange(every=config.exchange_every),
+    )
+    return course_in_parts(ids, setup, weights, job, machines)
+
+
+def why_in_order(config: TrainingConfig) -> str | None:
+    """Which of a run's options has the reproducible schedule train by one thread; None for none."""
+    if config.schedule != "reproducible":
+        return None
+    if config.subwords is not None:
+        return "subwords"
+    return None if rule_of(config.loss).in_rounds else f"loss {config.loss}"
 
 
 def _check_position(run: Run, length: int) -> None:

@@ -49,11 +49,11 @@ from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.logged import log_read, log_trained
 from lexiscope.training.loop.guard import DivergedError
+from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer
-from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.memory import check_memory, memory_of
 from lexiscope.training.ngrams import NgramIndex
-from lexiscope.training.run import Run, ngrams_of, start_run, train_run
+from lexiscope.training.run import Run, ngrams_of, start_run, train_run, why_in_order
 from lexiscope.training.session_text import AnyPath, Files, Sentences, SessionText
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
@@ -336,6 +336,7 @@ class TrainingSession(SessionText):
         gauge: bool = False,
         checkpoints: AnyPath | None = None,
         every: float = EVERY_SECONDS,
+        machines: Machines | None = None,
     ) -> None:
         """Trains what is left of the run, its weights in place.
 
@@ -345,6 +346,7 @@ class TrainingSession(SessionText):
                 say when more epochs no longer pay; with a held-out loss it always is.
             checkpoints: The model folder in which to keep states to go on from, one at a stop too.
             every: Seconds between two checkpoints.
+            machines: Who trains a text in parts; None for this process.
 
         Raises:
             ConfigError: The share to hold out leaves nothing on one side.
@@ -362,7 +364,7 @@ class TrainingSession(SessionText):
         self._taken_up = None
         # A second Ctrl-C is not to fall into what the first one has begun.
         with OneAtATime():
-            self._train(run, corpus, checkpointer, observers, gauge)
+            self._train(run, corpus, checkpointer, observers, gauge, machines)
         log_trained(run.totals.epoch_losses, self.validation_losses, run.state.notes)
 
     def _train(
@@ -372,6 +374,7 @@ class TrainingSession(SessionText):
         checkpointer: Checkpointer | None,
         observers: Sequence[Observer],
         gauge: bool,
+        machines: Machines | None,
     ) -> None:
         try:
             held_out, ids = held_out_of(
@@ -395,6 +398,7 @@ class TrainingSession(SessionText):
                 device=self._chosen.device,
                 progress=self._progress,
                 observers=[*watching, *observers],
+                machines=machines,
             )
         except (KeyboardInterrupt, DivergedError) as stop:
             keep_stopped(stop, run, checkpointer, self._tell_of)
@@ -475,11 +479,8 @@ class TrainingSession(SessionText):
         if self._chosen.device is not None:
             memory = check_ready(self._chosen.device, self.config, len(run.vocabulary))
             self._tell_of(TrainedOn(self._chosen.device, memory))
-        elif self.workers > 1 and self.config.schedule == "reproducible":
-            if self.config.subwords is not None:
-                self._tell_of(TrainedInOrder("subwords"))
-            elif not rule_of(self.config.loss).in_rounds:
-                self._tell_of(TrainedInOrder(f"loss {self.config.loss}"))
+        elif self.workers > 1 and (why := why_in_order(self.config)) is not None:
+            self._tell_of(TrainedInOrder(why))
         # A vocabulary that was given to the corpus was chosen by count once.
         self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
         log_read(self.corpus_report)

@@ -63,6 +63,7 @@ from lexiscope.cli.shared.training_options import (
 )
 
 if TYPE_CHECKING:
+    from lexiscope.corpus import VocabularyOptions
     from lexiscope.inspection.snapshots.recorder import Watch
     from lexiscope.training.checkpoint import Checkpoint
     from lexiscope.training.config import TrainingConfig
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 _WITH_RESUME = {
     *("corpus", "out", "resume", "workers", "device", "checkpoint_every", "overwrite", "as_json"),
     *("record", "record_analogies", "watch", "watch_words", "port", "tokenizer"),
+    *("cluster", "machines"),
 }
 
 
@@ -161,6 +163,40 @@ RecordAnalogiesOption = Annotated[
         rich_help_panel=RUN,
     ),
 ]
+PartsOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="P",
+        help="Train the text in P logical parts: the same bits on any number of machines.",
+        show_default="no parts; with --cluster: 16",
+        rich_help_panel=RUN,
+    ),
+]
+ExchangeEveryOption = Annotated[
+    int,
+    typer.Option(
+        metavar="WORDS",
+        help="With parts: words that all together train between two exchanges.",
+        rich_help_panel=RUN,
+    ),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|ADDRESS",
+        help="Train on the machines of a cluster of Ray.",
+        rich_help_panel=RUN,
+    ),
+]
+MachinesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="With --cluster: machines at most.",
+        show_default="all there are",
+        rich_help_panel=RUN,
+    ),
+]
 
 
 def train(
@@ -213,6 +249,10 @@ def train(
     watch: WatchOption = False,
     watch_words: WatchWordsOption = None,
     port: PortOption = None,
+    parts: PartsOption = None,
+    exchange_every: ExchangeEveryOption = 40_000,
+    cluster: ClusterOption = None,
+    machines: MachinesOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -220,9 +260,11 @@ def train(
 
     Example: lexiscope train books.txt -o books-model --epochs 3
     """
+    from lexiscope.cluster.choice import chosen, parts_of
     from lexiscope.training.checkpoint import parse_duration
     from lexiscope.training.watching.held_out import validation_source
 
+    chosen_cluster = chosen(cluster, machines, workers)
     _claim(out, resume, overwrite=overwrite)
     if resume is not None:
         start: Fresh | Checkpoint = _resumed(context, resume, out)
@@ -248,21 +290,17 @@ def train(
             subwords=subword_lengths(subwords),
             buckets=buckets,
             seed=seed,
+            parts=parts_of(parts, chosen_cluster),
+            exchange_every=exchange_every,
         )
-        vocabulary = vocabulary_options(
-            min_count=min_count,
-            max_final_vocab=max_vocab,
-            keep=read_word_list(keep),
-            specials=special,
-            order=order,
-        )
+        vocabulary = _vocabulary(min_count, max_vocab, keep, special, order)
         form = text_form(read_as, column, encoding, split_sentences=split_sentences)
-        spec = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords, text=form)
+        words = tokenizer_spec(tokenizer, lowercase=lowercase, stopwords=stopwords, text=form)
         scored = (phrase_threshold, phrase_min_count, phrase_scoring, connectors)
         start = Fresh(
             config=config,
             vocabulary=vocabulary,
-            tokenizer=spec,
+            tokenizer=words,
             phrases=phrase_options(phrases, *scored),
             initial=_initial(init_from, freeze, config),
             validation=validation_source(validation),
@@ -275,6 +313,7 @@ def train(
         device=device,
         checkpoint_every=parse_duration(checkpoint_every),
         quiet=as_json,
+        cluster=chosen_cluster,
         **_watching(record, record_analogies, watch, watch_words, port),
     )
     document = run_job(job)
@@ -295,6 +334,18 @@ def _claim(out: str | None, resume: str | None, *, overwrite: bool) -> None:
         )
 
 
+def _vocabulary(
+    min_count: int, most: int | None, keep: str | None, special: list[str] | None, order: str
+) -> VocabularyOptions:
+    return vocabulary_options(
+        min_count=min_count,
+        max_final_vocab=most,
+        keep=read_word_list(keep),
+        specials=special,
+        order=order,
+    )
+
+
 def _initial(
     init_from: str | None, freeze: str | None, config: TrainingConfig
 ) -> InitialVectors | None:
@@ -309,6 +360,7 @@ def _initial(
 
 def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint:
     """What to go on from; the run's options are those it began with."""
+    from lexiscope.cluster.choice import check_in_parts
     from lexiscope.training.checkpoint import newest_checkpoint
 
     for name, value in context.params.items():
@@ -325,7 +377,10 @@ def _resumed(context: typer.Context, resume: str, out: str | None) -> Checkpoint
     source = context.get_parameter_source("tokenizer")
     given = source is not None and source.name == "COMMANDLINE"
     with beside_here():
-        return newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
+        checkpoint = newest_checkpoint(Path(resume)).with_tokenizer(tokenizer if given else None)
+    if context.params["cluster"] is not None:
+        check_in_parts(checkpoint.saved.config)
+    return checkpoint
 
 
 def _watching(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lexiscope.cli.shared.watched import WatchPage
+    from lexiscope.cluster import Cluster
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.events import Event, Tell
     from lexiscope.training.initial import InitialVectors
+    from lexiscope.training.loop.parts import Machines
     from lexiscope.training.run import Run
     from lexiscope.training.session import TrainingSession
     from lexiscope.training.watching.held_out import Validation
@@ -70,6 +72,7 @@ class Job:
         quiet: Whether to leave stdout alone.
         record: What to watch during the run, or None to record nothing.
         page: The page on which to watch it while it runs, or None.
+        cluster: Whose machines are to train, or None for this one.
         temporary: Whether the folder will soon be gone, so that it is not spoken of, and nothing is
             kept there of a run that stops.
     """
@@ -83,6 +86,7 @@ class Job:
     quiet: bool = False
     record: Watch | None = None
     page: WatchPage | None = None
+    cluster: Cluster | None = None
     temporary: bool = False
 
 
@@ -101,6 +105,13 @@ def run_job(job: Job) -> dict[str, Any]:
 
 
 def _run_job(job: Job, live: LiveRun | None) -> dict[str, Any]:
+    if job.cluster is None:
+        return _run_with(job, live, None)
+    with job.cluster.connected(lambda line: print_warnings([line])) as machines:
+        return _run_with(job, live, machines)
+
+
+def _run_with(job: Job, live: LiveRun | None, machines: Machines | None) -> dict[str, Any]:
     with LiveProgress() as shown:
         said = _explained(shown)
         progress = said if live is None else _told_twice(said, live.progress)
@@ -115,6 +126,7 @@ def _run_job(job: Job, live: LiveRun | None) -> dict[str, Any]:
                 gauge=not job.temporary,
                 checkpoints=None if job.temporary else job.out,
                 every=job.checkpoint_every,
+                machines=machines,
             )
     document = _save(session, job, {} if recorder is None else recorder.files())
     if not job.quiet and session.corpus_report is not None:

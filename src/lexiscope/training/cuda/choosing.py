@@ -79,6 +79,8 @@ def why_not(config: TrainingConfig) -> str | None:
     """Why a run of these options does not go on a GPU, with what to do; None where it does."""
     if config.subwords is not None:
         return "subwords are trained on the CPU only; take device cpu"
+    if config.parts is not None:
+        return "a text in parts is trained on CPUs only; take device cpu, or leave parts out"
     if config.loss == "softmax":
         return (
             "the exact softmax is trained on the CPU only; take device cpu, or loss negative, nce, "

@@ -90,6 +90,18 @@ class Planned(NamedTuple):
     shard: int
 
 
+class Marked(NamedTuple):
+    """Windows that are trained, while it is noted which rows of W′ they touch.
+
+    Attributes:
+        tables: The loss's.
+        rows: uint8 (rows of W′): 1 for a row that a window has had.
+    """
+
+    tables: Any
+    rows: NDArray[np.uint8]
+
+
 class Measured(NamedTuple):
     """Windows whose loss is only measured: nothing is written to W or W′.
 
@@ -154,6 +166,17 @@ def _prepare(tables, at, center, key, outputs, half, scratch):
             return finish_slots(scratch, half, count)
 
         return planned
+
+    if type_of(tables) is Marked:
+
+        def marked(tables, at, center, key, outputs, half, scratch):
+            count = prepare(tables.tables, at, center, key, outputs, half, scratch)
+            for slot in range(count):
+                if scratch.target_signs[slot] != 0:
+                    tables.rows[scratch.targets[slot]] = 1
+            return count
+
+        return marked
 
     def drawn(tables, at, center, key, outputs, half, scratch):
         targets, signs = scratch.targets, scratch.target_signs
@@ -529,6 +552,32 @@ def train_span(text, span, inputs, outputs, architecture, tables, scratch, tally
         −1, or the position of the window at which the loss was found not to be finite.
     """
     return _work_off(text, span, inputs, outputs, architecture, tables, scratch, tally)
+
+
+@kernel
+def train_marked(text, span, inputs, outputs, architecture, tables, marks, scratch, tally):
+    """Trains the windows of a span as `train_span` does, and notes the rows that it may change.
+
+    Args:
+        text, span, inputs, outputs, architecture, tables, scratch, tally: As for `train_span`; of
+            a loss with slots, and without subwords.
+        marks: (uint8 (V,), uint8 (rows of W′)), set to 1 for the rows of W and of W′ that some
+            window may have changed.
+
+    Returns:
+        As `train_span`.
+    """
+    ids = text.ids
+    first, last = np.int64(span.begin), np.int64(span.end)
+    while first > 0 and ids[first - 1] >= 0:
+        first -= 1
+    while last < ids.shape[0] and ids[last] >= 0:
+        last += 1
+    for position in range(first, last):
+        if ids[position] >= 0:
+            marks[0][ids[position]] = 1
+    noted = Marked(tables, marks[1])
+    return _work_off(text, span, inputs, outputs, architecture, noted, scratch, tally)
 
 
 @kernel

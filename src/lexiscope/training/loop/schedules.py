@@ -30,6 +30,7 @@ from lexiscope.training.kernels.rounds import (
 )
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.crew import Crew
+from lexiscope.training.loop.parts import OPENING, Machines, Parts, PartsJob
 from lexiscope.training.loop.state import Outcome, Pace
 from lexiscope.training.loop.weights import Weights
 from lexiscope.training.losses.base import Tables
@@ -46,9 +47,6 @@ ROUND_LENGTH_PER_WORD = 4.0
 # a text that a few threads get through in seconds has few; from this many positions on, all.
 FEW_SHARDS = 4
 LONG_TEXT = 2**26
-# Positions that a run begins with in the order of the text, by one thread: there the loss falls
-# most steeply, and what a round's shards do not know of each other costs most.
-OPENING = 2**20
 # More than have ever arrived at a barrier; adding it lets all pass that wait at one.
 EVERYBODY = 2**60
 
@@ -138,6 +136,21 @@ def new_course(
         return Course(in_order)
     rounds = Reproducible(ids, setup, weights, workers, shards, length // shards)
     return Course(rounds, in_order, -(-OPENING // rounds.grain) * rounds.grain)
+
+
+def course_in_parts(
+    ids: NDArray[np.int32], setup: KernelSetup, weights: Weights, job: PartsJob, machines: Machines
+) -> Course:
+    """The schedules of a run whose text is trained in parts, behind an opening in order.
+
+    Args:
+        ids, setup, weights: As for `new_course`.
+        job: What machines must know of the run.
+        machines: Who trains the parts.
+    """
+    parts = Parts(ids, job, weights, machines)
+    in_order = Hogwild(ids, setup, weights, 1)
+    return Course(parts, in_order, -(-job.exchange.opening // parts.grain) * parts.grain)
 
 
 class _Gate:

@@ -23,6 +23,7 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.loop.guard import Guard
 from lexiscope.training.loop.outlook import Outlook
+from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.schedules import Course
 from lexiscope.training.loop.state import Observer, Outcome, Pace, TrainingState
 
@@ -60,6 +61,7 @@ class Trainer:
         epochs_before: Epochs of earlier trainings, whose random decisions are not to be repeated.
         progress: Called about twice a second, or None.
         observers: Called at the run's turns.
+        machines: Who trains a text in parts, for what they tell; None for threads or a GPU.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class Trainer:
         epochs_before: int = 0,
         progress: ProgressCallback | None = None,
         observers: Sequence[Observer] = (),
+        machines: Machines | None = None,
     ) -> None:
         self._ids = ids
+        self._workers = workers
         self._map = map_under(ids)
         self._config = config
         self._tokens = tokens
@@ -84,10 +88,10 @@ class Trainer:
         self._progress = progress
         self._observers = observers
         self._course = course
+        self._machines = machines
         self._guard = Guard(ids, vocabulary, config, state, observers)
         self._stretch = _Stretch()
         self._outlook = Outlook()
-        self._workers = workers
         self._torn = False
         self.state = state
 
@@ -243,6 +247,8 @@ class Trainer:
         }
         for observer in self._observers:
             values.update(observer.values())
+        if self._machines is not None:
+            values.update(self._machines.values())
         word_seconds = self._outlook.word_seconds * self._workers
         remaining = self._outlook.remaining(
             everything - done,

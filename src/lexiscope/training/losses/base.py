@@ -112,6 +112,15 @@ class LossRule(ABC):
         divided: Tables = tables
         return divided
 
+    def windows_a_row(self, tables: Any, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+        """In how many windows of a text each row of W′ stands, on average.
+
+        Args:
+            tables: The loss's.
+            kept: float64 (V,), how often each word is a center.
+        """
+        return np.full(self.output_rows(len(kept)), kept.sum())
+
     def carried(
         self, before: NDArray[np.int64], after: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -88,6 +88,17 @@ class NegativeAndHierarchical(LossRule):
         """See `LossRule`."""
         return tables._replace(noise=divided(tables.noise, shards))
 
+    def windows_a_row(
+        self, tables: NegativesAndTree, kept: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """See `LossRule`."""
+        return np.concatenate(
+            [
+                _NEGATIVE.windows_a_row(tables.noise, kept),
+                _TREE.windows_a_row(tables.tree, kept),
+            ]
+        )
+
     def carried(
         self, before: NDArray[np.int64], after: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -67,7 +67,8 @@ def _merged(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     """
     size = len(counts)
     order = np.argsort(counts, kind="stable")
-    words, sums = counts[order].tolist(), list[int]()
+    words: list[int] = counts[order].tolist()
+    sums: list[int] = []
     words.append(int(counts.sum()) + 1)  # beyond the last, heavier than all
     word = merged = 0
     lighter, heavier = array("q"), array("q")  # numbers themselves: a list would hold objects
@@ -208,6 +209,14 @@ class HierarchicalSoftmax(LossRule):
     def row_products(self, tables: Tree) -> float:
         """See `LossRule`."""
         return max(float(np.mean(np.diff(tables.starts))), 1.0)
+
+    def windows_a_row(self, tables: Tree, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See `LossRule`: a node stands in the windows of all words below it."""
+        below = np.repeat(kept, np.diff(tables.starts))
+        windows: NDArray[np.float64] = np.bincount(
+            tables.nodes, weights=below, minlength=self.output_rows(len(kept))
+        ).astype(np.float64)
+        return windows
 
     def carried(
         self, before: NDArray[np.int64], after: NDArray[np.int64]

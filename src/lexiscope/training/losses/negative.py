@@ -184,6 +184,20 @@ def alias_table(weights: NDArray[np.float64]) -> NDArray[np.uint32]:
     return np.stack([threshold, other], axis=1, dtype=np.uint32, casting="unsafe")
 
 
+def drawn_shares(alias: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """How probable each word is as a negative, float64 (V,), by its alias table."""
+    own = alias[:, 0].astype(np.float64) / _FULL
+    others = np.bincount(alias[:, 1], weights=1 - own, minlength=len(alias))
+    shares: NDArray[np.float64] = (own + others) / len(alias)
+    return shares
+
+
+def windows_of_words(noise: Any, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+    """In how many windows each word stands, as the center or as a negative."""
+    windows: NDArray[np.float64] = kept + noise.number * kept.sum() * drawn_shares(noise.alias)
+    return windows
+
+
 def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
     """counts ** exponent, and 0 for words that do not occur."""
     occurs = counts > 0
@@ -246,6 +260,10 @@ class NegativeSampling(LossRule):
         """See `LossRule`."""
         shared: Tables = divided(tables, shards)
         return shared
+
+    def windows_a_row(self, tables: Any, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See `LossRule`."""
+        return windows_of_words(tables, kept)
 
     def step_tables(
         self,

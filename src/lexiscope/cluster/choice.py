@@ -1,0 +1,97 @@
+"""Choice of a cluster: which one, and how much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lexiscope.checks import whole
+from lexiscope.errors import ConfigError
+from lexiscope.training.config import DEFAULT_PARTS, TrainingConfig, check_workers
+
+if TYPE_CHECKING:  # what is only named needs no kernels
+    from lexiscope.training.loop.parts import Machines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster of Ray, as a run's user names it.
+
+    Attributes:
+        address: "auto" for the one that this machine belongs to, or HOST:PORT.
+        machines: How many at most; None for all there are.
+        workers: Threads of each machine at most; None for all cores that Ray may use there.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+
+    address: str
+    machines: int | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.address, str) or not self.address:
+            raise ConfigError(
+                f"cluster is {self.address!r}; expected auto, or HOST:PORT as `ray start --head` "
+                f"says it"
+            )
+        if self.machines is not None:
+            whole("machines", self.machines, 1)
+        if self.workers is not None:
+            check_workers(self.workers)
+
+    @contextmanager
+    def connected(self, tell: Callable[[str], None] | None = None) -> Iterator[Machines]:
+        """Its machines, while a `with` block runs.
+
+        Args:
+            tell: Called with a line when a machine has gone.
+
+        Raises:
+            MissingExtraError: Ray is not installed.
+            TrainingError: There is no such cluster, or its machines are not alike.
+        """
+        from lexiscope.cluster.machines import ClusterMachines
+
+        machines = ClusterMachines(self.address, self.machines, self.workers, tell)
+        try:
+            yield machines
+        finally:
+            machines.close()
+
+
+def chosen(address: str | None, machines: int | None, workers: int | None = None) -> Cluster | None:
+    """The cluster that options name; None where they name none.
+
+    Raises:
+        ConfigError: Machines are counted of no cluster.
+    """
+    if address is not None:
+        return Cluster(address=address, machines=machines, workers=workers)
+    if machines is not None:
+        raise ConfigError(
+            f"machines is {machines}, but there is no cluster; name it with --cluster (in Python "
+            f"cluster=)"
+        )
+    return None
+
+
+def parts_of(parts: int | None, cluster: Cluster | None) -> int | None:
+    """Into how many parts a text is cut: by default into so many that a cluster has some to do."""
+    return DEFAULT_PARTS if parts is None and cluster is not None else parts
+
+
+def check_in_parts(config: TrainingConfig) -> None:
+    """Refuses to go on, on a cluster, with a run that began without parts.
+
+    Raises:
+        ConfigError: It did.
+    """
+    if config.parts is None:
+        raise ConfigError(
+            "the run began without parts, so that a cluster cannot go on with it; go on without "
+            "--cluster, or begin anew with it"
+        )

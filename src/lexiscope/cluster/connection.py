@@ -1,0 +1,188 @@
+"""Connection to a cluster of Ray: found, checked, and left as it was."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lexiscope.cluster import probe as probing
+from lexiscope.errors import MissingExtraError, TrainingError, reason_of
+from lexiscope.interruption import SIGNALS
+
+AUTO = "auto"
+# Seconds in which a cluster's address must answer, and each of its machines say what it is.
+ANSWERS_WITHIN = 5.0
+STARTS_WITHIN = 60.0
+
+
+@dataclass(frozen=True, order=True)
+class Node:
+    """A machine of the cluster.
+
+    Attributes:
+        address: Its IP address.
+        name: Ray's identifier of it.
+        cores: As many as Ray may use there.
+    """
+
+    address: str
+    name: str
+    cores: int
+
+
+def load_ray() -> Any:
+    """Ray itself.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtraError("training on a cluster", "ray") from error
+    return ray
+
+
+class Connection:
+    """A program's connection to a cluster; one that was there already is used, and left.
+
+    Args:
+        address: "auto" for the cluster that this machine belongs to, or HOST:PORT.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+        TrainingError: There is no cluster at the address.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.ray = load_ray()
+        self.address = address
+        self._own = not self.ray.is_initialized()
+        if self._own:
+            _check_answers(address)
+            self._connect()
+
+    def _connect(self) -> None:
+        with _handlers_kept():
+            try:
+                self.ray.init(
+                    address=self.address,
+                    namespace="lexiscope",
+                    log_to_driver=False,
+                    configure_logging=False,
+                )
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                raise TrainingError(_unreachable(self.address, reason_of(error))) from error
+
+    def nodes(self) -> list[Node]:
+        """The machines that are alive, in the order of their addresses."""
+        alive = [node for node in self.ray.nodes() if node["Alive"]]
+        return sorted(
+            Node(node["NodeManagerAddress"], node["NodeID"], int(node["Resources"].get("CPU", 0)))
+            for node in alive
+            if node["Resources"].get("CPU", 0) >= 1
+        )
+
+    def on(self, node: Node, what: Any, **options: Any) -> Any:
+        """A remote function or class, to be run on one machine and nowhere else."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return self.ray.remote(what).options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node.name, soft=False), **options
+        )
+
+    def check_versions(self, nodes: list[Node]) -> None:
+        """Refuses machines on which the same training would not give the same bits.
+
+        Raises:
+            TrainingError: One has other versions than this machine, or does not answer.
+        """
+        cloudpickle: Any = self.ray.cloudpickle
+        cloudpickle.register_pickle_by_value(probing)
+        try:
+            asked = [self.on(node, probing.probe, num_cpus=0).remote() for node in nodes]
+            ready, late = self.ray.wait(asked, num_returns=len(asked), timeout=STARTS_WITHIN)
+            if late:
+                silent = [n.address for n, one in zip(nodes, asked, strict=True) if one in late]
+                raise TrainingError(
+                    f"{', '.join(silent)} of the cluster did not answer within "
+                    f"{STARTS_WITHIN:g} s; see `ray status`"
+                )
+            answers = self.ray.get(ready and asked)
+        except self.ray.exceptions.RayError as error:
+            raise TrainingError(f"a machine of the cluster failed: {reason_of(error)}") from error
+        finally:
+            cloudpickle.unregister_pickle_by_value(probing)
+        for node, answer in zip(nodes, answers, strict=True):
+            check_same(node.address, probing.probe(), answer)
+
+    def close(self) -> None:
+        """Leaves the cluster, unless the connection was there before."""
+        if self._own:
+            with _handlers_kept():
+                self.ray.shutdown()
+
+
+def check_same(address: str, here: Mapping[str, str], there: Mapping[str, str]) -> None:
+    """Refuses a machine that differs from this one in what decides a result's bits.
+
+    Args:
+        address: The machine's.
+        here, there: What `probe` says of either.
+
+    Raises:
+        TrainingError: They differ.
+    """
+    found = [
+        f"{name} {there.get(name) or 'not installed'} (here {value or 'not installed'})"
+        for name, value in here.items()
+        if there.get(name) != value
+    ]
+    if found:
+        raise TrainingError(
+            f"{address} of the cluster has {', '.join(found)}; the same bits need the same on all "
+            f"machines, so install it there"
+        )
+
+
+def _check_answers(address: str) -> None:
+    """Refuses an address at which nobody listens: Ray itself would wait for half a minute."""
+    host, colon, port = address.rpartition(":")
+    if address == AUTO or address.startswith("ray://"):
+        return
+    if not colon or not port.isdecimal():
+        raise TrainingError(
+            f"the cluster's address is {address!r}; expected auto, or HOST:PORT as `ray start "
+            f"--head` says it (its port is 6379 unless you chose another)"
+        )
+    try:
+        socket.create_connection((host, int(port)), ANSWERS_WITHIN).close()
+    except (OSError, OverflowError) as error:
+        raise TrainingError(_unreachable(address, reason_of(error))) from error
+
+
+def _unreachable(address: str, reason: str) -> str:
+    if address == AUTO:
+        return (
+            f"this machine belongs to no cluster of Ray ({reason}); start one by `ray start "
+            f"--head`, or give its address"
+        )
+    return (
+        f"no cluster of Ray answers at {address} ({reason}); is `ray start --head` running there?"
+    )
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """Puts back the handlers of signals that Ray takes for itself."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)

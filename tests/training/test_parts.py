@@ -1,0 +1,253 @@
+"""A text in parts: the same bits for any number of threads, and what becomes of shared rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lexiscope import ConfigError
+from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
+from lexiscope.training import TrainingConfig, TrainingSession
+from lexiscope.training.checkpoint import newest_checkpoint
+from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.kernels import changes as kernels
+from lexiscope.training.loop import trainer
+from lexiscope.training.loop.parts import Exchange, Stretch, cut
+from lexiscope.training.loop.state import Observer, Pace, TrainingState
+from lexiscope.training.run import Run, start_run, train_run
+from tests.support.kernel_cases import make_text
+
+RULES = [
+    kernels.SUM,
+    kernels.MEAN,
+    kernels.TOUCHING,
+    kernels.AGREEMENT,
+    kernels.SATURATION,
+]
+
+SMALL: dict[str, Any] = {"vector_size": 20, "epochs": 2, "exchange_every": 4_000}
+
+
+@pytest.fixture
+def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of these lengths have an opening and some dozens of rounds."""
+    monkeypatch.setattr(trainer, "Exchange", partial(Exchange, opening=8_000))
+
+
+@pytest.fixture(scope="module")
+def text() -> Iterator[EncodedCorpus]:
+    rng = np.random.default_rng(3)
+    words = rng.zipf(1.4, (6_000, 10)) % 400
+    sentences = [[f"w{word}" for word in row] for row in words.tolist()]
+    with encode_corpus(sentences=sentences, vocabulary=VocabularyOptions(min_count=1)) as corpus:
+        yield corpus
+
+
+def trained(corpus: EncodedCorpus, workers: int = 1, **options: Any) -> Run:
+    run = start_run(
+        corpus,
+        TrainingConfig(**{"vector_size": 20, "epochs": 2, "exchange_every": 4_000, **options}),
+    )
+    train_run(run, corpus, workers=workers)
+    return run
+
+
+# Cutting
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 16])
+def test_a_text_is_cut_between_sentences(parts: int, text: EncodedCorpus) -> None:
+    pieces = cut(text.ids, parts)
+    assert len(pieces) == parts
+    assert np.array_equal(np.concatenate(pieces), text.ids)
+    assert all(piece[-1] == -1 for piece in pieces)
+    lengths = [len(piece) for piece in pieces]
+    assert max(lengths) - min(lengths) <= 2 * 11
+
+
+def test_a_short_text_leaves_parts_empty() -> None:
+    ids = np.array([0, 1, -1, 2, -1], np.int32)
+    pieces = cut(ids, 8)
+    assert len(pieces) == 8
+    assert [piece.tolist() for piece in pieces if len(piece)] == [[0, 1, -1], [2, -1]]
+
+
+def test_the_rounds_of_an_epoch_cover_a_part_once() -> None:
+    key, pace, length, total = np.uint64(5), Pace(0.025, -1e-6, 1e-4), 1_237, 5_003
+    ends = [*range(0, total, 400), total]
+    spans = [Stretch(begin, end, key, pace).span(1, length, total) for begin, end in pairwise(ends)]
+    assert spans[0].begin == 0 and spans[-1].end == length
+    assert all(one.end == other.begin for one, other in pairwise(spans))
+    assert spans[0].alpha + spans[0].slope * length == pytest.approx(
+        pace.start + pace.slope * total
+    )
+    assert spans[0].key != Stretch(0, 400, key, pace).span(2, length, total).key
+
+
+# What becomes of rows that several parts have touched
+
+
+def weights_of(rule: int, changes: np.ndarray, learned: float, parts: int) -> float:
+    """The weight of a row's summed changes, (n, D), written down plainly."""
+    count = len(changes)
+    if rule == kernels.MEAN:
+        return 1 / parts
+    if rule == kernels.SUM or count == 1:
+        return 1.0
+    if rule == kernels.TOUCHING:
+        return 1 / count
+    if rule == kernels.AGREEMENT:
+        return min(1.0, np.sqrt((changes**2).sum() / (changes.sum(axis=0) ** 2).sum()))
+    return (1 - np.exp(-count * learned)) / (count * (1 - np.exp(-learned)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", RULES)
+def test_changes_are_gathered_as_written_down_plainly(rule: int) -> None:
+    rng = np.random.default_rng(rule)
+    rows, columns, parts = 50, 12, 4
+    base = np.zeros((rows, 16), np.float32)
+    base[:, :columns] = rng.normal(size=(rows, columns))
+    learned = rng.uniform(0.01, 3, rows).astype(np.float32)
+    gathered = kernels.new_gathered(rows - 10, columns)
+    by_row: dict[int, list[np.ndarray]] = {}
+    for part in range(parts):
+        work, marks = base.copy(), np.zeros(rows, np.uint8)
+        touched = np.sort(rng.choice(rows, 5 + 8 * part, replace=False))
+        work[touched, :columns] += rng.normal(size=(len(touched), columns)).astype(np.float32)
+        marks[touched] = marks[0] = 1
+        told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.float32)
+        count = kernels.take_changes(work, base, marks, told, values)
+        assert told[:count].tolist() == touched.tolist()
+        assert np.array_equal(work, base) and not marks.any()
+        for row, value in zip(touched.tolist(), values.copy(), strict=False):
+            by_row.setdefault(row, []).append(value)
+        kernels.gather_changes(told[:count], values[:count], 10, gathered)
+    told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.float32)
+    scale = np.float32(0.5)
+    count = kernels.finish_changes(gathered, 10, rule, parts, learned, scale, told, values)
+    expected = {row: np.array(made) for row, made in by_row.items() if row >= 10}
+    assert told[:count].tolist() == sorted(expected)
+    for row, value in zip(told[:count].tolist(), values, strict=False):
+        weight = weights_of(rule, expected[row], 0.5 * float(learned[row]), parts)
+        np.testing.assert_allclose(value, weight * expected[row].sum(axis=0), 2e-5, 1e-6)
+    assert not gathered.sums.any() and not gathered.touching.any()
+    matrix, copy = base.copy(), base.copy()
+    kernels.put_changes(told[:count], values[:count], matrix)
+    kernels.copy_rows(told[:count], matrix, copy)
+    assert np.array_equal(matrix, copy) and not np.array_equal(matrix, base)
+
+
+@pytest.mark.parametrize("loss", ["negative", "hierarchical", "nce", "negative+hierarchical"])
+def test_windows_a_row_are_those_that_a_loss_draws(loss: str) -> None:
+    """Rows of W′ are counted in the windows of many centers, drawn as the kernels draw them."""
+    from tests.support.drawn import drawn_rows
+
+    _, counts = make_text(words=400, tokens=40_000)
+    setup = kernel_setup(TrainingConfig(loss=loss, sample=0, vector_size=4), counts)
+    kept = counts.astype(np.float64)
+    expected = setup.rule.windows_a_row(setup.tables, kept)
+    found = drawn_rows(setup, counts)
+    assert len(expected) == setup.output_rows
+    # A negative that clashes is drawn anew, which shifts a little from frequent words to others.
+    assert np.abs(found - expected).sum() < 0.12 * expected.sum()
+
+
+# Runs
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_rounds")
+@pytest.mark.parametrize(
+    ("architecture", "loss"), [("skipgram", "negative"), ("cbow", "hierarchical")]
+)
+def test_the_same_bits_for_any_number_of_threads(
+    text: EncodedCorpus, architecture: Any, loss: Any
+) -> None:
+    options = {"architecture": architecture, "loss": loss, "parts": 4}
+    alone = trained(text, **options)
+    assert [trained(text, workers, **options).fingerprint() for workers in (2, 3, 9)] == (
+        [alone.fingerprint()] * 3
+    )
+    assert trained(text, **{**options, "parts": 3}).fingerprint() != alone.fingerprint()
+    assert alone.totals.epoch_losses[-1] < alone.totals.epoch_losses[0]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_rounds")
+def test_parts_learn_as_much_as_the_text_in_order(text: EncodedCorpus) -> None:
+    in_order = trained(text, schedule="hogwild").totals.epoch_losses[-1]
+    assert trained(text, parts=4).totals.epoch_losses[-1] == pytest.approx(in_order, abs=0.02)
+
+
+class _StopAt(Observer):
+    def __init__(self, share: float) -> None:
+        self._share = share
+
+    def wanted_share(self, state: TrainingState) -> float | None:
+        return self._share
+
+    def on_share(self, state: TrainingState) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_rounds")
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+    text: EncodedCorpus, share: float, tmp_path: Path
+) -> None:
+    config = TrainingConfig(**SMALL, parts=4)
+    whole = trained(text, parts=4).fingerprint()
+    session = TrainingSession(config, vocabulary=VocabularyOptions(min_count=1))
+    session.take(text)
+    session.begin()
+    with pytest.raises(KeyboardInterrupt):
+        session.train([_StopAt(share)], checkpoints=tmp_path / "model")
+    resumed = TrainingSession.resumed(newest_checkpoint(tmp_path / "model"), workers=2)
+    assert resumed.config.parts == 4
+    resumed.take(text)
+    run = resumed.begin()
+    assert 0 < run.share < 1
+    resumed.train()
+    assert run.fingerprint() == whole
+
+
+def test_frozen_words_stay(text: EncodedCorpus) -> None:
+    run = start_run(text, TrainingConfig(vector_size=20, epochs=1, parts=2))
+    frozen = np.zeros(len(text.vocabulary), np.uint8)
+    frozen[:5] = 1
+    run.freeze(frozen)
+    before = run.weights.rows.copy()
+    train_run(run, text, workers=2)
+    assert np.array_equal(run.weights.rows[:5], before[:5])
+    assert not np.array_equal(run.weights.rows[5:], before[5:])
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"loss": "softmax"}, "softmax"),
+        ({"subwords": (3, 6)}, "subwords"),
+        ({"schedule": "hogwild"}, "hogwild"),
+        ({"parts": 0}, "parts is 0"),
+    ],
+)
+def test_what_parts_do_not_serve_is_refused(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        TrainingConfig(**{"parts": 4, **options})
+
+
+def test_parts_are_kept_only_where_there_are_any() -> None:
+    assert "parts" not in TrainingConfig().to_json()
+    config = TrainingConfig(parts=4)
+    assert TrainingConfig.from_json(config.to_json()) == config
