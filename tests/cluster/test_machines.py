@@ -23,7 +23,7 @@ from lexiscope.cluster.machines import share_out, told_in_a_line
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.errors import TrainingError
 from lexiscope.training import TrainingConfig
-from lexiscope.training.loop import trainer
+from lexiscope.training import run as training_run
 from lexiscope.training.loop.parts import Exchange, Machines
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
@@ -59,7 +59,7 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts of these lengths have an opening and some dozens of rounds."""
-    monkeypatch.setattr(trainer, "Exchange", partial(Exchange, opening=8_000))
+    monkeypatch.setattr(training_run, "Exchange", partial(Exchange, opening=8_000))
 
 
 def sentences() -> list[list[str]]:
@@ -92,7 +92,7 @@ def trained(
 def expected(text: EncodedCorpus) -> str:
     """The fingerprint of this process's own training."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trainer, "Exchange", partial(Exchange, opening=8_000))
+        patch.setattr(training_run, "Exchange", partial(Exchange, opening=8_000))
         return trained(text).fingerprint()
 
 

@@ -14,10 +14,10 @@ import pytest
 from lexiscope import ConfigError
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.training import TrainingConfig, TrainingSession
+from lexiscope.training import run as training_run
 from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels import changes as kernels
-from lexiscope.training.loop import trainer
 from lexiscope.training.loop.parts import Exchange, Stretch, cut
 from lexiscope.training.loop.state import Observer, Pace, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {"vector_size": 20, "epochs": 2, "exchange_every": 4_000
 @pytest.fixture
 def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts of these lengths have an opening and some dozens of rounds."""
-    monkeypatch.setattr(trainer, "Exchange", partial(Exchange, opening=8_000))
+    monkeypatch.setattr(training_run, "Exchange", partial(Exchange, opening=8_000))
 
 
 @pytest.fixture(scope="module")
