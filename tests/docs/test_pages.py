@@ -21,6 +21,7 @@ PAGES = {
     "how-to/raw-text.md": 2,
     "how-to/compare.md": 4,
     "how-to/map.md": 2,
+    "how-to/notebook.md": 2,
     "how-to/plot.md": 2,
     "how-to/continue-gensim.md": 4,
 }

@@ -228,9 +228,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         )
         if checkpoint_path is not None:
             model_folder.check_target(checkpoint_path)
-        initial = None
-        if init_from is not None or freeze is not None:
-            initial = InitialVectors(init_from, freeze, config)
+        begins = init_from is not None or freeze is not None
+        initial = InitialVectors(init_from, freeze, config) if begins else None
         self._prepare(checkpoint_path, checkpoint_every, record, callbacks, initial)
         self.lifecycle_events = []
         self.add_lifecycle_event("created", params=str(self))

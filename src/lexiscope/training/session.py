@@ -487,10 +487,8 @@ class TrainingSession(SessionText):
 
     def _stand(self) -> dict[str, Any]:
         """A checkpoint's config.json."""
-        run = self._built()
-        return checkpoint_document(
-            self.document(), run.state, run.vocabulary, words_given=self._words_given
-        )
+        run, given = self._built(), self._words_given
+        return checkpoint_document(self.document(), run.state, run.vocabulary, words_given=given)
 
     def _failed(self, reason: str) -> None:
         self._tell_of(CheckpointFailed(reason))
