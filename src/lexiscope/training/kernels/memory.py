@@ -22,8 +22,7 @@ def padded(dimension: int) -> int:
 def aligned(shape: int | tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
     """Zeros on cache lines of their own, two by two, as processors fetch them.
 
-    What another thread writes beside them would take them away at every write: two threads with
-    buffers end to end were seen to need three times as long.
+    What another thread writes beside them would take them away at every write.
     """
     count = int(np.prod(shape))
     size = np.dtype(dtype).itemsize
