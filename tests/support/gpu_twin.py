@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.support.twins import GOLDEN, MASK, NOISE_STREAM, Twin, at_position, below, mix, sigmoid
+from tests.support.twins import Twin, sigmoid
 
 
 @dataclass
@@ -25,22 +25,8 @@ class GpuTwin(Twin):
         """The window's rows and signs, −1 and 0 for an empty slot."""
         rows, signs = [], []
         if self.alias is not None:
-            key, position = place
-            state = at_position(key, position) ^ NOISE_STREAM
-            rows, signs = [center], [1.0]
-            for _ in range(self.negative):
-                row = -1
-                for _ in range(8):
-                    state = (state + GOLDEN) & MASK
-                    number = mix(state)
-                    column = below(number, len(self.alias))
-                    threshold, other = (int(x) for x in self.alias[column])
-                    word = column if number & 0xFFFFFFFF < threshold else other
-                    if word not in rows:
-                        row = word
-                        break
-                rows.append(row)
-                signs.append(0.0 if row < 0 else -1.0)
+            rows = [center, *self.drawn(center, place)]
+            signs = [1.0, *(0.0 if row < 0 else -1.0 for row in rows[1:])]
         if self.paths:
             nodes, turns = self.paths[center]
             rows += [int(node) + self.path_base for node in nodes]

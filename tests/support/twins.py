@@ -170,17 +170,24 @@ class Twin:
         if self.loss == "hierarchical":
             nodes, signs = self.paths[center]
             return np.array(nodes), np.array(signs)
+        rows = [center, *(word for word in self.drawn(center, place) if word >= 0)]
+        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
+
+    def drawn(self, center, place):
+        """A window's negatives, −1 for a slot that stays empty."""
         key, position = place
         state = at_position(key, position) ^ NOISE_STREAM
-        rows = [center]
+        rows = []
         for _ in range(self.negative):
+            found = -1
             for _ in range(8):
                 state = (state + GOLDEN) & MASK
                 number = mix(state)
                 column = below(number, len(self.alias))
                 threshold, other = (int(x) for x in self.alias[column])
                 word = column if number & 0xFFFFFFFF < threshold else other
-                if word not in rows:
-                    rows.append(word)
+                if word != center and word not in rows:
+                    found = word
                     break
-        return np.array(rows), np.array([1.0] + [-1.0] * (len(rows) - 1))
+            rows.append(found)
+        return rows

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lexiscope.server.compared import BothScores, Score
     from lexiscope.vectors import AnalogyReport, PairScore
     from lexiscope.vectors.comparing.comparison import Comparison, WordShift
+    from lexiscope.vectors.statistics import Interval
 
 LINE_BYTES = 180  # of a word in the file, at most about
 _NEIGHBOURS = 4
@@ -205,26 +206,17 @@ def _figures(result: Comparison) -> dict[str, Any]:
 
 
 def _of_pairs(score: PairScore) -> Score:
-    from lexiscope.server.compared import Score
-
-    interval = score.spearman_interval
-    return Score(
-        value=score.spearman if score.used else None,
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
-        used=score.used,
-        total=score.total,
-    )
+    value = score.spearman if score.used else None
+    return _score(value, score.spearman_interval, score.used, score.total)
 
 
 def _of_analogies(report: AnalogyReport) -> Score:
+    value = report.accuracy if report.total else None
+    return _score(value, report.interval, report.total, report.total + report.unknown)
+
+
+def _score(value: float | None, interval: Interval | None, used: int, total: int) -> Score:
     from lexiscope.server.compared import Score
 
-    interval = report.interval
-    return Score(
-        value=report.accuracy if report.total else None,
-        low=None if interval is None else interval.low,
-        high=None if interval is None else interval.high,
-        used=report.total,
-        total=report.total + report.unknown,
-    )
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return Score(value=value, low=low, high=high, used=used, total=total)

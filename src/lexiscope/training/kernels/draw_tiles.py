@@ -1,8 +1,8 @@
 """Drawing a window's words: eight slots at a time, as vector instructions.
 
 One draw is a chain of multiplications, a look into a large table and a comparison with all slots
-before; one after the other they take as long as training the window. Here all are made at once, and
-only where two slots got the same word, which is rare, everything is drawn anew, in order.
+before; one after the other, they take a quarter of CBOW's time. Here all are made at once, and only
+where two slots got the same word, which is rare, everything is drawn anew, in order.
 """
 
 from __future__ import annotations

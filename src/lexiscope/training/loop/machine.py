@@ -122,7 +122,6 @@ class Machine:
 
     def take_weights(self) -> None:
         """Takes the weights as they stand for those of the last exchange."""
-
         self._gathered.clear()  # a round that came to no end may have left sums there
 
         def take(copy: _Copy) -> None:
