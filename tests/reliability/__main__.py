@@ -9,14 +9,16 @@ four; `--short` takes about a minute. `--write` puts the table into benchmarks/R
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +37,7 @@ from tests.reliability.kills import (
     signals,
 )
 from tests.reliability.scale import measure
+from tests.reliability.zoo import zoo_of
 
 KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
 AT_ONCE = min(4, os.cpu_count() or 1)
@@ -113,24 +116,13 @@ def _at_once(rows: Callable[[_Of], list[Row]], of: Iterable[_Of]) -> Iterator[Ro
 
 
 def _zoo(plan: Plan) -> Iterator[Row]:
-    from tests.support import sweep, zoo
+    """Bad inputs to each command, the commands in processes of their own."""
+    from tests.support import sweep
 
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    animals_folder, good_folder = plan.work / "zoo", plan.work / "good"
-    animals_folder.mkdir()
-    good_folder.mkdir()
-    animals = zoo.make(animals_folder)
-    goods = sweep.make_goods(good_folder, pretrained=not plan.short)
-    os.chdir(good_folder)
-    if plan.short:
-        animals = dict(list(animals.items())[::4])
-    for command in ("info",) if plan.short else sweep.CALLS:
-        row = Row("zoo", command)
-        for call in sweep.CALLS[command]:
-            row.trials += len(animals)
-            row.faults += sweep.sweep(command, call, goods, animals, animals_folder)
-        if row.trials:
-            yield row
+    commands = ("info",) if plan.short else tuple(sweep.CALLS)
+    with ProcessPoolExecutor(AT_ONCE, multiprocessing.get_context("spawn")) as pool:
+        rows = pool.map(zoo_of, commands, repeat(plan.work), repeat(plan.short))
+        yield from (row for row in rows if row.trials)
 
 
 def _fuzz(plan: Plan) -> Iterator[Row]:
@@ -167,7 +159,6 @@ _SHORT_PARTS = ("kill", "disk", "signal", "zoo")
 
 def run(parts: list[str], *, short: bool, seed: int) -> list[Row]:
     """Tries some parts; prints each row as it is there."""
-    before = Path.cwd()
     rows = []
     with tempfile.TemporaryDirectory(prefix="lexiscope-reliability-") as folder:
         work = Path(folder)
@@ -179,15 +170,14 @@ def run(parts: list[str], *, short: bool, seed: int) -> list[Row]:
         if short:
             chosen = [job for job in chosen if job.name in _SHORT_JOBS]
         plan = Plan(short, seed, work, inputs, chosen)
-        try:
-            for part in parts:
-                for row in PARTS[part](plan):
-                    print(line(row), flush=True)
-                    for fault in row.faults:
-                        print(f"    {fault}", flush=True)
-                    rows.append(row)
-        finally:
-            os.chdir(before)
+        for part in parts:
+            began = time.monotonic()
+            for row in PARTS[part](plan):
+                print(line(row), flush=True)
+                for fault in row.faults:
+                    print(f"    {fault}", flush=True)
+                rows.append(row)
+            print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return rows
 
 

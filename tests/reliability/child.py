@@ -71,6 +71,7 @@ def main() -> int:
     options = json.loads(sys.argv[1])
     folder, *arguments = sys.argv[2:]
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup has all of its children ignore
     if "file_bytes" in options:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (options["file_bytes"], hard))

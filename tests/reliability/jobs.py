@@ -223,7 +223,7 @@ def make_inputs(folder: Path, *, pretrained: bool) -> None:
         (folder / "words.txt").write_text("fox\ndog\nriver\nbank\ncity\n")
 
 
-_TRAIN = ("--vector-size", "50", "--epochs", "2", "--workers", "2", "--checkpoint-every", "1s")
+_TRAIN = ("--vector-size", "50", "--epochs", "20", "--workers", "2", "--checkpoint-every", "1s")
 # Format → the target's name; those that `convert` writes.
 FORMATS = {
     "model": "it",
