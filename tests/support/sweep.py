@@ -258,6 +258,7 @@ def sweep(
     """Runs one call on all bad inputs; gives what went wrong, a line each."""
     out = Path(goods.paths["out"])
     faults = []
+    gc.freeze()  # what has been loaded need not be searched after each of the calls
     for name, path in animals.items():
         if name == "pipe" and _reads_text(command, call):
             continue

@@ -10,12 +10,14 @@ import pytest
 
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.training import TrainingConfig, TrainingSession
-from lexiscope.training.events import Event, TrainedInOrder
+from lexiscope.training.events import Event, TrainedByFew, TrainedInOrder
 from lexiscope.training.kernel_setup import kernel_setup
+from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.loop import schedules
-from lexiscope.training.loop.schedules import Course, Hogwild, Reproducible, new_course
+from lexiscope.training.loop.schedules import Course, Hogwild, Reproducible, new_course, shards_of
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.run import Run, start_run, train_run
+from lexiscope.training.threads import fewer_threads
 from tests.support.kernel_cases import make_text
 
 TOPICS, WORDS_A_TOPIC = 20, 8
@@ -111,6 +113,43 @@ def test_who_asks_for_workers_is_told_that_one_will_train(
     assert [event for event in events if isinstance(event, TrainedInOrder)] == (
         [TrainedInOrder(f"loss {loss}")] * told
     )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "shards"),
+    [
+        (0, 4),
+        (2**26 - 1, 4),
+        (2**26, 8),
+        (2**28 - 1, 8),
+        (2**28, 16),
+        (2**30 - 1, 16),
+        (2**30, 32),
+        (2**40, 32),
+    ],
+)
+def test_longer_texts_have_more_shards(tokens: int, shards: int) -> None:
+    assert shards_of(tokens) == shards <= MAX_SHARDS
+
+
+@pytest.mark.parametrize(
+    ("options", "workers", "tokens", "told"),
+    [
+        ({}, 4, 10_000_000, None),
+        ({}, 16, 10_000_000, TrainedByFew(4, 16)),
+        ({}, 16, 100_000_000, TrainedByFew(8, 16)),
+        ({}, 16, 300_000_000, None),
+        ({}, 16, 10_000, None),
+        ({"schedule": "hogwild"}, 16, 10_000_000, None),
+        ({"parts": 16}, 16, 10_000_000, None),
+        ({"loss": "nce"}, 16, 10_000_000, TrainedInOrder("loss nce")),
+        ({"loss": "nce"}, 1, 10_000_000, None),
+    ],
+)
+def test_who_asks_for_more_workers_than_find_work_is_told(
+    options: dict[str, Any], workers: int, tokens: int, told: Event | None
+) -> None:
+    assert fewer_threads(TrainingConfig(**options), workers, tokens) == told
 
 
 # What it costs

@@ -16,6 +16,7 @@ import numba
 from numba import extending
 
 from lexiscope.compiled.loading import load_numba
+from lexiscope.compiled.pieces import PieceCompiler
 
 # The option `_nrt` is not in Numba's type hints.
 _njit: Any = numba.njit
@@ -24,13 +25,12 @@ _overload: Any = extending.overload
 Decorator = Callable[[Callable[..., Any]], Any]
 
 # A function that kernels call; LLVM inlines it.
-inlined = cast(Decorator, _njit(nogil=True, forceinline=True, _nrt=False))
+_PIECE: dict[str, Any] = {"forceinline": True, "_nrt": False, "pipeline_class": PieceCompiler}
+inlined = cast(Decorator, _njit(nogil=True, **_PIECE))
 # A few lines that Numba itself puts in place of the call.
 macro = cast(Decorator, _njit(inline="always", _nrt=False))
 # A sum whose terms may be added in any order, so several at a time; NaN stays what it is.
-summing = cast(
-    Decorator, _njit(nogil=True, forceinline=True, _nrt=False, fastmath={"reassoc", "contract"})
-)
+summing = cast(Decorator, _njit(nogil=True, fastmath={"reassoc", "contract"}, **_PIECE))
 _kernel = cast(Decorator, _njit(nogil=True, cache=True, _nrt=False))
 _allocating_kernel = cast(Decorator, _njit(nogil=True, cache=True))
 # A function written as LLVM instructions.
@@ -70,7 +70,7 @@ def _kept(dispatcher: Any) -> Any:
 
 def overload(function: Callable[..., Any]) -> Decorator:
     """Registers what stands for `function` when compiled, chosen by its arguments' types."""
-    return cast(Decorator, _overload(function, jit_options={"_nrt": False, "forceinline": True}))
+    return cast(Decorator, _overload(function, jit_options=_PIECE))
 
 
 # Where compiled functions live; their machine code lies in a `__pycache__` beside each.

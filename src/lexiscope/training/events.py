@@ -31,6 +31,19 @@ class TrainedInOrder:
 
 
 @dataclass(frozen=True)
+class TrainedByFew:
+    """Fewer threads will train than there are workers: a round has no more shards.
+
+    Attributes:
+        threads: Of them, at least 4.
+        workers: As asked for.
+    """
+
+    threads: int
+    workers: int
+
+
+@dataclass(frozen=True)
 class TrainedOn:
     """A GPU will train; the order in which changes are added there is free.
 
@@ -131,6 +144,7 @@ class Kept:
 Event = (
     MemoryEstimated
     | TrainedInOrder
+    | TrainedByFew
     | TrainedOn
     | GpuPassedOver
     | VectorsPlaced

@@ -14,10 +14,9 @@ from lexiscope.errors import TrainingError
 from lexiscope.memory import available_memory
 from lexiscope.progress import human_memory
 from lexiscope.training.config import TrainingConfig
-from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.memory import padded
 from lexiscope.training.loop.guard import SMALL_BYTES
-from lexiscope.training.loop.schedules import MAX_BLOCK
+from lexiscope.training.loop.schedules import MAX_BLOCK, shards_of
 from lexiscope.training.losses.registry import rule_of
 from lexiscope.training.ngrams import NGRAM_BYTES, NgramIndex
 
@@ -131,10 +130,11 @@ def memory_needed(
     buffers = workers * (window * row + window * 32 * -(-slots // SLOTS) + 2**18)
     buffers += workers * rule.worker_bytes(words)
     if ngrams is None and rule.in_rounds and config.schedule == "reproducible":
-        length = MAX_SHARDS * (MAX_BLOCK + window)
-        copies = length + min(MAX_SHARDS * output_rows, length * slots)
+        shards = shards_of(corpus_tokens)
+        length = shards * (MAX_BLOCK + window)
+        copies = length + min(shards * output_rows, length * slots)
         buffers += copies * row + length * (12 + 8 * slots)
-        buffers += (MAX_SHARDS + workers) * (words + output_rows) // 8
+        buffers += (shards + workers) * (words + output_rows) // 8
     if config.parts is not None:
         # A copy for each thread, the parts' changes (all rows at worst: half is usual), their sums.
         buffers += (

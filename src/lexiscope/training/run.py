@@ -301,15 +301,6 @@ def _course_of(
     return course_in_parts(ids, setup, weights, job, machines)
 
 
-def why_in_order(config: TrainingConfig) -> str | None:
-    """Which of a run's options has the reproducible schedule train by one thread; None for none."""
-    if config.schedule != "reproducible":
-        return None
-    if config.subwords is not None:
-        return "subwords"
-    return None if rule_of(config.loss).in_rounds else f"loss {config.loss}"
-
-
 def _check_position(run: Run, length: int) -> None:
     """Refuses a place out of a checkpoint that is not where so much of the text is done."""
     state, epochs = run.state, run.config.epochs

@@ -41,7 +41,6 @@ from lexiscope.training.events import (
     MemoryEstimated,
     TakenUp,
     Tell,
-    TrainedInOrder,
     TrainedOn,
     VectorsPlaced,
 )
@@ -53,8 +52,9 @@ from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer
 from lexiscope.training.memory import check_memory, memory_of
 from lexiscope.training.ngrams import NgramIndex
-from lexiscope.training.run import Run, ngrams_of, start_run, train_run, why_in_order
+from lexiscope.training.run import Run, ngrams_of, start_run, train_run
 from lexiscope.training.session_text import AnyPath, Files, Sentences, SessionText
+from lexiscope.training.threads import fewer_threads
 from lexiscope.training.watching.convergence import epochs_before
 from lexiscope.training.watching.gauge import Gauge
 from lexiscope.training.watching.held_out import Validation, held_out_of
@@ -479,8 +479,8 @@ class TrainingSession(SessionText):
         if self._chosen.device is not None:
             memory = check_ready(self._chosen.device, self.config, len(run.vocabulary))
             self._tell_of(TrainedOn(self._chosen.device, memory))
-        elif self.workers > 1 and (why := why_in_order(self.config)) is not None:
-            self._tell_of(TrainedInOrder(why))
+        elif (few := fewer_threads(self.config, self.workers, len(corpus.ids))) is not None:
+            self._tell_of(few)
         # A vocabulary that was given to the corpus was chosen by count once.
         self.corpus_report = replace(corpus.report, effective_min_count=self._effective_min_count)
         log_read(self.corpus_report)

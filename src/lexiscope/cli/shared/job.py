@@ -263,6 +263,12 @@ def _print_event(event: Event, job: Job) -> None:
                 f"one thread trains {what}, in the order of the text, so that the result is "
                 f"always the same; --schedule hogwild uses all workers"
             )
+        case events.TrainedByFew(threads, workers):
+            print_note(
+                f"{threads} of {workers} threads train, which is what the rounds of a text of this "
+                f"length have work for; --schedule hogwild uses all of them, and so does --parts "
+                f"{workers}, to the same bits each time"
+            )
         case events.TrainedOn(device, memory):
             print_note(
                 f"training on {device.name} ({device.label}), about {human_memory(memory.total)} "

@@ -20,7 +20,7 @@ from lexiscope.compiled.llvm import LANES
 from lexiscope.training.kernels.memory import aligned, zeros
 from lexiscope.training.kernels.rows import merge_rows, prefetch_row
 
-MAX_SHARDS = 8
+MAX_SHARDS = 32
 LINE_WORDS = 8  # words of marks on a cache line
 LINE_SHIFT = 3  # word >> LINE_SHIFT is word // LINE_WORDS
 MERGE_BLOCK = 16  # rows that a thread merges in a go: their touches are a cache line

@@ -43,8 +43,7 @@ MAX_BLOCK = 128
 MIN_ROUND = 256
 ROUNDS_AN_EPOCH = 1024
 ROUND_LENGTH_PER_WORD = 4.0
-# Shards of a round: as many threads can work at it. Every further one costs copies of rows, so that
-# a text that a few threads get through in seconds has few; from this many positions on, all.
+# Shards of a round (see `shards_of`), and the positions from which on they are more than few.
 FEW_SHARDS = 4
 LONG_TEXT = 2**26
 # More than have ever arrived at a barrier; adding it lets all pass that wait at one.
@@ -130,7 +129,7 @@ def new_course(
     if name == "hogwild":
         return Course(Hogwild(ids, setup, weights, workers))
     in_order = Hogwild(ids, setup, weights, 1)
-    shards = MAX_SHARDS if len(ids) >= LONG_TEXT else FEW_SHARDS
+    shards = shards_of(len(ids))
     length = round_length(ids, setup, shards)
     if length is None:
         return Course(in_order)
@@ -407,6 +406,21 @@ class Reproducible(Schedule):
     def close(self) -> None:
         """Ends the threads."""
         self._threads.close()
+
+
+def shards_of(tokens: int) -> int:
+    """Shards of a round: as many threads can work at it.
+
+    Every further one costs copies of rows, so that a text that a few threads get through in seconds
+    has 4; one of 67 million positions has 8, and one of four times as many twice as many, up to 32.
+
+    Args:
+        tokens: Positions of the text.
+    """
+    shards, enough = FEW_SHARDS, LONG_TEXT
+    while shards < MAX_SHARDS and tokens >= enough:
+        shards, enough = 2 * shards, 4 * enough
+    return shards
 
 
 def round_length(ids: NDArray[np.int32], setup: KernelSetup, shards: int) -> int | None:
