@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+from lexiscope.corpus.input.text_form import AUTO, TextForm
 from lexiscope.errors import ArgumentError, ConfigError
 
 if TYPE_CHECKING:
@@ -71,6 +72,20 @@ def one_text(sentences: object, files: object) -> None:
     if (sentences is None) == (files is None):
         got = "neither" if sentences is None else "both"
         raise ArgumentError(f"expected either sentences or corpus_file, got {got}")
+
+
+def check_no_file(form: TextForm) -> None:
+    """Refuses what is said of a text's files where sentences are given.
+
+    Raises:
+        ArgumentError: Something is said of them.
+    """
+    said = {"read_as": form.kind != AUTO, "column": form.column, "encoding": form.encoding}
+    for name, value in said.items():
+        if value:
+            raise ArgumentError(
+                f"{name} is of a file's text, but sentences are given; give the file by corpus_file"
+            )
 
 
 def watch(record: bool | Iterable[str] | Watch) -> Watch | None:

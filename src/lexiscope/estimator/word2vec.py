@@ -13,8 +13,15 @@ from lexiscope.cluster import Cluster
 from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
 from lexiscope.corpus import TokenizerSpec
 from lexiscope.corpus.function_tokenizer import TokenizerFunction
+from lexiscope.corpus.input.text_form import AUTO, TextForm
 from lexiscope.errors import ConfigError
-from lexiscope.estimator.arguments import constructor_options, one_text, text_options, word_list
+from lexiscope.estimator.arguments import (
+    check_no_file,
+    constructor_options,
+    one_text,
+    text_options,
+    word_list,
+)
 from lexiscope.estimator.callbacks import Callbacks, checked
 from lexiscope.estimator.counting import TrimRule
 from lexiscope.estimator.gensim3 import Gensim3Names
@@ -87,6 +94,14 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             of a text that gives its words (or its name, "module:function"), for strings and files.
         lowercase: Lower-case the text.
         stopwords: Words to leave out before windows are cut.
+        read_as: What the files of `corpus_file` are kept in: "lines", "wikipedia" (a dump), "html",
+            "markdown", "jsonl", "csv", "parquet" or "conllu"; "auto" reads lines, and refuses what
+            is plainly one of the others.
+        column: Of JSON lines, CSV and Parquet the field with the text, by default "text"; of a
+            treebank "form" or "lemma".
+        encoding: Of the files, such as "windows-1252"; None for UTF-8.
+        split_sentences: Cut running text into sentences, in files and in strings: an empty line
+            ends a paragraph. Else a line, or a string, is a sentence.
         keep: Words kept whatever their count.
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
@@ -159,6 +174,10 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         tokenizer: str | TokenizerFunction = "whitespace",
         lowercase: bool = False,
         stopwords: Iterable[str] = (),
+        read_as: str = AUTO,
+        column: str | None = None,
+        encoding: str | None = None,
+        split_sentences: bool = False,
         keep: Iterable[str] = (),
         specials: Iterable[str] = (),
         order: str = "frequency",
@@ -215,10 +234,17 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             }
         )
         config = self.config
+        form = TextForm(
+            kind=read_as, column=column, encoding=encoding, split_sentences=split_sentences
+        )
+        if sentences is not None:
+            check_no_file(form)
         self._session = TrainingSession(
             config,
             tokenizer=TokenizerSpec(
-                lowercase=lowercase, stopwords=frozenset(word_list("stopwords", stopwords))
+                lowercase=lowercase,
+                stopwords=frozenset(word_list("stopwords", stopwords)),
+                text=form,
             ).by(tokenizer),
             vocabulary=self._vocabulary_options(),
             workers=workers,

@@ -78,6 +78,10 @@ def _pieces(read: Read, form: TextForm, path: str, name: str) -> Iterator[str]:
         from lexiscope.corpus.input.records import json_texts
 
         return map(_line, json_texts(lines(text, name), form.field, name))
+    if form.kind == text_form.CSV:
+        from lexiscope.corpus.input.records import csv_texts
+
+        return map(_line, csv_texts(lines(text, name), form.field, name))
     if form.kind == text_form.CONLLU:
         from lexiscope.corpus.input.records import treebank_sentences
 
@@ -108,7 +112,7 @@ def _decoded(read: Read, encoding: str, name: str) -> Iterator[str]:
             at = offset + (error.start if isinstance(error, UnicodeDecodeError) else 0)
             raise CorpusError(
                 f"{name}: is not {encoding}, from about offset {at:,} on; name its encoding with "
-                "--encoding"
+                "--encoding (encoding= in Python)"
             ) from error
         offset += len(content)
         if text:
