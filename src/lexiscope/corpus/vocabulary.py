@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import choice, whole
-from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.errors import ConfigError, CorpusError, UnknownTextError
 
 Order = Literal["frequency", "alphabetical"]
 
@@ -244,11 +244,11 @@ def find_vocabulary(
         vocabulary: Words that keep their ids.
 
     Raises:
-        CorpusError: The text has none of them.
+        UnknownTextError: The text has none of them.
     """
     places = words.find(frozenset(vocabulary.tokens))
     if not places:
-        raise CorpusError(_none_known(words, excluded))
+        raise UnknownTextError(_none_known(words, excluded), int(words.counts.sum()))
     ids = np.full(words.counts.size, OUTSIDE, np.int32)
     counts = np.zeros(len(vocabulary), np.int64)
     for word, place in places.items():

@@ -8,18 +8,19 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 from lexiscope.cluster import Cluster
 from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
-from lexiscope.corpus import TokenizerSpec
 from lexiscope.corpus.function_tokenizer import TokenizerFunction
-from lexiscope.corpus.input.text_form import AUTO, TextForm
-from lexiscope.errors import ConfigError
+from lexiscope.corpus.input.text_form import AUTO
+from lexiscope.errors import ConfigError, UnknownTextError
 from lexiscope.estimator.arguments import (
-    check_no_file,
     constructor_options,
     one_text,
+    text_form,
     text_options,
+    tokenizer_spec,
     word_list,
 )
 from lexiscope.estimator.callbacks import Callbacks, checked
@@ -234,18 +235,10 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             }
         )
         config = self.config
-        form = TextForm(
-            kind=read_as, column=column, encoding=encoding, split_sentences=split_sentences
-        )
-        if sentences is not None:
-            check_no_file(form)
+        form = text_form(read_as, column, encoding, split_sentences, sentences)
         self._session = TrainingSession(
             config,
-            tokenizer=TokenizerSpec(
-                lowercase=lowercase,
-                stopwords=frozenset(word_list("stopwords", stopwords)),
-                text=form,
-            ).by(tokenizer),
+            tokenizer=tokenizer_spec(tokenizer, lowercase, stopwords, form),
             vocabulary=self._vocabulary_options(),
             workers=workers,
             device=device,
@@ -280,6 +273,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         **kwargs: Any,
     ) -> tuple[int, int]:
         """Trains on a text with the vocabulary of `build_vocab`; words outside it are left out.
+
+        Where that leaves none, nothing is trained, with a UserWarning.
 
         What was assigned to the model's options, to `wv.vectors`, or written there, counts.
 
@@ -320,10 +315,14 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         self.compute_loss = compute_loss
         self._take_changes()
         read = partial(self._session.read, files=corpus_file, sentences=corpus_iterable)
-        with self._machines() as machines, read() as corpus:
-            run = self._session.begin_again(config)
-            self._train(checked(callbacks) or self._callbacks, machines)
-            return run.totals.centers, corpus.report.tokens * run.config.epochs
+        try:
+            with self._machines() as machines, read() as corpus:
+                run = self._session.begin_again(config)
+                self._train(checked(callbacks) or self._callbacks, machines)
+                return run.totals.centers, corpus.report.tokens * run.config.epochs
+        except UnknownTextError as error:  # gensim trains nothing, and goes on
+            warn(f"nothing was trained: {error}", UserWarning, stacklevel=2)
+            return 0, error.tokens * config.epochs
 
     @classmethod
     def resume(
