@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError, CorpusError, UnknownTextError
+from lexiscope.one_line import one_line
 
 Order = Literal["frequency", "alphabetical"]
 
@@ -18,6 +19,7 @@ OUTSIDE = -2
 """The id, in `VocabularyChoice.ids`, of a word that is not in the vocabulary."""
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class VocabularyOptions:
     """What makes a word part of the vocabulary.

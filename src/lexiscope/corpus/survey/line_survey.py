@@ -10,6 +10,7 @@ from lexiscope.corpus.input.sentence_ends import split
 from lexiscope.corpus.input.streams import TextInput
 from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
 from lexiscope.corpus.survey.line_kinds import LINE_KINDS, LineKind
+from lexiscope.one_line import one_line
 
 MOST_BYTES = 32 << 20
 _PIECE = 1 << 20
@@ -38,6 +39,7 @@ class Finding:
     example: str
 
 
+@one_line
 @dataclass
 class LineSurvey:
     """What was seen in a text's lines.
