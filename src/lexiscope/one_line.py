@@ -18,7 +18,7 @@ def one_line(cls: Class) -> Class:
 
     To stand above `@dataclass`, whose own writes every list and array out.
     """
-    cls.__repr__ = _line
+    type.__setattr__(cls, "__repr__", _line)
     return cls
 
 

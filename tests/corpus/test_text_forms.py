@@ -13,12 +13,13 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from lexiscope.corpus import TokenizerSpec, encode_corpus
+from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.corpus.input.converting import Converted
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.text_form import KINDS, TextForm
 from lexiscope.corpus.input.wiki_blocks import without_blocks
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
 
 PAGE = """<!DOCTYPE html>
@@ -255,6 +256,16 @@ def test_parquet_is_read_by_a_column(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     parquet.write_table(table, path, row_group_size=2)
     assert text_of(path, TextForm(kind="parquet")) == "the king\n\nx\ny\n"
+    told: list[Progress] = []
+    spec = TokenizerSpec(text=TextForm(kind="parquet"))
+    with encode_corpus(
+        files=path,
+        tokenizer=spec,
+        vocabulary=VocabularyOptions(min_count=1),
+        progress=told.append,
+    ):
+        read = [one for one in told if one.stage == "reading"][-1]
+    assert read.done == read.total == path.stat().st_size
     assert text_of(path, TextForm(kind="parquet", column="w")) == "a b\n\n\n"
     with pytest.raises(CorpusError, match="column 'n' is of int64; expected texts"):
         text_of(path, TextForm(kind="parquet", column="n"))
