@@ -58,8 +58,8 @@ clean: ## Remove the virtual environment, the built page and caches
 # Vite's names change with their content.
 web/.built: $(WEB_SOURCES)
 	@if command -v npm >/dev/null; then \
-		echo "building the page"; \
-		cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build && touch .built; \
+		echo "building the page (half a minute)"; \
+		cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null && npm run --silent build && touch .built; \
 	else \
 		echo "npm was not found: the page is not built (it needs Node 20, https://nodejs.org)" >&2; \
 	fi
@@ -77,7 +77,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing Lexiscope into $(VENV)"
+	@echo "installing Lexiscope into $(VENV) (half a minute or more, by the network)"
 	@$(PIP) install -c constraints.txt -e .
 	@touch $@
 

@@ -1,6 +1,7 @@
 """Builds the page into the package when a wheel or a source archive is made.
 
 An editable installation takes the page from where `make` (or `npm run build` in web/) puts it.
+What is missing is told in a line: pip would show the traceback of an exception.
 """
 
 from __future__ import annotations
@@ -33,22 +34,22 @@ class PageBuildHook(BuildHookInterface[Any]):
             return  # a source archive: its page was built with it
         web = root / "web"
         if not (web / "package.json").is_file():
-            raise RuntimeError(
+            raise SystemExit(
                 f"neither web/ nor the built page ({STATIC}) is here; build from the repository, "
                 f"or set {WITHOUT_PAGE}=1 for a package without the page"
             )
         npm = shutil.which("npm")
         if npm is None:
-            raise RuntimeError(
-                "npm was not found: building the page needs Node 20 (https://nodejs.org); install "
-                f"it, or set {WITHOUT_PAGE}=1 for a package without the page"
+            raise SystemExit(
+                "npm was not found: the page is built by Node 20 (https://nodejs.org). All else "
+                f"works without the page: {WITHOUT_PAGE}=1 pip install ."
             )
         for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
             done = subprocess.run([npm, *arguments], cwd=web, check=False)
             if done.returncode != 0:
-                raise RuntimeError(f"`npm {' '.join(arguments)}` in web/ failed; see above")
+                raise SystemExit(f"`npm {' '.join(arguments)}` in web/ failed; see above")
         if missing := _missing(root):
-            raise RuntimeError(f"the build of web/ made no {' and no '.join(missing)}")
+            raise SystemExit(f"the build of web/ made no {' and no '.join(missing)}")
 
 
 def _missing(root: Path) -> list[str]:

@@ -69,6 +69,24 @@ def test_the_source_archive_carries_the_page(source_archive: Path) -> None:
     assert {"LICENSE", "README.md", "pyproject.toml", "hatch_build.py", "web/package.json"} <= names
 
 
+def test_without_node_a_line_says_what_is_missing(tmp_path: Path) -> None:
+    tree, out = tmp_path / "tree", tmp_path / "out"
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "web/package.json",
+                 "src/lexiscope/_version.py"):  # fmt: skip
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, tree / name)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
+    bare = {**os.environ, "PATH": str(tmp_path)}
+    bare.pop("LEXISCOPE_WITHOUT_PAGE", None)
+    done = subprocess.run(command, cwd=tree, env=bare, capture_output=True, text=True, timeout=600)
+    (line,) = done.stderr.strip().splitlines()
+    assert done.returncode == 1 and line.startswith("npm was not found: the page is built by Node")
+    assert line.endswith("LEXISCOPE_WITHOUT_PAGE=1 pip install .")
+    bare["LEXISCOPE_WITHOUT_PAGE"] = "1"
+    subprocess.run(command, cwd=tree, env=bare, check=True, capture_output=True, timeout=600)
+    assert [path.suffix for path in out.iterdir()] == [".whl"]
+
+
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()

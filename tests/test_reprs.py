@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
+import inspect
 import pickle
+import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +20,13 @@ from lexiscope import data
 from lexiscope.corpus import TokenizerSpec, encode_corpus
 from lexiscope.corpus.survey.survey import survey
 from lexiscope.inspection import RecordConfig, record_text
+from lexiscope.one_line import one_line
 from lexiscope.vectors.evaluation import analogies
 from lexiscope.vectors.health import examine
 
 LONGEST = 120
+# Held inside, or of a few numbers each.
+INSIDE = {"Losses", "Scan", "Layer"}
 WORDS = [f"word{number}" for number in range(3000)]
 
 
@@ -38,6 +46,10 @@ def objects(folder: Path) -> Iterator[tuple[str, Any]]:
     yield "Recording(20 steps, ", record_text(None, RecordConfig(steps=20))
     yield "Aligned(2,000 rows, 20 dimensions, ", lexiscope.align(vectors, WORDS[:2000])
     yield "Comparison(", lexiscope.compare(vectors, vectors)
+    yield (
+        "WordMap(words=3,000 items, places=3,000 × 2, ",
+        lexiscope.word_map(vectors, method="pca", cache=False),
+    )
     yield "Explanation('word1', 'word2', similarity=", vectors.explain_similarity("word1", "word2")
     yield "Phrases(threshold=10, min_count=5, delimiter='_')", lexiscope.Phrases([WORDS] * 3)
     report = analogies(vectors, data.analogies_path())
@@ -47,6 +59,46 @@ def objects(folder: Path) -> Iterator[tuple[str, Any]]:
         "TokenizerSpec('words', lowercase=True, 3,000 stop words)",
         TokenizerSpec(kind="words", lowercase=True, stopwords=frozenset(WORDS)),
     )
+
+
+def dataclasses_of(package: str) -> Iterator[type[Any]]:
+    """The public dataclasses of a package's modules."""
+    home = importlib.import_module(package)
+    for module in pkgutil.walk_packages(home.__path__, f"{package}."):
+        for name, found in vars(importlib.import_module(module.name)).items():
+            is_here = getattr(found, "__module__", "") == module.name and not name.startswith("_")
+            if is_here and inspect.isclass(found) and dataclasses.is_dataclass(found):
+                yield found
+
+
+@pytest.mark.parametrize("package", ["inspection", "contextual.uses", "vectors.comparing"])
+def test_what_holds_lists_and_arrays_does_not_write_them_out(package: str) -> None:
+    """`dataclass` writes every field: of what is given to a user, it may not."""
+    large = re.compile(r"NDArray|list\[|dict\[|Mapping|Sequence|, \.\.\.\]")
+    found = list(dataclasses_of(f"lexiscope.{package}"))
+    assert found
+    for cls in found:
+        if any(field.repr and large.search(str(field.type)) for field in dataclasses.fields(cls)):
+            is_written_out = hasattr(cls.__repr__, "__wrapped__")
+            assert not is_written_out or cls.__name__ in INSIDE, f"{cls}: see lexiscope.one_line"
+
+
+def test_a_line_has_sizes_of_what_is_large_and_the_rest_as_it_is() -> None:
+    @one_line
+    @dataclasses.dataclass
+    class Held:
+        name: str
+        rows: Any = None
+        more: Any = ()
+        hidden: int = dataclasses.field(default=0, repr=False)
+
+    assert (
+        repr(Held("a", np.ones((30, 2)), [1, 2, 3])) == "Held(name='a', rows=30 × 2, more=3 items)"
+    )
+    assert repr(Held("a", [1], {})) == "Held(name='a', rows=[1], more={})"
+    assert repr(Held("b" * 99)) == f"Held(name='{'b' * 38}…', rows=None, more=())"
+    assert repr(Held("b" * 30, "c" * 35, "d" * 35)).endswith("c', …)")
+    assert repr(Held("a", np.float32(0.5))).endswith("rows=np.float32(0.5), more=())")
 
 
 def test_every_object_is_shown_as_one_short_line(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "interop": ("exports",),
     "server": ("payloads", "views"),
     "cli": ("shared", "commands"),
-    "gensim": ("parsing", "models", "scripts", "test"),
+    "gensim": ("parsing", "corpora", "models", "similarities", "scripts", "test"),
 }
 
 Graph = Mapping[str, set[str]]

@@ -90,16 +90,21 @@ function build(single: boolean): UserConfig['build'] {
     // The server's policy allows no font but its own files.
     ...(single ? {} : { assetsInlineLimit: 0 }),
     modulePreload: { polyfill: false },
-    ...(single ? {} : { rolldownOptions: { output: { codeSplitting: SPLIT } } }),
+    rolldownOptions: {
+      // How long each plugin took is no news to who builds the page to use it.
+      checks: { pluginTimings: false },
+      ...(single ? {} : { output: { codeSplitting: SPLIT } }),
+    },
     chunkSizeWarningLimit: single ? 4000 : 600,
     reportCompressedSize: false,
   };
 }
 
-export default defineConfig(({ mode }) => {
+export default defineConfig(({ command, mode }) => {
   const single = mode === 'page';
   return {
     root: here('.'),
+    ...(command === 'build' ? { logLevel: 'warn' } : {}),
     plugins: [
       onlyWoff2(),
       workersWithin(single),

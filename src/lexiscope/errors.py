@@ -50,6 +50,19 @@ class CorpusError(LexiscopeError, RuntimeError):
     """The text cannot be trained on: missing, empty, binary, or in another encoding."""
 
 
+class UnknownTextError(CorpusError):
+    """No word of a text is in the vocabulary that is given.
+
+    Args:
+        message: What was found.
+        tokens: Words of the text.
+    """
+
+    def __init__(self, message: str, tokens: int) -> None:
+        super().__init__(message)
+        self.tokens = tokens
+
+
 class SentencesError(CorpusError, TypeError):
     """Sentences from Python are something else than iterables of words."""
 

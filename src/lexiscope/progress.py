@@ -178,14 +178,17 @@ def human_time(seconds: float) -> str:
 
 
 def describe(progress: Progress) -> str:
-    """A report in one line, without its stage: percent, rate, values, time left."""
+    """A report in one line, without its stage: percent, rate, values, time left.
+
+    Empty where nothing is counted.
+    """
     in_bytes = progress.unit == "bytes"
     parts: list[str] = []
     if progress.total:
         parts.append(f"{100 * progress.done / progress.total:3.0f}%")
     elif in_bytes:
         parts.append(human_bytes(progress.done))
-    else:
+    elif progress.unit:
         parts.append(f"{human_count(progress.done)} {progress.unit}")
     if progress.rate > 0:
         rate = human_bytes(progress.rate) if in_bytes else human_count(progress.rate)
@@ -228,7 +231,7 @@ class LinesOnStderr:
         if not (ended or changed or now - self._shown_at >= self.EVERY_SECONDS):
             return
         begin = "\n" if changed and self._width else "\r"
-        line = f"{progress.stage}  {describe(progress)}"
+        line = f"{progress.stage}  {describe(progress)}".rstrip()
         # What a longer line has left is written over.
         sys.stderr.write(f"{begin}{line:<{self._width}}" + ("\n" if ended else ""))
         sys.stderr.flush()

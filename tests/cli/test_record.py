@@ -169,3 +169,27 @@ def test_a_run_is_a_model_too(call: Any, tmp_path: Path) -> None:
     shown = call("neighbors", tmp_path / "run", "king")
     assert shown.code == 0 and "queen" in shown.out
     assert call("info", tmp_path / "run").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--window", "9"],
+            "--window 9 is as --window 2: no sentence has more than 3 words of the",
+        ),
+        (["--window", "3"], None),  # the default, which nobody has asked for
+        (["--window", "2"], None),
+        (["--window", "9", "--architecture", "next-word"], "--window changes nothing: next-word"),
+    ],
+)
+def test_a_window_that_changes_nothing_is_told(
+    call: Any, tmp_path: Path, options: list[str], said: str | None
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("red green blue\nblue green the red\n")
+    called = call(
+        "record", text, "-o", tmp_path / "run", "--steps", "9", "--min-count", "1", *options
+    )
+    assert called.code == 0
+    assert said in called.err if said else "--window" not in called.err

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +17,13 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from lexiscope.corpus import EncodedCorpus, TokenizerSpec, VocabularyOptions, encode_corpus
+from lexiscope.corpus import (
+    EncodedCorpus,
+    TextForm,
+    TokenizerSpec,
+    VocabularyOptions,
+    encode_corpus,
+)
 from lexiscope.errors import ConfigError, CorpusError
 from tests.support.patience import PATIENCE
 
@@ -210,6 +217,7 @@ def test_empty_files_among_others_are_fine(tmp_path: Path) -> None:
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a PNG image"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a PDF document"),
+        (b"{\\rtf1\\ansi The king.}", "a rich text document"),
         (b"\x7fELF\x02\x01\x01\x00", "an ELF program"),
         (b"PK\x03\x04\x14\x00", "a zip archive"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a JPEG image"),
@@ -231,8 +239,18 @@ def test_binary_file_is_named(tmp_path: Path, content: bytes, said: str) -> None
 def test_wide_encodings_are_named(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "wide.txt"
     path.write_text("the king and the queen\n" * 9, encoding=encoding)
-    with pytest.raises(CorpusError, match=rf"the text is in {encoding[:6].upper()}"):
+    with pytest.raises(CorpusError, match=rf"the text is in {encoding[:6].upper()}") as caught:
         encode(path)
+    # What is told reads it, with a byte order mark and without.
+    told = re.search(r"--encoding (\S+)", str(caught.value))
+    assert told is not None
+    form = TextForm(encoding=told[1])
+    with encode_corpus(
+        files=path,
+        tokenizer=TokenizerSpec(text=form),
+        vocabulary=VocabularyOptions(min_count=1),
+    ) as corpus:
+        assert sorted(corpus.vocabulary.tokens) == ["and", "king", "queen", "the"]
 
 
 @pytest.mark.parametrize("workers", [1, 3])

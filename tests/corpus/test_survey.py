@@ -89,6 +89,7 @@ EXAMPLES = {
     "rows of vectors": "sea 0.1 -0.2 3e-4 .5 1 2 3 4",
     "rows of a treebank (CoNLL)": "1\tsea\tsea\tNOUN\tNN\t_\t0\troot\t_\t_",
     "rows of a table, with tabs": "12\tthe sea is blue\tpositive",
+    "rows of a table, with commas": '12,"the sea, it is blue",positive',
     "lines of Markdown": "## The sea",
     "lines with web addresses": "see https://example.org for the sea",
     "lines with escape sequences or control characters": "the \x1b[31msea\x1b[0m",
@@ -100,6 +101,8 @@ SENTENCES = (
     "- it was there",  # a dash begins speech in novels, a list in Markdown: told as the latter
     "A tab\tbetween two words",
     "AT&T and R&D; 3 < 4",
+    '"Yes," he said, "it is," and, well, "so."',
+    "Yes, no, maybe, 1,000,000 times",
 )
 
 
@@ -166,6 +169,12 @@ ROWS = ["sea 0.1 0.2 -0.3 1e-4 5 6 7 8", "of 0.1 0.2 -0.3 1e-4 5 6 7 9", "a 1 2 
         ("3 8\n" + "\n".join(ROWS) + "\n", "a file of word vectors (a word and 8 numbers a line)"),
         ("sea" + " 0.25" * 300 + "\nof", "a file of word vectors (a word and 300 numbers a line)"),
         (b'\x40\0\0\0\0\0\0\0{"input":{}}', "a safetensors file"),
+        (
+            b"2 9\nsea " + np.linspace(-1, 1, 9, dtype="<f4").tobytes() + b"\nof ",
+            "a file of word vectors (word2vec's binary format)",
+        ),
+        (b"\xba\x16\x4f\x2f\x0c\0\0\0", "a fastText model"),
+        (b"GGUF\x03\0\0\0", "a GGUF model"),
     ],
 )
 def test_vectors_given_as_a_text_are_named(
@@ -180,7 +189,12 @@ def test_vectors_given_as_a_text_are_named(
 
 @pytest.mark.parametrize(
     "content",
-    ["1 2 3 4 5 6 7 8 9\n" * 2, "a 1 2 3\nb 1 2 3\nc 1 2 3\n", "sea 1 2 3 4 5 6 7 8\nthe sea\nx\n"],
+    [
+        "1 2 3 4 5 6 7 8 9\n" * 2,
+        "2 9\nsea and more of it than fits into nine\n",
+        "a 1 2 3\nb 1 2 3\nc 1 2 3\n",
+        "sea 1 2 3 4 5 6 7 8\nthe sea\nx\n",
+    ],
 )
 def test_a_text_with_numbers_is_a_text(content: str, tmp_path: Path) -> None:
     path = tmp_path / "text"
@@ -189,3 +203,48 @@ def test_a_text_with_numbers_is_a_text(content: str, tmp_path: Path) -> None:
 
     with encode_corpus(files=path, vocabulary=VocabularyOptions(min_count=1)) as encoded:
         assert encoded.report.tokens == len(content.split())
+
+
+RUNNING = "The king lives by\nthe sea. The queen\nreads a letter.\n\n"
+SEVERAL = "The king lives. The queen reads. A dog barks.\n"
+PLAIN = "The king lives by the sea.\nThe queen reads.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (RUNNING * 9, "67% of the lines go on with a sentence of the line before: --split"),
+        (SEVERAL * 9, "100% of the lines hold several sentences: --split-sentences parts them"),
+        (RUNNING.lower() * 9, None),
+        (PLAIN * 9, None),
+    ],
+)
+def test_text_that_runs_on_is_told(
+    content: str, said: str | None, tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "text").write_text(content)
+    given = ("corpus", tmp_path / "text", "--json")
+    hints = json.loads(run(capsys, *given)[1])["hints"]
+    split = json.loads(run(capsys, *given, "--split-sentences")[1])["hints"]
+    assert any(hint.startswith(said) for hint in hints) if said else "--split" not in str(hints)
+    assert "--split" not in str(split)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "王様は海の近くの古い城に住んでいます。",
+            "王様 は 海 の 近く の 古い 城 に 住んで います 。",
+        ),
+        ("กษัตริย์อาศัยอยู่ในปราสาทเก่าริมทะเล", "กษัตริย์ อาศัย อยู่ ใน ปราสาท เก่า ริม ทะเล"),
+    ],
+)
+def test_words_without_spaces_between_them_are_told(
+    line: str, words: str, tmp_path: Path, capsys: Any
+) -> None:
+    for content, told in ((line, True), (words, False)):
+        (tmp_path / "text").write_text(f"{content}\n" * 9, encoding="utf-8")
+        document = json.loads(run(capsys, "corpus", tmp_path / "text", "--json")[1])
+        assert document["unspaced"] == pytest.approx(1.0 if "。" not in words or told else 11 / 12)
+        assert any("a segmenter (--tokenizer MODULE" in hint for hint in document["hints"]) is told

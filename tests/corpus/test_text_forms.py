@@ -8,16 +8,18 @@ import re
 import time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
-from lexiscope.corpus import TokenizerSpec, encode_corpus
+from lexiscope.corpus import TokenizerSpec, VocabularyOptions, encode_corpus
 from lexiscope.corpus.input.converting import Converted
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.text_form import KINDS, TextForm
 from lexiscope.corpus.input.wiki_blocks import without_blocks
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.progress import Progress
 from lexiscope.vectors import KeyedVectors
 
 PAGE = """<!DOCTYPE html>
@@ -254,6 +256,16 @@ def test_parquet_is_read_by_a_column(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     parquet.write_table(table, path, row_group_size=2)
     assert text_of(path, TextForm(kind="parquet")) == "the king\n\nx\ny\n"
+    told: list[Progress] = []
+    spec = TokenizerSpec(text=TextForm(kind="parquet"))
+    with encode_corpus(
+        files=path,
+        tokenizer=spec,
+        vocabulary=VocabularyOptions(min_count=1),
+        progress=told.append,
+    ):
+        read = [one for one in told if one.stage == "reading"][-1]
+    assert read.done == read.total == path.stat().st_size
     assert text_of(path, TextForm(kind="parquet", column="w")) == "a b\n\n\n"
     with pytest.raises(CorpusError, match="column 'n' is of int64; expected texts"):
         text_of(path, TextForm(kind="parquet", column="n"))
@@ -262,6 +274,27 @@ def test_parquet_is_read_by_a_column(tmp_path: Path) -> None:
     cut = written(tmp_path / "cut.parquet", path.read_bytes()[:-20])
     with pytest.raises(CorpusError, match="cannot be read as Parquet"):
         text_of(cut, TextForm(kind="parquet"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_is_read_by_a_column(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        "id,text,year",
+        '1,"The king, he said, ""rules"".",1900',
+        "",
+        '2,"two\nlines",',
+        "3,x,1",
+    ]
+    content = "\ufeff" + "\r\n".join(rows).replace(",", delimiter)
+    path = written(tmp_path / "t.csv", content)
+    said = f'The king{delimiter} he said{delimiter} "rules".'
+    assert text_of(path, TextForm(kind="csv")) == f"{said}\ntwo\nlines\nx\n"
+    assert text_of(path, TextForm(kind="csv", column="year")) == "1900\n\n1\n"
+    with pytest.raises(CorpusError, match=r"no column 'body'; it has 'id', 'text', 'year'"):
+        text_of(path, TextForm(kind="csv", column="body"))
+    short = written(tmp_path / "short.csv", f"id{delimiter}text\n1{delimiter}a\n2\n")
+    with pytest.raises(CorpusError, match=r"short.csv:3: has 1 fields, expected 2 as in the head"):
+        text_of(short, TextForm(kind="csv"))
 
 
 def test_a_treebank_gives_its_forms_or_lemmas(tmp_path: Path) -> None:
@@ -292,7 +325,7 @@ def test_what_is_not_in_the_encoding_is_told(tmp_path: Path) -> None:
         ({"kind": "pdf"}, "read as 'pdf'; expected auto, lines, wikipedia"),
         ({"encoding": "klingon"}, "encoding is 'klingon'"),
         ({"encoding": "base64"}, "encoding is 'base64'"),
-        ({"column": "text"}, "column 'text' is of a text read as jsonl, parquet, conllu"),
+        ({"column": "text"}, "column 'text' is of a text read as jsonl, csv, parquet, conllu"),
         ({"kind": "conllu", "column": "tag"}, "expected form or lemma"),
         ({"kind": "parquet", "encoding": "latin-1"}, "is UTF-8"),
     ],
@@ -321,6 +354,32 @@ def test_what_is_plainly_no_lines_is_refused_and_its_form_named(
 )
 def test_lines_that_only_begin_like_another_form_are_read(tmp_path: Path, content: str) -> None:
     assert text_of(written(tmp_path / "text", content), TextForm()) == content
+
+
+@pytest.mark.parametrize("content", ['[{"text": "a"}]', '[\n {\n  "text": "a"\n }\n]\n'])
+def test_a_list_of_records_says_what_to_do(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path / "t.json", content)
+    with pytest.raises(CorpusError, match=r"a list in JSON, .* \(`jq -c .*--read-as jsonl"):
+        text_of(path, TextForm())
+
+
+@pytest.mark.parametrize(
+    ("first", "content", "said"),
+    [
+        ("mimetype", "application/epub+zip", r"an e-book \(EPUB\), .*`pandoc -t plain"),
+        ("mimetype", "application/vnd.oasis.opendocument.text", r"\(\.odt, .*`pandoc -t plain"),
+        ("[Content_Types].xml", "<Types/>", r"\(\.docx, .*`pandoc -t plain"),
+        ("a.npy", "", r"NumPy arrays \(\.npz\), .*: unpack or convert"),
+        ("a.txt", "words", r"a zip archive, .*: unpack or convert"),
+    ],
+)
+def test_a_document_in_a_zip_archive_is_named(
+    tmp_path: Path, first: str, content: str, said: str
+) -> None:
+    with ZipFile(tmp_path / "book", "w") as archive:
+        archive.writestr(first, content)
+    with pytest.raises(CorpusError, match=f"book: this is .*{said}"):
+        text_of(tmp_path / "book", TextForm())
 
 
 def test_a_pdf_says_what_to_do(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_names_are_distinct() -> None:
         (b"the 900\nof 500\n", r"a list of 2 tokens \(token and count\) without vectors"),
         (sentencepiece(), r"\(SentencePiece model\) without vectors"),
         (tekken().encode(), r"\(tekken\) without vectors"),
-        ("the 0.5 1\nof 1 2\n".encode("utf-16-le"), "is UTF-16 text"),
+        ("the 0.5 1\nof 1 2\n".encode("utf-16-le"), "is UTF-16LE text"),
         (b"X\n\0\0\0\x03\0\x04", "a file of R's; open it in R"),
         (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99), "a MATLAB file; open it with"),
         (b"IxF2\x08\0\0\0" + bytes(40), "an index of FAISS, which keeps no words"),

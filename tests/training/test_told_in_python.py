@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,16 @@ def test_logging_has_the_lines_of_the_command_line(caplog: pytest.LogCaptureFixt
     losses = [line for line in lines if ": loss " in line]
     assert [line.split(":")[0] for line in losses] == ["epoch 1", "epoch 2"]
     assert f"epoch 2: held-out loss {model.validation_losses[-1]:.4f} a pair" in lines
+
+
+def test_an_epoch_without_a_pair_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "lexiscope")
+    words = [["trees", "of", "graphs"], ["graphs", "of", "users"]]
+    model = Word2Vec(words, min_count=1, vector_size=4, epochs=20, sample=1e-9)
+    assert any(map(math.isnan, model.epoch_losses))
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("epoch")]
+    assert any(line.endswith(": no pair of words was left to train") for line in lines)
+    assert len(lines) == 20 and "nan" not in str(lines)
 
 
 def test_progress_true_writes_a_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:

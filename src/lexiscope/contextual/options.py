@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import choice, flag, whole
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 
 Layers = int | Sequence[int] | NDArray[np.integer[Any]] | Literal["all"]
 PlainCombine = Literal["last", "mean", "sum", "concat"]
@@ -27,6 +28,7 @@ UNNAMED_WINDOW = 512
 _MOST_BATCH_TOKENS = 1 << 24
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class EncoderOptions:
     """How words get their vectors.

@@ -12,6 +12,7 @@ from lexiscope.lazy import lazy_names
 if TYPE_CHECKING:
     from lexiscope.corpus.encode import EncodedCorpus, encode_corpus
     from lexiscope.corpus.input.dataset_rows import DatasetSentences
+    from lexiscope.corpus.input.text_form import TextForm
     from lexiscope.corpus.report import CorpusReport
     from lexiscope.corpus.tokenizers import TokenizerSpec
     from lexiscope.corpus.vocabulary import Vocabulary, VocabularyOptions
@@ -20,6 +21,7 @@ _LAZY = {
     "CorpusReport": "lexiscope.corpus.report",
     "DatasetSentences": "lexiscope.corpus.input.dataset_rows",
     "EncodedCorpus": "lexiscope.corpus.encode",
+    "TextForm": "lexiscope.corpus.input.text_form",
     "TokenizerSpec": "lexiscope.corpus.tokenizers",
     "Vocabulary": "lexiscope.corpus.vocabulary",
     "VocabularyOptions": "lexiscope.corpus.vocabulary",
@@ -30,6 +32,7 @@ __all__ = [
     "CorpusReport",
     "DatasetSentences",
     "EncodedCorpus",
+    "TextForm",
     "TokenizerSpec",
     "Vocabulary",
     "VocabularyOptions",

@@ -115,7 +115,9 @@ def _read_sentences(sentences: Any, reading: Reading, stack: ExitStack) -> Read:
 
     spool = reading.spool(stack)
     _compile(reading.progress)
-    total = len(sentences) if isinstance(sentences, Sized) else None
+    # Strings that run on hold nobody knows how many.
+    counted = isinstance(sentences, Sized) and not reading.spec.text.split_sentences
+    total = len(sentences) if counted else None
     meter = Meter("reading", total, "sentences", reading.progress)
     return read_sentences(sentences, reading.spec, spool, meter), [spool]
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import choice, whole
-from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.errors import ConfigError, CorpusError, UnknownTextError
+from lexiscope.one_line import one_line
 
 Order = Literal["frequency", "alphabetical"]
 
@@ -18,6 +19,7 @@ OUTSIDE = -2
 """The id, in `VocabularyChoice.ids`, of a word that is not in the vocabulary."""
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class VocabularyOptions:
     """What makes a word part of the vocabulary.
@@ -244,11 +246,11 @@ def find_vocabulary(
         vocabulary: Words that keep their ids.
 
     Raises:
-        CorpusError: The text has none of them.
+        UnknownTextError: The text has none of them.
     """
     places = words.find(frozenset(vocabulary.tokens))
     if not places:
-        raise CorpusError(_none_known(words, excluded))
+        raise UnknownTextError(_none_known(words, excluded), int(words.counts.sum()))
     ids = np.full(words.counts.size, OUTSIDE, np.int32)
     counts = np.zeros(len(vocabulary), np.int64)
     for word, place in places.items():

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+from lexiscope.corpus import TokenizerSpec
+from lexiscope.corpus.function_tokenizer import TokenizerFunction
+from lexiscope.corpus.input.text_form import AUTO, TextForm
 from lexiscope.errors import ArgumentError, ConfigError
 
 if TYPE_CHECKING:
@@ -71,6 +74,41 @@ def one_text(sentences: object, files: object) -> None:
     if (sentences is None) == (files is None):
         got = "neither" if sentences is None else "both"
         raise ArgumentError(f"expected either sentences or corpus_file, got {got}")
+
+
+def text_form(
+    read_as: str,
+    column: str | None,
+    encoding: str | None,
+    split_sentences: bool,
+    sentences: object,
+) -> TextForm:
+    """What a text is kept in, by the constructor's arguments.
+
+    Raises:
+        ConfigError: There is no such form, column or encoding.
+        ArgumentError: Something is said of files, and sentences are given.
+    """
+    form = TextForm(kind=read_as, column=column, encoding=encoding, split_sentences=split_sentences)
+    said = {"read_as": form.kind != AUTO, "column": form.column, "encoding": form.encoding}
+    for name, value in said.items():
+        if value and sentences is not None:
+            raise ArgumentError(
+                f"{name} is of a file's text, but sentences are given; give the file by corpus_file"
+            )
+    return form
+
+
+def tokenizer_spec(
+    tokenizer: str | TokenizerFunction, lowercase: bool, stopwords: Iterable[str], form: TextForm
+) -> TokenizerSpec:
+    """How a text becomes words, by the constructor's arguments.
+
+    Raises:
+        ConfigError: There is no such tokenizer, or the stop words are no list.
+    """
+    words = frozenset(word_list("stopwords", stopwords))
+    return TokenizerSpec(lowercase=lowercase, stopwords=words, text=form).by(tokenizer)
 
 
 def watch(record: bool | Iterable[str] | Watch) -> Watch | None:

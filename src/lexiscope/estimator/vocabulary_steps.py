@@ -10,6 +10,7 @@ import numpy as np
 from lexiscope.checks import flag
 from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.lines import TextLines
+from lexiscope.corpus.input.sentence_ends import sentences_of
 from lexiscope.errors import CorpusError, SentencesError, StateError
 from lexiscope.estimator.arguments import one_text, text_options
 from lexiscope.estimator.counting import (
@@ -110,7 +111,7 @@ class VocabularySteps(Model):
         running = None
         if self.max_vocab_size:
             running = RunningCounts(self.max_vocab_size, trim_rule)
-            sentences, files = running.passing(_sentences_of(sentences, files)), None
+            sentences, files = running.passing(self._sentences_of(sentences, files)), None
         chooser = Chooser(
             self._vocabulary_options(),
             trim_rule,
@@ -120,6 +121,23 @@ class VocabularySteps(Model):
             null_word=bool(self.null_word),
         )
         return sentences, files, chooser
+
+    def _sentences_of(self, sentences: Sentences | None, files: Files | None) -> Iterable[Any]:
+        """The sentences of a text, wherever it comes from.
+
+        Raises:
+            SentencesError: What is given is no iterable of sentences.
+        """
+        form = self._session.tokenizer.text
+        if files is not None:
+            return iter(TextLines(files, form))
+        sentences = sentences_in(sentences)
+        if isinstance(sentences, str | bytes) or not isinstance(sentences, Iterable):
+            raise SentencesError(
+                f"sentences is of type {type(sentences).__name__}: expected an iterable of "
+                f"sentences, each a string or a list of words"
+            )
+        return sentences_of(sentences) if form.split_sentences else sentences
 
     def _note_text(self) -> None:
         """Notes what the vocabulary is of."""
@@ -152,7 +170,7 @@ class VocabularySteps(Model):
         del progress_per, workers
         one_text(corpus_iterable, corpus_file)
         running = RunningCounts(self.max_vocab_size, trim_rule)
-        for _ in running.passing(_sentences_of(corpus_iterable, corpus_file)):
+        for _ in running.passing(self._sentences_of(corpus_iterable, corpus_file)):
             pass
         self.raw_vocab = running.counts
         return running.tokens, running.sentences
@@ -365,23 +383,6 @@ class VocabularySteps(Model):
             found["syn1neg"] = matrix
         found["total"] = sum(found.values())
         return found
-
-
-def _sentences_of(sentences: Sentences | None, files: Files | None) -> Iterable[Any]:
-    """The sentences of a text, wherever it comes from.
-
-    Raises:
-        SentencesError: What is given is no iterable of sentences.
-    """
-    if files is not None:
-        return iter(TextLines(files))
-    sentences = sentences_in(sentences)
-    if isinstance(sentences, str | bytes) or not isinstance(sentences, Iterable):
-        raise SentencesError(
-            f"sentences is of type {type(sentences).__name__}: expected an iterable of sentences, "
-            f"each a string or a list of words"
-        )
-    return sentences
 
 
 def _report(raw: Mapping[Any, int], kept: Retained, sample: float) -> dict[str, int]:

@@ -8,13 +8,21 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 from lexiscope.cluster import Cluster
 from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
-from lexiscope.corpus import TokenizerSpec
 from lexiscope.corpus.function_tokenizer import TokenizerFunction
-from lexiscope.errors import ConfigError
-from lexiscope.estimator.arguments import constructor_options, one_text, text_options, word_list
+from lexiscope.corpus.input.text_form import AUTO
+from lexiscope.errors import ConfigError, UnknownTextError
+from lexiscope.estimator.arguments import (
+    constructor_options,
+    one_text,
+    text_form,
+    text_options,
+    tokenizer_spec,
+    word_list,
+)
 from lexiscope.estimator.callbacks import Callbacks, checked
 from lexiscope.estimator.counting import TrimRule
 from lexiscope.estimator.gensim3 import Gensim3Names
@@ -87,6 +95,14 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             of a text that gives its words (or its name, "module:function"), for strings and files.
         lowercase: Lower-case the text.
         stopwords: Words to leave out before windows are cut.
+        read_as: What the files of `corpus_file` are kept in: "lines", "wikipedia" (a dump), "html",
+            "markdown", "jsonl", "csv", "parquet" or "conllu"; "auto" reads lines, and refuses what
+            is plainly one of the others.
+        column: Of JSON lines, CSV and Parquet the field with the text, by default "text"; of a
+            treebank "form" or "lemma".
+        encoding: Of the files, such as "windows-1252"; None for UTF-8.
+        split_sentences: Cut running text into sentences, in files and in strings: an empty line
+            ends a paragraph. Else a line, or a string, is a sentence.
         keep: Words kept whatever their count.
         specials: Tokens at rows 0, 1, …, in this order.
         order: Of the other rows: "frequency" or "alphabetical".
@@ -159,6 +175,10 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         tokenizer: str | TokenizerFunction = "whitespace",
         lowercase: bool = False,
         stopwords: Iterable[str] = (),
+        read_as: str = AUTO,
+        column: str | None = None,
+        encoding: str | None = None,
+        split_sentences: bool = False,
         keep: Iterable[str] = (),
         specials: Iterable[str] = (),
         order: str = "frequency",
@@ -215,11 +235,10 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             }
         )
         config = self.config
+        form = text_form(read_as, column, encoding, split_sentences, sentences)
         self._session = TrainingSession(
             config,
-            tokenizer=TokenizerSpec(
-                lowercase=lowercase, stopwords=frozenset(word_list("stopwords", stopwords))
-            ).by(tokenizer),
+            tokenizer=tokenizer_spec(tokenizer, lowercase, stopwords, form),
             vocabulary=self._vocabulary_options(),
             workers=workers,
             device=device,
@@ -254,6 +273,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         **kwargs: Any,
     ) -> tuple[int, int]:
         """Trains on a text with the vocabulary of `build_vocab`; words outside it are left out.
+
+        Where that leaves none, nothing is trained, with a UserWarning.
 
         What was assigned to the model's options, to `wv.vectors`, or written there, counts.
 
@@ -294,10 +315,14 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         self.compute_loss = compute_loss
         self._take_changes()
         read = partial(self._session.read, files=corpus_file, sentences=corpus_iterable)
-        with self._machines() as machines, read() as corpus:
-            run = self._session.begin_again(config)
-            self._train(checked(callbacks) or self._callbacks, machines)
-            return run.totals.centers, corpus.report.tokens * run.config.epochs
+        try:
+            with self._machines() as machines, read() as corpus:
+                run = self._session.begin_again(config)
+                self._train(checked(callbacks) or self._callbacks, machines)
+                return run.totals.centers, corpus.report.tokens * run.config.epochs
+        except UnknownTextError as error:  # gensim trains nothing, and goes on
+            warn(f"nothing was trained: {error}", UserWarning, stacklevel=2)
+            return 0, error.tokens * config.epochs
 
     @classmethod
     def resume(

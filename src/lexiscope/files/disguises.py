@@ -6,8 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from lexiscope.files.compression import compression_of
 
+_ZIP = b"PK\x03\x04"
+RICH_TEXT = "a rich text document (RTF)"
 _PICKLE = "but not of word vectors that can be read safely"
 
 
@@ -35,12 +39,12 @@ _KINDS = (
     _Kind(b"GIF87a", "a GIF image"),
     _Kind(b"GIF89a", "a GIF image"),
     _Kind(b"%PDF-", "a PDF document"),
+    _Kind(b"{\\rtf", RICH_TEXT),
     _Kind(b"\x7fELF", "an ELF program"),
     _Kind(b"\xcf\xfa\xed\xfe", "a Mach-O program"),
     _Kind(b"\xca\xfe\xba\xbe", "a Java class or Mach-O program"),
     _Kind(b"\x00asm", "a WebAssembly program"),
-    _Kind(b"PK\x03\x04", "a zip archive (a .docx, .epub or .npz is one too)", "both",
-          "a zip archive; unpack it first"),
+    _Kind(_ZIP, "a zip archive", "both", "a zip archive; unpack it first"),
     _Kind(b"PK\x05\x06", "an empty zip archive"),
     _Kind(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     _Kind(b"Rar!\x1a\x07", "a RAR archive"),
@@ -87,6 +91,20 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
+OFFICE_DOCUMENT = "an office document (.docx, .xlsx or .pptx)"
+OPEN_DOCUMENT = "an office document (.odt, .ods or .odp)"
+EPUB = "an e-book (EPUB)"
+_BY_MIME = (
+    (b"application/epub+zip", EPUB),
+    (b"application/vnd.oasis.opendocument", OPEN_DOCUMENT),
+)
+_VECTORS = (
+    (b"\xba\x16\x4f\x2f", "a fastText model"),
+    (b"GGUF", "a GGUF model"),
+    (b"FiFu", "a file of word vectors (finalfusion)"),
+)
+_WORD2VEC = re.compile(rb"\d{1,12} (\d{1,6}) ?\r?\n[^\s]{1,400} ")
+_LARGEST_VALUE = 1e6
 _LONGEST_HEADER = 1 << 27
 _LEAST_ROWS, _LEAST_NUMBERS, _MANY_NUMBERS = 3, 8, 50
 _DECIMAL = re.compile(rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?")
@@ -102,7 +120,7 @@ def describe_encoding(head: bytes) -> str | None:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
     if half >= 8 and max(even, odd) > 0.4 * half and min(even, odd) < 0.05 * half:
-        return "UTF-16"
+        return "UTF-16BE" if even > odd else "UTF-16LE"
     return None
 
 
@@ -110,7 +128,7 @@ def describe_binary(head: bytes) -> str | None:
     """What a file is, as a noun phrase, where its first bytes show that it is no text, or None."""
     for kind in _KINDS:
         if kind.instead_of in ("text", "both") and head.startswith(kind.magic):
-            return kind.name
+            return _in_zip(head) or kind.name
     if head[257:262] == b"ustar":
         return "a tar archive"
     compression = compression_of(head)
@@ -123,12 +141,32 @@ def describe_binary(head: bytes) -> str | None:
     return None
 
 
+def _in_zip(head: bytes) -> str | None:
+    """What a zip archive is, by its first entry, where that is a document or arrays, or None."""
+    if not head.startswith(_ZIP):
+        return None
+    size = int.from_bytes(head[26:28], "little")
+    skipped = int.from_bytes(head[28:30], "little")
+    name, content = head[30 : 30 + size], head[30 + size + skipped :][:80]
+    if name == b"mimetype":
+        return next((what for start, what in _BY_MIME if content.startswith(start)), None)
+    if name.endswith(b".npy"):
+        return "an archive of NumPy arrays (.npz)"
+    if name == b"[Content_Types].xml" or name.startswith((b"_rels/", b"docProps/", b"word/")):
+        return OFFICE_DOCUMENT
+    return None
+
+
 def describe_vectors(head: bytes) -> str | None:
     """What a file of vectors is, as a noun phrase, where its first bytes are one's, or None.
 
     Rows of decimals: lines with one word and equally many numbers behind it, three lines of eight
-    or more, or one of fifty. safetensors: the length of a header, then its JSON.
+    or more, or one of fifty. safetensors: the length of a header, then its JSON. word2vec's binary
+    files: a line of two numbers, a word, and as many float32 as the second number says.
     """
+    named = next((name for magic, name in _VECTORS if head.startswith(magic)), None)
+    if named is not None or _is_word2vec_binary(head):
+        return named or "a file of word vectors (word2vec's binary format)"
     if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < _LONGEST_HEADER:
         return "a safetensors file"
     rows = [line.split() for line in head.split(b"\n")[:-1]]
@@ -142,6 +180,25 @@ def describe_vectors(head: bytes) -> str | None:
     if not all(_DECIMAL.fullmatch(field) for row in rows for field in row[1:]):
         return None
     return f"a file of word vectors (a word and {size:,} numbers a line)"
+
+
+def _is_word2vec_binary(head: bytes) -> bool:
+    match = _WORD2VEC.match(head)
+    if match is None:
+        return False
+    values = head[match.end() :][: 4 * int(match[1])]
+    if len(values) < 4 * _LEAST_NUMBERS or _is_utf8(values):
+        return False
+    numbers = np.frombuffer(values[: len(values) // 4 * 4], "<f4")
+    return bool((np.abs(numbers) < _LARGEST_VALUE).all())  # False where one is not a number
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in content
 
 
 def describe_no_vectors(head: bytes) -> str | None:

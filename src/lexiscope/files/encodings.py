@@ -25,6 +25,7 @@ _USUAL = frozenset(
     "äöüßéèêëàâçîïôùûñáíóúãõåøæœ" "ąćęłńśźżčďěňřšťůžýőű" "ğışİ"
     "оеаинтсрвлкмд" "αοιετσνηυρπκς" "اليمنورتبهعد" "יוהלאתרבמשנד"
     "的一是不了人我在有他这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可"
+    "這來個國說們為時會著過學對"
     "この日本人年大のにはをたがでてとしれさいるあっかなりまアイウエオカキクシスタトニノハフマラリルレロン"
     "이다는을의가에하고로한지기사도를은자스리어인시"
 )  # fmt: skip
@@ -40,7 +41,11 @@ _SCRIPTS = (
     "HANGUL",
 )
 _WIDE = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
+_SIGNS_OF_WORDS = "’‘“”–—·・ー…"
+_WIDE_MARKS = ("IDEOGRAPHIC", "FULLWIDTH", "LEFT CORNER", "RIGHT CORNER", "LEFT DOUBLE ANGLE",
+               "RIGHT DOUBLE ANGLE")  # fmt: skip
 _NAMED = 3
+_SHOWN_CHARACTERS = 20
 
 
 def check(encoding: str) -> str:
@@ -91,7 +96,10 @@ def hint(words: Sequence[str]) -> str:
     if not scored:
         return ""
     name = scored[0][2]
-    named = ", ".join(quoted(word.decode(name)) for word in content[:_NAMED])
+    named = ", ".join(
+        quoted(word.decode(name)[:_SHOWN_CHARACTERS])
+        for word in list(dict.fromkeys(content))[:_NAMED]
+    )
     return f"; in {name} they would be {named}: name it with --encoding (encoding= in Python)"
 
 
@@ -106,7 +114,9 @@ def _score(content: Sequence[bytes], encoding: str) -> float:
         scripts = {script for character in text if (script := _script(character))}
         more = [character for character in text if not character.isascii()]
         letters += len(more)
-        usual += sum(character in _USUAL for character in more)
+        usual += sum(
+            character in _USUAL for character in more if not _is_foreign(character, encoding)
+        )
         # Letters of two scripts in one word, signs, and capitals behind small letters are of
         # another encoding.
         mixed = len(scripts - set(_WIDE)) > 1 or (bool(scripts & set(_WIDE)) and "LATIN" in scripts)
@@ -117,6 +127,14 @@ def _score(content: Sequence[bytes], encoding: str) -> float:
     return (usual / letters + 0.05) * (1 - wrong / len(content))
 
 
+def _is_foreign(character: str, encoding: str) -> bool:
+    """Whether a letter is of another language than an encoding's.
+
+    GB 2312 has kana where EUC-JP has them, so that Japanese looks usual in both.
+    """
+    return encoding == "gb18030" and _script(character) in ("HIRAGANA", "KATAKANA")
+
+
 def _script(character: str) -> str:
     if not character.isalpha():
         return ""
@@ -125,4 +143,7 @@ def _script(character: str) -> str:
 
 
 def _is_of_a_word(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LM" or character in "’‘“”–—·・ー"
+    if unicodedata.category(character)[0] in "LM" or character in _SIGNS_OF_WORDS:
+        return True
+    # Where no spaces part the words, what stands for one has marks of sentences in it.
+    return unicodedata.name(character, "").startswith(_WIDE_MARKS)

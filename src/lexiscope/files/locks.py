@@ -124,8 +124,10 @@ def _lock(descriptor: int) -> bool:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
             os.lseek(descriptor, 0, os.SEEK_SET)
         else:
-            import fcntl
-
+            try:
+                import fcntl
+            except ImportError:  # neither Windows nor POSIX: WebAssembly, where one process is all
+                return False
             # Not flock: a forked child would go on holding it when its parent is gone.
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

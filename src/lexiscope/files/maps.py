@@ -48,14 +48,14 @@ def map_under(array: NDArray[Any]) -> mmap.mmap | None:
 def let_go(file_map: mmap.mmap, start: int = 0, stop: int | None = None) -> None:
     """Takes a map's pages out of the process's memory; a later look loads them again.
 
-    Without `madvise` (Windows) the system decides by itself. A private map that was written to
+    Without that request (Windows) the system decides by itself. A private map that was written to
     would lose what was written, so only maps that cannot be written to are let go.
 
     Args:
         file_map: The map.
         start, stop: Only the pages that lie wholly between these bytes; to the end where None.
     """
-    if not hasattr(file_map, "madvise") or not memoryview(file_map).readonly:
+    if not hasattr(mmap, "MADV_DONTNEED") or not memoryview(file_map).readonly:
         return
     first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
     last = len(file_map) if stop is None else stop // mmap.PAGESIZE * mmap.PAGESIZE

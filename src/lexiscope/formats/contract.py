@@ -17,6 +17,7 @@ from lexiscope.files.encodings import check as check_encoding
 from lexiscope.files.maps import rows_of
 from lexiscope.formats.not_kept import NotKept
 from lexiscope.formats.token_rule import ANYTHING, TokenRule
+from lexiscope.one_line import one_line
 
 # V×D, float32; or float16 where that was asked for. It may be a read-only map of a file.
 Matrix = NDArray[Any]
@@ -29,6 +30,7 @@ _FIRST_BYTES = 1 << 20
 _LEAST_WORD_BYTES = 2
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
     """Which rows to read, and as what: of the first `limit` rows those with a word of `words`.
@@ -113,6 +115,7 @@ class Subwords:
     own: Matrix | None = None
 
 
+@one_line
 @dataclass
 class VectorsData:
     """Word vectors as a format reads and writes them.

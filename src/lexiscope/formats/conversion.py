@@ -31,6 +31,7 @@ from lexiscope.formats.contract import (
 from lexiscope.formats.not_kept import NotKept, Rounding
 from lexiscope.formats.reading.text_rows import text_lines
 from lexiscope.formats.respelling import Respelling
+from lexiscope.one_line import one_line
 from lexiscope.progress import Meter, ProgressCallback
 
 _NAMED = 3
@@ -40,6 +41,7 @@ _SURE_SHARE = 0.9
 _LEAST_SHARE = 1e-6
 
 
+@one_line
 @dataclass(kw_only=True)
 class Conversion:
     """What a conversion did.

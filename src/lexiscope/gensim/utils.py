@@ -47,6 +47,7 @@ from lexiscope.corpus.scripting import (
 )
 from lexiscope.corpus.scripting import open_path as open
 from lexiscope.corpus.scripting import open_path as smart_open
+from lexiscope.gensim.not_offered import refusing_known
 
 __all__ = [
     "PAT_ALPHABETIC",
@@ -91,3 +92,5 @@ __all__ = [
     "tokenize",
     "trim_vocab_by_freq",
 ]
+
+__getattr__ = refusing_known(__name__)

@@ -78,7 +78,8 @@ def make_examples(
     if len(examples) == 0:
         raise CorpusError(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
-            "learn from; expected one sentence a line (or a smaller min_count)"
+            "learn from; expected one sentence a line, its words parted by spaces or by the "
+            "tokenizer that is named (or a smaller min_count)"
         )
     return examples
 

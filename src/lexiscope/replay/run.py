@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import whole
 from lexiscope.errors import TrainingError
+from lexiscope.one_line import one_line
 from lexiscope.replay.config import MAX_STEPS, RecordConfig
 from lexiscope.replay.examples import ExampleSet, make_examples
 
@@ -136,6 +137,7 @@ class Layout:
         return int(min(max(min(max(quick, fitting), latest), bounded), steps))
 
 
+@one_line
 @dataclass(frozen=True)
 class RecordedRun:
     """A finished run, with all that a replay needs.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.one_line import one_line
 from lexiscope.replay.run import Layout, RecordedRun, Stepper
 
 Matrix = NDArray[Any]
@@ -15,6 +16,7 @@ Matrix = NDArray[Any]
 _MOMENTS = ("first_in", "second_in", "first_out", "second_out")
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Weights:
     """All weights after some steps.
@@ -33,6 +35,7 @@ class Weights:
     moments: dict[str, Matrix]
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """The whole state of one step; arrays are in the run's precision.
@@ -118,6 +121,7 @@ class Step:
         return gradient
 
 
+@one_line
 @dataclass(frozen=True)
 class Forward:
     """The forward pass of an example.

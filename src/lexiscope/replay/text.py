@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import CorpusError
+from lexiscope.one_line import one_line
 
 KEPT_SENTENCE_BYTES = 256 * 1024
 KEPT_WORDS = 2_000
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class CorpusFacts:
     """What a recording keeps of its text.
@@ -54,6 +56,7 @@ class CorpusFacts:
     fingerprint: str
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class EncodedText:
     """A text in ids.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from math import isnan
 
 from lexiscope.corpus import CorpusReport
 
@@ -31,7 +32,10 @@ def log_trained(
         notes: What was seen along the way.
     """
     for number, loss in enumerate(losses, 1):
-        _LOG.info("epoch %d: loss %.4f a pair", number, loss)
+        if isnan(loss):  # a text of a few words, of which subsampling has left none
+            _LOG.info("epoch %d: no pair of words was left to train", number)
+        else:
+            _LOG.info("epoch %d: loss %.4f a pair", number, loss)
     for number, measured in enumerate(held_out, 1):
         if measured is not None:
             _LOG.info("epoch %d: held-out loss %.4f a pair", number, measured)

@@ -273,7 +273,8 @@ def train_run(
     if run.totals.all_pairs == 0 and not _has_neighbours(ids):
         raise CorpusError(
             "the text has no two neighbouring words of the vocabulary, so there is nothing to "
-            "learn from; expected one sentence a line (or a smaller min_count)"
+            "learn from; expected one sentence a line, its words parted by spaces or by the "
+            "tokenizer that is named (or a smaller min_count)"
         )
 
 

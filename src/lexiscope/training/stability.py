@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import whole
 from lexiscope.corpus import EncodedCorpus, Vocabulary
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.progress import Progress, ProgressCallback
 from lexiscope.training.config import MAX_SEED, TrainingConfig
 from lexiscope.training.session import TrainingSession
@@ -32,6 +33,7 @@ MAX_RUNS = 100
 MAX_TOPN = 1_000
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class StabilityOptions:
     """What is compared.
@@ -95,6 +97,7 @@ class Band:
     high: float
 
 
+@one_line
 @dataclass(frozen=True)
 class Stability:
     """What came of it.

@@ -22,6 +22,7 @@ from lexiscope.files.maps import rows_of
 from lexiscope.formats import VectorsData, registry
 from lexiscope.formats.contract import Matrix, ReadOptions
 from lexiscope.formats.salvage import salvage
+from lexiscope.one_line import one_line
 from lexiscope.vectors.nearest import nearest_rows
 from lexiscope.vectors.search import NO_ROW, row_norms
 from lexiscope.vectors.statistics import spearman
@@ -105,6 +106,7 @@ def examine(path: str | PathLike[str], encoding: str | None = None) -> Health:
     return health
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Repair:
     """What could be kept of a file.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lexiscope.errors import FormatError
 from lexiscope.files.lists import read_text
+from lexiscope.one_line import one_line
 
 Pair = tuple[str, str, float]
 Question = tuple[str, str, str, str]
@@ -24,6 +25,7 @@ _DELIMITERS = ("\t", ";", ",")
 _SCORES = ("mean", "score", "simlex999", "similarity", "rating", "relatedness")
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
     """The judgements of a file.
@@ -37,6 +39,7 @@ class Pairs:
     skipped: int
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Questions:
     """The analogies of a file.

@@ -31,12 +31,14 @@ from lexiscope.cli.shared.training_options import (
 )
 
 if TYPE_CHECKING:
+    from lexiscope.corpus import TokenizerSpec
     from lexiscope.corpus.survey.line_survey import LineSurvey
     from lexiscope.corpus.survey.survey import Survey
 
 _NOTABLE = 0.01  # of lines or words: below, a remark would be noise
 _MANY = 0.05
 _SMALL_WORDS = 5_000_000
+_LONG_WORD = 6  # characters: words of Chinese have two, of Thai four
 
 ShownOption = Annotated[
     int, typer.Option("--topn", "-n", min=1, help="How many words to show, at most.")
@@ -78,7 +80,7 @@ def corpus(
             workers=count_workers(workers),
             progress=progress,
         )
-    hints = _hints(seen, tokenizer, lowercase=lowercase)
+    hints = _hints(seen, spec)
     if as_json:
         print_json(_document(seen, hints))
     else:
@@ -133,15 +135,21 @@ def _line_facts(lines: LineSurvey) -> list[tuple[str, Cell]]:
     return facts
 
 
-def _hints(seen: Survey, tokenizer: str, *, lowercase: bool) -> list[str]:
+def _hints(seen: Survey, spec: TokenizerSpec) -> list[str]:
     """What the figures suggest, each with its figure."""
-    hints = [] if seen.lines is None else _of_lines(seen.lines)
-    if seen.punctuated > _MANY and tokenizer == "whitespace":
+    hints = [] if seen.lines is None else _of_lines(seen.lines, spec)
+    if seen.unspaced > _MANY and seen.unspaced_length > _LONG_WORD and spec.splits_chunks:
+        hints.append(
+            f"{seen.unspaced:.1%} of the words are of a script that puts no spaces between words, "
+            f"{seen.unspaced_length:.0f} characters long in the mean, so that each is a phrase or "
+            "a sentence: cut them by a segmenter (--tokenizer MODULE:FUNCTION, or a tokenizer.json)"
+        )
+    if seen.punctuated > _MANY and spec.kind == "whitespace":
         hints.append(
             f"{seen.punctuated:.1%} of the words have punctuation at an end (`sea,` is not `sea`): "
             "--tokenizer words takes it off"
         )
-    if seen.capitalised > _MANY and seen.case_pairs and not lowercase:
+    if seen.capitalised > _MANY and seen.case_pairs and not spec.lowercase:
         hints.append(
             f"letter case alone tells {seen.case_pairs:,} of the vocabulary's words from another: "
             "--lowercase makes them one"
@@ -160,13 +168,15 @@ def _hints(seen: Survey, tokenizer: str, *, lowercase: bool) -> list[str]:
     return hints
 
 
-def _of_lines(lines: LineSurvey) -> list[str]:
+def _of_lines(lines: LineSurvey, spec: TokenizerSpec) -> list[str]:
     hints = [
         f"{found.lines:,} {found.kind.name} ({found.lines / lines.lines:.1%} of the lines), first "
         f"{found.place}: {found.kind.advice}"
         for found in lines.findings
         if found.lines >= _NOTABLE * lines.lines
     ]
+    if not spec.text.split_sentences and not hints:
+        hints += _of_running_text(lines)
     if lines.repeated >= _NOTABLE * lines.lines:
         hints.append(
             f"{lines.repeated:,} lines ({lines.repeated / lines.lines:.1%}) repeat one before: "
@@ -178,6 +188,21 @@ def _of_lines(lines: LineSurvey) -> list[str]:
             "end with the line: put sentences or paragraphs on lines of their own"
         )
     return hints
+
+
+def _of_running_text(lines: LineSurvey) -> list[str]:
+    """Whether the text runs on, which an option cuts into sentences."""
+    if lines.broken > _MANY * lines.lines and lines.capital > _MANY * lines.lines:
+        return [
+            f"{lines.broken / lines.lines:.0%} of the lines go on with a sentence of the line "
+            "before: --split-sentences puts each sentence on a line"
+        ]
+    if lines.several > lines.looked_into / 4:
+        return [
+            f"{lines.several / lines.looked_into:.0%} of the lines hold several sentences: "
+            "--split-sentences parts them, so that no window goes over an end"
+        ]
+    return []
 
 
 def _document(seen: Survey, hints: list[str]) -> dict[str, Any]:
@@ -199,6 +224,8 @@ def _document(seen: Survey, hints: list[str]) -> dict[str, Any]:
         "capitalised": seen.capitalised,
         "case_pairs": seen.case_pairs,
         "numbers": seen.numbers,
+        "unspaced": seen.unspaced,
+        "unspaced_length": seen.unspaced_length,
         "lines": None
         if lines is None
         else {
@@ -209,6 +236,10 @@ def _document(seen: Survey, hints: list[str]) -> dict[str, Any]:
             "mean_words": lines.mean_words,
             "short": lines.short,
             "repeated": lines.repeated,
+            "capital": lines.capital,
+            "broken": lines.broken,
+            "looked_into": lines.looked_into,
+            "several": lines.several,
             "longest_words": lines.longest_words,
             "longest_place": lines.longest_place,
             "findings": [

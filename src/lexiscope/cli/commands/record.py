@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lexiscope.inspection import RecordConfig, Recording
 
 SMOOTHED = 500  # steps at the end of a run whose mean loss is told
+_WINDOW = 3
 
 CorpusArgument = Annotated[
     list[str] | None,
@@ -101,7 +102,7 @@ def record(
     steps: StepsOption = None,
     vector_size: SizeOption = None,
     alpha: AlphaOption = None,
-    window: WindowOption = 3,
+    window: WindowOption = _WINDOW,
     min_count: MinCountOption = None,
     seed: SeedOption = 42,
     dense_steps: DenseOption = 200,
@@ -238,12 +239,33 @@ def _tell(recording: Recording, document: dict[str, Any]) -> None:
     print_facts(facts)
     if recording.steps < run.epoch_length:
         print_warnings([_too_few_steps(recording.steps, run.epoch_length)])
+    if (idle := _idle_window(recording)) is not None:
+        print_note(f"lexiscope: {idle}")
     if "link" in document:
         print_line(document["link"])
         print_note(
             "lexiscope: the link opens in a page of `lexiscope serve`; what follows # can be put "
             "behind the address of any page of Lexiscope, a single file too"
         )
+
+
+def _idle_window(recording: Recording) -> str | None:
+    """What to say of a window that changes nothing; None where it does, or nobody set it."""
+    window, corpus = recording.config.window, recording.corpus
+    if window == _WINDOW:
+        return None
+    if recording.config.architecture == "next-word":
+        return "--window changes nothing: next-word goes by the word before alone"
+    if len(corpus.sentences) < corpus.sentence_count:
+        return None  # not all of a large text is kept
+    words = frozenset(recording.run.tokens)
+    longest = max(sum(word in words for word in line.split()) for line in corpus.sentences)
+    if window < longest:
+        return None
+    return (
+        f"--window {window} is as --window {longest - 1}: no sentence has more than {longest} "
+        "words of the vocabulary"
+    )
 
 
 def _times(steps: int, examples: int) -> str:

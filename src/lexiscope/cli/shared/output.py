@@ -227,7 +227,8 @@ class _PlainLines:
             self._write(self._pending)
 
     def _write(self, progress: Progress) -> None:
-        self._stream.write(f"{shown(progress.stage)}  {describe(progress)}\n")
+        line = f"{shown(progress.stage)}  {describe(progress)}"
+        self._stream.write(line.rstrip() + "\n")
         self._stream.flush()
         self._shown_at = self._clock()
         self._pending = None

@@ -158,8 +158,8 @@ ReadAsOption = Annotated[
     typer.Option(
         "--read-as",
         metavar="FORM",
-        help="What the text is kept in: lines, wikipedia (a dump), html, markdown, jsonl, parquet "
-        "or conllu; auto: lines, and what is plainly one of the others is refused.",
+        help="What the text is kept in: lines, wikipedia (a dump), html, markdown, jsonl, csv, "
+        "parquet or conllu; auto: lines, and what is plainly one of the others is refused.",
         rich_help_panel=TEXT,
     ),
 ]
@@ -168,7 +168,7 @@ TextColumnOption = Annotated[
     typer.Option(
         "--column",
         metavar="NAME",
-        help="With --read-as jsonl or parquet: the field with the text; conllu: form or lemma.",
+        help="With --read-as jsonl, csv, parquet: the field with the text; conllu: form or lemma.",
         show_default="text; form",
         rich_help_panel=TEXT,
     ),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import choice, whole
 from lexiscope.contextual.text.segmentation import Segmentation
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.vectors.sif import common_directions, sif_weights, without
 
 Floats = NDArray[np.float32]
@@ -21,6 +22,7 @@ SentenceKind = Literal["mean", "cls", "last", "sif"]
 _MOST_COMPONENTS = 16
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class SentencePooling:
     """How a sentence gets one vector.

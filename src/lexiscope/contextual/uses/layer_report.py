@@ -16,6 +16,7 @@ from lexiscope.contextual.text.words import Sentence, Splitter
 from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
+from lexiscope.one_line import one_line
 from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors.geometry import Estimate, cka, expected_cosine
 from lexiscope.vectors.postprocessing import Moments, OutlierDimensions
@@ -60,6 +61,7 @@ class ReportOptions:
         whole("seed", self.seed, 0)
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class LayerMeasures:
     """One layer (Ethayarajh 2019, "How Contextual are Contextualized Word Representations?").
@@ -93,6 +95,7 @@ class LayerMeasures:
         return self.intra_sentence.minus(self.anisotropy)
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:
     """All layers of a model on a text.

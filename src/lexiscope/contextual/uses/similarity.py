@@ -14,6 +14,7 @@ from lexiscope.contextual.text.words import Sentence
 from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.drawing import charts, colours, figures
 from lexiscope.drawing.figures import axes_for
+from lexiscope.one_line import one_line
 from lexiscope.vectors.search import unit_rows
 
 Floats = NDArray[np.float32]
@@ -37,6 +38,7 @@ class Place:
     occurrence: int | None = None
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class LayerSimilarity:
     """How alike two words in their sentences are, layer by layer.
@@ -90,6 +92,7 @@ def draw_layers(axes: Any, pairs: Mapping[str, LayerSimilarity], title: str) -> 
     charts.draw_curves(axes, curves, points=True)
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class TokenSimilarity:
     """The cosines of tokens with tokens.

@@ -16,6 +16,7 @@ from lexiscope.contextual.uses.all_layers import check_one_width
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import CorpusError
 from lexiscope.files.lists import read_text
+from lexiscope.one_line import one_line
 from lexiscope.vectors.postprocessing import FitOptions, Moments, Postprocessing
 from lexiscope.vectors.search import unit_rows
 from lexiscope.vectors.statistics import Correlation, spearman
@@ -37,6 +38,7 @@ class UsagePair:
     score: float
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class UsageScores:
     """How the cosines of every layer follow the scores.

@@ -61,7 +61,7 @@ def _pieces(read: Read, form: TextForm, path: str, name: str) -> Iterator[str]:
         from lexiscope.corpus.input.records import parquet_texts
 
         return map(_line, parquet_texts(Path(path), form.field))
-    text = _decoded(read, form.encoding or "utf-8", name)
+    text = decoded(read, form.encoding or "utf-8", name)
     if form.kind == text_form.WIKIPEDIA:
         from lexiscope.corpus.input.wikipedia import articles
 
@@ -78,6 +78,10 @@ def _pieces(read: Read, form: TextForm, path: str, name: str) -> Iterator[str]:
         from lexiscope.corpus.input.records import json_texts
 
         return map(_line, json_texts(lines(text, name), form.field, name))
+    if form.kind == text_form.CSV:
+        from lexiscope.corpus.input.records import csv_texts
+
+        return map(_line, csv_texts(lines(text, name), form.field, name))
     if form.kind == text_form.CONLLU:
         from lexiscope.corpus.input.records import treebank_sentences
 
@@ -97,7 +101,12 @@ def _line(text: str) -> str:
     return text + "\n"
 
 
-def _decoded(read: Read, encoding: str, name: str) -> Iterator[str]:
+def decoded(read: Read, encoding: str, name: str) -> Iterator[str]:
+    """The text of a file's bytes, in pieces, without a byte order mark.
+
+    Raises:
+        CorpusError: It is not of that encoding.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     offset, first = 0, True
     while True:
@@ -108,7 +117,7 @@ def _decoded(read: Read, encoding: str, name: str) -> Iterator[str]:
             at = offset + (error.start if isinstance(error, UnicodeDecodeError) else 0)
             raise CorpusError(
                 f"{name}: is not {encoding}, from about offset {at:,} on; name its encoding with "
-                "--encoding"
+                "--encoding (encoding= in Python)"
             ) from error
         offset += len(content)
         if text:

@@ -12,6 +12,7 @@ from lexiscope.corpus.input.sources import (
     find_files,
     stored_bytes,
 )
+from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
 
 
 def lines_of(reader: BlockReader) -> Iterator[str]:
@@ -37,6 +38,7 @@ class TextLines:
 
     Args:
         files: Files, folders, globs, or "-" for standard input.
+        form: What each file's text is kept in.
 
     Attributes:
         total: The files' bytes on disk, or None where nobody knows.
@@ -48,10 +50,10 @@ class TextLines:
 
     unit = "bytes"
 
-    def __init__(self, files: PathLike | Sequence[PathLike]) -> None:
+    def __init__(self, files: PathLike | Sequence[PathLike], form: TextForm = AS_IT_IS) -> None:
         paths = find_files(files)
         self.total = stored_bytes(paths)
-        self._reader = BlockReader(paths)
+        self._reader = BlockReader(paths, form=form)
 
     @property
     def consumed(self) -> int:

@@ -1,10 +1,11 @@
-"""Texts in records: a field of JSON lines, a column of Parquet, the words of a treebank.
+"""Texts in records: a field of JSON lines, a column of CSV or Parquet, the words of a treebank.
 
-Sources: jsonlines.org; parquet.apache.org; universaldependencies.org/format.html (CoNLL-U).
+Sources: jsonlines.org; RFC 4180 (CSV); parquet.apache.org; universaldependencies.org/format.html.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,7 +47,7 @@ def json_texts(lines: Iterable[str], field: str, name: str) -> Iterator[str]:
             fields = ", ".join(map(repr, list(record)[:_NAMED])) or "nothing"
             raise CorpusError(
                 f"{place}: has no field {field!r}; it has {fields}: name the one with the text by "
-                "--column"
+                "--column (column= in Python)"
             )
         text = _text(record[field])
         if text is None:
@@ -66,6 +67,43 @@ def _text(value: Any) -> str | None:
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         return " ".join(value)
     return None
+
+
+def csv_texts(lines: Iterable[str], column: str, name: str) -> Iterator[str]:
+    """The texts of a column of a table with a header (RFC 4180), also with semicolons or tabs.
+
+    Args:
+        lines: The table's, without their ends; a quoted field may go over several.
+        column: By the header's name.
+        name: The file.
+
+    Raises:
+        CorpusError: There is no such column, or a row has no such field.
+    """
+    ended = (f"{line}\n" for line in lines)
+    header = next(ended, "")
+    delimiter = max(",;\t", key=header.count)
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    if column not in names:
+        listed = ", ".join(map(repr, names[:_NAMED])) or "nothing"
+        raise CorpusError(
+            f"{name}: has no column {column!r}; it has {listed}: name the one with the text by "
+            "--column (column= in Python)"
+        )
+    at = names.index(column)
+    rows = csv.reader(ended, delimiter=delimiter)
+    try:
+        for row in rows:
+            if row and len(row) <= at:
+                raise CorpusError(
+                    f"{name}:{rows.line_num + 1:,}: has {len(row):,} fields, expected "
+                    f"{len(names):,} as in the header"
+                )
+            if row:
+                yield row[at]
+    except csv.Error as error:
+        place = f"{name}:{rows.line_num + 1:,}"
+        raise CorpusError(f"{place}: cannot be read as CSV: {error}") from error
 
 
 def parquet_texts(path: Path, column: str) -> Iterator[str]:
@@ -89,7 +127,7 @@ def parquet_texts(path: Path, column: str) -> Iterator[str]:
                 names = ", ".join(map(repr, schema.names[:_NAMED]))
                 raise CorpusError(
                     f"{path}: has no column {column!r}; it has {names}: name the one with the text "
-                    "by --column"
+                    "by --column (column= in Python)"
                 )
             kind = schema.field(column).type
             inner = kind.value_type if types.is_list(kind) or types.is_large_list(kind) else kind

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 LONGEST_PARAGRAPH = 1 << 20
 """Characters, after which a paragraph is cut at the end of a line."""
@@ -37,6 +38,15 @@ def sentences(lines: Iterable[str]) -> Iterator[str]:
     """The sentences of a text that comes line by line."""
     for paragraph in _paragraphs(lines):
         yield from split(paragraph)
+
+
+def sentences_of(texts: Iterable[Any]) -> Iterator[Any]:
+    """The sentences of strings that run on; what is no string, a list of words, is one as it is."""
+    for text in texts:
+        if isinstance(text, str):
+            yield from sentences(text.split("\n"))
+        else:
+            yield text
 
 
 def split(paragraph: str) -> list[str]:

@@ -24,7 +24,15 @@ from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, 
 from lexiscope.corpus.input.text_form import AS_IT_IS, AUTO, TextForm, refusal
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.files import encodings, tokens
-from lexiscope.files.disguises import describe_binary, describe_encoding, describe_vectors
+from lexiscope.files.disguises import (
+    EPUB,
+    OFFICE_DOCUMENT,
+    OPEN_DOCUMENT,
+    RICH_TEXT,
+    describe_binary,
+    describe_encoding,
+    describe_vectors,
+)
 
 PathLike = str | os.PathLike[str]
 
@@ -378,9 +386,16 @@ def _cut(data: bytearray, filled: int) -> int:
     return 1 + max(data.rfind(bytes([byte]), 0, filled) for byte in _WHITESPACE)
 
 
+_PANDOC = "take its text out first (`pandoc -t plain FILE -o FILE.txt`)"
 _WHAT_TO_DO = {
+    EPUB: _PANDOC,
+    OFFICE_DOCUMENT: _PANDOC,
+    OPEN_DOCUMENT: _PANDOC,
+    RICH_TEXT: _PANDOC,
     "a PDF document": "take its text out first (`pdftotext -layout FILE.pdf FILE.txt`)",
-    "a Parquet file": "--read-as parquet --column NAME reads a column of it",
+    "a Parquet file": (
+        "--read-as parquet --column NAME reads a column of it (in Python read_as=, column=)"
+    ),
 }
 
 
@@ -397,7 +412,8 @@ def _refuse_binary(name: str, head: bytes) -> None:
     if encoding is not None:
         raise CorpusError(
             f"{name}: the text is in {encoding}, expected UTF-8: give --encoding "
-            f"{encoding.lower()}, or convert it (iconv -f {encoding} -t UTF-8)"
+            f"{encoding.lower()} (encoding= in Python), or convert it "
+            f"(iconv -f {encoding} -t UTF-8)"
         )
     kind = describe_binary(head)
     if kind is not None:
@@ -407,7 +423,7 @@ def _refuse_binary(name: str, head: bytes) -> None:
     if vectors is not None:
         raise CorpusError(
             f"{name}: this is {vectors}, expected a text; to train from vectors that are there, "
-            "give them by --init-from"
+            "give them by --init-from (init_from= in Python)"
         )
 
 
@@ -453,6 +469,6 @@ def _encoding_hint(chunks: bytes) -> str:
     """What to do about a text that is not UTF-8: the likeliest encoding, where one is likely."""
     words = [word for word in chunks.split() if not word.isascii()][:_LOOKED_AT_WORDS]
     return encodings.hint([tokens.decode(word) for word in words]) or (
-        ": name its encoding by --encoding (latin-1), or convert the file "
+        ": name its encoding by --encoding (encoding= in Python), or convert the file "
         "(iconv -f LATIN1 -t UTF-8)"
     )

@@ -9,9 +9,10 @@ import select
 import stat
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
+from lexiscope.corpus.input.text_form import AS_IT_IS, PARQUET, TextForm
 from lexiscope.errors import CorpusError
 from lexiscope.files.compression import DamagedDataError, Memory, Unpacked, compression_of
 
@@ -138,6 +139,8 @@ class TextInput:
         self, path: str, form: TextForm = AS_IT_IS, cancelled: threading.Event | None = None
     ) -> None:
         self.path = path
+        self._form = form
+        self._is_done = False
         self.name = "standard input" if path == STDIN else path
         self.delivered = 0
         try:
@@ -169,6 +172,8 @@ class TextInput:
     @property
     def consumed(self) -> int:
         """Stored (compressed) bytes used so far."""
+        if self._is_done and self._form.kind == PARQUET:  # which is read by a reader of its own
+            return Path(self.path).stat().st_size
         return self._raw.consumed
 
     def readinto(self, buffer: memoryview) -> int:
@@ -185,6 +190,7 @@ class TextInput:
             reason = os.strerror(error.errno or 0)
             raise CorpusError(f"{self.name}: cannot be read: {reason}") from error
         self.delivered += count
+        self._is_done = count == 0
         return count
 
     def close(self) -> None:

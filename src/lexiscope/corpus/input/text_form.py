@@ -13,9 +13,9 @@ from lexiscope.errors import ConfigError
 
 AUTO, LINES = "auto", "lines"
 WIKIPEDIA, HTML, MARKDOWN = "wikipedia", "html", "markdown"
-JSONL, PARQUET, CONLLU = "jsonl", "parquet", "conllu"
-KINDS = (AUTO, LINES, WIKIPEDIA, HTML, MARKDOWN, JSONL, PARQUET, CONLLU)
-COLUMNS = {JSONL: "text", PARQUET: "text", CONLLU: "form"}
+JSONL, CSV, PARQUET, CONLLU = "jsonl", "csv", "parquet", "conllu"
+KINDS = (AUTO, LINES, WIKIPEDIA, HTML, MARKDOWN, JSONL, CSV, PARQUET, CONLLU)
+COLUMNS = {JSONL: "text", CSV: "text", PARQUET: "text", CONLLU: "form"}
 
 _UTF8 = "utf-8"
 
@@ -28,9 +28,10 @@ class TextForm:
         kind: "auto", one sentence a line, and a file that is plainly something else is refused;
             "lines", the same whatever the lines look like; "wikipedia", a dump of MediaWiki's, of
             which the articles' text is read; "html"; "markdown"; "jsonl", a JSON object a line;
+            "csv", a table with a header, its fields parted by commas, semicolons or tabs;
             "parquet"; "conllu", a treebank.
-        column: Of JSON lines and Parquet the field with the text (by default "text"), of a treebank
-            "form" (the default) or "lemma"; None where the kind has no columns.
+        column: Of JSON lines, CSV and Parquet the field with the text (by default "text"), of a
+            treebank "form" (the default) or "lemma"; None where the kind has no columns.
         encoding: By a name that Python knows; None for UTF-8.
         split_sentences: Whether the text runs on, its paragraphs parted by empty lines, and is cut
             into sentences (`sentence_ends`); else a line is one.
@@ -51,7 +52,7 @@ class TextForm:
         if self.column is not None and usual is None:
             raise ConfigError(
                 f"column {self.column!r} is of a text read as {', '.join(COLUMNS)}; say which "
-                f"(--read-as), or leave it out"
+                f"(--read-as, in Python read_as=), or leave it out"
             )
         if self.kind == CONLLU and self.column not in (None, "form", "lemma"):
             raise ConfigError(f"column is {self.column!r}, expected form or lemma of a treebank")
@@ -112,6 +113,9 @@ _STARTS = (
 )  # fmt: skip
 
 
+_JSON_LIST = re.compile(rb'\s*\[\s*\{\s*"[^"\n]{1,80}"\s*:')
+
+
 def refusal(head: bytes) -> str | None:
     """What a file is that is not read as lines, and what to do, by its first bytes; None for text.
 
@@ -122,6 +126,12 @@ def refusal(head: bytes) -> str | None:
         if pattern.match(head):
             return (
                 f"this is {name}, whose markup would become words; --read-as {kind} {what}, and "
-                f"--read-as {LINES} takes it as it stands"
+                f"--read-as {LINES} takes it as it stands (in Python read_as=)"
             )
+    if _JSON_LIST.match(head):
+        return (
+            f"this is a list in JSON, whose markup would become words; write a record a line "
+            f"(`jq -c '.[]' FILE`) and read that by --read-as {JSONL}; --read-as {LINES} takes it "
+            f"as it stands (in Python read_as=)"
+        )
     return None

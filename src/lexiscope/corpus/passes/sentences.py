@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lexiscope.corpus.function_tokenizer import FunctionTokenizer
 from lexiscope.corpus.input.lines import lines_of
+from lexiscope.corpus.input.sentence_ends import sentences_of
 from lexiscope.corpus.input.sources import BlockReader
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.spool import Piece, Spool
@@ -241,6 +242,8 @@ def read_sentences(
             f"sentences is of type {type(sentences).__name__}: expected an iterable of sentences, "
             "each a string or a list of words"
         )
+    if spec.text.split_sentences:
+        sentences = sentences_of(sentences)
     spooler = SentenceSpooler(spec, spool)
     tokenizer = None if spec.splits_chunks else sentence_tokenizer(spec)
     index = 0

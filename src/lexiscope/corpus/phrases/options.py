@@ -14,6 +14,7 @@ from lexiscope.checks import choice, number, whole
 from lexiscope.corpus.input.sentence_files import NO_LIMIT
 from lexiscope.corpus.phrases.scoring import SCORERS, Limits, Scoring, phrases_of
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 
 if TYPE_CHECKING:
     from lexiscope.corpus.phrases.counting import PairCounts
@@ -54,6 +55,7 @@ class StagedSentences(ABC):
         through them tells."""
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class PhraseOptions:
     """How phrases are found in a text that is encoded.

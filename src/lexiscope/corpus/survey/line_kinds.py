@@ -61,7 +61,12 @@ LINE_KINDS = (
     _kind(
         "rows of a table, with tabs",
         rb"^[^\t]+\t[^\t]*\t",
-        "write out the column that has the text (`cut -f N FILE`)",
+        "--read-as csv --column NAME reads a column of a table with a header",
+    ),
+    _kind(
+        "rows of a table, with commas",
+        rb'^(?:[^,"\s]*,)+"|^(?:"(?:[^"]|"")*"|[^,"\s]*),(?:"(?:[^"]|"")*"|[^,"\s]*),(?=\S)',
+        "--read-as csv --column NAME reads a column of a table with a header",
     ),
     _kind(
         "lines of Markdown",

@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from lexiscope.corpus.input.sentence_ends import split
 from lexiscope.corpus.input.streams import TextInput
 from lexiscope.corpus.input.text_form import AS_IT_IS, TextForm
 from lexiscope.corpus.survey.line_kinds import LINE_KINDS, LineKind
+from lexiscope.one_line import one_line
 
 MOST_BYTES = 32 << 20
 _PIECE = 1 << 20
 _LONGEST_LOOKED_AT = 1 << 14
 _SHORT_WORDS = 3
+_LOOKED_INTO_EVERY = 8
+_SENTENCE_ENDS = tuple(mark.encode() for mark in '.!?…。！？:;"”’»')
 # Of repeated lines that many may be remembered: 8 bytes of each.
 _MOST_REMEMBERED = 1 << 21
 
@@ -35,6 +39,7 @@ class Finding:
     example: str
 
 
+@one_line
 @dataclass
 class LineSurvey:
     """What was seen in a text's lines.
@@ -47,6 +52,10 @@ class LineSurvey:
         words: Pieces between blanks.
         short: Lines of one to three words.
         repeated: Lines that are the same as one before.
+        capital: Lines that begin with a capital.
+        broken: Lines before which a sentence has not ended, and that begin with a small letter.
+        looked_into: Lines that were looked into for the ends of sentences: one of eight.
+        several: Those of them that hold more than one sentence.
         longest_words: Words of the longest line.
         longest_place: Where it stands, "FILE:LINE".
         findings: Kinds of lines that are no sentences, the commonest first.
@@ -59,6 +68,10 @@ class LineSurvey:
     words: int = 0
     short: int = 0
     repeated: int = 0
+    capital: int = 0
+    broken: int = 0
+    looked_into: int = 0
+    several: int = 0
     longest_words: int = 0
     longest_place: str = ""
     findings: list[Finding] = field(default_factory=list)
@@ -90,19 +103,32 @@ def survey_lines(
         if left <= 0:
             seen.is_whole = False
             break
+        previous = b""
         for number, line in enumerate(_lines(TextInput(name, form), left, seen), 1):
-            _look_at(line, f"{name}:{number:,}", seen, found, hashes)
+            _look_at(line, previous, f"{name}:{number:,}", seen, found, hashes)
+            previous = line
     seen.findings = sorted(found.values(), key=lambda one: -one.lines)
     return seen
 
 
 def _look_at(
-    line: bytes, place: str, seen: LineSurvey, found: dict[str, Finding], hashes: set[bytes]
+    line: bytes,
+    previous: bytes,
+    place: str,
+    seen: LineSurvey,
+    found: dict[str, Finding],
+    hashes: set[bytes],
 ) -> None:
     words = len(line.split())
     if not words:
         seen.blank += 1
         return
+    first = line.lstrip()[:4].decode(errors="ignore")[:1]
+    seen.capital += first.isupper()
+    seen.broken += first.islower() and _is_open(previous)
+    if seen.lines % _LOOKED_INTO_EVERY == 0:
+        seen.looked_into += 1
+        seen.several += len(split(line[:_LONGEST_LOOKED_AT].decode(errors="replace"))) > 1
     seen.lines += 1
     seen.words += words
     seen.short += words <= _SHORT_WORDS
@@ -122,6 +148,12 @@ def _look_at(
     else:
         example = start[:120].decode(errors="replace").strip()
         found[kind.name] = Finding(kind, 1, place, example)
+
+
+def _is_open(line: bytes) -> bool:
+    """Whether a line has something in it, and no sentence's end behind that."""
+    filled = line.rstrip()
+    return bool(filled) and not filled.endswith(_SENTENCE_ENDS)
 
 
 def _lines(stream: TextInput, most: int, seen: LineSurvey) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ lines are looked at besides.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from lexiscope.errors import ConfigError
 from lexiscope.progress import ProgressCallback
 
 MIN_COUNTS = (1, 2, 5, 10, 20, 50, 100)
+# Thai, Lao, Tibetan, Burmese, Khmer; kana and Han.
+_UNSPACED = re.compile(r"\W*[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _TRAILING = frozenset(".,;:!?\"'()[]{}…«»„“”‘’—–")
 
 
@@ -59,6 +62,8 @@ class Survey:
         capitalised: Share of the words read that are spelled in another case elsewhere in the text.
         case_pairs: How many words of the vocabulary would be fewer without letter case.
         numbers: Share of the words read that are digits.
+        unspaced: Share of the words read that begin in a script without spaces between words.
+        unspaced_length: Their mean length in characters, 0 where there are none.
         lines: What was seen in the lines; None for standard input, which is read once.
     """
 
@@ -71,6 +76,8 @@ class Survey:
     capitalised: float
     case_pairs: int
     numbers: float
+    unspaced: float
+    unspaced_length: float
     lines: LineSurvey | None
 
     def __repr__(self) -> str:
@@ -127,6 +134,7 @@ def survey(
         lines=lines,
         case_pairs=_case_pairs(words, counts, options.min_count),
         **_spelling(words, counts),
+        **_unspaced(words, counts),
     )
 
 
@@ -159,6 +167,15 @@ def _spelling(words: Sequence[str], counts: NDArray[np.int64]) -> dict[str, floa
     }
     total = max(1, int(counts.sum()))
     return {name: float(counts[np.array(sign)].sum()) / total for name, sign in signs.items()}
+
+
+def _unspaced(words: Sequence[str], counts: NDArray[np.int64]) -> dict[str, float]:
+    """Words of scripts without spaces: their share of those read, and their mean length."""
+    rows = [row for row, word in enumerate(words) if _UNSPACED.match(word)]
+    read = counts[rows]
+    lengths = np.array([len(words[row]) for row in rows], np.int64)
+    total, found = max(1, int(counts.sum())), max(1, int(read.sum()))
+    return {"unspaced": int(read.sum()) / total, "unspaced_length": int(lengths @ read) / found}
 
 
 def _is_punctuated(word: str) -> bool:

@@ -10,6 +10,7 @@ from lexiscope.corpus.input.sentence_files import (
     Text8Corpus,
 )
 from lexiscope.estimator import Word2Vec
+from lexiscope.gensim.not_offered import refusing_known
 from lexiscope.vectors import KeyedVectors
 
 __all__ = [
@@ -21,3 +22,5 @@ __all__ = [
     "Text8Corpus",
     "Word2Vec",
 ]
+
+__getattr__ = refusing_known(__name__)

@@ -19,6 +19,7 @@ from lexiscope.errors import ConfigError
 from lexiscope.inspection.questions import read_questions
 from lexiscope.inspection.snapshots.scan import Scan, scan
 from lexiscope.inspection.snapshots.snapshots import QUANTILES, TOPN, Snapshots
+from lexiscope.one_line import one_line
 from lexiscope.replay import storage
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.allowance import PARTS, SHARE
@@ -35,6 +36,7 @@ MAX_SAMPLED = 5_000
 FIRST_SHARE = 0.005
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """What to look at.

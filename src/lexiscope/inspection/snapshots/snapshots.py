@@ -22,6 +22,7 @@ from lexiscope.errors import FormatError
 from lexiscope.files.json_document import Value
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds import model_folder
+from lexiscope.one_line import one_line
 from lexiscope.replay import plots, storage
 from lexiscope.vectors import UnknownWordError
 from lexiscope.vectors.search import unit_rows
@@ -36,6 +37,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Snapshots:
     """What was seen of a run. M snapshots, N watched words, A analogies, Q quantiles (`QUANTILES`).

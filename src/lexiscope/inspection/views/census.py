@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 
 
@@ -45,6 +46,7 @@ class Comparison:
     source: str
 
 
+@one_line
 @dataclass(frozen=True)
 class Census:
     """The model's matrices and its place among others.

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.inspection.history import History
+from lexiscope.one_line import one_line
 from lexiscope.vectors.search import unit_rows
 
 SETTLED = 0.9
 _SPANS = 50
 
 
+@one_line
 @dataclass(frozen=True)
 class Convergence:
     """The words' way to their final direction.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 
 _SAMPLES = 12
 
 
+@one_line
 @dataclass(frozen=True)
 class CorpusOverview:
     """The text at a glance.
@@ -54,6 +56,7 @@ class SentenceWord:
     removed: str | None
 
 
+@one_line
 @dataclass(frozen=True)
 class SentencePairs:
     """What a sentence gives.

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 from lexiscope.replay.step import Step
 
 Loss = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None], float]
 
 
+@one_line
 @dataclass(frozen=True)
 class Checked:
     """One matrix's gradient, twice.
@@ -38,6 +40,7 @@ class Checked:
         return float(np.abs(self.analytic - self.numeric).max()) / scale
 
 
+@one_line
 @dataclass(frozen=True)
 class ClassicUpdate:
     """How CBOW's context rows move: word2vec.c's way, and along the gradient.
@@ -55,6 +58,7 @@ class ClassicUpdate:
     ratio: int
 
 
+@one_line
 @dataclass(frozen=True)
 class GradientCheck:
     """A step's gradients, checked.

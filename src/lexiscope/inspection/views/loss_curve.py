@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
 from lexiscope.inspection.history import History
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 
 
+@one_line
 @dataclass(frozen=True)
 class LossCurve:
     """The loss over the run.

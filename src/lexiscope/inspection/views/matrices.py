@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.inspection.history import History
+from lexiscope.one_line import one_line
 
 
+@one_line
 @dataclass(frozen=True)
 class MatricesOverTime:
     """The two matrices over the run.

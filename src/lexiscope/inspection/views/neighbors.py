@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lexiscope.inspection.history import History
+from lexiscope.one_line import one_line
 
 
+@one_line
 @dataclass(frozen=True)
 class Neighbors:
     """The nearest words at one snapshot.

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
 from lexiscope.inspection.history import History
+from lexiscope.one_line import one_line
 from lexiscope.replay.config import Pca
 
 _SPANS = 60
 
 
+@one_line
 @dataclass(frozen=True)
 class Axes:
     """Principal axes.
@@ -36,6 +38,7 @@ class Axes:
         return positions
 
 
+@one_line
 @dataclass(frozen=True)
 class Trajectories:
     """Where words were, over the run.

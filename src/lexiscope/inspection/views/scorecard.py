@@ -9,8 +9,10 @@ from pathlib import Path
 
 from lexiscope.inspection.history import Answer, History
 from lexiscope.inspection.questions import Question, read_questions
+from lexiscope.one_line import one_line
 
 
+@one_line
 @dataclass(frozen=True)
 class Score:
     """All answers at one snapshot.
@@ -29,6 +31,7 @@ class Score:
         return sum(answer.correct for answer in self.answers)
 
 
+@one_line
 @dataclass(frozen=True)
 class Scorecard:
     """Analogies over the run.

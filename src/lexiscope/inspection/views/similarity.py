@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope import data
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 from lexiscope.vectors.search import unit_rows
 
 OTHERS = "others"
 
 
+@one_line
 @dataclass(frozen=True)
 class SimilarityMatrix:
     """Cosines between words in the order of their groups.

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.replay.recording import Recording
 from lexiscope.vectors.search import unit_rows
 
 
+@one_line
 @dataclass(frozen=True)
 class TwoVectors:
     """W against W′, word by word.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.files import tokens
+from lexiscope.one_line import one_line
 from lexiscope.vectors.aligning.align import Aligned
 from lexiscope.vectors.keyed_vectors import KeyedVectors
 from lexiscope.vectors.keys import as_tokens
@@ -24,6 +25,7 @@ SOURCES = "sources.tsv"
 Matrices = dict[str, NDArray[np.float32]]
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class ExportData:
     """Matrices and the tokens of their rows.

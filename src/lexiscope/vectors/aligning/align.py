@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError, LexiscopeError
 from lexiscope.formats.kinds.fasttext.subwords import unseen_vector
+from lexiscope.one_line import one_line
 from lexiscope.vectors.aligning.coverage import Coverage
 from lexiscope.vectors.aligning.filling import Filler
 from lexiscope.vectors.aligning.matching import FOUND, Matcher, Source
@@ -48,6 +49,7 @@ class AlignmentError(LexiscopeError):
     """A matrix does not belong to the ids that it is said to belong to."""
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class AlignmentOptions:
     """How rows are made; see `align`."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lexiscope.one_line import one_line
 from lexiscope.vectors.aligning.matching import FOUND, Source
 from lexiscope.vectors.aligning.token_ids import Kind, TokenIds
 from lexiscope.vectors.table import VectorTable
@@ -14,6 +15,7 @@ from lexiscope.vectors.table import VectorTable
 _NAMED = 10
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
     """What an alignment reached, of all ids that have a token.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.vectors.keyed_vectors import KeyedVectors
 from lexiscope.vectors.search import directions, row_norms
 
@@ -15,6 +16,7 @@ from lexiscope.vectors.search import directions, row_norms
 LEAST_WORDS = 3
 
 
+@one_line
 @dataclass(frozen=True)
 class Common:
     """The words of all of some models, those that are frequent in all of them first.

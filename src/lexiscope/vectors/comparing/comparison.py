@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lexiscope.checks import whole
 from lexiscope.errors import ConfigError
+from lexiscope.one_line import one_line
 from lexiscope.vectors.comparing.common import Common, common_words, unit_rows_of
 from lexiscope.vectors.comparing.procrustes import cosines_after, rotation
 from lexiscope.vectors.comparing.shifts import PermutationTest, expectation, permutation_test
@@ -34,6 +35,7 @@ Near = tuple[str, float]
 Model = KeyedVectors | str | PathLike[str] | Any
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class WordShift:
     """How a word has moved.

@@ -22,6 +22,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.one_line import one_line
+
 _LIKE_FREQUENT = 200
 _NORMAL_SPREAD = 1.4826
 _MOST_DIVISIONS = 10_000
@@ -29,6 +31,7 @@ _BLOCK_WORDS = 512
 _ROUNDING = 1e-6
 
 
+@one_line
 @dataclass(frozen=True)
 class Expectation:
     """What a word of its frequency shifts usually.
@@ -62,6 +65,7 @@ def expectation(shifts: NDArray[np.float32]) -> Expectation:
     return Expectation(usual, excess)
 
 
+@one_line
 @dataclass(frozen=True)
 class PermutationTest:
     """A test of every word's shift by dividing the runs anew.

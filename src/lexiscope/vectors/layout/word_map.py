@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope.checks import choice, whole
 from lexiscope.errors import ConfigError
 from lexiscope.formats.contract import Matrix
+from lexiscope.one_line import one_line
 from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors.keyed_vectors import KeyedVectors
 from lexiscope.vectors.layout import cached
@@ -42,6 +43,7 @@ _LANDMARKS, _LANDMARKS_OF_MANY, _MANY = 5_000, 10_000, 200_000
 _SAMPLE = 1_000
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class WordMap:
     """Places of a model's words.

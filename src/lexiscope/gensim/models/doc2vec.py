@@ -1,0 +1,7 @@
+"""gensim.models.doc2vec: not offered; a name of it says what to use instead."""
+
+from __future__ import annotations
+
+from lexiscope.gensim.not_offered import refusing
+
+__getattr__ = refusing(__name__)
