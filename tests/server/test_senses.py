@@ -75,7 +75,8 @@ def test_places_are_the_librarys(banks: Page, corpus: Corpus, layout: str) -> No
     payload, arrays = banks.binary(f"/api/senses/places?word=bank&layout={layout}")
     wanted = places_of(corpus.vectors, layout)  # type: ignore[arg-type]
     assert np.array_equal(arrays["places"], wanted.at)
-    assert payload == {"layout": layout, "kept": pytest.approx(wanted.kept)}
+    wanted_kept = pytest.approx(wanted.kept)
+    assert payload == {"word": "bank", "layout": layout, "kept": wanted_kept}
 
 
 def test_wrong_questions_are_told(banks: Page) -> None:

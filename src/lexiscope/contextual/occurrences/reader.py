@@ -24,6 +24,8 @@ from lexiscope.contextual.corpus.columns import METADATA, TEXT
 from lexiscope.errors import CorpusError, FormatError, MissingExtraError, reason_of
 from lexiscope.files import json_document
 from lexiscope.files.opening import require
+from lexiscope.files.unwrapping import unpacks_to
+from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.shown import quoted
 from lexiscope.vectors.spelling import UnknownWordError, close_spellings
 
@@ -35,6 +37,8 @@ FEWEST, LIMIT = 2, 20_000
 _SUGGESTED = 3
 _NUMBERS = ("sentence", "place", "start", "end", "pieces")
 _VECTOR_ROWS = 4_096
+# Of a word without a token, which has no vector.
+_ROW_BYTES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,10 @@ class OccurrencesFile:
         self.rows = int(file.metadata.num_rows)
         self._schema = file.schema_arrow
         self.dimension = self._checked(self._schema)
+        if _ROW_BYTES * self.rows > unpacks_to(self.path.stat().st_size):
+            raise FormatError(
+                self.path, None, f"declares {self.rows:,} words, far more than it can hold"
+            )
 
     @property
     def model(self) -> str:
@@ -275,6 +283,7 @@ class OccurrencesFile:
             not integers
             or not types.is_fixed_size_list(vector)
             or not types.is_floating(vector.value_type)
+            or not 1 <= vector.list_size <= MAX_DIMENSIONS
             or not all(_is_text(types, schema.field(name).type) for name in ("word", TEXT))
         ):
             shown = ", ".join(f"{field.name}: {field.type}" for field in schema)[:300]

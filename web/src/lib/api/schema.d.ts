@@ -2127,11 +2127,14 @@ export interface components {
          * @description Where a word's occurrences stand (`GET /api/senses/places?word=&layout=`, binary).
          *
          *     Attributes:
+         *         word: The word.
          *         layout: "pca" also where there are too few occurrences for the other.
          *         kept: The mean share of an occurrence's 10 nearest that are among the 10 nearest here; None
          *             of fewer than 12.
          */
         OccurrencePlaces: {
+            /** Word */
+            word: string;
             /**
              * Layout
              * @enum {string}

@@ -111,6 +111,7 @@ class OccurrencePlaces(BinaryPayload):
     """Where a word's occurrences stand (`GET /api/senses/places?word=&layout=`, binary).
 
     Attributes:
+        word: The word.
         layout: "pca" also where there are too few occurrences for the other.
         kept: The mean share of an occurrence's 10 nearest that are among the 10 nearest here; None
             of fewer than 12.
@@ -118,5 +119,6 @@ class OccurrencePlaces(BinaryPayload):
 
     arrays: ClassVar = {"places": f32("occurrences", "2", meaning="Across and up")}
 
+    word: str
     layout: Layout
     kept: float | None

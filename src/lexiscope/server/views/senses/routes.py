@@ -131,8 +131,9 @@ async def places(
 
     def make() -> Encoded:
         opened = exchange.subject
-        found = _served(opened).places(opened.meant(word), layout)
-        payload = payloads.OccurrencePlaces(layout=found.method, kept=found.kept)
+        meant = opened.meant(word)
+        found = _served(opened).places(meant, layout)
+        payload = payloads.OccurrencePlaces(word=meant, layout=found.method, kept=found.kept)
         return encode(payload, {"places": found.at})
 
     return await exchange.reply(make)
