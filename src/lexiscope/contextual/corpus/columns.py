@@ -139,7 +139,7 @@ def arrow_table(columns: Columns, *, texts: bool) -> Any:
     )
     arrays = {name: arrow.array(column) for name, column in columns.numbers.items()}
     arrays["word"] = arrow.array(columns.words, arrow.string())
-    order = _ORDER
+    order: tuple[str, ...] = _ORDER
     if texts:
         # Each sentence once: only those that words stand in, as the words may be a list's.
         used, places = np.unique(columns.owners, return_inverse=True)
