@@ -109,7 +109,7 @@ def test_the_pointer_reads_a_sentence(page: Page, server: str) -> None:
 
 def test_words_and_clusters_are_chosen_and_stay_in_the_address(page: Page, server: str) -> None:
     show(page, server)
-    page.get_by_label("Clusters").select_option("4")
+    page.get_by_role("combobox", name="Clusters", exact=True).select_option("4")
     settle(page)
     expect(page.get_by_test_id("sentences").locator("section")).to_have_count(4)
     expect(page.get_by_text("4 clusters, as chosen")).to_be_visible()
