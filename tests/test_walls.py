@@ -23,7 +23,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "vectors": ("kernels", "aligning", "comparing", "postprocessing", "layout"),
     "training": ("kernels", "losses", "loop", "cuda", "watching"),
     "inspection": ("snapshots", "history", "views", "json_steps"),
-    "contextual": ("pretrained", "text", "model", "corpus", "uses"),
+    "contextual": ("pretrained", "text", "model", "corpus", "uses", "occurrences"),
     "interop": ("exports",),
     "server": ("payloads", "views"),
     "cli": ("shared", "commands"),

@@ -41,6 +41,7 @@ NO_FILES = {
     ),
     *("encoding", "kind of postprocess", "sentences", "values", "masking"),
     *("sentence of attention", "postprocess of layers", "column", "read_as", "method of map"),
+    "method of senses",
     *("kind of plot", "words of plot", "sentence of plot"),
 }
 

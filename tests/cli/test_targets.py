@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "compare": (["compare", "nothing", "nothing", "-o"], []),
     "map": (["map", "nothing", "-o"], []),
     "plot": (["plot", "nothing", "-o"], []),
+    "senses": (["senses", "nothing", "word", "-o"], []),
     "page": (["page", "nothing", "-o"], []),
     "convert": (["convert", "nothing.bin"], ["--to", "npy"]),
     "export": (["export", "nothing", "--to", "torch", "-o"], []),
@@ -35,8 +36,13 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "contextual": (["contextual", "./nothing", "nothing.txt", "-o"], []),
     "distill": (["distill", "./nothing", "--words", "nothing.txt", "-o"], []),
 }
-NAMES = {"contextual": "target.parquet", "map": "target.csv", "plot": "target.png"}
-IN_PLACE = {"stability", "compare", "map", "plot", "page", "convert", "contextual"}
+NAMES = {
+    "contextual": "target.parquet",
+    "map": "target.csv",
+    "plot": "target.png",
+    "senses": "target.csv",
+}
+IN_PLACE = {"stability", "compare", "map", "plot", "page", "convert", "contextual", "senses"}
 
 
 def called(call: Any, name: str, target: Path) -> str:

@@ -23,6 +23,7 @@ PAGES = {
     "how-to/map.md": 2,
     "how-to/notebook.md": 2,
     "how-to/plot.md": 2,
+    "how-to/senses.md": 2,
     "how-to/continue-gensim.md": 4,
 }
 # Older pages: what they show is held by tests of their own, or is an outline without output.

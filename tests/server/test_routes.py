@@ -42,6 +42,7 @@ def test_a_recorded_run_says_what_it_is(page: Page) -> None:
         "output": True,
         "counts": True,
         "map": True,
+        "senses": False,
         "comparison": False,
         "contextual": False,
     }

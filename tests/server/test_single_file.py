@@ -18,6 +18,7 @@ from lexiscope.progress import Progress
 from lexiscope.server import single_file as pages
 from lexiscope.server import site
 from lexiscope.server.views.quiz import replay_block as replaying
+from tests.support.occurring import corpus_of_banks
 from tests.support.server_pages import KINDS, Page, unpacked, vectors
 
 TEMPLATE = f"""<!doctype html><html><head><title>Lexiscope</title>
@@ -275,3 +276,11 @@ def test_any_step_can_be_done_again_from_the_file(
     assert tuple(members) == step.input_rows and target == step.target
     rows, labels = browser.rows(333, target)
     assert np.array_equal(rows, step.output_rows) and np.array_equal(labels, step.labels)
+
+
+def test_of_words_in_their_sentences_it_has_the_means_alone(template: Path, tmp_path: Path) -> None:
+    corpus = corpus_of_banks(tmp_path)
+    out = tmp_path / "banks.html"
+    pages.write_page(corpus.path, out)
+    subject = data_of(out)["responses"]["/api/subject"]
+    assert not subject["features"]["senses"] and subject["words"] > 20

@@ -119,6 +119,7 @@ CALLS: dict[str, list[list[str]]] = {
         ["{pretrained}", "{text}", "-o", "{out}.parquet", "--postprocess", BAD],
         ["{pretrained}", "{text}", "-o", "{out}.parquet", "--layer-weights", BAD],
     ],
+    "senses": [[BAD, "king"]],
     "layers": [
         [BAD, "{text}"],
         ["{pretrained}", BAD],

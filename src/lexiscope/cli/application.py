@@ -88,6 +88,7 @@ COMMANDS = (
     Command("postprocess", FILES),
     Command("extract", TRANSFORMERS),
     Command("contextual", TRANSFORMERS),
+    Command("senses", TRANSFORMERS, words=True),
     Command("layers", TRANSFORMERS),
     Command("distill", TRANSFORMERS),
     Command("surprisal", TRANSFORMERS),

@@ -103,6 +103,7 @@ def write_page(
     template = read_template()
     app = create_app(path, options=options)
     subject: OpenSubject = app.state.service.subject
+    subject.occurrences = None  # a file has one vector a word: their means
     _check_size(subject)
     try:
         responses = asyncio.run(_collect(app, subject, progress))

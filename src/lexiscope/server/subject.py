@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from lexiscope import data, formats
 from lexiscope._version import __version__
-from lexiscope.formats.kinds import model_folder, packed_run
+from lexiscope.formats.kinds import model_folder, packed_run, parquet
 from lexiscope.inspection import History, Recording, SnapshotHistory, Snapshots, StepHistory
 from lexiscope.replay import storage
+from lexiscope.server.occurrences import ServedOccurrences
 from lexiscope.server.problems import NothingToShowError
 from lexiscope.server.wordsearch import WordSearch
 from lexiscope.shown import shown
@@ -51,6 +52,8 @@ class OpenSubject:
         fingerprint: 16 hex digits that change whenever an answer could.
         transformer: The pretrained model for the contextual view, or None.
         compared: Its comparison with another model, or None.
+        occurrences: Where it is a corpus' words in their sentences, these; its vectors are then the
+            words' means. Else None.
     """
 
     name: str
@@ -62,6 +65,7 @@ class OpenSubject:
     fingerprint: str
     transformer: Transformer | None = None
     compared: ComparedModels | None = None
+    occurrences: ServedOccurrences | None = None
 
     def __post_init__(self) -> None:
         self._warming = Lock()
@@ -132,11 +136,20 @@ class OpenSubject:
         kind: Literal["recording", "model", "vectors"] = "vectors"
         if format_.name == model_folder.FORMAT.name:
             kind = "model" if recording is None else "recording"
+        occurrences = None
+        if format_.name == parquet.FORMAT.name and output is None:
+            occurrences = ServedOccurrences.at(target)
+        if occurrences is None:
+            vectors = KeyedVectors.load(target, mmap=mmap, output_vectors=output)
+            described = formats.detect(path).description
+        else:
+            vectors, described = occurrences.means(), "words in their sentences"
         return cls(
             name=path.resolve().name,
             kind=kind,
-            format=formats.detect(path).description,
-            vectors=KeyedVectors.load(target, mmap=mmap, output_vectors=output).in_words(),
+            format=described,
+            vectors=vectors.in_words(),
+            occurrences=occurrences,
             recording=recording,
             history=history,
             fingerprint=_fingerprint([target] if output is None else [target, output], transformer),

@@ -90,22 +90,29 @@ export const VIEWS: readonly ViewInfo[] = [
     question: 'What a transformer makes of a word in its sentence, layer by layer.',
     load: () => import('./contextual/View.svelte'),
   },
+  {
+    id: 'senses',
+    title: 'Senses',
+    question: 'Every occurrence of a word in a text, by what it seems to mean there.',
+    load: () => import('./senses/View.svelte'),
+  },
 ];
 
 /**
  * The views of the bar. Explore and the map come right after the story where there is no recording to walk
- * through; Contextual is there where there is a transformer, Map where a server makes one, and Compare
- * where there are two models. At their addresses they say so where there is none.
+ * through; Contextual is there where there is a transformer, Map where a server makes one, Compare where
+ * there are two models, and Senses, before all others, where words in their sentences are open. At their addresses they say so where there is none.
  */
 export function orderedViews(features: Schemas['Features']): readonly ViewInfo[] {
   const needed: Partial<Record<string, boolean>> = {
     contextual: features.contextual,
     map: features.map,
     compare: features.comparison,
+    senses: features.senses,
   };
   const views = VIEWS.filter(({ id }) => needed[id] ?? true);
   if (features.steps || features.snapshots) return views;
-  const first = ['story', 'explore', 'map', 'compare'];
+  const first = ['senses', 'story', 'explore', 'map', 'compare'];
   return [
     ...first.flatMap((id) => views.filter((view) => view.id === id)),
     ...views.filter((view) => !first.includes(view.id)),

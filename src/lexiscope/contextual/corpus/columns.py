@@ -22,6 +22,9 @@ METADATA = "lexiscope"
 _NUMBERS = ("sentence", "place", "start", "end", "pieces")
 TENSORS = (*_NUMBERS, "word_offsets", "vectors", "word_bytes")
 _ORDER = (*_NUMBERS[:2], "word", *_NUMBERS[2:])
+TEXT = "text"
+# A part's sentences, beyond which Parquet would write each once more for every word that it has.
+_DICTIONARY_BYTES = 1 << 28
 _TYPES = {"float32": "F32", "float16": "F16", "int64": "I64", "int32": "I32", "uint8": "U8"}
 
 
@@ -35,11 +38,15 @@ class Columns:
             word's number in the sentence; "start" and "end" in characters; "pieces", how many
             tokens it has.
         vectors: N × D, float32 or float16; NaN where "pieces" is 0.
+        texts: The sentences.
+        owners: Which of `texts` each word stands in (N).
     """
 
     words: list[str]
     numbers: Mapping[str, NDArray[np.int32] | NDArray[np.int64]]
     vectors: NDArray[np.float32] | NDArray[np.float16]
+    texts: Sequence[str]
+    owners: NDArray[np.int64]
 
     @classmethod
     def of(cls, encoded: WordVectors, first: int) -> Columns:
@@ -49,16 +56,19 @@ class Columns:
             encoded: The sentences with their words.
             first: The number of the first of them.
         """
+        owners = encoded.words.sentences.owner()
         return cls(
             words=list(encoded.words.spellings),
             numbers={
-                "sentence": first + encoded.words.sentences.owner(),
+                "sentence": first + owners,
                 "place": encoded.places.astype(np.int32),
                 "start": encoded.spans[:, 0].astype(np.int32),
                 "end": encoded.spans[:, 1].astype(np.int32),
                 "pieces": encoded.pieces.astype(np.int32),
             },
             vectors=encoded.vectors,
+            texts=encoded.words.texts,
+            owners=owners,
         )
 
     def stored_as(self, values: Values) -> Columns:
@@ -111,8 +121,12 @@ class TableFile(Protocol):
         """
 
 
-def arrow_table(columns: Columns) -> Any:
+def arrow_table(columns: Columns, *, texts: bool) -> Any:
     """The table in memory, as pyarrow has it; see `ParquetTable` for its columns.
+
+    Args:
+        columns: The words.
+        texts: Whether each word's sentence is in it too.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -125,7 +139,14 @@ def arrow_table(columns: Columns) -> Any:
     )
     arrays = {name: arrow.array(column) for name, column in columns.numbers.items()}
     arrays["word"] = arrow.array(columns.words, arrow.string())
-    return arrow.table([*(arrays[name] for name in _ORDER), vectors], names=[*_ORDER, "vector"])
+    order: tuple[str, ...] = _ORDER
+    if texts:
+        # Each sentence once: only those that words stand in, as the words may be a list's.
+        used, places = np.unique(columns.owners, return_inverse=True)
+        spelled = arrow.array([columns.texts[text] for text in used.tolist()], arrow.string())
+        arrays[TEXT] = arrow.DictionaryArray.from_arrays(places.astype(np.int32), spelled)
+        order = (*_ORDER, TEXT)
+    return arrow.table([*(arrays[name] for name in order), vectors], names=[*order, "vector"])
 
 
 def _arrow() -> Any:
@@ -137,7 +158,10 @@ def _arrow() -> Any:
 
 
 class ParquetTable:
-    """Parquet: a row a word, `vector` a list of D floats, null for a word without a token."""
+    """Parquet: a row a word, `vector` a list of D floats, null for a word without a token.
+
+    `text` is the word's sentence: a dictionary, which has each sentence of a row group once.
+    """
 
     is_folder = False
 
@@ -147,7 +171,7 @@ class ParquetTable:
 
     def write(self, stream: BinaryIO, columns: Columns) -> None:
         """Writes a part."""
-        table = arrow_table(columns.stored_as(self._values))
+        table = arrow_table(columns.stored_as(self._values), texts=True)
         with self._writer(stream, table.schema) as writer:
             writer.write_table(table, row_group_size=max(1, table.num_rows))
 
@@ -166,7 +190,11 @@ class ParquetTable:
         small = [name for name in schema.names if name != "vector"]
         compression = dict.fromkeys(small, "zstd") | {"vector.list.element": "none"}
         return self._arrow.parquet.ParquetWriter(
-            stream, schema, compression=compression, use_dictionary=["word"]
+            stream,
+            schema,
+            compression=compression,
+            use_dictionary=["word", TEXT],
+            dictionary_pagesize_limit=_DICTIONARY_BYTES,
         )
 
 

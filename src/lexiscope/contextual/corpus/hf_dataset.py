@@ -71,7 +71,7 @@ def dataset_of(table: Any) -> Any:
 
 
 class DatasetTable:
-    """A data set as `load_from_disk` opens it, with the columns that `ParquetTable` has.
+    """A data set as `load_from_disk` opens it, with the columns that `ParquetTable` has but `text`.
 
     Its parts are streams of Arrow's. What the vectors were made with is JSON in the description.
 
@@ -89,7 +89,7 @@ class DatasetTable:
         """Writes a part."""
         import pyarrow
 
-        table = arrow_table(columns.stored_as(self._values))
+        table = arrow_table(columns.stored_as(self._values), texts=False)
         with pyarrow.ipc.new_stream(stream, table.schema) as writer:
             writer.write_table(table)
 

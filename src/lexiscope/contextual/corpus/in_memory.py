@@ -40,4 +40,4 @@ def table_of(
         encoded = encoder.encode_words(sentences, only)
     else:
         encoded = encode_with_sentences(encoder, sentences, only, pooling)
-    return arrow_table(Columns.of(encoded, 0).stored_as(values))
+    return arrow_table(Columns.of(encoded, 0).stored_as(values), texts=True)

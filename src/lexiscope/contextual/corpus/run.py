@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from lexiscope._version import __version__
-from lexiscope.contextual.corpus.columns import Columns, TableFile, Values
+from lexiscope.contextual.corpus.columns import PARQUET, TEXT, Columns, TableFile, Values
 from lexiscope.contextual.corpus.fitted_sif import FittedSif
 from lexiscope.contextual.corpus.freed import give_back_freed
 from lexiscope.contextual.corpus.parts import Part, Parts
@@ -118,6 +118,8 @@ def run_corpus(
     pooling = whole_pooling(whole, encoder.options, by_parts=True)
     words = None if only is None else frozenset(only)
     work = _work(encoder, words, whole, values)
+    if target.suffix == PARQUET:  # parts of earlier work are without
+        work[TEXT] = True
     with reserved_early(target, is_folder=table.is_folder):
         parts = Parts(target)
         parts.begin(work, resume=resume)

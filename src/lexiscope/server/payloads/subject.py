@@ -19,6 +19,7 @@ class Features(Payload):
         map: There are enough words and dimensions for a map.
         comparison: A second model is compared with it (`lexiscope compare A B --serve`).
         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
+        senses: What is open is a corpus' words in their sentences (`lexiscope contextual`).
     """
 
     steps: bool
@@ -29,6 +30,7 @@ class Features(Payload):
     map: bool
     comparison: bool
     contextual: bool
+    senses: bool
 
 
 class Option(Payload):

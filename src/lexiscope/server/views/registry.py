@@ -17,6 +17,7 @@ from lexiscope.server.views.explore import routes as explore
 from lexiscope.server.views.journey import routes as journey
 from lexiscope.server.views.map import routes as map_
 from lexiscope.server.views.quiz import routes as quiz
+from lexiscope.server.views.senses import routes as senses
 from lexiscope.server.views.walkthrough import routes as walkthrough
 from lexiscope.server.views.weights import routes as weights
 
@@ -68,4 +69,5 @@ VIEWS = (
     View("compare", compare.router),
     View("quiz", quiz.router),
     View("contextual", contextual.router),
+    View("senses", senses.router),
 )

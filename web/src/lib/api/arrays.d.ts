@@ -77,6 +77,10 @@ export interface PayloadArrays {
     /** (n): Or each word's row where there are no counts */
     counts: Tensor<Float64Array>;
   };
+  OccurrencePlaces: {
+    /** (occurrences, 2): Across and up */
+    places: Tensor<Float32Array>;
+  };
   Replay: {
     /** (steps): The example, from 0, that step 1, 2, … learns */
     order: Tensor<Int32Array>;
@@ -189,6 +193,12 @@ export interface PayloadArrays {
     /** (words, dim): only where W′ has a row a word */
     outputs?: Tensor<Float32Array>;
   };
+  WordSenses: {
+    /** (occurrences): The cluster of each occurrence, from 0 */
+    labels: Tensor<Int32Array>;
+    /** (occurrences): Numbers of the occurrences, cluster by cluster, nearest to its centre first */
+    order: Tensor<Int32Array>;
+  };
 }
 
 /** Routes that answer with arrays, and their payloads. */
@@ -211,4 +221,6 @@ export interface ArrayRoutes {
   '/api/replay': 'Replay';
   '/api/contextual/report': 'ContextualReport';
   '/api/contextual/tokens': 'ContextualTokens';
+  '/api/senses/word': 'WordSenses';
+  '/api/senses/places': 'OccurrencePlaces';
 }

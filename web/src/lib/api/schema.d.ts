@@ -986,6 +986,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/senses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description The table of words in their sentences that is open.
+         */
+        get: operations["facts_api_senses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/senses/word": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Word
+         * @description A word's occurrences in clusters, each in its sentence.
+         */
+        get: operations["word_api_senses_word_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/senses/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Where a word's occurrences stand in a plane, and how many neighbours that keeps.
+         */
+        get: operations["places_api_senses_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1690,6 +1750,7 @@ export interface components {
          *         map: There are enough words and dimensions for a map.
          *         comparison: A second model is compared with it (`lexiscope compare A B --serve`).
          *         contextual: There is a pretrained transformer (`lexiscope serve PATH --model MODEL`).
+         *         senses: What is open is a corpus' words in their sentences (`lexiscope contextual`).
          */
         Features: {
             /** Steps */
@@ -1708,6 +1769,8 @@ export interface components {
             comparison: boolean;
             /** Contextual */
             contextual: boolean;
+            /** Senses */
+            senses: boolean;
         };
         /**
          * FoundWord
@@ -2060,6 +2123,71 @@ export interface components {
             text: string;
         };
         /**
+         * OccurrencePlaces
+         * @description Where a word's occurrences stand (`GET /api/senses/places?word=&layout=`, binary).
+         *
+         *     Attributes:
+         *         word: The word.
+         *         layout: "pca" also where there are too few occurrences for the other.
+         *         kept: The mean share of an occurrence's 10 nearest that are among the 10 nearest here; None
+         *             of fewer than 12.
+         */
+        OccurrencePlaces: {
+            /** Word */
+            word: string;
+            /**
+             * Layout
+             * @enum {string}
+             */
+            layout: "neighbors" | "pca";
+            /** Kept */
+            kept: number | null;
+        };
+        /**
+         * OccurrenceText
+         * @description An occurrence in its sentence, which is cut where it is long.
+         *
+         *     Attributes:
+         *         sentence: The sentence's number in the corpus, from 0.
+         *         place: The word's number in it, from 0.
+         *         before, word, after: The sentence in three parts.
+         */
+        OccurrenceText: {
+            /** Sentence */
+            sentence: number;
+            /** Place */
+            place: number;
+            /** Before */
+            before: string;
+            /** Word */
+            word: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * OccurrencesFacts
+         * @description The table of words that is open (`GET /api/senses`).
+         *
+         *     Attributes:
+         *         model: What its vectors were made with; "" where it does not say.
+         *         rows: Words in sentences.
+         *         words: Different ones that have a vector.
+         *         most: Occurrences of a word that are shown, at most.
+         *         start: A word to begin with.
+         */
+        OccurrencesFacts: {
+            /** Model */
+            model: string;
+            /** Rows */
+            rows: number;
+            /** Words */
+            words: number;
+            /** Most */
+            most: number;
+            /** Start */
+            start: string;
+        };
+        /**
          * Option
          * @description One training option as it was set.
          *
@@ -2293,6 +2421,20 @@ export interface components {
             ][];
         };
         /**
+         * SenseCluster
+         * @description A cluster of occurrences.
+         *
+         *     Attributes:
+         *         size: How many it has.
+         *         telling: Words that tell it from the others.
+         */
+        SenseCluster: {
+            /** Size */
+            size: number;
+            /** Telling */
+            telling: components["schemas"]["TellingWord"][];
+        };
+        /**
          * SentencePairs
          * @description A sentence's pairs, (center, context) as places in `words`.
          *
@@ -2362,6 +2504,16 @@ export interface components {
             all: boolean;
             /** Least */
             least: number;
+        };
+        /**
+         * Silhouette
+         * @description How well a number of clusters stands apart, −1 to 1.
+         */
+        Silhouette: {
+            /** Clusters */
+            clusters: number;
+            /** Value */
+            value: number;
         };
         /**
          * Similarity
@@ -2514,6 +2666,25 @@ export interface components {
             version: string;
         };
         /**
+         * TellingWord
+         * @description A word that a cluster's sentences have more often than the others.
+         *
+         *     Attributes:
+         *         word: In small letters.
+         *         inside, elsewhere: How many sentences have it, of the cluster and of the others.
+         *         ratio: The log-likelihood ratio G² (Dunning 1993).
+         */
+        TellingWord: {
+            /** Word */
+            word: string;
+            /** Inside */
+            inside: number;
+            /** Elsewhere */
+            elsewhere: number;
+            /** Ratio */
+            ratio: number;
+        };
+        /**
          * Trajectories
          * @description Words in two dimensions through the run (`GET /api/journey/trajectories?pca=`, binary).
          */
@@ -2662,6 +2833,35 @@ export interface components {
             word: string;
             /** Count */
             count: number;
+        };
+        /**
+         * WordSenses
+         * @description A word's occurrences in clusters (`GET /api/senses/word?word=&clusters=`, binary).
+         *
+         *     Attributes:
+         *         word: The word.
+         *         total: Occurrences in the corpus.
+         *         occurrences: Those that were taken, evenly, in the corpus' order.
+         *         clusters: The largest first.
+         *         silhouettes: The mean silhouette of each number of clusters that was tried.
+         *         least: The silhouette below which occurrences are one cluster.
+         *         by_silhouette: Whether the number of clusters follows from them.
+         */
+        WordSenses: {
+            /** Word */
+            word: string;
+            /** Total */
+            total: number;
+            /** Occurrences */
+            occurrences: components["schemas"]["OccurrenceText"][];
+            /** Clusters */
+            clusters: components["schemas"]["SenseCluster"][];
+            /** Silhouettes */
+            silhouettes: components["schemas"]["Silhouette"][];
+            /** Least */
+            least: number;
+            /** By Silhouette */
+            by_silhouette: boolean;
         };
     };
     responses: never;
@@ -6351,6 +6551,235 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A ContextualTokens and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    facts_api_senses_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OccurrencesFacts"];
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    word_api_senses_word_get: {
+        parameters: {
+            query: {
+                word: string;
+                /** @description As many as stand apart best where it is left out */
+                clusters?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WordSenses and its arrays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.safetensors": string;
+                };
+            };
+            /** @description The Host header names another host */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such word, step or view here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address was made for another subject (`v`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is longer than 64 kB */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is out of its range */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The transformer cannot be loaded, or is too busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    places_api_senses_places_get: {
+        parameters: {
+            query: {
+                word: string;
+                layout?: "neighbors" | "pca";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A OccurrencePlaces and its arrays */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -170,6 +170,20 @@ export const TERMS: readonly Term[] = [
       'A neural network of layers in which the vector of each token takes up something of those of the tokens around it.',
   },
   {
+    id: 'silhouette',
+    name: 'silhouette',
+    spelled: /\bsilhouettes?\b/iu,
+    means:
+      'Of a point in a cluster: its mean distance to the points of the nearest other cluster, less that to the points of its own, over the larger of the two. 1: far from all others. 0: on the border. Below 0: nearer to the others (Rousseeuw 1987).',
+  },
+  {
+    id: 'log-likelihood-ratio',
+    name: 'log-likelihood ratio, G²',
+    spelled: /\blog-likelihood ratios?\b/iu,
+    means:
+      'How much better two counts are told by two shares than by one that they have in common. Above 10.83 that is chance in one case of a thousand (Dunning 1993).',
+  },
+  {
     id: 'log-scale',
     name: 'logarithmic scale',
     spelled: /\blog(arithmic)? scale\b|\bpowers of ten\b/iu,

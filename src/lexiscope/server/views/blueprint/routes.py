@@ -63,6 +63,7 @@ def _subject(opened: OpenSubject) -> Subject:
             map=can_be_mapped(opened),
             comparison=opened.compared is not None,
             contextual=opened.transformer is not None,
+            senses=opened.occurrences is not None,
         ),
         version=__version__,
     )

@@ -65,6 +65,7 @@ export function subjectOf(
       map: false,
       comparison: false,
       contextual: false,
+      senses: false,
     },
     version,
   };

@@ -1,0 +1,1 @@
+"""The view of a word's occurrences: its routes and its payloads."""
