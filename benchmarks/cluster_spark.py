@@ -53,7 +53,8 @@ class Plan:
 
 def compared(plan: Plan) -> Iterator[list[str]]:
     """The rows of the table: Spark's first."""
-    words = sum(len(line.split()) for line in plan.text.open(encoding="utf-8"))
+    with plan.text.open(encoding="utf-8") as lines:
+        words = sum(len(line.split()) for line in lines)
     yield _spark(plan, words)
     for loss in ("hierarchical", "negative"):
         yield _ours(plan, words, loss)
