@@ -56,8 +56,9 @@ def compared(plan: Plan) -> Iterator[list[str]]:
     with plan.text.open(encoding="utf-8") as lines:
         words = sum(len(line.split()) for line in lines)
     yield _spark(plan, words)
-    for loss in ("hierarchical", "negative"):
-        yield _ours(plan, words, loss)
+    with simulated(plan.cores, 1) as address:
+        for loss in ("hierarchical", "negative"):
+            yield _ours(plan, words, loss, address)
 
 
 def _spark(plan: Plan, words: int) -> list[str]:
@@ -81,10 +82,12 @@ def _spark(plan: Plan, words: int) -> list[str]:
     return _row(who, "hierarchical", plan, told["seconds"], words, found)
 
 
-def _ours(plan: Plan, words: int, loss: Literal["hierarchical", "negative"]) -> list[str]:
+def _ours(
+    plan: Plan, words: int, loss: Literal["hierarchical", "negative"], address: str
+) -> list[str]:
     config = TrainingConfig(loss=loss, epochs=plan.epochs, parts=plan.parts, seed=plan.seed)
     _warm_up(config)
-    with simulated(plan.cores, 1) as address, Cluster(address=address).connected() as machines:
+    with Cluster(address=address).connected() as machines:
         began = time.perf_counter()
         with encode_corpus(files=plan.text, workers=plan.cores) as corpus:
             seconds = time.perf_counter() - began
