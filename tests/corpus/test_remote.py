@@ -38,12 +38,12 @@ def folders(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     memory.rm("/texts", recursive=True)
 
 
-def encoded(files: str | Path | list[str], **options: int) -> EncodedCorpus:
+def encoded(files: str | Path | list[str], workers: int = 1) -> EncodedCorpus:
     return encode_corpus(
         files=files,
         tokenizer=TokenizerSpec(),
         vocabulary=VocabularyOptions(min_count=1),
-        **options,
+        workers=workers,
     )
 
 

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ class Mesh:
             place: self._pool.submit(self._receive_frame, place, peer)
             for place, peer in self._peers.items()
         }
-        everything: list[Future[None] | Future[list[Changes]]] = [*sends, *asked.values()]
+        everything: list[Future[Any]] = [*sends, *asked.values()]
         done, _ = wait(everything, return_when=FIRST_EXCEPTION)
         failed = next((error for one in done if (error := one.exception()) is not None), None)
         if failed is not None:
@@ -123,18 +124,18 @@ class Mesh:
 
     def _receive_frame(self, place: int, peer: socket.socket) -> list[Changes]:
         number = np.empty(1, np.int64)
-        _receive(peer, memoryview(number).cast("B"))
+        _receive(peer, number.data.cast("B"))
         counts = np.empty(int(number[0]), np.int64)
         if not len(counts):
             return []
-        _receive(peer, memoryview(counts).cast("B"))
+        _receive(peer, counts.data.cast("B"))
         total = int(counts.sum())
         size = total * (4 + 2 * self._dimension)
         memory = self._memory.get(place)
         if memory is None or len(memory) < size:
             memory = self._memory[place] = np.empty(size, np.uint8)
         if size:
-            _receive(peer, memoryview(memory)[:size])
+            _receive(peer, memory.data[:size])
         rows = memory[: 4 * total].view(np.int32)
         values = memory[4 * total : size].view(np.uint16).reshape(total, self._dimension)
         ends = np.cumsum(counts)[:-1]
@@ -167,11 +168,11 @@ def frame_bytes(frame: Frame) -> int:
 
 def _send(peer: socket.socket, frame: Frame) -> None:
     counts = np.array([len(frame), *(len(changes.rows) for changes in frame)], np.int64)
-    peer.sendall(memoryview(counts).cast("B"))
+    peer.sendall(counts.data.cast("B"))
     for arrays in ([one.rows for one in frame], [one.values for one in frame]):
         for array in arrays:
             if array.size:
-                peer.sendall(memoryview(array).cast("B"))
+                peer.sendall(array.data.cast("B"))
 
 
 def _receive(peer: socket.socket, into: memoryview) -> None:
