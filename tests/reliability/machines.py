@@ -127,7 +127,7 @@ def _kill_machine(
     row.count(_told(model, expected, on))
     if not on or process.returncode != 0 or fingerprint(model) != expected:
         row.faults.append(f"machine at {moment:.0%}: exit {process.returncode}: {err[-300:]}")
-    if "go on from the last exchange" not in err:
+    if "go on from the weights kept last" not in err:
         row.faults.append(f"machine at {moment:.0%}: nothing was told of it")
     simulated.remove_node(node, allow_graceful=False)
     simulated.add_node(num_cpus=1)

@@ -280,7 +280,7 @@ class ClusterMachines:
             except (self._ray.exceptions.RayError, TimeoutError):
                 self._tell_of(
                     f"a process on {member.node.address} of the cluster has gone; its parts "
-                    f"({', '.join(map(str, member.parts))}) go on from the last exchange"
+                    f"({', '.join(map(str, member.parts))}) go on from the weights kept last"
                 )
         self._members = alive
         self._gather_members()

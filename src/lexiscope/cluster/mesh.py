@@ -36,7 +36,8 @@ class Mesh:
     """
 
     def __init__(self, host: str, dimension: int) -> None:
-        self._server = socket.create_server((host, 0), backlog=1024)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._server = socket.create_server((host, 0), family=family, backlog=1024)
         self._server.settimeout(SILENT_AFTER)
         self._dimension = dimension
         self._peers: dict[int, socket.socket] = {}
