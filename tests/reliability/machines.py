@@ -120,7 +120,9 @@ def _kill_machine(
 ) -> None:
     row.trials += 1
     node = next(each for each in simulated.list_all_nodes() if not each.is_head())
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
         on = await_share(model, moment, process)
         kill_node(node)
         _, err = process.communicate(timeout=_PATIENCE)
@@ -139,7 +141,9 @@ def _kill_driver(
     words: list[str], again: list[str], model: Path, moment: float, expected: str, row: Row
 ) -> None:
     row.trials += 1
-    with subprocess.Popen(words, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         on = await_share(model, moment, process)
         process.kill()
     done = subprocess.run(again, capture_output=True, text=True, check=False)
