@@ -4,10 +4,14 @@
                                  [--rules saturation,agreement,mean,touching,sum] [--seeds 1,2,3]
                                  [--epochs 1] [--opening 1048576] [--kind skipgram]
     python -m benchmarks.cluster --cost [--machines 1,2,4,8,16,32,64] [--rate 3000000]
+    python -m benchmarks.cluster --overhead [--nodes 1,4] [--pairs 3] [--parts 16] [--every 40000]
+    python -m benchmarks.cluster --spark [PYTHON] [--megabytes 20] [--epochs 1]
 
 Parts give the same bits for any number of machines, so that one process measures what a cluster's
 quality is (`training.loop.parts`). The tests of quality are those beside the text. `--cost`
-computes what is sent in a round from the text's counts, and trains nothing.
+computes what is sent in a round from the text's counts, and trains nothing. `--overhead` trains on
+clusters simulated here, beside one process (`benchmarks.cluster_overhead`), and `--spark` beside
+Spark's Word2Vec, in an interpreter that has pyspark (`benchmarks.cluster_spark`).
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.cluster_overhead import OVERHEAD, overhead
+from benchmarks.cluster_spark import SPARK, Plan, compared
 from benchmarks.jobs import ANALOGIES, PAIR_TESTS, evaluated
 from benchmarks.report import table
 from benchmarks.text import plain_copy
@@ -118,7 +124,7 @@ def touched_rows(corpus: EncodedCorpus, config: TrainingConfig, positions: float
 
 def _costs(given: argparse.Namespace, corpus: EncodedCorpus) -> Iterator[list[str]]:
     config, every = TrainingConfig(architecture=given.kind), Exchange().every
-    row_bytes = 4 * config.vector_size + 4
+    row_bytes = 2 * config.vector_size + 4  # bfloat16, and its number
     together = touched_rows(corpus, config, every)
     for machines in given.machines:
         # As many parts as machines have threads is the least, so this is the least that is sent.
@@ -184,6 +190,35 @@ def _one(
     return found
 
 
+def _overheads(given: argparse.Namespace) -> Iterator[list[str]]:
+    with _read(given) as corpus:
+        for nodes in given.nodes:
+            for every in given.every:
+                config = TrainingConfig(
+                    architecture=given.kind,
+                    epochs=given.epochs,
+                    parts=given.parts[-1],
+                    exchange_every=every,
+                )
+                yield overhead(corpus, config, nodes, given.workers, given.pairs)
+
+
+def _beside_spark(given: argparse.Namespace) -> Iterator[list[str]]:
+    with tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder:
+        text = plain_copy(given.corpus, Path(folder) / "text.txt", given.megabytes)
+        yield from compared(
+            Plan(
+                text=text,
+                tests=given.corpus.parent,
+                python=given.spark,
+                epochs=given.epochs,
+                cores=given.workers,
+                parts=given.parts[-1],
+                seed=given.seeds[0],
+            )
+        )
+
+
 def _list(kind: type) -> Any:
     return lambda given: [kind(part) for part in given.split(",")]
 
@@ -208,8 +243,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--machines", type=_list(int), default=[1, 2, 4, 8, 16, 32, 64])
     parser.add_argument("--rate", type=float, default=3e6, help="words/s that a machine trains")
+    parser.add_argument("--overhead", action="store_true")
+    parser.add_argument("--nodes", type=_list(int), default=[1, 4])
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--spark", nargs="?", const=sys.executable)
     given = parser.parse_args(arguments)
-    if given.cost:
+    if given.spark is not None:
+        print(table(SPARK, _beside_spark(given)))
+    elif given.overhead:
+        print(table(OVERHEAD, _overheads(given)))
+    elif given.cost:
         with _read(given) as corpus:
             print(table(COSTS, _costs(given, corpus)))
     else:

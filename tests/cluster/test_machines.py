@@ -134,7 +134,7 @@ class _KillAt(Observer):
 
 
 @pytest.mark.usefixtures("short_rounds")
-def test_machines_that_die_are_replaced_from_the_last_exchange(
+def test_machines_that_die_are_replaced_from_the_weights_kept_last(
     address: str, text: EncodedCorpus, expected: str
 ) -> None:
     told: list[str] = []
@@ -144,7 +144,7 @@ def test_machines_that_die_are_replaced_from_the_last_exchange(
     assert killing.killed == 5
     assert run.fingerprint() == expected
     assert len(told) == 5
-    assert all("go on from the last exchange" in line for line in told)
+    assert all("go on from the weights kept last" in line for line in told)
 
 
 @pytest.mark.usefixtures("short_rounds")

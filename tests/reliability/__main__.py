@@ -2,8 +2,8 @@
 
     python -m tests.reliability [--short] [--write] [PART…]
 
-Parts: kill, disk, signal, zoo, fuzz, scale. As many trials run at once as there are cores, up to
-four; `--short` takes about a minute. `--write` puts the table into benchmarks/README.md.
+Parts: kill, disk, signal, zoo, fuzz, scale, cluster. As many trials run at once as there are cores,
+up to four; `--short` takes about a minute. `--write` puts the table into benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -146,6 +146,13 @@ def _scale(plan: Plan) -> Iterator[Row]:
         yield measure(place)
 
 
+def _cluster(plan: Plan) -> Iterator[Row]:
+    from tests.reliability.machines import machines
+
+    with folder_for(plan.work, "cluster") as place:
+        yield from machines(place, short=plan.short)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "kill": _kill,
     "disk": _disk,
@@ -153,6 +160,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "zoo": _zoo,
     "fuzz": _fuzz,
     "scale": _scale,
+    "cluster": _cluster,
 }
 _SHORT_PARTS = ("kill", "disk", "signal", "zoo")
 

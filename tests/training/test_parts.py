@@ -8,17 +8,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
 from lexiscope import ConfigError
+from lexiscope.compiled.bfloat16 import from_bfloat16, to_bfloat16
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.training import TrainingConfig, TrainingSession
 from lexiscope.training import run as training_run
 from lexiscope.training.checkpoint import newest_checkpoint
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels import changes as kernels
-from lexiscope.training.loop.parts import Exchange, Stretch, cut
+from lexiscope.training.loop.machine import ThisMachine
+from lexiscope.training.loop.parts import Exchange, PartOutcome, Parts, PartsJob, Stretch, cut
 from lexiscope.training.loop.state import Observer, Pace, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
 from tests.support.kernel_cases import make_text
@@ -90,6 +93,52 @@ def test_the_rounds_of_an_epoch_cover_a_part_once() -> None:
     assert spans[0].key != Stretch(0, 400, key, pace).span(2, length, total).key
 
 
+class _Told(ThisMachine):
+    """Machines that train nothing: of each round they tell what they are to tell."""
+
+    def __init__(self, bad_in: int | None, most: int) -> None:
+        super().__init__(1)
+        self._bad_in, self._most = bad_in, most
+
+    def take_weights(self) -> None:
+        """Nobody asks for them."""
+
+    def rounds(self, stretches: Any, stopped: Any) -> list[list[PartOutcome]]:
+        """Rounds of 10 pairs a part."""
+        del stopped
+        return [
+            [
+                PartOutcome(part, 1.0, 10, 2, 7 if (number, part) == (self._bad_in, 1) else None)
+                for part in range(3)
+            ]
+            for number in range(min(self._most, len(stretches)))
+        ]
+
+
+@pytest.mark.parametrize(
+    ("bad_in", "most", "position", "bad"),
+    [(None, 9, 9_000, None), (None, 2, 8_000, None), (1, 2, 8_000, True)],
+)
+def test_a_stretch_ends_behind_its_last_round(
+    text: EncodedCorpus, bad_in: int | None, most: int, position: int, bad: bool | None
+) -> None:
+    config = TrainingConfig(**SMALL, parts=3)
+    job = PartsJob(
+        config=config,
+        counts=text.vocabulary.counts,
+        frozen=None,
+        tokens=len(text.ids),
+        exchange=Exchange(every=4_000),
+    )
+    run = start_run(text, config)
+    schedule = Parts(text.ids, job, run.weights, _Told(bad_in, most))
+    outcome = schedule.advance(0, 9_000, np.uint64(3), Pace(0.025, 0.0, 0.025))
+    assert outcome.position == position
+    assert outcome.pairs == 30 * min(most, 3)
+    # The place in the part is told as one of the text.
+    assert outcome.bad == (len(cut(text.ids, 3)[0]) + 7 if bad else None)
+
+
 # What becomes of rows that several parts have touched
 
 
@@ -107,6 +156,32 @@ def weights_of(rule: int, changes: np.ndarray, learned: float, parts: int) -> fl
     return (1 - np.exp(-count * learned)) / (count * (1 - np.exp(-learned)))
 
 
+def as_float32(values: np.ndarray) -> np.ndarray:
+    """What bfloat16 stands for: the upper halves of float32."""
+    found: np.ndarray = (values.astype(np.uint32) << 16).view(np.float32)
+    return found
+
+
+@numba.njit
+def _there_and_back(numbers: np.ndarray, bits: np.ndarray, back: np.ndarray) -> None:
+    for at in range(len(numbers)):
+        bits[at] = to_bfloat16(numbers[at])
+        back[at] = from_bfloat16(bits[at])
+
+
+def test_a_bfloat16_is_the_nearest_upper_half() -> None:
+    step = 2**-7
+    halves = [1 + step / 2, 1 + 1.5 * step]
+    given = [0, -0.0, 1, -3.5, np.inf, -np.inf, np.nan, *halves]
+    numbers = np.array([*given, *np.random.default_rng(1).normal(size=1_000)], np.float32)
+    bits, back = np.zeros(len(numbers), np.uint16), np.zeros(len(numbers), np.float32)
+    _there_and_back(numbers, bits, back)
+    np.testing.assert_array_equal(back, as_float32(bits))
+    assert back[:6].tobytes() == numbers[:6].tobytes() and np.isnan(back[6])
+    assert back[7:9].tolist() == [1, 1 + 2 * step]  # of two equally near, the even one
+    np.testing.assert_allclose(back[9:], numbers[9:], rtol=2**-8)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_changes_are_gathered_as_written_down_plainly(rule: int) -> None:
@@ -122,26 +197,36 @@ def test_changes_are_gathered_as_written_down_plainly(rule: int) -> None:
         touched = np.sort(rng.choice(rows, 5 + 8 * part, replace=False))
         work[touched, :columns] += rng.normal(size=(len(touched), columns)).astype(np.float32)
         marks[touched] = marks[0] = 1
-        told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.float32)
+        told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.uint16)
         count = kernels.take_changes(work, base, marks, told, values)
         assert told[:count].tolist() == touched.tolist()
         assert np.array_equal(work, base) and not marks.any()
-        for row, value in zip(touched.tolist(), values.copy(), strict=False):
+        for row, value in zip(touched.tolist(), as_float32(values), strict=False):
             by_row.setdefault(row, []).append(value)
-        kernels.gather_changes(told[:count], values[:count], 10, gathered)
-    told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.float32)
+        kernels.gather_changes(told[:count], values[:count], 10, rule, gathered)
+    told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.uint16)
     scale = np.float32(0.5)
     count = kernels.finish_changes(gathered, 10, rule, parts, learned, scale, told, values)
     expected = {row: np.array(made) for row, made in by_row.items() if row >= 10}
     assert told[:count].tolist() == sorted(expected)
-    for row, value in zip(told[:count].tolist(), values, strict=False):
+    for row, value in zip(told[:count].tolist(), as_float32(values), strict=False):
         weight = weights_of(rule, expected[row], 0.5 * float(learned[row]), parts)
-        np.testing.assert_allclose(value, weight * expected[row].sum(axis=0), 2e-5, 1e-6)
+        np.testing.assert_allclose(value, weight * expected[row].sum(axis=0), 2**-8, 1e-6)
     assert not gathered.sums.any() and not gathered.touching.any()
     matrix, copy = base.copy(), base.copy()
-    kernels.put_changes(told[:count], values[:count], matrix)
-    kernels.copy_rows(told[:count], matrix, copy)
-    assert np.array_equal(matrix, copy) and not np.array_equal(matrix, base)
+    others, marks = copy.copy(), np.zeros(rows, np.uint8)
+    kernels.put_changes(told[:count], values[:count], matrix, copy, marks)
+    kernels.copy_rows(told[:count], matrix, others)
+    assert np.array_equal(matrix, copy) and np.array_equal(matrix, others)
+    changed = np.flatnonzero((matrix != base).any(axis=1))
+    assert changed.tolist() == np.flatnonzero(marks).tolist() == sorted(expected)
+    # Whoever has missed them takes what the rows have come to.
+    told, taken = np.zeros(rows - 15, np.int32), np.zeros((rows - 15, columns), np.float32)
+    count = kernels.take_rows(marks[15:], 15, matrix, told, taken)
+    assert told[:count].tolist() == [row for row in changed.tolist() if row >= 15]
+    assert not marks[15:].any()
+    kernels.set_rows(told[:count], taken[:count], base)
+    assert np.array_equal(base[15:], matrix[15:])
 
 
 @pytest.mark.parametrize("loss", ["negative", "hierarchical", "nce", "negative+hierarchical"])

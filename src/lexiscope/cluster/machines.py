@@ -1,12 +1,14 @@
 """Machines of a cluster: an actor on each, their parts and exchanges, and what becomes of the dead.
 
 The program that began the run owns it. It hands out the parts, and says what is to be done in each
-round; what is exchanged goes from machine to machine. It keeps the weights of the last exchange
-itself, so that all can go on from there when a machine has gone, wherever its parts go.
+round; what is exchanged goes from machine to machine. Behind some rounds, about every half second,
+it fetches the weights itself, so that all can go on from there when a machine has gone, wherever
+its parts go.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,16 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.cluster.actor import Actor, Merged, Report, RowShare
+from lexiscope.cluster.actor import Actor, Report
 from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
+from lexiscope.cluster.mesh import TOKEN_BYTES
 from lexiscope.errors import ConfigError, LexiscopeError, TrainingError, reason_of
-from lexiscope.training.kernels.changes import put_changes
-from lexiscope.training.loop.machine import shares
-from lexiscope.training.loop.parts import PartOutcome, PartsJob, Stretch
+from lexiscope.training.kernels.changes import set_rows
+from lexiscope.training.loop.machine import Rows
+from lexiscope.training.loop.parts import PartOutcome, PartsJob, Stretch, is_bad
 from lexiscope.training.loop.weights import Weights
 
 # Times that a round is begun anew because machines have gone, before the run is given up.
 MOST_FAILURES = 5
+# Rounds that machines are asked to train at a time: a call takes them about a millisecond.
+ROUNDS_AT_ONCE = 8
 
 
 @dataclass
@@ -83,7 +88,6 @@ class ClusterMachines:
         self._workers = workers
         self._members: list[_Member] = []
         self._tell = tell
-        self._late: Sequence[Merged] = ()
         self._told = _Told()
         self._job: PartsJob | None = None
         self._weights: Weights | None = None
@@ -113,22 +117,13 @@ class ClusterMachines:
         with told_in_a_line(self._ray):
             self._retried(self._hand_out_weights)
 
-    def round(self, stretch: Stretch) -> list[PartOutcome]:
+    def rounds(
+        self, stretches: Sequence[Stretch], stopped: Callable[[], bool]
+    ) -> list[list[PartOutcome]]:
         """See `Machines`."""
         with told_in_a_line(self._ray):
-            outcomes: list[PartOutcome] = self._retried(lambda: self._round(stretch))
-        return outcomes
-
-    def settle(self) -> None:
-        """See `Machines`."""
-        late, self._late = self._late, ()
-        if self._weights is None:
-            return
-        for merged in late:
-            for changes, matrix in zip(
-                merged, (self._weights.trained, self._weights.outputs), strict=True
-            ):
-                put_changes(*changes, matrix)
+            done: list[list[PartOutcome]] = self._retried(lambda: self._rounds(stretches, stopped))
+        return done
 
     def values(self) -> Mapping[str, float]:
         """See `Machines`."""
@@ -146,60 +141,53 @@ class ClusterMachines:
         self._members, self._texts = [], []
         self._connection.close()
 
-    def _round(self, stretch: Stretch) -> list[PartOutcome]:
+    def _rounds(
+        self, stretches: Sequence[Stretch], stopped: Callable[[], bool]
+    ) -> list[list[PartOutcome]]:
+        done: list[list[PartOutcome]] = []
+        for first in range(0, len(stretches), ROUNDS_AT_ONCE):
+            done += self._train(stretches[first : first + ROUNDS_AT_ONCE])
+            bad = next((at for at, outcomes in enumerate(done) if is_bad(outcomes)), None)
+            if bad is not None:
+                del done[bad + 1 :]
+                break
+            if stopped():
+                break
+        self._fetch()
+        return done
+
+    def _train(self, stretches: Sequence[Stretch]) -> list[list[PartOutcome]]:
+        """Has some rounds trained, which machines exchange among themselves."""
         began = time.perf_counter()
-        alone = len(self._members) == 1
-        reports, late = self._train_alone(stretch) if alone else self._train(stretch)
-        self._late = late
+        asked = [member.actor.train.remote(stretches) for member in self._members]
+        reports: list[Report] = self._ray.get(asked)
         told = self._told
         told.machines = len(self._members)
         told.seconds += time.perf_counter() - began
-        told.trained += max(report.seconds for report in reports)
+        told.trained += max(report.trained for report in reports)
         told.sent += sum(report.sent for report in reports)
-        told.sent += (told.machines - 1) * sum(
-            array.nbytes for one in late for changes in one for array in changes
-        )
-        outcomes = [one for report in reports for one in report.outcomes]
-        return sorted(outcomes, key=lambda one: one.part)
-
-    def _train_alone(self, stretch: Stretch) -> tuple[list[Report], Sequence[Merged]]:
-        asked = self._members[0].actor.train_alone.options(num_returns=2).remote(stretch)
-        self.settle()
-        report, late = self._ray.get(asked)
-        return [report], late
-
-    def _train(self, stretch: Stretch) -> tuple[list[Report], Sequence[Merged]]:
-        """A round of several machines: each gathers what all have changed in its share of the rows.
-
-        Returns:
-            What they tell of it, and what the exchange adds to W and W′.
-        """
-        members = self._members
-        ranges = self._shares(len(members))
-        trained = [
-            member.actor.train.options(num_returns=1 + len(ranges)).remote(stretch, ranges, place)
-            for place, member in enumerate(members)
+        of_rounds = zip(*(report.outcomes for report in reports), strict=True)
+        return [
+            sorted((one for outcomes in each for one in outcomes), key=lambda one: one.part)
+            for each in of_rounds
         ]
-        self.settle()
-        merged = [
-            member.actor.gather.remote(stretch, share, *(sent[1 + place] for sent in trained))
-            for place, (member, share) in enumerate(zip(members, ranges, strict=True))
-        ]
-        reports = self._ray.get([sent[0] for sent in trained])
-        late = self._ray.get(merged)
-        # What has been gathered is here, so that the round is over whoever goes from now on.
-        for member in members:
-            member.actor.put.remote(*merged)
-        return reports, late
 
-    def _shares(self, number: int) -> list[RowShare]:
+    def _fetch(self) -> None:
+        """Brings the weights here to where the machines' are."""
+        began = time.perf_counter()
         weights = self._begun_weights()
-        inputs, outputs = len(weights.rows), len(weights.outputs)
-        return list(zip(shares(inputs, number), shares(outputs, number), strict=True))
+        asked = [member.actor.take_untold.remote() for member in self._members]
+        # All are here before any is put in place, so that the run may go on from either state.
+        fetched: list[tuple[Rows, Rows]] = self._ray.get(asked)
+        for inputs, outputs in fetched:
+            set_rows(*inputs, weights.trained)
+            set_rows(*outputs, weights.outputs)
+        self._told.seconds += time.perf_counter() - began
 
     def _retried(self, work: Any) -> Any:
         """Does some work; where machines go meanwhile, again with those that there are then."""
         gone = (
+            ConnectionError,  # a machine lacks another
             self._ray.exceptions.RayActorError,
             self._ray.exceptions.ObjectLostError,
             self._ray.exceptions.WorkerCrashedError,
@@ -217,7 +205,6 @@ class ClusterMachines:
                 if not isinstance(error.cause, gone):
                     raise
                 reason = error
-            self.settle()
         raise TrainingError(
             f"machines of the cluster have gone {MOST_FAILURES} times in one round, at last: "
             f"{reason_of(reason) if reason else ''}; see `ray status`"
@@ -238,20 +225,25 @@ class ClusterMachines:
         shared = share_out(len(self._texts), [member.workers for member in self._members])
         for member, parts in zip(self._members, shared, strict=True):
             member.parts = parts
-        self._wait(
+        self._wait([self._give_parts(member) for member in self._members])
+        addresses = self._ray.get([member.actor.address.remote() for member in self._members])
+        token = secrets.token_bytes(TOKEN_BYTES)
+        self._ray.get(
             [
-                member.actor.take_parts.remote(
-                    member.parts, *(self._texts[part] for part in member.parts)
-                )
-                for member in self._members
+                member.actor.join.remote(place, shared, addresses, token)
+                for place, member in enumerate(self._members)
             ]
         )
+
+    def _give_parts(self, member: _Member) -> Any:
+        texts = [self._texts[part] for part in member.parts]
+        return member.actor.take_parts.remote(member.parts, *texts)
 
     def _new_member(self, node: Node) -> _Member:
         job, weights = self._begun_job(), self._begun_weights()
         workers = node.cores if self._workers is None else min(self._workers, node.cores)
         actor = self._connection.on(node, Actor, num_cpus=workers, max_concurrency=1).remote(
-            job, (len(weights.rows), len(weights.outputs)), workers
+            job, (len(weights.rows), len(weights.outputs)), workers, node.address
         )
         return _Member(node, actor, workers, [])
 
@@ -288,7 +280,7 @@ class ClusterMachines:
             except (self._ray.exceptions.RayError, TimeoutError):
                 self._tell_of(
                     f"a process on {member.node.address} of the cluster has gone; its parts "
-                    f"({', '.join(map(str, member.parts))}) go on from the last exchange"
+                    f"({', '.join(map(str, member.parts))}) go on from the weights kept last"
                 )
         self._members = alive
         self._gather_members()

@@ -136,9 +136,9 @@ def memory_needed(
         buffers += copies * row + length * (12 + 8 * slots)
         buffers += (shards + workers) * (words + output_rows) // 8
     if config.parts is not None:
-        # A copy for each thread, the parts' changes (all rows at worst: half is usual), their sums.
+        # A copy for each thread, the parts' changes (half the bytes of half the rows), their sums.
         buffers += (
-            (min(workers, config.parts) + 2 + config.parts // 2) * (words + output_rows) * row
+            (min(workers, config.parts) + 2 + config.parts // 4) * (words + output_rows) * row
         )
     text = 4 * (corpus_tokens + corpus_tokens // SENTENCE_TOKENS)
     tables, rows = words * (WORD_BYTES + rule.bytes_a_word), words

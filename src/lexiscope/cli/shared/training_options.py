@@ -20,7 +20,7 @@ CorpusArgument = Annotated[
     typer.Argument(
         metavar="CORPUS…",
         help="Texts, one sentence a line: files (plain, .gz, .bz2, .xz, .zst), folders, globs, "
-        "or - for standard input.",
+        "all these at s3:// and other addresses (extra fsspec), or - for standard input.",
     ),
 ]
 ArchitectureOption = Annotated[str, typer.Option(help="skipgram or cbow.", rich_help_panel=MODEL)]

@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.input.remote import expand, is_remote, size_of
 from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, TextInput
 from lexiscope.corpus.input.text_form import AS_IT_IS, AUTO, TextForm, refusal
 from lexiscope.errors import ConfigError, CorpusError
@@ -58,7 +59,8 @@ def find_files(files: PathLike | Sequence[PathLike]) -> list[str]:
 
     Folders are walked recursively in the order of their names; hidden files and folders (whose name
     begins with a dot) are skipped, and links to folders are not followed. A name with ``*``, ``?``
-    or ``[`` in it that is no file is a glob (``**`` for any depth).
+    or ``[`` in it that is no file is a glob (``**`` for any depth). Addresses such as ``s3://…``
+    stand for files, folders and globs likewise (see `input.remote`).
 
     Raises:
         CorpusError: Something is missing, a folder or a glob holds no file, or no path was given.
@@ -76,6 +78,8 @@ def find_files(files: PathLike | Sequence[PathLike]) -> list[str]:
 def _expand(path: str) -> list[str]:
     if path == STDIN:
         return [STDIN]
+    if is_remote(path):
+        return expand(path)
     place = Path(path)
     if place.is_dir():
         if all((place / name).is_file() for name in _MODEL_FILES):
@@ -122,6 +126,12 @@ def stored_bytes(paths: Sequence[str]) -> int | None:
     """The files' sizes on disk together, or None where one has no size (a pipe)."""
     total = 0
     for path in paths:
+        if is_remote(path):
+            size = size_of(path)
+            if size is None:
+                return None
+            total += size
+            continue
         place = Path(path)
         if path == STDIN or (place.exists() and not place.is_file()):
             return None

@@ -12,8 +12,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from lexiscope.corpus.input.remote import is_remote, open_remote
 from lexiscope.corpus.input.text_form import AS_IT_IS, PARQUET, TextForm
-from lexiscope.errors import CorpusError
+from lexiscope.errors import CorpusError, reason_of
 from lexiscope.files.compression import DamagedDataError, Memory, Unpacked, compression_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class RawInput(io.RawIOBase):
         if self._is_stdin:
             self._file = _standard_input()
             self._pollable = os.name == "posix" and isinstance(self._file, io.FileIO)
+        elif is_remote(path):
+            self._file = open_remote(path)
         else:
             self._file = io.FileIO(path, opener=_open_at_once)
             self._pollable = os.name == "posix" and not stat.S_ISREG(_kind(self._file))
@@ -187,7 +190,7 @@ class TextInput:
         except DamagedDataError as error:
             raise CorpusError(self._damaged(error)) from error
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
+            reason = os.strerror(error.errno) if error.errno else reason_of(error)
             raise CorpusError(f"{self.name}: cannot be read: {reason}") from error
         self.delivered += count
         self._is_done = count == 0

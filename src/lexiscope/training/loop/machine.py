@@ -7,7 +7,7 @@ are taken back from the copy behind each part, so that a thread may train one pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -27,22 +27,37 @@ from lexiscope.training.kernels.changes import (
     new_gathered,
     put_changes,
     take_changes,
+    take_rows,
 )
 from lexiscope.training.kernels.common import Span, Text, new_tally
 from lexiscope.training.kernels.groups import Scratch, new_scratch
 from lexiscope.training.kernels.memory import zeros
 from lexiscope.training.kernels.windows import train_marked
-from lexiscope.training.loop.parts import PartOutcome, PartsJob, Stretch
+from lexiscope.training.loop.parts import PartOutcome, PartsJob, Stretch, is_bad
 from lexiscope.training.loop.state import Pace
 from lexiscope.training.loop.weights import Weights
 
 Result = TypeVar("Result")
+# A share of the rows of W and of W′: (first, last) of each.
+RowShare = tuple[tuple[int, int], tuple[int, int]]
 # An empty round, for whose sake the kernels are compiled.
 NOTHING = Stretch(0, 0, np.uint64(0), Pace(0.0, 0.0, 0.0))
 
 
 class Changes(NamedTuple):
     """What is to be added to some rows of a matrix.
+
+    Attributes:
+        rows: int32 (N,), ascending.
+        values: uint16 (N, dimension), bfloat16.
+    """
+
+    rows: NDArray[np.int32]
+    values: NDArray[np.uint16]
+
+
+class Rows(NamedTuple):
+    """What some rows of a matrix have come to.
 
     Attributes:
         rows: int32 (N,), ascending.
@@ -107,6 +122,7 @@ class Machine:
             self._copies.put(copy)
         self._buffers: dict[tuple[int, int], Changes] = {}
         self._gathered: dict[tuple[int, int, int], tuple[Gathered, Changes]] = {}
+        self._untold = tuple(np.zeros(len(matrix), np.uint8) for matrix in self._base)
 
     def take_parts(self, texts: Mapping[int, NDArray[np.int32]]) -> None:
         """Takes the parts that may be trained here from now on: int32, by number."""
@@ -123,6 +139,8 @@ class Machine:
     def take_weights(self) -> None:
         """Takes the weights as they stand for those of the last exchange."""
         self._gathered.clear()  # a round that came to no end may have left sums there
+        for untold in self._untold:
+            untold[:] = 0
 
         def take(copy: _Copy) -> None:
             for matrix, marks, base in zip(copy.matrices, copy.marks, self._base, strict=True):
@@ -206,7 +224,7 @@ class Machine:
             )
         gathered, buffer = self._gathered[key]
         for rows, values in changes:
-            gather_changes(rows, values, first, gathered)
+            gather_changes(rows, values, first, job.exchange.rule, gathered)
         scale = (stretch.end - stretch.begin) / job.parts * stretch.pace.at(stretch.begin)
         count = finish_changes(
             gathered,
@@ -221,38 +239,71 @@ class Machine:
 
     def put(self, matrix: int, changes: Iterable[Changes]) -> None:
         """Puts what parts have learned into the weights, and into each thread's copy."""
+        base, (first, *others) = self._base[matrix], self._all_copies
         for rows, values in changes:
-            put_changes(rows, values, self._base[matrix])
-            for copy in self._all_copies:
-                copy_rows(rows, self._base[matrix], copy.matrices[matrix])
+            put_changes(rows, values, base, first.matrices[matrix], self._untold[matrix])
+            for copy in others:
+                copy_rows(rows, base, copy.matrices[matrix])
 
-    def exchange(
-        self, trained: Sequence[Trained], stretch: Stretch
-    ) -> list[tuple[Changes, Changes]]:
-        """Gathers and puts the changes of all parts, where they have all been trained here.
+    def exchange(self, trained: Sequence[Trained], stretch: Stretch) -> None:
+        """Gathers and puts the changes of all parts, where they have all been trained here."""
 
-        Returns:
-            What has been added to W and to W′, for each share of the rows; see `gather`.
-        """
-
-        def some(matrix: int, first: int, last: int) -> Changes:
+        def some(matrix: int, first: int, last: int) -> None:
             changes = [each.changes[matrix] for each in trained]
-            merged = self.gather(matrix, changes, first, last, stretch)
-            self.put(matrix, [merged])
-            return merged
+            self.put(matrix, [self.gather(matrix, changes, first, last, stretch)])
 
-        merged = self._each(
+        self._each(
             partial(some, matrix, *shares(len(base), self._workers)[share])
             for share in range(self._workers)
             for matrix, base in enumerate(self._base)
         )
-        return list(zip(merged[::2], merged[1::2], strict=True))
 
-    def put_all(self, merged: Sequence[tuple[Changes, Changes]]) -> None:
-        """Puts all shares of the rows, each of W and of W′, with all threads."""
-        self._each(
-            partial(self.put, matrix, [share[matrix]]) for share in merged for matrix in (0, 1)
+    def gather_share(
+        self, changes: Sequence[tuple[Changes, Changes]], share: RowShare, stretch: Stretch
+    ) -> list[Changes]:
+        """Brings the changes of all parts together for a share of the rows, with all threads.
+
+        Args:
+            changes: Of W and W′, a part's each, in the order of the parts.
+            share: Rows of W and of W′.
+            stretch: The round.
+
+        Returns:
+            Of W and of W′ by turns, for the rows of each thread.
+        """
+
+        def some(matrix: int, thread: int) -> Changes:
+            begin, end = share[matrix]
+            first, last = shares(end - begin, self._workers)[thread]
+            of_matrix = [each[matrix] for each in changes]
+            return self.gather(matrix, of_matrix, begin + first, begin + last, stretch)
+
+        return self._each(
+            partial(some, matrix, thread) for thread in range(self._workers) for matrix in (0, 1)
         )
+
+    def take_untold(self, share: RowShare) -> tuple[Rows, Rows]:
+        """Rows of a share, of W and of W′, in which something was put since they were taken last.
+
+        Once they are taken, all other shares' are forgotten too: they are for others to take.
+        """
+
+        def take(matrix: int) -> Rows:
+            (first, last), marks = share[matrix], self._untold[matrix]
+            count = int(np.count_nonzero(marks[first:last]))
+            taken = Rows(
+                np.empty(count, np.int32), np.empty((count, self._weights.dimension), np.float32)
+            )
+            take_rows(marks[first:last], first, self._base[matrix], *taken)
+            marks[:] = 0
+            return taken
+
+        inputs, outputs = self._each(partial(take, matrix) for matrix in (0, 1))
+        return inputs, outputs
+
+    def put_all(self, merged: Sequence[Changes]) -> None:
+        """Puts changes of W and of W′, which come by turns, with all threads."""
+        self._each(partial(self.put, at % 2, [changes]) for at, changes in enumerate(merged))
 
     def _each(self, jobs: Iterable[partial[Result]]) -> list[Result]:
         try:
@@ -290,15 +341,18 @@ class ThisMachine:
         """See `Machines`."""
         self._begun().take_weights()
 
-    def round(self, stretch: Stretch) -> list[PartOutcome]:
+    def rounds(
+        self, stretches: Sequence[Stretch], stopped: Callable[[], bool]
+    ) -> list[list[PartOutcome]]:
         """See `Machines`."""
-        machine = self._begun()
-        trained = machine.train(self._parts, stretch)
-        machine.exchange(trained, stretch)
-        return [each.outcome for each in trained]
-
-    def settle(self) -> None:
-        """See `Machines`: nothing lags behind here."""
+        machine, done = self._begun(), list[list[PartOutcome]]()
+        for stretch in stretches:
+            trained = machine.train(self._parts, stretch)
+            machine.exchange(trained, stretch)
+            done.append([each.outcome for each in trained])
+            if is_bad(done[-1]) or stopped():
+                break
+        return done
 
     def values(self) -> Mapping[str, float]:
         """See `Machines`."""
@@ -321,7 +375,7 @@ def shares(rows: int, number: int) -> list[tuple[int, int]]:
 
 
 def _empty_changes(rows: int, columns: int) -> Changes:
-    return Changes(np.empty(rows, np.int32), np.empty((rows, columns), np.float32))
+    return Changes(np.empty(rows, np.int32), np.empty((rows, columns), np.uint16))
 
 
 def _learned(job: PartsJob, setup: KernelSetup) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

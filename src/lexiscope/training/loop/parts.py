@@ -12,7 +12,7 @@ after another: position x of T stands for the x/T-th of each part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -117,6 +117,11 @@ class PartOutcome:
     bad: int | None
 
 
+def is_bad(outcomes: Sequence[PartOutcome]) -> bool:
+    """Whether the loss of some part is not finite."""
+    return any(outcome.bad is not None for outcome in outcomes)
+
+
 class Machines(Protocol):
     """Who trains the parts: this process, or the machines of a cluster."""
 
@@ -132,17 +137,19 @@ class Machines(Protocol):
     def take_weights(self) -> None:
         """Takes the weights as they stand now for those of the last exchange."""
 
-    def round(self, stretch: Stretch) -> list[PartOutcome]:
-        """Trains a round of all parts, and puts what they have learned into the weights.
+    def rounds(
+        self, stretches: Sequence[Stretch], stopped: Callable[[], bool]
+    ) -> list[list[PartOutcome]]:
+        """Trains rounds of all parts, and puts what they have learned into the weights.
 
-        The weights may lag one round behind until `settle`.
+        Args:
+            stretches: The rounds.
+            stopped: Whether to stop behind the round that is being trained, or some rounds later.
 
         Returns:
-            A part's each, in their order.
+            A part's each, in their order, for each round that was trained: all of them, or fewer
+            where it was stopped or where the loss of one is not finite.
         """
-
-    def settle(self) -> None:
-        """Brings the weights to where the last round left them."""
 
     def values(self) -> Mapping[str, float]:
         """Numbers to be shown beside the loss."""
@@ -199,16 +206,15 @@ class Parts:
         if not self._has_weights:
             self._machines.take_weights()
             self._has_weights = True
-        position, done = begin, list[PartOutcome]()
+        stretches = [
+            Stretch(place, min(place + self.grain, end), key, pace)
+            for place in range(begin, end, self.grain)
+        ]
         with HeldBack() as requests:
-            while position < end and not requests.requested:
-                stop = min(position + self.grain, end)
-                done += self._machines.round(Stretch(position, stop, key, pace))
-                position = stop
-                if any(outcome.bad is not None for outcome in done):
-                    break
-            self._machines.settle()
+            rounds = self._machines.rounds(stretches, lambda: requests.requested)
             interrupted = requests.requested
+        position = stretches[len(rounds) - 1].end if rounds else begin
+        done = [outcome for one in rounds for outcome in one]
         bad = [self._starts[each.part] + each.bad for each in done if each.bad is not None]
         return Outcome(
             position=position,
