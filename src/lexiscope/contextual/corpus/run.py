@@ -337,7 +337,7 @@ class _Meter:
         self._sentences += part.sentences
         self._tokens += part.tokens
         seconds = max(time.monotonic() - self._began, 1e-9)
-        told = {"tokens/s": round(self._tokens / seconds)}
+        told: dict[str, float] = {"tokens/s": round(self._tokens / seconds)}
         if there.elsewhere:
             told = {
                 "sentences/s": round(self._sentences / seconds),

@@ -52,8 +52,8 @@ class ReadingAhead:
         """Chunks that were not counted yet, until no word is looked for."""
         again = deque(chunk for chunk, _ in self._out)
         self._out.clear()
-        foreseen = self._counts if self._splitter is None else dict(self._counts)
-        while open_words := self._open(foreseen):
+        foreseen = dict(self._counts)
+        while open_words := self._open(self._counts if self._splitter is None else foreseen):
             chunk = again.popleft() if again else self._next()
             if chunk is None:
                 return
