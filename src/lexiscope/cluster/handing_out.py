@@ -63,6 +63,7 @@ class HandedOut:
         self._ray = pool.ray
         self._make = self._ray.put(make)
         self._items = enumerate(items)
+        self._has_ended = False
         self._in_order = in_order
         self._sent: dict[Any, tuple[_Item, Any]] = {}
         self._again: list[_Item] = []
@@ -96,7 +97,8 @@ class HandedOut:
             answer = worker.actor.make.remote(self._make, item.kept)
             worker.sent.append(answer)
             self._sent[answer] = (item, worker)
-        return bool(self._sent or self._again)
+        # Where no worker is ready yet, nothing may have been sent.
+        return bool(self._sent or self._again or not self._has_ended)
 
     def _freest(self) -> Any:
         """The worker with the least to do, unless each has enough."""
@@ -112,6 +114,7 @@ class HandedOut:
             return None
         for number, item in self._items:
             return _Item(number, self._ray.put(item))
+        self._has_ended = True
         return None
 
     def _arrived(self) -> Iterator[tuple[int, Any]]:

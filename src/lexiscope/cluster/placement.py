@@ -39,11 +39,12 @@ def placed(nodes: Sequence[Node], workers: int | None, *, on_gpus: bool) -> list
         on_gpus: Which of the two.
     """
     room = capacity(nodes, on_gpus=on_gpus)
-    if workers is None:
-        workers = room if on_gpus else len(nodes)
-    counts: Counter[Node] = Counter()
-    for _ in range(min(workers, room)):
-        counts[max(nodes, key=lambda node: _share(node, counts[node] + 1, on_gpus=on_gpus))] += 1
+    if workers is None and not on_gpus:
+        counts = Counter(nodes)
+    else:
+        counts = Counter()
+        for _ in range(room if workers is None else min(workers, room)):
+            counts[max(nodes, key=lambda node: _rank(node, counts[node], on_gpus=on_gpus))] += 1
     return [
         Slot(node, max(1, node.cores // (node.gpus if on_gpus else counts[node])), int(on_gpus))
         for node in nodes
@@ -51,7 +52,7 @@ def placed(nodes: Sequence[Node], workers: int | None, *, on_gpus: bool) -> list
     ]
 
 
-def _share(node: Node, workers: int, *, on_gpus: bool) -> float:
-    """Of cores, or GPUs, for each of so many workers; below 0 where there is none for each."""
+def _rank(node: Node, workers: int, *, on_gpus: bool) -> tuple[float, int]:
+    """How fit a machine with so many workers is for one more: its share, then how few it has."""
     room = node.gpus if on_gpus else node.cores
-    return room / workers if workers <= room else -1.0
+    return (room / (workers + 1) if workers < room else -1.0), -workers
