@@ -81,6 +81,40 @@ def processes() -> list[psutil.Process]:
     return sorted(found, key=psutil.Process.create_time)
 
 
+PROGRAM = """
+import sys
+from lexiscope.contextual.corpus import run as corpus_run
+corpus_run._PART_SENTENCES = 10
+from lexiscope.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+# First: those below hold the cores that its workers take.
+def test_a_driver_that_is_killed_goes_on_with_resume(
+    address: str, encoder: Encoder, minilm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(SENTENCES * 3), encoding="utf-8")
+    plain, broken = tmp_path / "plain.parquet", tmp_path / "broken.parquet"
+    monkeypatch.setattr(corpus_run, "_PART_SENTENCES", 10)
+    run_corpus(encoder, SENTENCES * 3, plain)
+    command = [sys.executable, "-c", PROGRAM, "contextual", str(minilm), str(text), "-o"]
+    command += [str(broken), "--cluster", address, "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        fifth = tmp_path / "broken.parquet.parts" / "part-000004"
+        patience = time.monotonic() + PATIENCE
+        while not fifth.exists() and process.poll() is None and time.monotonic() < patience:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL and not broken.exists()
+    done = subprocess.run(
+        [*command, "--resume"], check=True, timeout=PATIENCE, capture_output=True, text=True
+    )
+    assert "sentences of an earlier run" in done.stdout
+    assert broken.read_bytes() == plain.read_bytes()
+
+
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("kind", ["parquet", "safetensors"])
 def test_the_file_of_one_process_bit_for_bit(
@@ -103,11 +137,11 @@ def test_a_worker_that_is_killed_is_replaced_and_its_parts_are_made_again(
     plain, spread = tmp_path / "plain.parquet", tmp_path / "spread.parquet"
     run_corpus(encoder, SENTENCES, plain)
     there.begin(encoder)
-    killed = processes()[0]
+    to_kill = processes()[:1]
 
     def kill_one(_progress: Progress) -> None:
-        if killed.is_running() and killed.status() != psutil.STATUS_ZOMBIE:
-            killed.kill()
+        while to_kill:
+            to_kill.pop().kill()
 
     run_corpus(encoder, SENTENCES, spread, encoders=there, progress=kill_one)
     assert spread.read_bytes() == plain.read_bytes()
@@ -203,18 +237,33 @@ def test_a_full_disk_is_told_and_the_parts_stay(
     assert out.read_bytes() == plain.read_bytes()
 
 
-def test_a_model_that_workers_cannot_read_or_that_is_another(address: str, tmp_path: Path) -> None:
+def test_a_model_that_workers_cannot_read_or_that_is_another(
+    there: ClusterEncoders, encoder: Encoder, tmp_path: Path
+) -> None:
     folder = save("roberta", tmp_path / "model")
     own = Encoder(folder)
     shutil.rmtree(folder)
-    with Cluster(address=address).encoders(1) as there:
-        with pytest.raises(TrainingError, match="cannot load the model") as caught:
-            own.distill(["fox"], encoders=there)
-        assert "under the same name" in str(caught.value)
-        assert "\n" not in str(caught.value)
-        save("llama", folder)
-        with pytest.raises(TrainingError, match="has another model under the name"):
-            own.distill(["fox"], encoders=there)
+    with pytest.raises(TrainingError, match="cannot load the model") as caught:
+        own.distill(["fox"], encoders=there)
+    assert "under the same name" in str(caught.value) and "\n" not in str(caught.value)
+    save("llama", folder)
+    with pytest.raises(TrainingError, match="has another model under the name"):
+        own.distill(["fox"], encoders=there)
+    there.begin(encoder)
+    assert list(there.run(_length, range(3))) == [0, 1, 2]  # and they take another
+
+
+def _deadly(_encoder: Any, item: int) -> int:
+    if item == 1:
+        os._exit(1)
+    return item
+
+
+def test_a_piece_that_kills_is_given_up(there: ClusterEncoders, encoder: Encoder) -> None:
+    there.begin(encoder)
+    with pytest.raises(TrainingError, match="3 workers of the cluster have gone over one piece"):
+        list(there.run(_deadly, range(3)))
+    assert list(there.run(_length, range(3))) == [0, 1, 2]  # and others come
 
 
 def test_more_workers_than_cores_and_devices_that_are_not_there(
@@ -235,39 +284,6 @@ def test_more_workers_than_cores_and_devices_that_are_not_there(
         Cluster(address=address).encoders(device="cuda:0,1"),
     ):
         pass
-
-
-PROGRAM = """
-import sys
-from lexiscope.contextual.corpus import run as corpus_run
-corpus_run._PART_SENTENCES = 10
-from lexiscope.cli.main import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def test_a_driver_that_is_killed_goes_on_with_resume(
-    address: str, encoder: Encoder, minilm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = tmp_path / "text.txt"
-    text.write_text("\n".join(SENTENCES * 3), encoding="utf-8")
-    plain, broken = tmp_path / "plain.parquet", tmp_path / "broken.parquet"
-    monkeypatch.setattr(corpus_run, "_PART_SENTENCES", 10)
-    run_corpus(encoder, SENTENCES * 3, plain)
-    command = [sys.executable, "-c", PROGRAM, "contextual", str(minilm), str(text), "-o"]
-    command += [str(broken), "--cluster", address, "--workers", "2"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        fifth = tmp_path / "broken.parquet.parts" / "part-000004"
-        patience = time.monotonic() + PATIENCE
-        while not fifth.exists() and process.poll() is None and time.monotonic() < patience:
-            time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL and not broken.exists()
-    done = subprocess.run(
-        [*command, "--resume"], check=True, timeout=PATIENCE, capture_output=True, text=True
-    )
-    assert "sentences of an earlier run" in done.stdout
-    assert broken.read_bytes() == plain.read_bytes()
 
 
 # Without a cluster

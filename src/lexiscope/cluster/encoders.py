@@ -19,7 +19,7 @@ from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
 from lexiscope.cluster.encoder_actor import EncoderActor
 from lexiscope.cluster.handing_out import HandedOut
 from lexiscope.cluster.placement import Slot, capacity, placed
-from lexiscope.cluster.worker_errors import gone, told
+from lexiscope.cluster.worker_errors import gone, told, why
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.recipe import Recipe
 from lexiscope.errors import ConfigError, LexiscopeError, TrainingError, reason_of
@@ -96,6 +96,7 @@ class ClusterEncoders:
         self._tell = tell
         self._workers: list[Worker] = []
         self._encoder: WordEncoder | None = None
+        self._title = ""
         self._recipe: Any = None
         self._vectors: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self._on_gpus = False
@@ -117,14 +118,18 @@ class ClusterEncoders:
         """
         if encoder is self._encoder:
             return
-        nodes = self._nodes()
+        self._encoder, self._title = None, encoder.model.title
+        nodes, before = self._nodes(), self._on_gpus
         self._on_gpus = self._wants_gpus(nodes, encoder.options.dtype)
         self._check_room(nodes)
+        if self._on_gpus != before:
+            self._stop_workers()
         recipe = Recipe.of(encoder, "cuda" if self._on_gpus else "cpu", compile=self._compile)
         self._vectors = encoder.encode_words(_SAMPLE).vectors
         try:
             self._recipe = self.ray.put(recipe)
-            self._stop_workers()
+            for worker in self._workers:
+                worker.loading = worker.actor.load.remote(self._recipe, _SAMPLE)
             self._fill(nodes)
             self._await_all()
         except self.ray.exceptions.RayError as error:
@@ -194,7 +199,7 @@ class ClusterEncoders:
         """A worker has gone: another takes its place, or a machine that has come since."""
         self._remove(worker)
         self._say(
-            f"a worker on {worker.address} of the cluster has gone ({reason_of(error)}); what it "
+            f"a worker on {worker.address} of the cluster has gone ({why(error)}); what it "
             f"was at is done again"
         )
         self.revive()
@@ -283,7 +288,6 @@ class ClusterEncoders:
         Raises:
             TrainingError: It cannot load it, or it is another.
         """
-        name = "the model" if self._encoder is None else self._encoder.model.title
         try:
             vectors = self.ray.get(worker.loading)
         except self.ray.exceptions.RayTaskError as error:
@@ -297,8 +301,8 @@ class ClusterEncoders:
             raise told(self.ray, error, worker.address) from error
         if not alike(self._vectors, vectors):
             raise TrainingError(
-                f"{worker.address} of the cluster has another model under the name of {name}: the "
-                f"same words get other vectors there; each machine must have the same"
+                f"{worker.address} of the cluster has another model under the name {self._title}: "
+                f"the same words get other vectors there; each machine must have the same"
             )
         worker.loading = None
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lexiscope.cluster.worker_errors import gone, told
-from lexiscope.errors import TrainingError, reason_of
+from lexiscope.cluster.worker_errors import gone, told, why
+from lexiscope.errors import TrainingError
 
 # Items of a worker at a time: one that it is at, and one that is there when that is done.
 IN_FLIGHT = 2
@@ -152,7 +152,7 @@ class HandedOut:
         if self._deaths[first] == MOST_DEATHS:
             raise TrainingError(
                 f"{MOST_DEATHS} workers of the cluster have gone over one piece of the work, the "
-                f"last on {worker.address}: {reason_of(error)}; has it too little memory? Take a "
+                f"last on {worker.address}: {why(error)} Has it too little memory? Take a "
                 f"smaller --batch-tokens, or fewer workers"
             )
         self._again = sorted([*self._again, *items], key=lambda item: item.number)

@@ -20,6 +20,12 @@ def gone(ray: Any) -> tuple[type[BaseException], ...]:
     )
 
 
+def why(error: BaseException) -> str:
+    """The first line of what Ray says, behind which come identifiers and places of logs."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
 def told(ray: Any, error: BaseException, address: str | None = None) -> LexiscopeError:
     """An error to raise in the place of Ray's.
 
@@ -43,5 +49,5 @@ def told(ray: Any, error: BaseException, address: str | None = None) -> Lexiscop
             f"room there (/tmp/ray unless `ray start --temp-dir` says otherwise)"
         )
     if isinstance(cause, ray.exceptions.RayError):
-        return TrainingError(f"{where} failed: {reason_of(cause)}; see `ray status`")
+        return TrainingError(f"{where} failed: {why(cause)}; see `ray status`")
     return TrainingError(f"{where} failed: {type(cause).__name__}: {reason_of(cause)}")

@@ -41,20 +41,22 @@ class ReadingAhead:
         self._counts = counts
         self._most = most
         self._splitter = None if kind is None else Splitter(kind)
-        self._out: deque[Looked] = deque()
+        self._out: deque[Looked] = deque()  # handed out, and not counted
+        self._again: deque[list[Sentence]] = deque()  # to be handed out once more
 
     @property
     def goes_on(self) -> bool:
         """Whether there is something to look for, and to look in."""
-        return bool(self._out) or (not self._has_ended and bool(self._open(self._counts)))
+        is_more = bool(self._out or self._again) or not self._has_ended
+        return is_more and bool(self._open(self._counts))
 
     def items(self) -> Iterator[Looked]:
         """Chunks that were not counted yet, until no word is looked for."""
-        again = deque(chunk for chunk, _ in self._out)
+        self._again.extendleft(chunk for chunk, _ in reversed(self._out))
         self._out.clear()
         foreseen = dict(self._counts)
         while open_words := self._open(self._counts if self._splitter is None else foreseen):
-            chunk = again.popleft() if again else self._next()
+            chunk = self._again.popleft() if self._again else self._next()
             if chunk is None:
                 return
             self._out.append((chunk, open_words))
@@ -63,8 +65,6 @@ class ReadingAhead:
                 for word, count in Counter(found.spellings).items():
                     foreseen[word] += count
             yield chunk, open_words
-        # Not to be lost where it turns out that a word is still looked for.
-        self._chunks = _chained(again, self._chunks)
 
     def was_right(self) -> bool:
         """Whether the oldest chunk was handed out with the words that are looked for now."""
@@ -85,8 +85,3 @@ class ReadingAhead:
 
     def _open(self, counts: Mapping[str, int]) -> frozenset[str]:
         return frozenset(word for word, count in counts.items() if count < self._most)
-
-
-def _chained(first: Iterable[Any], rest: Iterator[Any]) -> Iterator[Any]:
-    yield from first
-    yield from rest
