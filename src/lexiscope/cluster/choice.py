@@ -93,7 +93,9 @@ class Cluster:
         """
         from lexiscope.cluster.encoders import ClusterEncoders
 
-        there = ClusterEncoders(self, workers, device=device, compile=compile, tell=tell)
+        there = ClusterEncoders(
+            self.address, self.machines, workers, device=device, compile=compile, tell=tell
+        )
         try:
             yield there
         finally:

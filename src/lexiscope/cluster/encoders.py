@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,6 @@ from lexiscope.cluster.worker_errors import gone, told, why
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.recipe import Recipe
 from lexiscope.errors import ConfigError, LexiscopeError, TrainingError, reason_of
-
-if TYPE_CHECKING:
-    from lexiscope.cluster.choice import Cluster
 
 # What decides the vectors, beside the model and the options, and what brings them to a file.
 PACKAGES = ("lexiscope", "numpy", "torch", "transformers", "tokenizers", "pyarrow", "ray")
@@ -64,7 +61,7 @@ class ClusterEncoders:
     """The workers of a cluster of Ray (see `contextual.encoders.Encoders`).
 
     Args:
-        cluster: Which, and how many of its machines.
+        address, machines: See `Cluster`.
         workers, device, compile, tell: See `Cluster.encoders`.
 
     Raises:
@@ -77,7 +74,8 @@ class ClusterEncoders:
 
     def __init__(
         self,
-        cluster: Cluster,
+        address: str,
+        machines: int | None = None,
         workers: int | None = None,
         *,
         device: str | None = None,
@@ -89,7 +87,7 @@ class ClusterEncoders:
                 f"device={device!r} on a cluster: expected cpu or cuda, which is one GPU for each "
                 f"worker; Ray says which"
             )
-        self._cluster = cluster
+        self._most_machines = machines
         self._most = workers
         self._device = device
         self._compile = compile
@@ -101,7 +99,7 @@ class ClusterEncoders:
         self._vectors: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self._on_gpus = False
         self._failures = 0
-        self._connection = Connection(cluster.address)
+        self._connection = Connection(address)
         self.ray = self._connection.ray
         try:
             self._connection.check_versions(self._nodes(), PACKAGES)
@@ -217,7 +215,7 @@ class ClusterEncoders:
     def _nodes(self) -> list[Node]:
         """The machines that may be used, first those that are."""
         nodes = self._connection.nodes()
-        most = self._cluster.machines
+        most = self._most_machines
         if most is not None and most > len(nodes) and not self._workers:
             raise ConfigError(
                 f"machines is {most}, but the cluster has {len(nodes)} with a core to use; see "

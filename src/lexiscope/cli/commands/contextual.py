@@ -119,11 +119,8 @@ def contextual(
 
     Example: lexiscope contextual bert-base-uncased corpus.txt -o vectors.parquet
     """
-    from pathlib import Path
-
     from lexiscope.cli.shared.postprocessing import check_given, postprocessing_of
     from lexiscope.contextual.corpus.run import run_corpus
-    from lexiscope.contextual.corpus.table_files import table_file
 
     options = encoder_options(
         layers=layers,
@@ -142,9 +139,8 @@ def contextual(
     chosen = encoding_cluster(cluster, machines, workers)
     check_given(postprocess, text)
     _check_sentences(sentences, options, text, postprocess)
-    table = table_file(Path(out), cast(Any, values))
     # What goes on belongs to its own unfinished parts; whether they are there is asked below.
-    _claim(out, table, overwrite=overwrite or resume)
+    _claim(out, values, overwrite=overwrite or resume)
     only = wanted_words(words)
     lines = read_sentences(text, column)
     fitted = None
@@ -182,12 +178,13 @@ def contextual(
     _tell(out, run, encoder, warnings, fitted, as_json=as_json)
 
 
-def _claim(out: str, table: Any, *, overwrite: bool) -> None:
+def _claim(out: str, values: str, *, overwrite: bool) -> None:
     from pathlib import Path
 
     from lexiscope.contextual.corpus.parts import parts_folder
+    from lexiscope.contextual.corpus.table_files import table_file
 
-    inside = parts_folder(Path(out))
+    table, inside = table_file(Path(out), cast(Any, values)), parts_folder(Path(out))
     claim(out, overwrite=overwrite, is_folder=table.is_folder, inside=inside)
 
 
