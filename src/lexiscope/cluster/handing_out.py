@@ -152,7 +152,7 @@ class HandedOut:
         if self._deaths[first] == MOST_DEATHS:
             raise TrainingError(
                 f"{MOST_DEATHS} workers of the cluster have gone over one piece of the work, the "
-                f"last on {worker.address}: {why(error)} Has it too little memory? Take a "
+                f"last on {worker.address} ({why(error)}); has it too little memory? Take a "
                 f"smaller --batch-tokens, or fewer workers"
             )
         self._again = sorted([*self._again, *items], key=lambda item: item.number)

@@ -23,7 +23,7 @@ def gone(ray: Any) -> tuple[type[BaseException], ...]:
 def why(error: BaseException) -> str:
     """The first line of what Ray says, behind which come identifiers and places of logs."""
     lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    return lines[0][:200].rstrip(".") if lines else type(error).__name__
 
 
 def told(ray: Any, error: BaseException, address: str | None = None) -> LexiscopeError:
