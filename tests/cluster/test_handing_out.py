@@ -112,8 +112,10 @@ class Workers:
     def revive(self) -> None:
         self.workers.append(StandIn("10.0.0.99", load=2))
 
-    def _wait(self, answers: list[Any], num_returns: int, timeout: float) -> tuple[Any, Any]:
-        assert num_returns == 1 and timeout > 0
+    def _wait(
+        self, answers: list[Any], *, num_returns: int, timeout: float, fetch_local: bool
+    ) -> tuple[Any, Any]:
+        assert num_returns == 1 and timeout > 0 and not fetch_local
         self.most_sent = max(self.most_sent, *(len(one.sent) for one in self.workers))
         first = [one for one in answers if isinstance(one, StandIn) or one is one.worker.sent[0]]
         return first[-1:], [one for one in answers if one is not first[-1]]

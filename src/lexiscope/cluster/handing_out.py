@@ -123,7 +123,10 @@ class HandedOut:
         if not self._sent and not loading:
             self._pool.revive()
             return
-        answers, _ = self._ray.wait([*self._sent, *loading], num_returns=1, timeout=_LOOKS_AGAIN)
+        # What is ready stays where it was made until it is taken, so that this machine has one.
+        answers, _ = self._ray.wait(
+            [*self._sent, *loading], num_returns=1, timeout=_LOOKS_AGAIN, fetch_local=False
+        )
         for answer in answers:
             if answer not in self._sent:
                 self._pool.loaded(answer)
