@@ -4,26 +4,24 @@
                                           [--part 250] [--rounds 2] [--ways plain,1,2]
 
 Ways take turns within a round: `plain` is this process with all cores, a number so many workers
-that share them on Ray, and `data-N` the same parts by Ray Data's `map_batches` with N actors. The
-cluster is one machine of Ray's own `Cluster`, here. Shown are sentences a second behind the start,
-what that is of plain in the same round, processor seconds of all processes, Ray's own included, and
-the seconds until workers had the model. Files are compared byte by byte.
+that share them on Ray. The cluster is one machine of Ray's own `Cluster`, here. Shown are sentences
+a second behind the start, what that is of plain in the same round, processor seconds of all
+processes, Ray's own included, and the seconds until workers had the model. Files are compared byte
+by byte.
 """
 
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
@@ -32,14 +30,9 @@ from benchmarks.report import table
 from lexiscope.cluster import Cluster
 from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus import run as corpus_run
-from lexiscope.contextual.corpus.making import Chunk, PartMaker
-from lexiscope.contextual.corpus.parts import Parts
 from lexiscope.contextual.corpus.run import run_corpus
-from lexiscope.contextual.corpus.table_files import table_file
 from lexiscope.contextual.encoders import Encoders
-from lexiscope.contextual.recipe import Recipe
 from lexiscope.corpus.input.lines import TextLines
-from lexiscope.corpus.tokenizers import batches
 
 HEAD = ("way", "sentences/s", "of plain", "CPU seconds", "start, s", "file")
 
@@ -72,7 +65,9 @@ def cpu_seconds() -> float:
     return sum(sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True)))
 
 
-def plain(encoder: Encoder, lines: list[str], out: Path, encoders: Encoders | None = None) -> Took:
+def took_by(
+    encoder: Encoder, lines: list[str], out: Path, encoders: Encoders | None = None
+) -> Took:
     """By `run_corpus`, here or by a cluster's workers."""
     began = time.perf_counter()
     if encoders is not None:
@@ -80,46 +75,6 @@ def plain(encoder: Encoder, lines: list[str], out: Path, encoders: Encoders | No
     started, cpu = time.perf_counter() - began, cpu_seconds()
     run = run_corpus(encoder, lines, out, encoders=encoders)
     return Took(run.seconds, started, cpu_seconds() - cpu, out.read_bytes())
-
-
-class DataActor:
-    """Ray Data's actor: makes a part of each row."""
-
-    def __init__(self, recipe: Recipe, maker: PartMaker) -> None:
-        self._encoder = recipe.made()
-        self._maker = maker
-
-    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        chunk = pickle.loads(batch["chunk"][0])
-        return {"made": [pickle.dumps(self._maker(self._encoder, chunk))]}
-
-
-def by_ray_data(encoder: Encoder, lines: list[str], out: Path, actors: int, part: int) -> Took:
-    """By Ray Data, start included, as its actors start when it runs; parts are written here."""
-    import ray
-
-    table = table_file(out)
-    maker = PartMaker(table=table, words=None, pooling=None, packed=True)
-    rows = [
-        {"chunk": pickle.dumps(Chunk(number=n, first=n * part, sentences=chunk, digest=""))}
-        for n, chunk in enumerate(batches(lines, part))
-    ]
-    began, cpu = time.perf_counter(), cpu_seconds()
-    parts = Parts(out)
-    parts.begin({}, resume=False)
-    cores = (psutil.cpu_count() or 1) // actors
-    made = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-        DataActor,
-        fn_constructor_args=(Recipe.of(encoder, "cpu"), maker),
-        batch_size=1,
-        compute=ray.data.ActorPoolStrategy(size=actors),
-        num_cpus=cores,
-    )
-    for row in made.iter_rows():
-        one = pickle.loads(row["made"])
-        parts.add(one.number, one.part, one.write)
-    parts.finish(lambda stream, paths: table.join(stream, paths, {}))
-    return Took(time.perf_counter() - began, 0.0, cpu_seconds() - cpu, out.read_bytes())
 
 
 def main() -> int:
@@ -146,22 +101,17 @@ def main() -> int:
         for number in range(given.rounds):
             for way, took in found.items():
                 out = Path(folder) / f"{way}-{number}.parquet"
-                took.append(_measured(way, address, encoder, lines, out, given.part))
+                took.append(_measured(way, address, encoder, lines, out))
                 print(f"{way}: {took[-1].seconds:.1f} s", flush=True)
     print(table(HEAD, [_line(way, took, found, given.sentences) for way, took in found.items()]))
     return 0
 
 
-def _measured(
-    way: str, address: str, encoder: Encoder, lines: list[str], out: Path, part: int
-) -> Took:
-    run: Callable[..., Took] = plain
+def _measured(way: str, address: str, encoder: Encoder, lines: list[str], out: Path) -> Took:
     if way == "plain":
-        return run(encoder, lines, out)
-    if way.startswith("data-"):
-        return by_ray_data(encoder, lines, out, int(way.removeprefix("data-")), part)
+        return took_by(encoder, lines, out)
     with Cluster(address=address).encoders(int(way)) as there:
-        return run(encoder, lines, out, there)
+        return took_by(encoder, lines, out, there)
 
 
 def _line(way: str, took: list[Took], found: dict[str, list[Took]], sentences: int) -> list[str]:

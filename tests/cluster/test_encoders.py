@@ -253,19 +253,6 @@ def test_a_model_that_workers_cannot_read_or_that_is_another(
     assert list(there.run(_length, range(3))) == [0, 1, 2]  # and they take another
 
 
-def _deadly(_encoder: Any, item: int) -> int:
-    if item == 1:
-        os._exit(1)
-    return item
-
-
-def test_a_piece_that_kills_is_given_up(there: ClusterEncoders, encoder: Encoder) -> None:
-    there.begin(encoder)
-    with pytest.raises(TrainingError, match="3 workers of the cluster have gone over one piece"):
-        list(there.run(_deadly, range(3)))
-    assert list(there.run(_length, range(3))) == [0, 1, 2]  # and others come
-
-
 def test_more_workers_than_cores_and_devices_that_are_not_there(
     address: str, encoder: Encoder
 ) -> None:
