@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
 
@@ -52,7 +53,7 @@ def cluster_here(cores: int) -> Iterator[str]:
     """The address of a cluster of this machine alone."""
     from ray.cluster_utils import Cluster as Simulated
 
-    cluster = Simulated(initialize_head=True, head_node_args={"num_cpus": cores})
+    cluster: Any = Simulated(initialize_head=True, head_node_args={"num_cpus": cores})
     try:
         yield cluster.address
     finally:
