@@ -27,6 +27,7 @@ from lexiscope.training import run as training_run
 from lexiscope.training.loop.parts import Exchange, Machines
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
+from tests.support.simulated import NODES
 
 pytest.importorskip("ray", reason="needs the extra `ray`")
 # Ray's own files and sockets, which it leaves to the interpreter.
@@ -37,23 +38,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-NODES = 4
 OPTIONS: dict[str, Any] = {"vector_size": 20, "epochs": 2, "parts": 4, "exchange_every": 4_000}
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Of a cluster of four machines of one core each, all of them here."""
-    from ray.cluster_utils import Cluster as Simulated
-
-    cluster = Simulated(initialize_head=True, head_node_args={"num_cpus": 1})
-    try:
-        for _ in range(NODES - 1):
-            cluster.add_node(num_cpus=1)
-        cluster.wait_for_nodes()
-        yield cluster.address
-    finally:
-        cluster.shutdown()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ PART = Part(digest="ab", sentences=3, words=9, missing=0, tokens=12)
 def begun(folder: Path) -> Parts:
     parts = Parts(folder / "out.parquet")
     parts.begin(WORK, resume=False)
-    parts.add(PART, lambda stream: stream.write(b"x") and None)
+    parts.add(0, PART, lambda stream: stream.write(b"x") and None)
     return parts
 
 
@@ -24,7 +24,7 @@ def test_what_was_done_is_taken_up(tmp_path: Path) -> None:
     begun(tmp_path)
     again = Parts(tmp_path / "out.parquet")
     again.begin(WORK, resume=True)
-    assert again.done == [PART]
+    assert again.done == {0: PART}
     with pytest.raises(ConfigError, match=r"with layers=\[6, 5\], now it is \[6\]"):
         again.begin({**WORK, "layers": (6,)}, resume=True)
 

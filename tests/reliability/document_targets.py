@@ -346,6 +346,7 @@ def _manifest(folder: Path) -> Target:
     parts = Parts(folder / "out.parquet")
     parts.begin(work, resume=False)
     parts.add(
+        0,
         Part(digest="ab", sentences=3, words=9, missing=0, tokens=12),
         lambda _stream: None,
     )

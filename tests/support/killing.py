@@ -167,7 +167,7 @@ def of_parts() -> Case:
         parts.begin({"version": version}, resume=manifest.is_file())
         for number in range(len(parts.done), 2):
             part = Part(digest=str(number), sentences=1, words=1, missing=0, tokens=1)
-            parts.add(part, lambda stream: stream.write(b"%d" % version))
+            parts.add(number, part, lambda stream: stream.write(b"%d" % version))
         parts.finish(lambda out, paths: out.writelines(path.read_bytes() for path in paths))
 
     def read(folder: Path) -> set[int]:

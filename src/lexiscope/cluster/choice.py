@@ -12,6 +12,7 @@ from lexiscope.errors import ConfigError
 from lexiscope.training.config import DEFAULT_PARTS, TrainingConfig, check_workers
 
 if TYPE_CHECKING:  # what is only named needs no kernels
+    from lexiscope.cluster.encoders import ClusterEncoders
     from lexiscope.training.loop.parts import Machines
 
 
@@ -22,7 +23,8 @@ class Cluster:
     Attributes:
         address: "auto" for the one that this machine belongs to, or HOST:PORT.
         machines: How many at most; None for all there are.
-        workers: Threads of each machine at most; None for all cores that Ray may use there.
+        workers: Of a training: threads of each machine at most; None for all cores that Ray may
+            use there.
 
     Raises:
         ConfigError: A value is out of range.
@@ -61,6 +63,43 @@ class Cluster:
             yield machines
         finally:
             machines.close()
+
+    @contextmanager
+    def encoders(
+        self,
+        workers: int | None = None,
+        *,
+        device: str | None = None,
+        compile: bool = False,
+        tell: Callable[[str], None] | None = None,
+    ) -> Iterator[ClusterEncoders]:
+        """Its workers that encode words in their sentences, while a `with` block runs.
+
+        Example:
+            with Cluster(address="auto").encoders() as there:
+                run_corpus(encoder, TextLines("corpus.txt"), "vectors.parquet", encoders=there)
+
+        Args:
+            workers: Processes at most, which share a machine's cores evenly, or have a GPU each;
+                None for one a machine, or one for each GPU.
+            device: "cpu"; "cuda", a GPU for each worker; None for GPUs where there are some.
+            compile: Whether each worker's model goes through `torch.compile`.
+            tell: Called with a line when a worker has gone.
+
+        Raises:
+            ConfigError: A value is out of range, or there is no such device.
+            MissingExtraError: Ray is not installed.
+            TrainingError: There is no such cluster, or its machines are not alike.
+        """
+        from lexiscope.cluster.encoders import ClusterEncoders
+
+        there = ClusterEncoders(
+            self.address, self.machines, workers, device=device, compile=compile, tell=tell
+        )
+        try:
+            yield there
+        finally:
+            there.close()
 
 
 def chosen(address: str | None, machines: int | None, workers: int | None = None) -> Cluster | None:

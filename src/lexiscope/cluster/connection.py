@@ -27,11 +27,13 @@ class Node:
         address: Its IP address.
         name: Ray's identifier of it.
         cores: As many as Ray may use there.
+        gpus: Likewise.
     """
 
     address: str
     name: str
     cores: int
+    gpus: int = 0
 
 
 def load_ray() -> Any:
@@ -43,7 +45,7 @@ def load_ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise MissingExtraError("training on a cluster", "ray") from error
+        raise MissingExtraError("work on a cluster", "ray") from error
     return ray
 
 
@@ -82,7 +84,12 @@ class Connection:
         """The machines that are alive, in the order of their addresses."""
         alive = [node for node in self.ray.nodes() if node["Alive"]]
         return sorted(
-            Node(node["NodeManagerAddress"], node["NodeID"], int(node["Resources"].get("CPU", 0)))
+            Node(
+                node["NodeManagerAddress"],
+                node["NodeID"],
+                int(node["Resources"].get("CPU", 0)),
+                int(node["Resources"].get("GPU", 0)),
+            )
             for node in alive
             if node["Resources"].get("CPU", 0) >= 1
         )
@@ -95,8 +102,14 @@ class Connection:
             scheduling_strategy=NodeAffinitySchedulingStrategy(node.name, soft=False), **options
         )
 
-    def check_versions(self, nodes: list[Node]) -> None:
-        """Refuses machines on which the same training would not give the same bits.
+    def check_versions(
+        self, nodes: list[Node], packages: tuple[str, ...] = probing.PACKAGES
+    ) -> None:
+        """Refuses machines on which the same work would not give the same bits.
+
+        Args:
+            nodes: The machines.
+            packages: Those whose versions count.
 
         Raises:
             TrainingError: One has other versions than this machine, or does not answer.
@@ -104,7 +117,7 @@ class Connection:
         cloudpickle: Any = self.ray.cloudpickle
         cloudpickle.register_pickle_by_value(probing)
         try:
-            asked = [self.on(node, probing.probe, num_cpus=0).remote() for node in nodes]
+            asked = [self.on(node, probing.probe, num_cpus=0).remote(packages) for node in nodes]
             ready, late = self.ray.wait(asked, num_returns=len(asked), timeout=STARTS_WITHIN)
             if late:
                 silent = [n.address for n, one in zip(nodes, asked, strict=True) if one in late]
@@ -118,7 +131,7 @@ class Connection:
         finally:
             cloudpickle.unregister_pickle_by_value(probing)
         for node, answer in zip(nodes, answers, strict=True):
-            check_same(node.address, probing.probe(), answer)
+            check_same(node.address, probing.probe(packages), answer)
 
     def close(self) -> None:
         """Leaves the cluster, unless the connection was there before."""

@@ -12,15 +12,18 @@ from importlib import metadata
 PACKAGES = ("lexiscope", "numba", "llvmlite", "numpy", "ray")
 
 
-def probe() -> dict[str, str]:
-    """Versions by name, "" for what is not installed; and the processor's vector width."""
+def probe(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """Versions by name, "" for what is not installed; with llvmlite the vector width, too.
+
+    Builds of one version for other devices (2.9.0+cpu, 2.9.0+cu128) count as the same.
+    """
     found = {"Python": ".".join(platform.python_version_tuple()[:2])}
-    for package in PACKAGES:
+    for package in packages:
         try:
-            found[package] = metadata.version(package)
+            found[package] = metadata.version(package).partition("+")[0]
         except metadata.PackageNotFoundError:
             found[package] = ""
-    if found["llvmlite"]:
+    if found.get("llvmlite"):
         from llvmlite import binding
 
         wide = binding.get_host_cpu_features().get("avx512f", False)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from lexiscope.contextual.corpus.columns import Values
     from lexiscope.contextual.corpus.fitted_sif import FittedSif
+    from lexiscope.contextual.encoders import Encoders
     from lexiscope.contextual.uses.attention import WordAttention
     from lexiscope.contextual.uses.from_occurrences import Reduce
     from lexiscope.contextual.uses.similarity import LayerSimilarity, TokenSimilarity
@@ -380,6 +381,7 @@ class Encoder:
         reduce: Reduce = "mean",
         max_senses: int = 4,
         progress: ProgressCallback | None = None,
+        encoders: Encoders | None = None,
     ) -> KeyedVectors:
         """One vector a word, or a sense, of its occurrences (`from_occurrences.from_corpus`)."""
         from lexiscope.contextual.uses.from_occurrences import StaticOptions, from_corpus
@@ -387,7 +389,7 @@ class Encoder:
         options = StaticOptions(
             max_occurrences=max_occurrences, reduce=reduce, max_senses=max_senses
         )
-        return from_corpus(self, corpus, words, options, progress)
+        return from_corpus(self, corpus, words, options, progress, encoders)
 
     def distill(
         self,
@@ -397,11 +399,13 @@ class Encoder:
         dimension: int | None = 256,
         sif: float | None = 1e-4,
         progress: ProgressCallback | None = None,
+        encoders: Encoders | None = None,
     ) -> KeyedVectors:
         """Vectors of words that stand alone (`distillation.distill`)."""
         from lexiscope.contextual.uses.distillation import DistillOptions, distill
 
-        return distill(self, words, counts, DistillOptions(dimension=dimension, sif=sif), progress)
+        options = DistillOptions(dimension=dimension, sif=sif)
+        return distill(self, words, counts, options, progress, encoders)
 
 
 def _loaded(model: Any, tokenizer: Any, options: EncoderOptions) -> LoadedModel:

@@ -8,6 +8,13 @@ import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.claims import OverwriteOption, claim
+from lexiscope.cli.shared.encoding_cluster import (
+    EncodingClusterOption,
+    EncodingMachinesOption,
+    EncodingWorkersOption,
+    encoders_of,
+    encoding_cluster,
+)
 from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
     ColumnOption,
@@ -102,6 +109,9 @@ def contextual(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a stopped run has left off.")
     ] = False,
+    cluster: EncodingClusterOption = None,
+    machines: EncodingMachinesOption = None,
+    workers: EncodingWorkersOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,11 +119,8 @@ def contextual(
 
     Example: lexiscope contextual bert-base-uncased corpus.txt -o vectors.parquet
     """
-    from pathlib import Path
-
     from lexiscope.cli.shared.postprocessing import check_given, postprocessing_of
     from lexiscope.contextual.corpus.run import run_corpus
-    from lexiscope.contextual.corpus.table_files import table_file
 
     options = encoder_options(
         layers=layers,
@@ -129,52 +136,55 @@ def contextual(
         truncate=truncate,
         words=split,
     )
+    chosen = encoding_cluster(cluster, machines, workers)
     check_given(postprocess, text)
     _check_sentences(sentences, options, text, postprocess)
-    table = table_file(Path(out), cast(Any, values))
     # What goes on belongs to its own unfinished parts; whether they are there is asked below.
-    _claim(out, table, overwrite=overwrite or resume)
+    _claim(out, values, overwrite=overwrite or resume)
     only = wanted_words(words)
     lines = read_sentences(text, column)
-    encoder = load_encoder(model, options)
-    warnings = list(encoder.warnings)
-    print_warnings(warnings)
     fitted = None
     try:
-        with LiveProgress() as progress:
-            if postprocess is not None:
-                fitted = postprocessing_of(
-                    postprocess,
+        with encoders_of(chosen, workers, options) as (encoders, own_options):
+            encoder = load_encoder(model, own_options)
+            warnings = list(encoder.warnings)
+            print_warnings(warnings)
+            with LiveProgress() as progress:
+                if postprocess is not None:
+                    fitted = postprocessing_of(
+                        postprocess,
+                        encoder,
+                        text,
+                        out,
+                        read=lambda: read_sentences(text, column),
+                        resume=resume,
+                        progress=progress,
+                    )
+                    encoder = fitted.encoder
+                run = run_corpus(
                     encoder,
-                    text,
+                    lines,
                     out,
-                    read=lambda: read_sentences(text, column),
+                    only=only,
+                    whole=_whole(sentences, encoder, text, column, progress),
+                    values=cast(Any, values),
                     resume=resume,
+                    encoders=encoders,
                     progress=progress,
                 )
-                encoder = fitted.encoder
-            run = run_corpus(
-                encoder,
-                lines,
-                out,
-                only=only,
-                whole=_whole(sentences, encoder, text, column, progress),
-                values=cast(Any, values),
-                resume=resume,
-                progress=progress,
-            )
     except KeyboardInterrupt:
         print_note("lexiscope: stopped; go on with the same command and --resume")
         raise
     _tell(out, run, encoder, warnings, fitted, as_json=as_json)
 
 
-def _claim(out: str, table: Any, *, overwrite: bool) -> None:
+def _claim(out: str, values: str, *, overwrite: bool) -> None:
     from pathlib import Path
 
     from lexiscope.contextual.corpus.parts import parts_folder
+    from lexiscope.contextual.corpus.table_files import table_file
 
-    inside = parts_folder(Path(out))
+    table, inside = table_file(Path(out), cast(Any, values)), parts_folder(Path(out))
     claim(out, overwrite=overwrite, is_folder=table.is_folder, inside=inside)
 
 

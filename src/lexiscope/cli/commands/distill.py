@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lexiscope.cli.shared.arguments import JsonOption, wrong_call
 from lexiscope.cli.shared.claims import OverwriteOption, claim_model
+from lexiscope.cli.shared.encoding_cluster import (
+    EncodingClusterOption,
+    EncodingMachinesOption,
+    EncodingWorkersOption,
+    encoders_of,
+    encoding_cluster,
+)
 from lexiscope.cli.shared.model_options import (
     BatchTokensOption,
     ColumnOption,
@@ -91,6 +98,9 @@ def distill(
     stride: StrideOption = None,
     truncate: TruncateOption = False,
     column: ColumnOption = None,
+    cluster: EncodingClusterOption = None,
+    machines: EncodingMachinesOption = None,
+    workers: EncodingWorkersOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,6 +113,7 @@ def distill(
     from lexiscope.files.space import check_room
 
     way = _way(reduce, corpus)
+    chosen = encoding_cluster(cluster, machines, workers)
     options = encoder_options(
         layers=layers,
         combine=combine,
@@ -122,21 +133,23 @@ def distill(
     claim_model(out, overwrite=overwrite)
     wanted = wanted_words(words) or []
     lines = None if corpus is None else read_sentences(corpus, column)
-    encoder = load_encoder(model, options)
-    width = encoder.vector_size if kept is None or lines is not None else kept
-    check_room(Path(out), 4 * len(set(wanted)) * min(width, encoder.vector_size))
-    with LiveProgress() as progress:
-        if lines is None:
-            vectors = encoder.distill(wanted, dimension=kept, sif=weight, progress=progress)
-        else:
-            vectors = encoder.static(
-                lines,
-                wanted,
-                max_occurrences=max_occurrences,
-                reduce=way,
-                max_senses=max_senses,
-                progress=progress,
-            )
+    with encoders_of(chosen, workers, options) as (encoders, own_options):
+        encoder = load_encoder(model, own_options)
+        width = encoder.vector_size if kept is None or lines is not None else kept
+        check_room(Path(out), 4 * len(set(wanted)) * min(width, encoder.vector_size))
+        with LiveProgress() as progress:
+            shared: dict[str, Any] = {"progress": progress, "encoders": encoders}
+            if lines is None:
+                vectors = encoder.distill(wanted, dimension=kept, sif=weight, **shared)
+            else:
+                vectors = encoder.static(
+                    lines,
+                    wanted,
+                    max_occurrences=max_occurrences,
+                    reduce=way,
+                    max_senses=max_senses,
+                    **shared,
+                )
     print_warnings(vectors.warnings)
     write_result(vectors.save, Path(out), vectors.vectors.nbytes)
     rows, columns = vectors.vectors.shape

@@ -2,7 +2,8 @@
 
 Beside the target OUT stands the folder `OUT.parts` while the work is unfinished: `part-000000`,
 `part-000001`, … each put in place whole, and `manifest.json`, which says what the work is and which
-parts are done. A part that the manifest does not name counts for nothing.
+parts are done, in whatever order they came. A part that the manifest does not name counts for
+nothing.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ class Parts:
 
     Attributes:
         folder: Where they are.
-        done: Those that are finished, in order.
+        done: Those that are finished, by number.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
         self.folder = parts_folder(target)
-        self.done: list[Part] = []
+        self.done: dict[int, Part] = {}
         self._work: Mapping[str, Any] = {}
 
     def begin(self, work: Mapping[str, Any], *, resume: bool) -> None:
@@ -101,7 +102,11 @@ class Parts:
         advice = f"remove {self.folder} to begin anew"
         document = json_document.read(manifest, json_document.TABLE, advice=advice)
         before = document["work"].plain_fields()
-        self.done = [_part(part) for part in document["parts"].entries()]
+        self.done = {
+            # Earlier versions made parts in order, and did not number them.
+            entry["number"].whole() if entry["number"].is_given else place: _part(entry)
+            for place, entry in enumerate(document["parts"].entries())
+        }
         # As the manifest would have it: a tuple is a list there.
         written = json.dumps(self._work).encode()
         now = json_document.parse(written, manifest).plain_fields()
@@ -117,15 +122,15 @@ class Parts:
         """Where a part is."""
         return self.folder / f"part-{number:06}"
 
-    def add(self, part: Part, write: Callable[[BinaryIO], None]) -> None:
-        """Writes the next part."""
-        with atomic_file(self.path(len(self.done))) as stream:
+    def add(self, number: int, part: Part, write: Callable[[BinaryIO], None]) -> None:
+        """Writes a part."""
+        with atomic_file(self.path(number)) as stream:
             write(stream)
-        self.done.append(part)
+        self.done[number] = part
         self._write()
 
     def finish(self, join: Callable[[Any, list[Path]], None], *, is_folder: bool = False) -> None:
-        """Joins the parts to the target, and removes them.
+        """Joins the parts to the target in the order of their numbers, and removes them.
 
         Args:
             join: Writes the parts to an open file, or into an empty folder by its path.
@@ -133,7 +138,7 @@ class Parts:
         """
         opened = atomic_folder if is_folder else atomic_file
         with opened(self.target) as target:
-            join(target, [self.path(number) for number in range(len(self.done))])
+            join(target, [self.path(number) for number in sorted(self.done)])
         self.remove()
 
     def remove(self) -> None:
@@ -143,7 +148,8 @@ class Parts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self) -> None:
-        document = {"work": self._work, "parts": [asdict(part) for part in self.done]}
+        parts = [{"number": number, **asdict(part)} for number, part in sorted(self.done.items())]
+        document = {"work": self._work, "parts": parts}
         with atomic_file(self.folder / _MANIFEST) as stream:
             stream.write(json.dumps(document, indent=1).encode())
 

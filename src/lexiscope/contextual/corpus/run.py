@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import asdict, dataclass
 from functools import partial
 from os import PathLike
@@ -12,20 +12,17 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from lexiscope._version import __version__
-from lexiscope.contextual.corpus.columns import PARQUET, TEXT, Columns, TableFile, Values
+from lexiscope.contextual.corpus.columns import PARQUET, TEXT, Values
 from lexiscope.contextual.corpus.fitted_sif import FittedSif
 from lexiscope.contextual.corpus.freed import give_back_freed
+from lexiscope.contextual.corpus.making import Chunk, PartMaker
 from lexiscope.contextual.corpus.parts import Part, Parts
 from lexiscope.contextual.corpus.table_files import table_file
-from lexiscope.contextual.corpus.whole_sentences import (
-    WHOLE,
-    encode_with_sentences,
-    whole_pooling,
-)
+from lexiscope.contextual.corpus.whole_sentences import whole_pooling
+from lexiscope.contextual.encoders import Encoders, begun
 from lexiscope.contextual.postprocessed import PostprocessedEncoder
 from lexiscope.contextual.protocol import WordEncoder
-from lexiscope.contextual.results import WordVectors
-from lexiscope.contextual.text.sentence_pooling import SentenceKind, SentencePooling
+from lexiscope.contextual.text.sentence_pooling import SentenceKind
 from lexiscope.contextual.text.words import Sentence, SpannedText
 from lexiscope.errors import CorpusError
 from lexiscope.files.atomic import bytes_in
@@ -85,6 +82,7 @@ def run_corpus(
     whole: SentenceKind | FittedSif | None = None,
     values: Values = "float32",
     resume: bool = False,
+    encoders: Encoders | None = None,
     progress: ProgressCallback | None = None,
 ) -> CorpusRun:
     """Writes the vectors of a corpus' words to a file, a row a word, in the corpus' order.
@@ -102,6 +100,8 @@ def run_corpus(
             its tokens, the "cls" token, the "last"; or SIF as `fitted_sif.fit_sif` makes it.
         values: What vectors are stored as, "float32" or "float16".
         resume: Go on with what an earlier run has left. The sentences must be the same.
+        encoders: Who encodes, as this encoder does: the workers of a cluster (`Cluster.encoders`).
+            The file is the same.
         progress: Whom to tell.
 
     Raises:
@@ -123,94 +123,77 @@ def run_corpus(
     with reserved_early(target, is_folder=table.is_folder):
         parts = Parts(target)
         parts.begin(work, resume=resume)
-        encode = partial(_encode, encoder, words, pooling)
         meter = _Meter(sentences, progress, even=words is None)
-        return _run(encode, encoder.vector_size, sentences, parts, table, work, meter)
-
-
-Encode = Callable[[list[Sentence]], WordVectors]
-
-
-def _encode(
-    encoder: WordEncoder,
-    words: frozenset[str] | None,
-    pooling: SentencePooling | None,
-    chunk: list[Sentence],
-) -> WordVectors:
-    if pooling is None:
-        return encoder.encode_words(chunk, words)
-    return encode_with_sentences(encoder, chunk, words, pooling)
+        chunks = _to_make(sentences, encoder.vector_size, parts, meter)
+        try:
+            there = begun(encoders, encoder)
+            make = PartMaker(table=table, words=words, pooling=pooling, packed=there.elsewhere)
+            return _run(there, make, chunks, parts, work, meter)
+        except BaseException:
+            if not parts.done:  # there is nothing to go on from
+                parts.remove()
+            raise
 
 
 def _run(
-    encode: Encode,
-    width: int,
-    sentences: Iterable[Sentence],
+    there: Encoders,
+    make: PartMaker,
+    chunks: Iterator[Chunk],
     parts: Parts,
-    table: TableFile,
     work: dict[str, Any],
     meter: _Meter,
 ) -> CorpusRun:
-    resumed = sum(part.sentences for part in parts.done)
+    resumed = sum(part.sentences for part in parts.done.values())
     began = time.monotonic()
-    try:
-        _encode_parts(encode, width, sentences, parts, table, meter)
-        if not parts.done:
-            raise CorpusError("there is no sentence: expected text, a sentence a line")
-    except BaseException:
-        if not parts.done:  # there is nothing to go on from
-            parts.remove()
-        raise
+    is_first = True
+    for made in there.run(make, chunks, in_order=False):
+        number = made.number
+        parts.add(number, made.part, made.write)
+        del made  # its vectors go before the next part's are there
+        give_back_freed()
+        meter.made(number, parts.done[number], there, len(parts.done))
+        if is_first:
+            is_first = False
+            _check_room(parts, meter.share)
+    if not parts.done:
+        raise CorpusError("there is no sentence: expected text, a sentence a line")
     meter.joining(len(parts.done))
-    parts.finish(partial(table.join, metadata=work), is_folder=table.is_folder)
+    parts.finish(partial(make.table.join, metadata=work), is_folder=make.table.is_folder)
+    done = parts.done.values()
     return CorpusRun(
         out=parts.target,
-        sentences=sum(part.sentences for part in parts.done),
-        words=sum(part.words for part in parts.done),
-        tokens=sum(part.tokens for part in parts.done),
-        missing=sum(part.missing for part in parts.done),
+        sentences=sum(part.sentences for part in done),
+        words=sum(part.words for part in done),
+        tokens=sum(part.tokens for part in done),
+        missing=sum(part.missing for part in done),
         resumed=resumed,
         seconds=time.monotonic() - began,
     )
 
 
-def _encode_parts(
-    encode: Encode,
-    width: int,
-    sentences: Iterable[Sentence],
-    parts: Parts,
-    table: TableFile,
-    meter: _Meter,
-) -> None:
-    before, first = len(parts.done), 0
-    number = -1
+def _to_make(
+    sentences: Iterable[Sentence], width: int, parts: Parts, meter: _Meter
+) -> Iterator[Chunk]:
+    """What is still to be made into parts.
+
+    Raises:
+        CorpusError: The sentences are not those that the parts which are there were made from.
+    """
+    number, first = -1, 0
     for number, chunk in enumerate(_chunks(sentences, width)):
-        digest = _digest(chunk)
-        if number < before:
-            if parts.done[number].digest != digest:
-                raise CorpusError(
-                    f"the sentences from number {first:,} on are not those that {parts.folder} was "
-                    "made from; give the same input to resume, or remove that folder"
-                )
-            meter.skip(len(chunk))
-        else:
-            encoded = encode(chunk)
-            columns = Columns.of(encoded, first)
-            part = Part(
-                digest=digest,
-                sentences=len(chunk),
-                words=int((encoded.places != WHOLE).sum()),
-                missing=int(((encoded.pieces == 0) & (encoded.places != WHOLE)).sum()),
-                tokens=encoded.tokens,
+        digest, before = _digest(chunk), parts.done.get(number)
+        if before is None:
+            meter.taken(number)
+            yield Chunk(number=number, first=first, sentences=chunk, digest=digest)
+        elif before.digest != digest:
+            raise CorpusError(
+                f"the sentences from number {first:,} on are not those that {parts.folder} was "
+                "made from; give the same input to resume, or remove that folder"
             )
-            parts.add(part, partial(table.write, columns=columns))
-            del encoded, columns
-            give_back_freed()
-            meter.update(len(chunk), part.tokens)
-            if number == before:
-                _check_room(parts, meter.share)
+        else:
+            meter.skip(len(chunk))
         first += len(chunk)
-    if number + 1 < before:
+    if number < max(parts.done, default=-1):
         raise CorpusError(
             f"the input ends after {first:,} sentences, but {parts.folder} has more; give the same "
             "input to resume, or remove that folder"
@@ -321,11 +304,17 @@ class _Meter:
         self._callback = callback
         self._meter = Meter("encoding", self._total, self._unit, callback, every=0)
         self._began = time.monotonic()
-        self._sentences = self._tokens = 0
+        self._sentences = self._tokens = self._done = 0
+        # What was read for each part that is being made, and how far the input was read by then.
+        self._being_made: dict[int, int] = {}
+        self._read = 0
 
-    @property
-    def _done(self) -> int:
-        return self._sentences if self._measured is None else self._measured.consumed
+    def _more(self) -> int:
+        """What was read since this was last asked, where the input knows it."""
+        if self._measured is None:
+            return 0
+        before, self._read = self._read, self._measured.consumed
+        return self._read - before
 
     @property
     def share(self) -> float | None:
@@ -334,16 +323,31 @@ class _Meter:
 
     def skip(self, sentences: int) -> None:
         """A part was there already; the rate counts from here on."""
-        self._sentences += sentences
+        self._done += sentences if self._measured is None else self._more()
         self._began = time.monotonic()
+        self._sentences = self._tokens = 0
         self._meter.skip(self._done)
 
-    def update(self, sentences: int, tokens: int) -> None:
-        """A part was encoded."""
-        self._sentences += sentences
-        self._tokens += tokens
+    def taken(self, number: int) -> None:
+        """A part's sentences have been read."""
+        self._being_made[number] = self._more()
+
+    def made(self, number: int, part: Part, there: Encoders, parts: int) -> None:
+        """A part was made, and there are so many."""
+        read = self._being_made.pop(number)
+        self._done += part.sentences if self._measured is None else read
+        self._sentences += part.sentences
+        self._tokens += part.tokens
         seconds = max(time.monotonic() - self._began, 1e-9)
-        self._meter.update(self._done, {"tokens/s": round(self._tokens / seconds)})
+        told: dict[str, float] = {"tokens/s": round(self._tokens / seconds)}
+        if there.elsewhere:
+            told = {
+                "sentences/s": round(self._sentences / seconds),
+                **told,
+                **there.values(),
+                "parts": parts,
+            }
+        self._meter.update(self._done, told)
 
     def joining(self, parts: int) -> None:
         """The parts are being joined."""

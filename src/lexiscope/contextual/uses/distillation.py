@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.checks import whole
+from lexiscope.contextual.encoders import Encoders, begun
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.uses.from_occurrences import word_list
 from lexiscope.contextual.uses.vocabulary_words import word_in_front
@@ -57,6 +59,7 @@ def distill(
     counts: Sequence[int] | None,
     options: DistillOptions,
     progress: ProgressCallback | None = None,
+    encoders: Encoders | None = None,
 ) -> KeyedVectors:
     """Vectors of words that stand alone.
 
@@ -67,6 +70,7 @@ def distill(
         counts: How often each word occurs.
         options: What becomes of the vectors.
         progress: Whom to tell.
+        encoders: Who encodes, as this encoder does; the vectors are the same.
 
     Returns:
         A row a word in the order given. A word that the tokenizer has no token for is left out.
@@ -78,7 +82,7 @@ def distill(
     listed = word_list(words)
     frequencies = _checked_counts(counts, listed)
     front = _in_front(encoder)
-    vectors, present = _alone(encoder, listed, front, progress)
+    vectors, present = _alone(encoder, begun(encoders, encoder), listed, front, progress)
     if not present.any():
         raise ConfigError("the tokenizer has no token for any of the words; give other words")
     kept = [word for word, there in zip(listed, present.tolist(), strict=True) if there]
@@ -155,21 +159,30 @@ def _checked_counts(counts: Sequence[int] | None, words: list[str]) -> NDArray[n
 
 
 def _alone(
-    encoder: WordEncoder, words: list[str], front: str, progress: ProgressCallback | None
+    encoder: WordEncoder,
+    there: Encoders,
+    words: list[str],
+    front: str,
+    progress: ProgressCallback | None,
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The vector of each word by itself, and whether it has one."""
     vectors = np.empty((len(words), encoder.vector_size), np.float32)
     present = np.empty(len(words), np.bool_)
     meter, done = Meter("encoding", len(words), "words", progress, every=0), 0
-    for chunk in batches(words, _WORDS):
-        sentences = [[front, word] if front else [word] for word in chunk]
-        encoded = encoder.encode_words(sentences)
-        own = encoded.offsets[1:] - 1  # the word is its sentence's last
-        vectors[done : done + len(chunk)] = encoded.vectors[own]
-        present[done : done + len(chunk)] = encoded.pieces[own] > 0
-        done += len(chunk)
-        meter.update(done)
+    for rows, is_there in there.run(partial(_rows_alone, front), batches(words, _WORDS)):
+        vectors[done : done + len(rows)] = rows
+        present[done : done + len(rows)] = is_there
+        done += len(rows)
+        meter.update(done, there.values())
     return vectors, present
+
+
+def _rows_alone(
+    front: str, encoder: WordEncoder, words: list[str]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    encoded = encoder.encode_words([[front, word] if front else [word] for word in words])
+    own = encoded.offsets[1:] - 1  # the word is its sentence's last
+    return encoded.vectors[own], encoded.pieces[own] > 0
 
 
 def _principal(rows: Floats, dimension: int) -> tuple[Floats, float]:

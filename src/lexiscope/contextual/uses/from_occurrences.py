@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from lexiscope._version import __version__
 from lexiscope.checks import choice, whole
+from lexiscope.contextual.encoders import Encoders, begun
 from lexiscope.contextual.protocol import WordEncoder
 from lexiscope.contextual.text.words import Sentence
+from lexiscope.contextual.uses.reading_ahead import Looked, ReadingAhead
 from lexiscope.contextual.uses.senses import senses_of
 from lexiscope.corpus.tokenizers import batches
 from lexiscope.errors import ConfigError, CorpusError
@@ -76,6 +78,7 @@ def from_corpus(
     words: Iterable[str],
     options: StaticOptions,
     progress: ProgressCallback | None = None,
+    encoders: Encoders | None = None,
 ) -> KeyedVectors:
     """Vectors of words out of their occurrences in a corpus.
 
@@ -85,6 +88,7 @@ def from_corpus(
         words: The words, as they are spelled in the text.
         options: How occurrences become one vector.
         progress: Whom to tell.
+        encoders: Who encodes, as this encoder does; the vectors are the same.
 
     Returns:
         A row a word in the order given, with the number of its occurrences that were used as its
@@ -98,18 +102,31 @@ def from_corpus(
     """
     wanted = word_list(words)
     occurrences = _Occurrences(wanted, options)
+    there = begun(encoders, encoder)
+    reading = ReadingAhead(
+        batches(corpus, _SENTENCES),
+        occurrences.counts,
+        options.max_occurrences,
+        encoder.options.words if there.elsewhere else None,
+    )
     meter, read = Meter("encoding", None, "sentences", progress, every=0), 0
-    for chunk in batches(corpus, _SENTENCES):
-        open_words = occurrences.open_words()
-        if not open_words:
-            break
-        encoded = encoder.encode_words(chunk, open_words)
-        spellings = encoded.words.spellings
-        for row in np.flatnonzero(encoded.pieces > 0).tolist():
-            occurrences.add(spellings[row], encoded.vectors[row])
-        read += len(chunk)
-        meter.update(read, {"words with all occurrences": len(wanted) - len(open_words)})
+    while reading.goes_on:
+        for spellings, vectors in there.run(_occurring, reading.items()):
+            if not reading.was_right():
+                break  # what was handed out since is handed out anew
+            for word, vector in zip(spellings, vectors, strict=True):
+                occurrences.add(word, vector)
+            read += reading.taken()
+            told = {"words with all occurrences": occurrences.full, **there.values()}
+            meter.update(read, told)
     return occurrences.vectors(_metadata(encoder, options))
+
+
+def _occurring(encoder: WordEncoder, looked: Looked) -> tuple[list[str], Floats]:
+    """The words looked for in some sentences, those that have tokens, and their vectors."""
+    encoded = encoder.encode_words(*looked)
+    rows = np.flatnonzero(encoded.pieces > 0)
+    return [encoded.words.spellings[row] for row in rows.tolist()], encoded.vectors[rows]
 
 
 def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:
@@ -123,24 +140,29 @@ def _metadata(encoder: WordEncoder, options: StaticOptions) -> dict[str, Any]:
 
 
 class _Occurrences:
-    """The occurrences of words: their sum where the mean is all that is asked for."""
+    """The occurrences of words: their sum where the mean is all that is asked for.
+
+    Attributes:
+        counts: How many there are of each word.
+    """
 
     def __init__(self, words: list[str], options: StaticOptions) -> None:
         self._options = options
-        self._counts = dict.fromkeys(words, 0)
+        self.counts = dict.fromkeys(words, 0)
         self._sums: dict[str, NDArray[np.float64]] = {}
         self._rows: dict[str, list[Floats]] = {}
 
-    def open_words(self) -> frozenset[str]:
-        """The words that still have room."""
+    @property
+    def full(self) -> int:
+        """How many words have no more room."""
         most = self._options.max_occurrences
-        return frozenset(word for word, count in self._counts.items() if count < most)
+        return sum(count == most for count in self.counts.values())
 
     def add(self, word: str, vector: Floats) -> None:
         """Counts an occurrence, if there is room."""
-        if self._counts[word] == self._options.max_occurrences:
+        if self.counts[word] == self._options.max_occurrences:
             return
-        self._counts[word] += 1
+        self.counts[word] += 1
         if self._options.reduce != "mean":
             # A copy: a row would keep the whole batch that it is part of.
             self._rows.setdefault(word, []).append(vector.copy())
@@ -154,14 +176,14 @@ class _Occurrences:
         names: list[str] = []
         rows: list[Floats] = []
         counts: list[int] = []
-        for word, count in self._counts.items():
+        for word, count in self.counts.items():
             if count == 0:
                 continue
             for name, vector, size in self._reduced(word, count):
                 names.append(name)
                 rows.append(vector)
                 counts.append(size)
-        absent = [word for word, count in self._counts.items() if count == 0]
+        absent = [word for word, count in self.counts.items() if count == 0]
         if not names:
             raise CorpusError(
                 f"none of the {len(absent):,} words is in the corpus (the first is {absent[0]!r}); "

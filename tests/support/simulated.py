@@ -1,0 +1,28 @@
+"""A cluster of Ray whose machines are all here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NODES = 4
+
+
+@contextmanager
+def simulated(nodes: int = NODES, cores: int = 1) -> Iterator[str]:
+    """The address of one while a `with` block runs, which Ray's own `Cluster` makes.
+
+    Args:
+        nodes: Its machines.
+        cores: Those that Ray may use of each.
+    """
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": cores})
+    try:
+        for _ in range(nodes - 1):
+            cluster.add_node(num_cpus=cores)
+        cluster.wait_for_nodes()
+        yield cluster.address
+    finally:
+        cluster.shutdown()
