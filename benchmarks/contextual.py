@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -220,8 +220,9 @@ def _print_memory(model: str, corpus: str, size: int) -> None:
 
 
 def _repeated(corpus: str, size: int) -> Iterator[str]:
-    """So many sentences of a text, which begins again where it ends."""
-    return islice(chain.from_iterable(TextLines(corpus) for _ in range(size)), size)
+    """So many sentences: the first of a text over and over, so that no later ones are longer."""
+    first = list(islice(TextLines(corpus), _MEMORY_SIZES[0]))
+    return islice(cycle(first), size)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,39 @@ def test_a_text_becomes_a_file(
     assert pq.read_table(out)["word"].to_pylist()[:2] == ["The", "bank"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        (
+            "text.jsonl",
+            '{"body": "The bank of the river. A loan."}\n{"body": "The fox jumps."}\n',
+            ["--read-as", "jsonl", "--column", "body", "--split-sentences"],
+        ),
+        ("text.csv", "n,text\n1,The bank of the river.\n2,The fox jumps.\n", ["--read-as", "csv"]),
+        ("text.txt", "The café of the bank.\n", ["--encoding", "windows-1252"]),
+        ("text.html", "<p>The bank of the river.</p><p>The fox.</p>", ["--read-as", "html"]),
+    ],
+)
+def test_text_as_people_have_it(
+    minilm: Path, tmp_path: Path, name: str, content: str, options: list[str]
+) -> None:
+    text, out = tmp_path / name, tmp_path / "out.parquet"
+    text.write_bytes(content.encode("windows-1252"))
+    assert main(["contextual", str(minilm), str(text), "-o", str(out), *options]) == 0
+    words = pq.read_table(out)["word"].to_pylist()
+    assert words[0] == "The" and "bank" in words and not {"<p>", "n", "body"} & set(words)
+    assert main(["layers", str(minilm), str(text), *options]) in (0, 1)  # too few words for it
+    call = ["distill", str(minilm), "--words", str(_list(tmp_path)), "-o", str(tmp_path / "model")]
+    assert main([*call, "--corpus", str(text), *options]) == 0
+    assert main([*call, *options, "--overwrite"]) == 2
+
+
+def _list(folder: Path) -> Path:
+    path = folder / "list.txt"
+    path.write_text("bank\n")
+    return path
+
+
 def test_json_and_words(
     minilm: Path, text: Path, words: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

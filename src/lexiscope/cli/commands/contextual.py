@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, cast
 
 import typer
@@ -32,7 +33,7 @@ from lexiscope.cli.shared.model_options import (
     WindowOption,
     encoder_options,
     load_encoder,
-    read_sentences,
+    sentence_reader,
     wanted_words,
 )
 from lexiscope.cli.shared.output import (
@@ -42,6 +43,11 @@ from lexiscope.cli.shared.output import (
     print_json,
     print_note,
     print_warnings,
+)
+from lexiscope.cli.shared.training_options import (
+    ReadAsOption,
+    SplitSentencesOption,
+    TextEncodingOption,
 )
 from lexiscope.progress import human_bytes, human_count, human_time
 
@@ -67,6 +73,9 @@ def contextual(
         ),
     ],
     column: ColumnOption = None,
+    read_as: ReadAsOption = "auto",
+    encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     layers: LayersOption = "-1",
     combine: CombineOption = None,
     layer_weights: LayerWeightsOption = None,
@@ -142,7 +151,8 @@ def contextual(
     # What goes on belongs to its own unfinished parts; whether they are there is asked below.
     _claim(out, values, overwrite=overwrite or resume)
     only = wanted_words(words)
-    lines = read_sentences(text, column)
+    read = sentence_reader(text, column, read_as, encoding, split_sentences=split_sentences)
+    lines = read()
     fitted = None
     try:
         with encoders_of(chosen, workers, options) as (encoders, own_options):
@@ -156,7 +166,7 @@ def contextual(
                         encoder,
                         text,
                         out,
-                        read=lambda: read_sentences(text, column),
+                        read=read,
                         resume=resume,
                         progress=progress,
                     )
@@ -166,7 +176,7 @@ def contextual(
                     lines,
                     out,
                     only=only,
-                    whole=_whole(sentences, encoder, text, column, progress),
+                    whole=_whole(sentences, encoder, read, progress),
                     values=cast(Any, values),
                     resume=resume,
                     encoders=encoders,
@@ -199,13 +209,13 @@ def _check_sentences(kind: str | None, options: Any, text: str, postprocess: str
     whole_pooling(cast(Any, kind), options, by_parts=kind != "sif")
 
 
-def _whole(kind: str | None, encoder: Any, text: str, column: str | None, progress: Any) -> Any:
+def _whole(kind: str | None, encoder: Any, read: Callable[[], Any], progress: Any) -> Any:
     """How sentences get rows; SIF is fitted on the text."""
     from lexiscope.contextual.corpus.fitted_sif import fit_sif
 
     if kind != "sif":
         return kind
-    return fit_sif(encoder, read_sentences(text, column), progress=progress)
+    return fit_sif(encoder, read(), progress=progress)
 
 
 def _tell(

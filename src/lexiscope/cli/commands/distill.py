@@ -32,11 +32,16 @@ from lexiscope.cli.shared.model_options import (
     WindowOption,
     encoder_options,
     load_encoder,
-    read_sentences,
+    sentence_reader,
     wanted_words,
 )
 from lexiscope.cli.shared.output import Cell, LiveProgress, print_facts, print_json, print_warnings
 from lexiscope.cli.shared.results import write_result
+from lexiscope.cli.shared.training_options import (
+    ReadAsOption,
+    SplitSentencesOption,
+    TextEncodingOption,
+)
 
 _TOKENS = "tokens"
 _OCCURRENCES = ("mean", "median", "medoid", "senses")
@@ -98,6 +103,9 @@ def distill(
     stride: StrideOption = None,
     truncate: TruncateOption = False,
     column: ColumnOption = None,
+    read_as: ReadAsOption = "auto",
+    encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     cluster: EncodingClusterOption = None,
     machines: EncodingMachinesOption = None,
     workers: EncodingWorkersOption = None,
@@ -132,7 +140,16 @@ def distill(
     DistillOptions(dimension=kept, sif=weight)
     claim_model(out, overwrite=overwrite)
     wanted = wanted_words(words) or []
-    lines = None if corpus is None else read_sentences(corpus, column)
+    lines = None
+    if corpus is not None:
+        lines = sentence_reader(
+            corpus, column, read_as, encoding, split_sentences=split_sentences
+        )()
+    elif (column, read_as, encoding, split_sentences) != (None, "auto", None, False):
+        raise wrong_call(
+            "--column, --read-as, --encoding and --split-sentences are for the text of --corpus: "
+            "name one, or leave them out"
+        )
     with encoders_of(chosen, workers, options) as (encoders, own_options):
         encoder = load_encoder(model, own_options)
         width = encoder.vector_size if kept is None or lines is not None else kept

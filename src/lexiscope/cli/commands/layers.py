@@ -17,7 +17,7 @@ from lexiscope.cli.shared.model_options import (
     PoolingOption,
     encoder_options,
     load_encoder,
-    read_sentences,
+    sentence_reader,
 )
 from lexiscope.cli.shared.output import (
     LiveProgress,
@@ -25,6 +25,11 @@ from lexiscope.cli.shared.output import (
     print_line,
     print_table,
     print_warnings,
+)
+from lexiscope.cli.shared.training_options import (
+    ReadAsOption,
+    SplitSentencesOption,
+    TextEncodingOption,
 )
 
 if TYPE_CHECKING:
@@ -87,6 +92,9 @@ def layers(
     device: DeviceOption = None,
     batch_tokens: BatchTokensOption = None,
     column: ColumnOption = None,
+    read_as: ReadAsOption = "auto",
+    encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -120,7 +128,8 @@ def layers(
     )
     if other is not None and text == "-":
         raise wrong_call("--other reads the text twice, which - (stdin) cannot be; name a file")
-    lines = read_sentences(text, column)
+    read = sentence_reader(text, column, read_as, encoding, split_sentences=split_sentences)
+    lines = read()
     encoder = load_encoder(model, how)
     second = None if other is None else load_encoder(other, how)
     print_warnings([*encoder.warnings, *(() if second is None else second.warnings)])
@@ -134,9 +143,7 @@ def layers(
     with LiveProgress() as progress:
         report = layer_report(encoder, lines, options, progress)
         if second is not None:
-            compared = compare_models(
-                encoder, second, read_sentences(text, column), options, progress
-            )
+            compared = compare_models(encoder, second, read(), options, progress)
     if as_json:
         print_json(_document(report, options.seed, compared))
         return

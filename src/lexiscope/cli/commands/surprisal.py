@@ -18,9 +18,14 @@ from lexiscope.cli.shared.model_options import (
     SplitOption,
     StrideOption,
     WindowOption,
-    read_sentences,
+    sentence_reader,
 )
 from lexiscope.cli.shared.output import print_json, print_note, print_table, print_warnings
+from lexiscope.cli.shared.training_options import (
+    ReadAsOption,
+    SplitSentencesOption,
+    TextEncodingOption,
+)
 
 _LINES = 256  # at a time
 
@@ -54,6 +59,9 @@ def surprisal(
     window: WindowOption = None,
     stride: StrideOption = None,
     column: ColumnOption = None,
+    read_as: ReadAsOption = "auto",
+    encoding: TextEncodingOption = None,
+    split_sentences: SplitSentencesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the surprisal of every word of a text, in bits, by a causal or masked language model.
@@ -63,7 +71,8 @@ def surprisal(
     from lexiscope.contextual.uses.surprisal import Surprisal
     from lexiscope.errors import CorpusError
 
-    lines = read_sentences(text, column)
+    read = sentence_reader(text, column, read_as, encoding, split_sentences=split_sentences)
+    lines = read()
     asked = Surprisal(
         model,
         masking=cast(Any, masking),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lexiscope.cli.shared.arguments import read_word_list, wrong_call
+from lexiscope.cli.shared.training_options import text_form
 
 ModelArgument = Annotated[
     str,
@@ -109,29 +112,41 @@ ColumnOption = Annotated[
         metavar="NAME",
         show_default=False,
         help="Where INPUT is a data set saved by Hugging Face's datasets: the column with the "
-        "sentences (default: text, or the only one).",
+        "sentences (default: text, or the only one). With --read-as jsonl, csv, parquet: the field "
+        "with the text; conllu: form or lemma.",
     ),
 ]
 
 
-def read_sentences(text: str, column: str | None) -> Any:
-    """The sentences of a text, or of a column of a data set that was saved to disk.
+def sentence_reader(
+    text: str, column: str | None, read_as: str, encoding: str | None, *, split_sentences: bool
+) -> Callable[[], Any]:
+    """Opens the sentences of a text, or of a column of a data set that was saved to disk, each time
+    it is called.
 
     Raises:
-        ConfigError: The data set has no such column.
-        CorpusError, FormatError: There is no such text, or the data set is damaged.
+        ConfigError: The data set has no such column; there is no such form or encoding.
+        CorpusError, FormatError: There is no such text, or the data set is damaged; also when it is
+            called.
     """
     from lexiscope.contextual.corpus.hf_dataset import is_saved_dataset, open_saved
     from lexiscope.corpus.input.lines import TextLines
+    from lexiscope.corpus.input.text_form import AUTO
 
     if is_saved_dataset(text):
-        return open_saved(text, column)
-    if column is not None:
+        if read_as != AUTO or encoding is not None or split_sentences:
+            raise wrong_call(
+                f"{text} is a data set saved by datasets, which is read as it is: leave out "
+                "--read-as, --encoding and --split-sentences"
+            )
+        return partial(open_saved, text, column)
+    if column is not None and read_as == AUTO:
         raise wrong_call(
             f"--column {column} is for a folder that datasets' save_to_disk has written, which "
-            f"{text} is not"
+            f"{text} is not, or goes with --read-as jsonl, csv, parquet or conllu"
         )
-    return TextLines(text)
+    form = text_form(read_as, column, encoding, split_sentences=split_sentences)
+    return partial(TextLines, text, form)
 
 
 def encoder_options(**given: Any) -> Any:
