@@ -140,16 +140,7 @@ def distill(
     DistillOptions(dimension=kept, sif=weight)
     claim_model(out, overwrite=overwrite)
     wanted = wanted_words(words) or []
-    lines = None
-    if corpus is not None:
-        lines = sentence_reader(
-            corpus, column, read_as, encoding, split_sentences=split_sentences
-        )()
-    elif (column, read_as, encoding, split_sentences) != (None, "auto", None, False):
-        raise wrong_call(
-            "--column, --read-as, --encoding and --split-sentences are for the text of --corpus: "
-            "name one, or leave them out"
-        )
+    lines = _lines(corpus, column, read_as, encoding, split_sentences=split_sentences)
     with encoders_of(chosen, workers, options) as (encoders, own_options):
         encoder = load_encoder(model, own_options)
         width = encoder.vector_size if kept is None or lines is not None else kept
@@ -179,6 +170,26 @@ def distill(
         ("model", out),
     ]
     print_facts(facts)
+
+
+def _lines(
+    corpus: str | None,
+    column: str | None,
+    read_as: str,
+    encoding: str | None,
+    *,
+    split_sentences: bool,
+) -> Any:
+    """The sentences of --corpus; None without."""
+    if corpus is not None:
+        read = sentence_reader(corpus, column, read_as, encoding, split_sentences=split_sentences)
+        return read()
+    if (column, read_as, encoding, split_sentences) != (None, "auto", None, False):
+        raise wrong_call(
+            "--column, --read-as, --encoding and --split-sentences are for the text of --corpus: "
+            "name one, or leave them out"
+        )
+    return None
 
 
 def _way(reduce: str | None, corpus: str | None) -> str:
