@@ -71,7 +71,9 @@ def dataclasses_of(package: str) -> Iterator[type[Any]]:
                 yield found
 
 
-@pytest.mark.parametrize("package", ["inspection", "contextual.uses", "vectors.comparing"])
+@pytest.mark.parametrize(
+    "package", ["inspection", "contextual.uses", "contextual.occurrences", "vectors.comparing"]
+)
 def test_what_holds_lists_and_arrays_does_not_write_them_out(package: str) -> None:
     """`dataclass` writes every field: of what is given to a user, it may not."""
     large = re.compile(r"NDArray|list\[|dict\[|Mapping|Sequence|, \.\.\.\]")

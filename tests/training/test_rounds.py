@@ -28,7 +28,7 @@ KINDS = list(itertools.product(("skipgram", "cbow"), ("negative", "hierarchical"
 
 def a_run(architecture: str, loss: str, alpha: float):
     """A text with many shared words, its tables, weights that have been trained a little."""
-    ids, counts = make_text(words=120, tokens=4_000)
+    ids, counts = make_text(words=120, tokens=8_000)
     config = TrainingConfig(architecture=architecture, loss=loss, vector_size=20, sample=0)
     setup = kernel_setup(config, counts)
     weights = initial_weights(config, len(counts), setup.output_rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.one_line import one_line
 from lexiscope.progress import Meter, ProgressCallback
 from lexiscope.vectors.layout.components import components_of
 from lexiscope.vectors.layout.kept import TOPN, nearest_on_map, share_kept
@@ -23,6 +24,7 @@ from lexiscope.vectors.search import unit_rows
 FEWEST_FOR_NEIGHBOURS = TOPN + 1
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Places:
     """Where occurrences stand.

@@ -26,6 +26,7 @@ from lexiscope.files import json_document
 from lexiscope.files.opening import require
 from lexiscope.files.unwrapping import unpacks_to
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
+from lexiscope.one_line import one_line
 from lexiscope.shown import quoted
 from lexiscope.vectors.spelling import UnknownWordError, close_spellings
 
@@ -41,6 +42,7 @@ _VECTOR_ROWS = 4_096
 _ROW_BYTES = 4
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Occurrences:
     """A word's occurrences, or some of them, taken evenly in the corpus' order.

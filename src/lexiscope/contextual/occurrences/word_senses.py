@@ -12,10 +12,12 @@ from lexiscope.checks import whole
 from lexiscope.contextual.occurrences.reader import MOST, Occurrences, OccurrencesFile
 from lexiscope.contextual.occurrences.telling import TellingWord, telling_words
 from lexiscope.contextual.uses.senses import SenseClusters, sense_clusters
+from lexiscope.one_line import one_line
 
 MOST_CLUSTERS = 8
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class Sense:
     """A cluster of occurrences.
@@ -29,6 +31,7 @@ class Sense:
     telling: list[TellingWord]
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class WordSenses:
     """A word's occurrences in clusters.

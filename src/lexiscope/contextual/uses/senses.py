@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.one_line import one_line
 from lexiscope.vectors.layout.products import one_thread_a_product
 from lexiscope.vectors.search import unit_rows
 
@@ -21,6 +22,7 @@ _STARTS = 4
 _ROUNDS = 50
 
 
+@one_line
 @dataclass(frozen=True, kw_only=True)
 class SenseClusters:
     """Clusters of a word's occurrences.
