@@ -8,15 +8,19 @@ machine that does nothing else.
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
+from urllib.request import urlopen
 
 import numpy as np
 
@@ -367,9 +371,39 @@ def map_view(folder: Path) -> Iterator[Measured]:
         browser.close()
 
 
+def watch(folder: Path) -> Iterator[Measured]:
+    """A training whose page is open, beside the same one without."""
+    from benchmarks.zipf import write_zipf
+
+    corpus = folder / "watched.txt"
+    write_zipf(corpus, words=50_000, tokens=4_000_000)
+    command = [sys.executable, "-m", "lexiscope.cli.main", "train", str(corpus), "--json"]
+    command += ["--epochs", "4", "--overwrite", "-o", str(folder / "watched")]
+    _trained(command)  # compiled, once
+    pairs = [(_trained([*command, "--watch"]), _trained(command)) for _ in range(5)]
+    ratio = statistics.median(shown / alone for shown, alone in pairs)
+    yield Measured("training, watched on an open page, beside without", ratio, "×", 1.02)
+    least = [min(times) for times in zip(*pairs, strict=True)]
+    yield Measured("the same, the fastest of 5 each", least[0] / least[1], "×", 1.02)
+
+
+def _trained(command: list[str]) -> float:
+    """Seconds of a training; whatever its page is told is read."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for said in cast(IO[str], process.stderr):
+            found = re.search(r"watch it at (\S+?)#", said)
+            if found is not None:
+                address = f"{found[1].rstrip('/')}/api/watch"
+                with urlopen(address) as told, suppress(OSError):
+                    told.read()
+        return float(json.loads(cast(IO[str], process.stdout).read())["result"]["seconds"])
+
+
 CHECKS = {
     check.__name__: check
-    for check in (start, recording, vectors, extract, page, single_file, map_view)
+    for check in (start, recording, vectors, extract, page, single_file, map_view, watch)
 }
 
 
