@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import psutil
@@ -26,6 +24,7 @@ from lexiscope.training.config import TrainingConfig
 from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import start_run, train_run
+from tests.support.simulated import simulated
 
 OVERHEAD = (
     "nodes × threads",
@@ -119,21 +118,6 @@ def timed(
         run.weights.input_vectors,
         run.fingerprint(),
     )
-
-
-@contextmanager
-def simulated(nodes: int, cores: int) -> Iterator[str]:
-    """The address of a cluster of some machines, all of them here."""
-    from ray.cluster_utils import Cluster as Simulated
-
-    cluster: Any = Simulated(initialize_head=True, head_node_args={"num_cpus": cores})
-    try:
-        for _ in range(nodes - 1):
-            cluster.add_node(num_cpus=cores)
-        cluster.wait_for_nodes()
-        yield cluster.address
-    finally:
-        cluster.shutdown()
 
 
 def overhead(

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Literal
 
 import lexiscope
-from benchmarks.cluster_overhead import simulated, timed
+from benchmarks.cluster_overhead import timed
 from benchmarks.jobs import ANALOGIES, PAIR_TESTS, evaluated
 from lexiscope.cluster import Cluster
 from lexiscope.corpus import encode_corpus
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.run import start_run, train_run
+from tests.support.simulated import simulated
 
 SPARK = ("who", "loss", "epochs", "seconds", "words/s", *PAIR_TESTS, *ANALOGIES)
 

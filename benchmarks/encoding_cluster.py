@@ -16,13 +16,10 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
@@ -34,6 +31,7 @@ from lexiscope.contextual.corpus import run as corpus_run
 from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.contextual.encoders import Encoders
 from lexiscope.corpus.input.lines import TextLines
+from tests.support.simulated import simulated
 
 HEAD = ("way", "sentences/s", "of plain", "CPU seconds", "start, s", "file")
 
@@ -46,18 +44,6 @@ class Took:
     started: float
     cpu: float
     content: bytes
-
-
-@contextmanager
-def cluster_here(cores: int) -> Iterator[str]:
-    """The address of a cluster of this machine alone."""
-    from ray.cluster_utils import Cluster as Simulated
-
-    cluster: Any = Simulated(initialize_head=True, head_node_args={"num_cpus": cores})
-    try:
-        yield cluster.address
-    finally:
-        cluster.shutdown()
 
 
 def cpu_seconds() -> float:
@@ -95,7 +81,7 @@ def main() -> int:
     found: dict[str, list[Took]] = {way: [] for way in given.ways.split(",")}
     with (
         tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder,
-        cluster_here(psutil.cpu_count() or 1) as address,
+        simulated(1, psutil.cpu_count() or 1) as address,
         Cluster(address=address).encoders() as _connected,  # Ray's start is nobody's
     ):
         encoder.encode_words(lines[: given.part])  # what is slow once only

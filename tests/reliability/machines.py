@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 import psutil
 
 from tests.reliability.kills import Row
+from tests.support import simulated as ray_here
 
 CLI = [sys.executable, "-m", "lexiscope.cli.main"]
 OF_NODE, OF_DRIVER = (0.1, 0.3, 0.5, 0.7, 0.9), (0.2, 0.5, 0.8)
@@ -33,7 +33,7 @@ def machines(place: Path, *, short: bool) -> Iterator[Row]:
         short: Whether to take one moment of each.
     """
     source = write_text(place / "text.txt")
-    with cluster() as simulated:
+    with ray_here.machines(NODES) as simulated:
         options = ["--vector-size", "50", "--epochs", "6", "--parts", "6"]
         start = [*CLI, "train", str(source), "--checkpoint-every", "200ms", *options, "-o"]
         whole = place / "whole"
@@ -58,21 +58,6 @@ def write_text(path: Path) -> Path:
     words = np.random.default_rng(5).zipf(1.3, (120_000, 10)) % 2_000
     path.write_text("\n".join(" ".join(f"w{word}" for word in row) for row in words.tolist()))
     return path
-
-
-@contextmanager
-def cluster() -> Iterator[Any]:
-    """Machines of one core each, all of them here."""
-    from ray.cluster_utils import Cluster as Simulated
-
-    found: Any = Simulated(initialize_head=True, head_node_args={"num_cpus": 1})
-    try:
-        for _ in range(NODES - 1):
-            found.add_node(num_cpus=1)
-        found.wait_for_nodes()
-        yield found
-    finally:
-        found.shutdown()
 
 
 def fingerprint(model: Path) -> str:

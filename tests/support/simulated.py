@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 NODES = 4
 
 
 @contextmanager
-def simulated(nodes: int = NODES, cores: int = 1) -> Iterator[str]:
-    """The address of one while a `with` block runs, which Ray's own `Cluster` makes.
+def machines(nodes: int = NODES, cores: int = 1) -> Iterator[Any]:
+    """Ray's own `Cluster` while a `with` block runs.
 
     Args:
         nodes: Its machines.
@@ -18,11 +19,18 @@ def simulated(nodes: int = NODES, cores: int = 1) -> Iterator[str]:
     """
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": cores})
+    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": cores})
     try:
         for _ in range(nodes - 1):
             cluster.add_node(num_cpus=cores)
         cluster.wait_for_nodes()
-        yield cluster.address
+        yield cluster
     finally:
         cluster.shutdown()
+
+
+@contextmanager
+def simulated(nodes: int = NODES, cores: int = 1) -> Iterator[str]:
+    """The address of such a cluster."""
+    with machines(nodes, cores) as cluster:
+        yield str(cluster.address)

@@ -123,9 +123,9 @@ def _check(target: Path, method: str) -> None:
 
         figures.require_library()
     elif ending == ".parquet":
-        from lexiscope.contextual.occurrences import writing
+        from lexiscope.vectors.layout.writing import require_parquet
 
-        writing.require_parquet()
+        require_parquet()
 
 
 def _write(found: WordSenses, target: Path, method: str) -> Places:

@@ -9,23 +9,11 @@ from typing import Any
 
 from lexiscope.contextual.occurrences.places import Places
 from lexiscope.contextual.occurrences.word_senses import WordSenses
-from lexiscope.errors import MissingExtraError
 from lexiscope.files.atomic import atomic_file
+from lexiscope.vectors.layout.writing import require_parquet
 
 COLUMNS = ("cluster", "x", "y", "sentence", "place", "start", "end", "text")
 """`cluster` is counted from 1; the others are the numbers that the table of words has."""
-
-
-def require_parquet() -> None:
-    """Makes sure that Parquet can be written.
-
-    Raises:
-        MissingExtraError: pyarrow is not installed.
-    """
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("a Parquet file", "parquet") from error
 
 
 def columns_of(found: WordSenses, places: Places) -> dict[str, list[Any]]:

@@ -9,6 +9,7 @@ import select
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -169,8 +170,7 @@ class TextInput:
 
     def _read(self, size: int) -> bytes:
         """Some of the file, unpacked; nothing at its end."""
-        buffer = bytearray(size)
-        return bytes(memoryview(buffer)[: self._stream.readinto(memoryview(buffer))])
+        return read_some(self._stream.readinto, size)
 
     @property
     def consumed(self) -> int:
@@ -210,6 +210,12 @@ class TextInput:
             f"{self.name}: the {self.compression} data are damaged after {self.delivered:,} bytes "
             f"of text ({error.reason}): copy the file again"
         )
+
+
+def read_some(readinto: Callable[[memoryview], int], size: int) -> bytes:
+    """Bytes of a stream that fills buffers: `size` at most, none at its end."""
+    buffer = memoryview(bytearray(size))
+    return bytes(buffer[: readinto(buffer)])
 
 
 def _open_message(name: str, error: OSError) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from lexiscope.corpus.input.converting import decoded
-from lexiscope.corpus.input.streams import TextInput
+from lexiscope.corpus.input.streams import TextInput, read_some
 from lexiscope.corpus.input.wikipedia import articles
 from lexiscope.corpus.preprocess import tokenize as words_of
 from lexiscope.errors import NotOfferedError
@@ -111,12 +112,7 @@ class WikiCorpus:
         """
         path = os.fspath(self.fname)
         stream = TextInput(path)
-        count = 0
-
-        def read(size: int) -> bytes:
-            buffer = bytearray(size)
-            return bytes(memoryview(buffer)[: stream.readinto(memoryview(buffer))])
-
+        read, count = partial(read_some, stream.readinto), 0
         try:
             for text in articles(decoded(read, "utf-8", path), path):
                 words = self.tokenizer_func(
