@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
 import lexiscope
+from lexiscope.cli import application
+from lexiscope.cli.main import main
 from lexiscope.cli.shared import results
 from lexiscope.errors import LexiscopeError
 from lexiscope.files import elsewhere
@@ -22,6 +26,7 @@ from lexiscope.training.checkpoint import newest_checkpoint
 from tests.support.patience import PATIENCE
 
 ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+APP = application.build_app()
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
 
@@ -100,6 +105,54 @@ class Disk:
             raise NoRoomError(path, "the disk is full", errno.ENOSPC)
         path.write_text("result")
         return "written"
+
+
+def _signal_at(wanted: int, seen: list[str]) -> Callable[..., Any]:
+    """A trace that asks to end at one of the lines that put a command in order, or at none."""
+    files = ("cli/application.py", "cli/shared/claims.py", "files/locks.py")
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.endswith(files):
+            return None
+        if event == "line":
+            seen.append(f"{frame.f_code.co_name}:{frame.f_lineno}")
+            if len(seen) == wanted:
+                signal.raise_signal(signal.SIGTERM)
+        return trace
+
+    return trace
+
+
+def _stopped_at(
+    wanted: int, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, list[str]]:
+    """The exit code of a command that is asked to end at one line, and the lines it came to."""
+    seen: list[str] = []
+    monkeypatch.setattr(application, "build_app", lambda: APP)
+    before = sys.gettrace()
+    sys.settrace(_signal_at(wanted, seen))
+    try:
+        return main(words), seen
+    finally:
+        sys.settrace(before)
+
+
+@pytest.mark.slow
+def test_a_signal_while_a_command_is_put_in_order_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = tmp_path / "v.txt", tmp_path / "out.txt"
+    source.write_text("a 1 2\nb 3 4\n")
+    words = ["convert", str(source), str(target), "--to", "glove", "--overwrite"]
+    code, lines = _stopped_at(0, words, monkeypatch)
+    assert code == 0
+    whole = target.read_bytes()
+    for place in range(1, len(lines) + 1, 2):
+        code, _ = _stopped_at(place, words, monkeypatch)
+        said = capsys.readouterr().err
+        assert code in (0, 143), (lines[place - 1], said)
+        assert "Traceback" not in said and "nraisable" not in said, lines[place - 1]
+        assert target.read_bytes() == whole
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lexiscope.errors import ConfigError
+from lexiscope.files import locks
 from lexiscope.files.atomic import atomic_file, atomic_folder
 from lexiscope.files.locks import BusyError
 from lexiscope.files.reserving import check_place, reserved, reserved_early
@@ -173,3 +174,21 @@ def test_folders_above_are_made_and_stay_only_if_used(tmp_path: Path) -> None:
     with reserved_early(target, is_folder=True), atomic_folder(target) as folder:
         (folder / "file").write_text("x")
     assert names(target) == ["file"]
+
+
+def test_ctrl_c_between_taking_a_lock_and_knowing_it_lets_it_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = locks._take
+
+    def interrupted(*arguments: Path) -> object:
+        held = take(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return held
+
+    monkeypatch.setattr(locks, "_take", interrupted)
+    with pytest.raises(KeyboardInterrupt), locks.locked(tmp_path / "target"):
+        raise AssertionError("the request was lost")
+    monkeypatch.undo()
+    with locks.locked(tmp_path / "target") as alone:
+        assert alone

@@ -32,7 +32,7 @@ from lexiscope.cli.shared.help import (
 from lexiscope.cli.shared.output import print_error, print_line
 from lexiscope.cli.shared.streams import STDOUT, abandon, flush_answers, prepare
 from lexiscope.errors import LexiscopeError
-from lexiscope.interruption import OneAtATime, exit_code
+from lexiscope.interruption import HeldBack, OneAtATime, exit_code
 
 # Errors in the call itself; found by way of a public name because its home differs among Typer's
 # versions (click.exceptions, or Typer's own copy).
@@ -201,7 +201,8 @@ def run(arguments: list[str], requests: OneAtATime) -> int:
     except MemoryError:
         return _failed("not enough memory; close other programs or take a smaller input")
     finally:
-        give_up_claims()
+        with HeldBack():
+            give_up_claims()
     return code if isinstance(code, int) else 0
 
 

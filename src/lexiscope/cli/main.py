@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lexiscope.interruption import AtOnce, OneAtATime
+from lexiscope.interruption import AtOnce, OneAtATime, exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     with AtOnce():
         from lexiscope.cli.application import run
-    with OneAtATime(asked_to_end=True) as requests:
-        return run(arguments, requests)
+    requests = OneAtATime(asked_to_end=True)
+    try:
+        with requests:
+            return run(arguments, requests)
+    except KeyboardInterrupt:  # while the command put things in order: its work was told or done
+        return exit_code(requests.number)
 
 
 if __name__ == "__main__":

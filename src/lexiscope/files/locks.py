@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lexiscope.errors import LexiscopeError
 from lexiscope.files.siblings import beside
+from lexiscope.interruption import HeldBack
 
 # Windows keeps others from reading what is locked, so a byte behind the file's end is.
 _LOCKED_BYTE = 1 << 30
@@ -65,20 +66,22 @@ def locked(target: Path) -> Iterator[bool]:
     """
     place = beside(target, ".lock")
     key = (os.getpid(), place)
-    with _GUARD:
-        held = _HELD.get(key)
-        is_new = held is None
-        if held is None:
-            held = _HELD[key] = _take(place, target)
-        held.times += 1
+    held: _Held | None = None
     try:
+        # A request to stop between taking it and knowing it would keep it for the process's life.
+        with HeldBack(), _GUARD:
+            before = _HELD.get(key)
+            is_new = before is None
+            held = _HELD[key] = _take(place, target) if before is None else before
+            held.times += 1
         yield is_new and held.real
     finally:
-        with _GUARD:
-            held.times -= 1
-            if held.times == 0 and os.getpid() == key[0]:
-                del _HELD[key]
-                _let_go(place, held.descriptor)
+        with HeldBack(), _GUARD:
+            if held is not None:
+                held.times -= 1
+                if held.times <= 0 and os.getpid() == key[0]:
+                    del _HELD[key]
+                    _let_go(place, held.descriptor)
 
 
 def _take(place: Path, target: Path) -> _Held:
