@@ -13,7 +13,7 @@ from lexiscope.training.config import DEFAULT_PARTS, TrainingConfig, check_worke
 
 if TYPE_CHECKING:  # what is only named needs no kernels
     from lexiscope.cluster.encoders import ClusterEncoders
-    from lexiscope.training.loop.parts import Machines
+    from lexiscope.cluster.machines import ClusterMachines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +46,11 @@ class Cluster:
             check_workers(self.workers)
 
     @contextmanager
-    def connected(self, tell: Callable[[str], None] | None = None) -> Iterator[Machines]:
+    def connected(self, tell: Callable[[str], None] | None = None) -> Iterator[ClusterMachines]:
         """Its machines, while a `with` block runs.
 
         Args:
-            tell: Called with a line when a machine has gone.
+            tell: Called with a line when a machine has gone, or does not see a text.
 
         Raises:
             MissingExtraError: Ray is not installed.

@@ -94,12 +94,19 @@ class Connection:
             if node["Resources"].get("CPU", 0) >= 1
         )
 
-    def on(self, node: Node, what: Any, **options: Any) -> Any:
-        """A remote function or class, to be run on one machine and nowhere else."""
+    def on(self, node: Node, what: Any, *, soft: bool = False, **options: Any) -> Any:
+        """A remote function or class, to be run on one machine.
+
+        Args:
+            node: The machine.
+            what: The function or class.
+            soft: Whether another will do when that one has gone.
+            options: Ray's.
+        """
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         return self.ray.remote(what).options(
-            scheduling_strategy=NodeAffinitySchedulingStrategy(node.name, soft=False), **options
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node.name, soft=soft), **options
         )
 
     def check_versions(

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 from lexiscope.cluster.actor import Actor, Report
 from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
 from lexiscope.cluster.mesh import TOKEN_BYTES
+from lexiscope.cluster.readers import ClusterReaders
+from lexiscope.cluster.worker_errors import told_in_a_line
 from lexiscope.errors import ConfigError, LexiscopeError, TrainingError, reason_of
 from lexiscope.training.kernels.changes import set_rows
 from lexiscope.training.loop.machine import Rows
@@ -68,7 +69,10 @@ class ClusterMachines:
         address: "auto", or HOST:PORT.
         most: Machines at most; None for all there are.
         workers: Threads of each machine at most; None for all cores that Ray may use there.
-        tell: Called with a line when a machine has gone.
+        tell: Called with a line when a machine has gone, or does not see a text.
+
+    Attributes:
+        readers: Those that read a text for them.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -104,6 +108,7 @@ class ClusterMachines:
         except LexiscopeError:
             self.close()
             raise
+        self.readers = ClusterReaders(self._connection, nodes[:most], tell)
 
     def begin(self, job: PartsJob, texts: Sequence[NDArray[np.int32]], weights: Weights) -> None:
         """See `Machines`."""
@@ -318,31 +323,3 @@ def share_out(parts: int, workers: Sequence[int]) -> list[list[int]]:
     for part in range(parts):
         shared[turns[part % len(turns)]].append(part)
     return shared
-
-
-@contextmanager
-def told_in_a_line(ray: Any) -> Iterator[None]:
-    """What a machine, or Ray, raises becomes one line."""
-    try:
-        yield
-    except ray.exceptions.RayTaskError as error:
-        if isinstance(error.cause, LexiscopeError):
-            raise error.cause from error
-        if isinstance(error.cause, ray.exceptions.RayError):
-            raise TrainingError(_failed(ray, error.cause)) from error
-        raise TrainingError(
-            f"a machine of the cluster failed: {type(error.cause).__name__}: "
-            f"{reason_of(error.cause)}"
-        ) from error
-    except ray.exceptions.RayError as error:
-        raise TrainingError(_failed(ray, error)) from error
-
-
-def _failed(ray: Any, error: BaseException) -> str:
-    full = (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError)
-    if isinstance(error, full):
-        return (
-            "the object store of a machine of the cluster is full; start Ray with more "
-            "(`ray start --object-store-memory BYTES`), or train with a smaller vector_size"
-        )
-    return f"the cluster failed: {reason_of(error)}; see `ray status`"

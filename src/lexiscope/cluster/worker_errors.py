@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lexiscope.errors import LexiscopeError, TrainingError, reason_of
@@ -51,3 +53,12 @@ def told(ray: Any, error: BaseException, address: str | None = None) -> Lexiscop
     if isinstance(cause, ray.exceptions.RayError):
         return TrainingError(f"{where} failed: {why(cause)}; see `ray status`")
     return TrainingError(f"{where} failed: {type(cause).__name__}: {reason_of(cause)}")
+
+
+@contextmanager
+def told_in_a_line(ray: Any) -> Iterator[None]:
+    """What a machine, or Ray, raises becomes one line."""
+    try:
+        yield
+    except ray.exceptions.RayError as error:
+        raise told(ray, error) from error

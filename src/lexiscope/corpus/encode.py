@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.checks import whole
-from lexiscope.corpus.first_pass import Read, Reading, read_text
+from lexiscope.corpus.first_pass import Reading, read_text
 from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.sentence_files import NO_LIMIT, SentenceFiles
 from lexiscope.corpus.input.sources import BLOCK_BYTES, PathLike
@@ -37,6 +37,7 @@ from lexiscope.progress import Meter, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.passes.recode import FirstPass, SentenceCounts
+    from lexiscope.corpus.passes.sections import SectionReaders
 
 _TOP_WORDS = 10
 
@@ -146,6 +147,7 @@ def encode_corpus(
     progress: ProgressCallback | None = None,
     max_sentence_tokens: int = 10_000,
     block_bytes: int = BLOCK_BYTES,
+    readers: SectionReaders | None = None,
 ) -> EncodedCorpus:
     """Read a text once, choose its vocabulary, and encode it to ids on disk.
 
@@ -166,6 +168,8 @@ def encode_corpus(
             bytes as stored (of `sentences`: in sentences), then "encoding" in bytes.
         max_sentence_tokens: Most words of the vocabulary in one sentence; a longer one is split.
         block_bytes: Text that a thread takes at a time.
+        readers: Who else may read files, section by section, to the same result: the machines of
+            a cluster; None for nobody.
 
     Raises:
         ConfigError: An option is out of range, or both or neither of `files` and `sentences` given.
@@ -183,6 +187,7 @@ def encode_corpus(
             cache_dir=None if cache_dir is None else Path(cache_dir),
             progress=progress,
             block_bytes=int(block_bytes),
+            readers=readers,
         ),
         vocabulary=VocabularyOptions() if vocabulary is None else vocabulary,
         longest=int(max_sentence_tokens),
@@ -191,11 +196,11 @@ def encode_corpus(
     check_kind(job.reading.spec)
     source = _source(sentences, job, phrases)
     with ExitStack() as stack:
-        read = read_text(files, source.sentences, job.reading, stack)
+        first = read_text(files, source.sentences, job.reading, stack)
         phrased = _Phrased()
         if source.stages:
-            read, phrased = _join_phrases(read, source, job, stack)
-        return _second_pass(read, phrased, job, stack)
+            first, phrased = _join_phrases(first, source, job, stack)
+        return _second_pass(first, phrased, job, stack)
 
 
 def _source(sentences: Iterable[Any] | None, job: _Job, phrases: PhraseOptions | None) -> _Source:
@@ -228,20 +233,20 @@ def _check_options(
 
 
 def _join_phrases(
-    read: Read, source: _Source, job: _Job, stack: ExitStack
-) -> tuple[Read, _Phrased]:
+    first: FirstPass, source: _Source, job: _Job, stack: ExitStack
+) -> tuple[FirstPass, _Phrased]:
     """A text that was read, with its phrases joined before its words are chosen."""
     from lexiscope.corpus.first_pass import read_whole
     from lexiscope.corpus.phrases.joining import as_first_pass, join_stages
 
-    first, reading = read[0], job.reading
+    reading = job.reading
     words = first.text.words
     stopwords = list(words.find(reading.spec.stopword_set()).values())
     excluded = np.zeros(words.counts.size, np.bool_)
     excluded[stopwords] = True
     if not words.counts[~excluded].any():
-        return read, _Phrased()
-    whole = read_whole(read, excluded, source.longest, reading, stack)
+        return first, _Phrased()
+    whole = read_whole(first, excluded, source.longest, reading, stack)
 
     def spools() -> Iterator[Spool[np.int32]]:
         while True:
@@ -251,13 +256,13 @@ def _join_phrases(
     spool = reading.spool(stack)
     again = as_first_pass(joined, spool, first, source.tokens)
     removed = int(words.counts[stopwords].sum())
-    return (again, [spool]), _Phrased(joined.phrases, joined.words_joined, removed)
+    return again, _Phrased(joined.phrases, joined.words_joined, removed)
 
 
-def _second_pass(read: Read, phrased: _Phrased, job: _Job, stack: ExitStack) -> EncodedCorpus:
-    from lexiscope.corpus.passes.recode import Recoder, Recoding, recode_pieces
+def _second_pass(first: FirstPass, phrased: _Phrased, job: _Job, stack: ExitStack) -> EncodedCorpus:
+    from lexiscope.corpus.passes.recode import Recoding, recode_pieces
 
-    (first, spools), reading = read, job.reading
+    reading = job.reading
     words = first.text.words
     if not words.counts.any():
         raise CorpusError(_no_words(first))
@@ -275,7 +280,7 @@ def _second_pass(read: Read, phrased: _Phrased, job: _Job, stack: ExitStack) -> 
     digest = _start_digest(choice.vocabulary)
     sentence_counts = recode_pieces(
         first.pieces,
-        Recoder(spools, first.spooled_codes(recoding.codes), recoding, job.longest),
+        first.recoder(recoding, job.longest),
         target,
         workers=reading.workers,
         digest=digest,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.corpus.input.sections import sections_of
 from lexiscope.corpus.input.sentence_files import SentenceFiles, TextFiles
 from lexiscope.corpus.input.sources import (
     BLOCK_BYTES,
@@ -27,6 +28,7 @@ from lexiscope.progress import Compiling, Meter, ProgressCallback
 
 if TYPE_CHECKING:
     from lexiscope.corpus.passes.recode import FirstPass
+    from lexiscope.corpus.passes.sections import SectionReaders
     from lexiscope.corpus.phrases.joining import WholeText
 
 
@@ -40,6 +42,7 @@ class Reading:
         cache_dir: A folder for what is kept between passes; None for the system's temporary folder.
         progress: Told how far it is.
         block_bytes: Text that a thread takes at a time.
+        readers: Who else may read files; None for nobody.
     """
 
     spec: TokenizerSpec
@@ -47,13 +50,11 @@ class Reading:
     cache_dir: Path | None = None
     progress: ProgressCallback | None = None
     block_bytes: int = BLOCK_BYTES
+    readers: SectionReaders | None = None
 
     def spool(self, stack: ExitStack) -> Spool[np.uint16]:
         """A new spool for the numbers of chunks, closed with the stack."""
         return stack.enter_context(Spool(self.cache_dir, np.uint16, SEGMENT_SIZE))
-
-
-Read = tuple["FirstPass", list[Spool[np.uint16]]]
 
 
 def read_text(
@@ -61,11 +62,11 @@ def read_text(
     sentences: Iterable[Any] | None,
     reading: Reading,
     stack: ExitStack,
-) -> Read:
+) -> FirstPass:
     """Reads a text once: files, or sentences, of which it may be known what files they are from.
 
     Returns:
-        What a second pass needs, and the spools that it refers to.
+        What a second pass needs.
 
     Raises:
         CorpusError: The text is missing, empty, damaged or no text, or the disk is full.
@@ -78,7 +79,7 @@ def read_text(
     return _read_sentences(sentences, reading, stack)
 
 
-def read_text_files(files: TextFiles, reading: Reading, stack: ExitStack) -> Read:
+def read_text_files(files: TextFiles, reading: Reading, stack: ExitStack) -> FirstPass:
     """Reads what sentences are read from; a word is what it is in them, but for its case."""
     spec = replace(reading.spec, kind=UNICODE_WHITESPACE, comments=False, text=AS_IT_IS)
     paths = find_files(files.files)
@@ -87,12 +88,12 @@ def read_text_files(files: TextFiles, reading: Reading, stack: ExitStack) -> Rea
 
 def _read_files(
     paths: list[str], reading: Reading, stack: ExitStack, *, joins_lines: bool = False
-) -> Read:
+) -> FirstPass:
     from lexiscope.corpus.passes.reading import read_files
+    from lexiscope.corpus.passes.sections import Form, read_sections
     from lexiscope.corpus.passes.sentences import read_lines
 
     spec = reading.spec
-    spools = [reading.spool(stack) for _ in range(reading.workers if spec.splits_chunks else 1)]
     reader = BlockReader(
         paths,
         comments=spec.comments,
@@ -106,11 +107,17 @@ def _read_files(
     _compile(reading.progress)
     meter = Meter("reading", total, "bytes", reading.progress)
     if not spec.splits_chunks:
-        return read_lines(reader, spec, spools[0], meter), spools
-    return read_files(reader, spec, spools, meter), spools
+        return read_lines(reader, spec, reading.spool(stack), meter)
+    if reading.readers is not None:
+        sections = sections_of(paths, form=spec.text, whole_files=joins_lines)
+        if sections is not None and reading.readers.see(sections):
+            form = Form(spec=spec, joins_lines=joins_lines, block_bytes=reading.block_bytes)
+            return read_sections(reading.readers, sections, form, meter)
+    spools = [reading.spool(stack) for _ in range(reading.workers)]
+    return read_files(reader, spec, spools, meter)
 
 
-def _read_sentences(sentences: Any, reading: Reading, stack: ExitStack) -> Read:
+def _read_sentences(sentences: Any, reading: Reading, stack: ExitStack) -> FirstPass:
     from lexiscope.corpus.passes.sentences import read_sentences
 
     spool = reading.spool(stack)
@@ -119,7 +126,7 @@ def _read_sentences(sentences: Any, reading: Reading, stack: ExitStack) -> Read:
     counted = isinstance(sentences, Sized) and not reading.spec.text.split_sentences
     total = len(sentences) if counted else None
     meter = Meter("reading", total, "sentences", reading.progress)
-    return read_sentences(sentences, reading.spec, spool, meter), [spool]
+    return read_sentences(sentences, reading.spec, spool, meter)
 
 
 class _NoDigest:
@@ -130,21 +137,24 @@ class _NoDigest:
 
 
 def read_whole(
-    read: Read, excluded: NDArray[np.bool_] | None, longest: int, reading: Reading, stack: ExitStack
+    first: FirstPass,
+    excluded: NDArray[np.bool_] | None,
+    longest: int,
+    reading: Reading,
+    stack: ExitStack,
 ) -> WholeText:
     """A text that was read, with all its words but those that are excluded.
 
     Args:
-        read: As `read_text` gives it.
+        first: As `read_text` gives it.
         excluded: bool, by word, those that leave the text; None for none.
         longest: After so many words a sentence ends as well.
         reading: How it was read.
         stack: Closes what the text is kept in.
     """
-    from lexiscope.corpus.passes.recode import Recoder, Recoding, recode_pieces
+    from lexiscope.corpus.passes.recode import Recoding, recode_pieces
     from lexiscope.corpus.phrases.joining import WholeText
 
-    first, spools = read
     words = first.text.words
     ids = np.arange(words.counts.size, dtype=np.int32)
     if excluded is not None:
@@ -153,7 +163,7 @@ def read_whole(
     target = stack.enter_context(Spool(reading.cache_dir, np.int32))
     recode_pieces(
         first.pieces,
-        Recoder(spools, first.spooled_codes(recoding.codes), recoding, longest),
+        first.recoder(recoding, longest),
         target,
         workers=reading.workers,
         digest=_NoDigest(),

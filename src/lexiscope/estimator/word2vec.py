@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +42,8 @@ from lexiscope.training.session_text import Files, Sentences
 from lexiscope.training.watching.held_out import validation_source
 
 if TYPE_CHECKING:
+    from lexiscope.cluster.machines import ClusterMachines
+    from lexiscope.corpus import EncodedCorpus
     from lexiscope.inspection.snapshots.recorder import Watch
 
 
@@ -314,9 +315,11 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
             raise
         self.compute_loss = compute_loss
         self._take_changes()
-        read = partial(self._session.read, files=corpus_file, sentences=corpus_iterable)
         try:
-            with self._machines() as machines, read() as corpus:
+            with (
+                self._machines() as machines,
+                self._read(corpus_iterable, corpus_file, machines) as corpus,
+            ):
                 run = self._session.begin_again(config)
                 self._train(checked(callbacks) or self._callbacks, machines)
                 return run.totals.centers, corpus.report.tokens * run.config.epochs
@@ -381,14 +384,20 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         sentences, files, chooser = self._choosing(sentences, files, trim_rule)
         self._session.rule = chooser
         # First the machines: without them there is no need to read.
-        with self._machines() as machines, self._session.read(files=files, sentences=sentences):
+        with self._machines() as machines, self._read(sentences, files, machines):
             self._session.begin(self._initial)
             self._session.rule = None
             self.raw_vocab = {}
             self._note_text()
             self._train(self._callbacks, machines)
 
-    def _machines(self) -> AbstractContextManager[Machines | None]:
+    def _read(
+        self, sentences: Sentences | None, files: Files | None, machines: ClusterMachines | None
+    ) -> EncodedCorpus:
+        readers = None if machines is None else machines.readers
+        return self._session.read(files=files, sentences=sentences, readers=readers)
+
+    def _machines(self) -> AbstractContextManager[ClusterMachines | None]:
         return nullcontext() if self._cluster is None else self._cluster.connected()
 
     def _train(self, callbacks: Iterable[object], machines: Machines | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
+from typing import TYPE_CHECKING
 
 from lexiscope.corpus import (
     EncodedCorpus,
@@ -17,6 +18,9 @@ from lexiscope.corpus.vocabulary import VocabularyRule
 from lexiscope.errors import StateError
 from lexiscope.progress import ProgressCallback
 from lexiscope.training.config import check_workers
+
+if TYPE_CHECKING:
+    from lexiscope.corpus.passes.sections import SectionReaders
 
 AnyPath = str | PathLike[str]
 Files = AnyPath | Sequence[AnyPath]
@@ -45,13 +49,18 @@ class SessionText:
         self._words: Vocabulary | None = None
 
     def read(
-        self, *, files: Files | None = None, sentences: Sentences | None = None
+        self,
+        *,
+        files: Files | None = None,
+        sentences: Sentences | None = None,
+        readers: SectionReaders | None = None,
     ) -> EncodedCorpus:
         """Reads a text, once: its words are chosen, or are those that the session has already.
 
         Args:
             files: Paths, a folder, a glob or "-"; one sentence a line.
             sentences: Instead: token lists, or strings to be tokenized.
+            readers: Who else may read files; None for nobody.
 
         Returns:
             The text, to be closed after `train`; a context manager.
@@ -60,7 +69,8 @@ class SessionText:
             CorpusError: The text cannot be trained on.
         """
         chosen = self.vocabulary if self.rule is None else self.rule
-        corpus = self._encode(files, sentences, chosen if self._words is None else self._words)
+        known = chosen if self._words is None else self._words
+        corpus = self._encode(files, sentences, known, readers)
         self.take(corpus)
         return corpus
 
@@ -73,6 +83,7 @@ class SessionText:
         files: Files | None,
         sentences: Sentences | None,
         vocabulary: VocabularyOptions | Vocabulary | VocabularyRule,
+        readers: SectionReaders | None,
     ) -> EncodedCorpus:
         return encode_corpus(
             files=files,
@@ -83,6 +94,7 @@ class SessionText:
             workers=self.workers,
             cache_dir=None,
             progress=self._progress,
+            readers=readers,
         )
 
     def _text(self) -> EncodedCorpus:

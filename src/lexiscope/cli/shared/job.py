@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lexiscope.cli.shared.watched import WatchPage
     from lexiscope.cluster import Cluster
+    from lexiscope.cluster.machines import ClusterMachines
     from lexiscope.corpus import CorpusReport, EncodedCorpus, TokenizerSpec, VocabularyOptions
     from lexiscope.corpus.phrases.options import PhraseOptions
     from lexiscope.inspection.snapshots.recorder import SnapshotRecorder, Watch
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from lexiscope.training.config import TrainingConfig
     from lexiscope.training.events import Event, Tell
     from lexiscope.training.initial import InitialVectors
-    from lexiscope.training.loop.parts import Machines
     from lexiscope.training.run import Run
     from lexiscope.training.session import TrainingSession
     from lexiscope.training.watching.held_out import Validation
@@ -111,12 +111,12 @@ def _run_job(job: Job, live: LiveRun | None) -> dict[str, Any]:
         return _run_with(job, live, machines)
 
 
-def _run_with(job: Job, live: LiveRun | None, machines: Machines | None) -> dict[str, Any]:
+def _run_with(job: Job, live: LiveRun | None, machines: ClusterMachines | None) -> dict[str, Any]:
     with LiveProgress() as shown:
         said = _explained(shown)
         progress = said if live is None else _told_twice(said, live.progress)
         session = _session(job, progress, lambda event: _print_event(event, job))
-        with _read(session, job):
+        with _read(session, job, machines):
             _tell_of_lines(job)
             run = session.begin(job.start.initial if isinstance(job.start, Fresh) else None)
             recorder = _recorder(job, run)
@@ -195,9 +195,9 @@ def _explained(progress: ProgressCallback) -> ProgressCallback:
     return show
 
 
-def _read(session: TrainingSession, job: Job) -> EncodedCorpus:
+def _read(session: TrainingSession, job: Job, machines: ClusterMachines | None) -> EncodedCorpus:
     try:
-        return session.read(files=job.files)
+        return session.read(files=job.files, readers=None if machines is None else machines.readers)
     except KeyboardInterrupt:
         print_note("lexiscope: stopped while reading the text; nothing was kept")
         raise

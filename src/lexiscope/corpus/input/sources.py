@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.corpus.input.remote import expand, is_remote, size_of
-from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, TextInput
+from lexiscope.corpus.input.streams import HEAD_BYTES, STDIN, MissingTextError, Span, TextInput
 from lexiscope.corpus.input.text_form import AS_IT_IS, AUTO, TextForm, refusal
 from lexiscope.errors import ConfigError, CorpusError
 from lexiscope.files import encodings, tokens
@@ -188,6 +188,7 @@ class BlockReader:
         form: What each file's text is kept in.
         joins_lines: Turn the ends of lines into spaces, so that a file is one line.
         block_bytes: A block's size.
+        span: Which bytes of the one file, from the begin of a line to the end of one; None for all.
 
     Attributes:
         delivered: Text bytes handed out.
@@ -202,8 +203,10 @@ class BlockReader:
         form: TextForm = AS_IT_IS,
         joins_lines: bool = False,
         block_bytes: int = BLOCK_BYTES,
+        span: Span | None = None,
     ) -> None:
         self._paths = list(paths)
+        self._span = span
         self._comments = comments
         self._form = form
         self._joins_lines = joins_lines
@@ -274,17 +277,20 @@ class BlockReader:
             return None
 
     def _open(self, path: str) -> None:
-        self._input = TextInput(path, self._form, self._cancelled)
+        self._input = TextInput(path, self._form, self._cancelled, self._span)
         self._stored = (self._stored[0], self._input)
         self.files += 1
         head = bytearray(HEAD_BYTES)
         filled = self._read(memoryview(head))
         del head[filled:]
-        _refuse_binary(self._input.name, bytes(head))
-        _refuse_form(self._input.name, bytes(head), self._form)
-        skipped = len(_BOM) if head.startswith(_BOM) else 0
+        begin = 0 if self._span is None else self._span[0]
+        skipped = 0
+        if begin == 0:
+            _refuse_binary(self._input.name, bytes(head))
+            _refuse_form(self._input.name, bytes(head), self._form)
+            skipped = len(_BOM) if head.startswith(_BOM) else 0
         self._head = memoryview(bytes(head))[skipped:]
-        self._file_position = skipped
+        self._file_position = begin + skipped
         self._in_line = False
         self._line_kind = "blank"
 

@@ -27,6 +27,9 @@ STDIN = "-"
 HEAD_BYTES = 4096
 """How much of a file is looked at before it is read."""
 
+# Bytes of a file: from which to which.
+Span = tuple[int, int]
+
 _POLL_SECONDS = 0.2
 # A text may be packed with any window, and any number of times over: blank lines are one.
 _MEMORY = Memory(zstd_window=1 << 31, zstd_input=1 << 12, xz=None)
@@ -46,11 +49,16 @@ class ReadingCancelled(Exception):
 class RawInput(io.RawIOBase):
     """A file's bytes as they are stored, counted, with the first ones readable ahead.
 
+    Args:
+        path: The file, or `STDIN`.
+        cancelled: Once set, a read that waits gives up.
+        span: Which of its bytes; None for all. Of a file that can be read anywhere.
+
     Attributes:
         consumed: Bytes handed out so far.
     """
 
-    def __init__(self, path: str, cancelled: threading.Event) -> None:
+    def __init__(self, path: str, cancelled: threading.Event, span: Span | None = None) -> None:
         super().__init__()
         self._cancelled = cancelled
         self._is_stdin = path == STDIN
@@ -65,6 +73,10 @@ class RawInput(io.RawIOBase):
             self._file = io.FileIO(path, opener=_open_at_once)
             self._pollable = os.name == "posix" and not stat.S_ISREG(_kind(self._file))
         self._head = b""
+        self._left: int | None = None
+        if span is not None:
+            self._file.seek(span[0])
+            self._left = span[1] - span[0]
         self.consumed = 0
 
     def peek_head(self) -> bytes:
@@ -90,7 +102,8 @@ class RawInput(io.RawIOBase):
             count = len(data)
             view[:count] = data
         else:
-            count = self._file.readinto(view) or 0  # type: ignore[union-attr]
+            count = self._file.readinto(self._inside(view)) or 0  # type: ignore[union-attr]
+            self._take(count)
         self.consumed += count
         return count
 
@@ -99,7 +112,17 @@ class RawInput(io.RawIOBase):
         while self._pollable and not select.select([self._file], [], [], _POLL_SECONDS)[0]:
             if self._cancelled.is_set():
                 raise ReadingCancelled
-        return self._file.read(size) or b""
+        data = self._file.read(size if self._left is None else min(size, self._left)) or b""
+        self._take(len(data))
+        return data
+
+    def _inside(self, view: memoryview) -> memoryview:
+        """As much of a view as the span still has bytes for."""
+        return view if self._left is None else view[: self._left]
+
+    def _take(self, count: int) -> None:
+        if self._left is not None:
+            self._left -= count
 
     def close(self) -> None:
         if not self.closed and not self._is_stdin:
@@ -134,13 +157,18 @@ class TextInput:
         path: The file, or `STDIN`.
         form: What the text is kept in.
         cancelled: Once set, a read that waits for standard input or a pipe gives up.
+        span: Which of the file's bytes, where these are the text; None for all.
 
     Raises:
         CorpusError: The file is missing or cannot be opened.
     """
 
     def __init__(
-        self, path: str, form: TextForm = AS_IT_IS, cancelled: threading.Event | None = None
+        self,
+        path: str,
+        form: TextForm = AS_IT_IS,
+        cancelled: threading.Event | None = None,
+        span: Span | None = None,
     ) -> None:
         self.path = path
         self._form = form
@@ -148,8 +176,10 @@ class TextInput:
         self.name = "standard input" if path == STDIN else path
         self.delivered = 0
         try:
-            self._raw = RawInput(path, cancelled or threading.Event())
-            compression = compression_of(self._raw.peek_head())
+            self._raw = RawInput(path, cancelled or threading.Event(), span)
+            # What stands amid a text may look like the first bytes of anything.
+            whole = span is None
+            compression = compression_of(self._raw.peek_head()) if whole else None
         except OSError as error:
             kind = MissingTextError if error.errno == errno.ENOENT else CorpusError
             raise kind(_open_message(self.name, error)) from error

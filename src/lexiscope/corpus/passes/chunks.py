@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,8 +122,20 @@ class ChunkTable:
             self._offsets[known : self.entries] - begin,
         )
 
-    def absorb(self, other: ChunkTable) -> NDArray[np.int32]:
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_out": np.empty(0, np.uint16)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What another process has sent may be read-only, which kernels are not compiled for.
+        for name, value in state.items():
+            setattr(self, name, value.copy() if isinstance(value, np.ndarray) else value)
+
+    def absorb(self, other: ChunkTable, behind: int = 0) -> NDArray[np.int32]:
         """Add another table's counts.
+
+        Args:
+            other: Of another part of the text, or of what stands behind this one's.
+            behind: Where its positions begin.
 
         Returns:
             For each chunk of the other its number here.
@@ -132,7 +145,7 @@ class ChunkTable:
         scan.merge_slots(
             other._slots,
             other._offsets,
-            other._firsts,
+            other._firsts + behind if behind else other._firsts,
             other._arena,
             self._slots,
             self._offsets,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.streams import ReadingCancelled
 from lexiscope.corpus.passes.chunks import ChunkTable, merge_tables
+from lexiscope.corpus.passes.recode import Recoding, SpoolRecoder
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.corpus.passes.words import TextWords, split_chunks
 from lexiscope.corpus.tokenizers import TokenizerSpec
@@ -29,6 +30,7 @@ class ReadText:
     Attributes:
         text: Its distinct words.
         pieces: Where its sentences stand in the spools, in order.
+        spools: Where they stand.
         places: For each spool, what chunk its numbers stand for.
         text_bytes: How long it is.
         files: In how many files it stood.
@@ -38,6 +40,7 @@ class ReadText:
 
     text: TextWords
     pieces: list[Piece]
+    spools: Sequence[Spool[np.uint16]]
     places: list[NDArray[np.int32]]
     text_bytes: int
     files: int
@@ -45,9 +48,10 @@ class ReadText:
     integers: frozenset[str] = frozenset()
     table_bytes: int = 0
 
-    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """For each spool, what its numbers become: each thread numbered chunks for itself."""
-        return [codes[places] for places in self.places]
+    def recoder(self, table: Recoding, longest: int) -> SpoolRecoder:
+        """See `FirstPass`; each thread numbered chunks for itself."""
+        codes = [table.codes[places] for places in self.places]
+        return SpoolRecoder(self.spools, codes, table, longest)
 
 
 class _Failures:
@@ -122,6 +126,7 @@ def read_files(
     return ReadText(
         text=split_chunks(merged.chunks, spec),
         pieces=sorted((piece for own in pieces for piece in own), key=lambda piece: piece.index),
+        spools=spools,
         places=merged.places,
         text_bytes=reader.delivered,
         files=reader.files,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -86,11 +86,12 @@ class FirstPass(Protocol):
     @property
     def table_bytes(self) -> int: ...
 
-    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """For each spool, what its numbers become.
+    def recoder(self, table: Recoding, longest: int) -> Recoder:
+        """What makes ids of the pieces.
 
         Args:
-            codes: What each chunk becomes.
+            table: What each chunk becomes.
+            longest: Most words of a sentence.
         """
 
 
@@ -121,13 +122,30 @@ class SentenceCounts:
 
 
 @dataclass(frozen=True)
-class _Recoded:
+class Recoded:
+    """A piece's ids.
+
+    Attributes:
+        ids: They, −1 at the ends of sentences.
+        state: As `scan.recode_chunks` left it.
+    """
+
     ids: NDArray[np.int32]
     state: NDArray[np.int64]
 
 
-class Recoder:
-    """Turns spooled numbers into ids.
+class Recoder(Protocol):
+    """Turns pieces into ids, whoever has them."""
+
+    def release(self, piece: Piece) -> None:
+        """Lets go of what stands before a piece, which is not read again."""
+
+    def recode(self, piece: Piece, carried: NDArray[np.int64]) -> Recoded:
+        """Recodes a piece that begins in a sentence of which `carried` tells; from any thread."""
+
+
+class SpoolRecoder:
+    """Turns spooled numbers into ids (a `Recoder`).
 
     Args:
         spools: Where the pieces stand.
@@ -149,23 +167,35 @@ class Recoder:
         self._longest = longest
 
     def release(self, piece: Piece) -> None:
-        """Lets go of what stands before a piece, which is not read again."""
+        """See `Recoder`."""
         self._spools[piece.spool].release(piece.position)
 
-    def recode(self, piece: Piece, carried: NDArray[np.int64]) -> _Recoded:
-        """Recode a piece that begins in a sentence of which `carried` tells."""
-        state = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
-        state[: carried.size] = carried
+    def recode(self, piece: Piece, carried: NDArray[np.int64]) -> Recoded:
+        """See `Recoder`."""
         units = self._spools[piece.spool].read(piece.position, piece.count)
-        codes, table = self._codes[piece.spool], self._table
-        size = units.size
-        if table.words.size:
-            size = scan.recoded_length(units, codes, table.bounds)
-        out = np.empty(size + size // self._longest + 2, np.int32)
-        written = scan.recode_chunks(
-            units, codes, table.bounds, table.words, self._longest, out, state
-        )
-        return _Recoded(out[:written], state)
+        table = replace(self._table, codes=self._codes[piece.spool])
+        return recode_units(units, table, self._longest, carried)
+
+
+def recode_units(
+    units: NDArray[np.uint16], table: Recoding, longest: int, carried: NDArray[np.int64]
+) -> Recoded:
+    """Makes ids of numbers of chunks.
+
+    Args:
+        units: The numbers, as `scan` spools them.
+        table: What each number becomes.
+        longest: Most words of a sentence.
+        carried: The sentence that they begin in; empty where a sentence begins with them.
+    """
+    state = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
+    state[: carried.size] = carried
+    size = units.size
+    if table.words.size:
+        size = scan.recoded_length(units, table.codes, table.bounds)
+    out = np.empty(size + size // longest + 2, np.int32)
+    written = scan.recode_chunks(units, table.codes, table.bounds, table.words, longest, out, state)
+    return Recoded(out[:written], state)
 
 
 def recode_pieces(
@@ -189,7 +219,7 @@ def recode_pieces(
     """
     totals = np.zeros(scan.RECODE_STATE_SIZE, np.int64)
     carried = np.zeros(scan.SENTENCES, np.int64)
-    ahead: deque[Future[_Recoded] | None] = deque()
+    ahead: deque[Future[Recoded] | None] = deque()
     following = iter(pieces)
     done = 0
 

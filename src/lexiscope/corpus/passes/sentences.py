@@ -18,6 +18,7 @@ from lexiscope.corpus.function_tokenizer import FunctionTokenizer
 from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sentence_ends import sentences_of
 from lexiscope.corpus.input.sources import BlockReader
+from lexiscope.corpus.passes.recode import Recoding, SpoolRecoder
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.spool import Piece, Spool
 from lexiscope.corpus.passes.words import TextWords, count_words
@@ -83,6 +84,7 @@ class ReadSentences:
     Attributes:
         text: The distinct words, and what each number in the spool stands for.
         pieces: Where the sentences stand in the spool, in order.
+        spool: It.
         text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
@@ -92,15 +94,16 @@ class ReadSentences:
 
     text: TextWords
     pieces: list[Piece]
+    spool: Spool[np.uint16]
     text_bytes: int
     files: int = 0
     empty_words: int = 0
     integers: frozenset[str] = frozenset()
     table_bytes: int = 0
 
-    def spooled_codes(self, codes: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-        """What the one spool's numbers become: they are the chunks' own."""
-        return [codes]
+    def recoder(self, table: Recoding, longest: int) -> SpoolRecoder:
+        """See `FirstPass`; the spool's numbers are the chunks' own."""
+        return SpoolRecoder([self.spool], [table.codes], table, longest)
 
 
 class SentenceSpooler:
@@ -176,6 +179,7 @@ class SentenceSpooler:
         return ReadSentences(
             text=count_words(numbers, parts, self._counts),
             pieces=self._pieces,
+            spool=self._spool,
             text_bytes=int((sizes * self._counts).sum()),
             empty_words=0 if empty < 0 else int(self._counts[empty]),
             integers=integers,

@@ -237,6 +237,7 @@ def as_first_pass(
     return ReadSentences(
         text=text_words,
         pieces=pieces,
+        spool=spool,
         text_bytes=before.text_bytes,
         files=before.files,
         empty_words=before.empty_words,
