@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import io
 import os
@@ -179,9 +180,13 @@ def _hang(_signal: int, _frame: FrameType | None) -> None:
 def _limited() -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, _hang)
     signal.alarm(int(PATIENCE))
+    # A library that waits in code of its own hears no signal: then the process says where it is,
+    # and ends.
+    faulthandler.dump_traceback_later(PATIENCE + 5, exit=True, file=sys.__stderr__)
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
 

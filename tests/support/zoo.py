@@ -249,6 +249,9 @@ def _special(folder: Path) -> dict[str, str]:
     (folder / "around").mkdir()
     (folder / "around" / "again").symlink_to(folder / "around")
     os.mkfifo(folder / "pipe")
+    (folder / "pipes").mkdir()
+    for name in {inside for files in FOLDERS.values() for inside in files if "/" not in inside}:
+        os.mkfifo(folder / "pipes" / name)
     with socket.socket(socket.AF_UNIX) as listening:
         before = Path.cwd()
         os.chdir(folder)  # an address has 107 bytes at most
@@ -269,6 +272,8 @@ def _special(folder: Path) -> dict[str, str]:
         "pipe": str(folder / "pipe"),
         "socket": str(folder / "socket"),
         "nothing": os.devnull,
+        "endless": "/dev/zero",
+        "pipes": str(folder / "pipes"),
         "memory": "/proc/self/mem",  # opens, and cannot be read
         "no name": "",
         "forbidden": str(forbidden),

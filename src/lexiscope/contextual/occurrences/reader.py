@@ -23,7 +23,7 @@ from lexiscope.checks import whole
 from lexiscope.contextual.corpus.columns import METADATA, TEXT
 from lexiscope.errors import CorpusError, FormatError, MissingExtraError, reason_of
 from lexiscope.files import json_document
-from lexiscope.files.opening import require
+from lexiscope.files.opening import require_file
 from lexiscope.files.unwrapping import unpacks_to
 from lexiscope.formats.kinds.word2vec.header import MAX_DIMENSIONS
 from lexiscope.one_line import one_line
@@ -88,9 +88,7 @@ class OccurrencesFile:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
-        require(self.path)
-        if self.path.is_dir():
-            raise FormatError(self.path, None, "is a folder; expected a Parquet file")
+        require_file(self.path)
         self._arrow = _library()
         with self._errors_named():
             file = self._arrow.parquet.ParquetFile(self.path)

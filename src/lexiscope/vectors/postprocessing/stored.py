@@ -19,6 +19,7 @@ import numpy as np
 from lexiscope._version import __version__
 from lexiscope.errors import FormatError
 from lexiscope.files.atomic import atomic_file
+from lexiscope.files.opening import require_file
 from lexiscope.formats.reading.safetensors_file import read_array, tensors_of
 from lexiscope.vectors.postprocessing.kinds import KINDS, Fields, Postprocessing
 
@@ -89,6 +90,7 @@ def read(path: str | PathLike[str]) -> Postprocessing:
         OSError: It cannot be read.
     """
     place = Path(path)
+    require_file(place)
     tensors, texts = tensors_of(place)
     kind = KINDS.get(str(texts.get("kind"))) if texts.get("format") == _FORMAT else None
     if kind is None:
