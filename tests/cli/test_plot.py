@@ -14,6 +14,7 @@ from lexiscope import LexiscopeError, Recording, Word2Vec
 from lexiscope.vectors import KeyedVectors, UnknownWordError
 
 pytest.importorskip("matplotlib")
+from matplotlib.text import Text
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,21 @@ def test_words_stand_in_the_plane_of_their_largest_variance_with_their_neighbour
 def test_without_names_it_is_the_commonest() -> None:
     assert "The 80 most frequent words" in vectors().plot().get_title(loc="left")
     assert len(names_on(vectors().plot(words=["w3", "w4", "w9"], topn=0))) == 3
+
+
+@pytest.mark.parametrize("kind", ["words", "similarity"])
+def test_words_that_are_not_finite_are_left_out_or_named(kind: str) -> None:
+    given = vectors()
+    matrix = given.vectors.copy()
+    matrix[0, 3], matrix[2, 0] = np.nan, np.inf
+    broken = KeyedVectors(given.index_to_key, matrix, counts=given.counts)
+    drawn = {text.get_text() for text in broken.plot(kind).figure.findobj(Text)}
+    assert "w1" in drawn and not drawn & {"w0", "w2"}
+    with pytest.raises(LexiscopeError, match="the vector of 'w2' is not finite"):
+        broken.plot(kind, ["w1", "w2", "w3"])
+    none = KeyedVectors(["a", "b", "c"], np.full((3, 4), np.nan, np.float32))
+    with pytest.raises(LexiscopeError, match=r"^(0 words of 4 dimensions|got 0 word)"):
+        none.plot(kind)
 
 
 def test_cosines_are_those_of_the_words() -> None:

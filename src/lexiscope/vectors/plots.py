@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -73,10 +74,20 @@ def draw(
 
 
 def _commonest(vectors: Queries, most: int) -> list[str]:
-    """The most frequent words; the first ones where there are no counts."""
+    """The most frequent words with finite vectors; the first ones where there are no counts."""
     counts = vectors.counts
     rows: Any = range(len(vectors)) if counts is None else np.argsort(-counts, kind="stable")
-    return [vectors.index_to_key[row] for row in rows[:most]]
+    finite = (row for row in rows if np.isfinite(vectors.vectors[row]).all())
+    return [vectors.index_to_key[row] for row in islice(finite, most)]
+
+
+def _units(vectors: Queries, words: Sequence[str]) -> NDArray[np.float64]:
+    """The words' vectors, scaled to length 1."""
+    rows = np.array([vectors.get_vector(word) for word in words], np.float64)
+    for word, row in zip(words, rows, strict=True):
+        if not np.isfinite(row).all():
+            raise ConfigError(f"the vector of {word!r} is not finite; leave the word out")
+    return unit_rows(rows)
 
 
 # Words in a plane
@@ -86,11 +97,12 @@ def _draw_words(axes: Any, vectors: Queries, words: Sequence[str] | None, topn: 
     asked = [] if words is None else list(dict.fromkeys(words))
     groups = _groups(vectors, asked, topn) if asked else dict.fromkeys(_commonest(vectors, WORDS))
     drawn = list(groups)
-    units = unit_rows(np.array([vectors.get_vector(word) for word in drawn], np.float64))
-    if len(drawn) < 3 or units.shape[1] < 2:
+    dimension = vectors.vectors.shape[1]
+    if len(drawn) < 3 or dimension < 2:
         raise ConfigError(
-            f"{len(drawn)} words of {units.shape[1]} dimensions; a plane takes 3 words of 2"
+            f"{len(drawn)} words of {dimension} dimensions; a plane takes 3 words of 2"
         )
+    units = _units(vectors, drawn)
     places, shares = _principal(units)
     shade = [
         colours.INK_2 if group is None else colours.of_group(group) for group in groups.values()
@@ -158,7 +170,7 @@ def _draw_similarity(axes: Any, vectors: Queries, words: Sequence[str] | None) -
     chosen = list(dict.fromkeys(words or _commonest(vectors, TABLE_WORDS)))
     if len(chosen) < 2:
         raise ConfigError(f"got {len(chosen)} word; cosines take at least 2")
-    units = unit_rows(np.array([vectors.get_vector(word) for word in chosen], np.float64))
+    units = _units(vectors, chosen)
     names = [str(word) for word in chosen]
     figures.dress(axes, "Cosines of words")
     charts.draw_table(axes, units @ units.T, names, names)
