@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import json
 import re
 import time
@@ -295,6 +296,20 @@ def test_a_table_is_read_by_a_column(tmp_path: Path, delimiter: str) -> None:
     short = written(tmp_path / "short.csv", f"id{delimiter}text\n1{delimiter}a\n2\n")
     with pytest.raises(CorpusError, match=r"short.csv:3: has 1 fields, expected 2 as in the head"):
         text_of(short, TextForm(kind="csv"))
+
+
+def test_a_tables_field_may_be_a_book_but_not_a_file(tmp_path: Path) -> None:
+    limit = csv.field_size_limit()
+    book = "word " * 40_000
+    path = written(tmp_path / "t.csv", f"id,text\n1,{book}\n2,b\n")
+    assert text_of(path, TextForm(kind="csv")) == f"{book}\nb\n"
+    path = written(tmp_path / "open.csv", 'id,text\n1,"open\n' + ("x" * 1_000 + "\n") * 17_000)
+    with pytest.raises(CorpusError, match=r"open.csv:16,\d+: .*; is a quote before it not closed"):
+        text_of(path, TextForm(kind="csv"))
+    old = written(tmp_path / "old.csv", "id,te\rxt,year\n1,a,2\n")
+    with pytest.raises(CorpusError, match=r"old.csv:1: cannot be read as CSV: new-line character"):
+        text_of(old, TextForm(kind="csv"))
+    assert csv.field_size_limit() == limit
 
 
 def test_a_treebank_gives_its_forms_or_lemmas(tmp_path: Path) -> None:

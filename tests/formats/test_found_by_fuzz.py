@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 
 from lexiscope import formats
-from lexiscope.errors import FormatError
+from lexiscope.errors import FormatError, LexiscopeError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
 
@@ -92,3 +95,22 @@ def test_an_infinite_length_of_a_quantised_row_is_no_warning_of_numpy() -> None:
         warnings.simplefilter("error")
         found = QuantizedRows(codes, tables, lengths=lengths)[:]
     assert np.isnan(found[0, 0]) and np.isinf(found[0, 1])
+
+
+def test_a_packed_list_is_not_unpacked_a_thousandfold(tmp_path: Path) -> None:
+    path = tmp_path / "x.gguf.bz2"
+    path.write_bytes(bz2.compress(b"_\xf9" + b"t" * 12_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LexiscopeError):
+            formats.read(path)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_carriage_return_in_a_header_is_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("alp\rha,b\nw1,[1 2]\nw2,[3 4]\n", newline="")
+    with contextlib.suppress(LexiscopeError):
+        formats.read(path)

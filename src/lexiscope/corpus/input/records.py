@@ -14,6 +14,7 @@ from typing import Any
 from lexiscope.errors import CorpusError, FormatError, MissingExtraError, reason_of
 from lexiscope.files import json_document
 
+_LONGEST_FIELD = 1 << 24  # characters
 _NAMED = 12
 _COLUMNS_OF_A_TREEBANK = 10
 _FIELDS = {"form": 1, "lemma": 2}
@@ -69,6 +70,44 @@ def _text(value: Any) -> str | None:
     return None
 
 
+class _Rows:
+    """A table's rows, with fields as long as a library: Python's own limit is 131,072 characters.
+
+    Args:
+        lines: With their ends.
+        delimiter: Between fields.
+        name: The file.
+        before: Lines before these.
+
+    Raises:
+        CorpusError: They cannot be read.
+    """
+
+    def __init__(self, lines: Iterable[str], delimiter: str, name: str, before: int) -> None:
+        self._reader = csv.reader(lines, delimiter=delimiter)
+        self._name = name
+        self._before = before
+
+    @property
+    def line(self) -> int:
+        """The last line that was read, from 1."""
+        return self._before + self._reader.line_num
+
+    def __iter__(self) -> _Rows:
+        return self
+
+    def __next__(self) -> list[str]:
+        limit = csv.field_size_limit(_LONGEST_FIELD)  # the process's, which others may rely on
+        try:
+            return next(self._reader)
+        except csv.Error as error:
+            place = f"{self._name}:{self.line:,}"
+            hint = "; is a quote before it not closed?" if "limit" in str(error) else ""
+            raise CorpusError(f"{place}: cannot be read as CSV: {error}{hint}") from error
+        finally:
+            csv.field_size_limit(limit)
+
+
 def csv_texts(lines: Iterable[str], column: str, name: str) -> Iterator[str]:
     """The texts of a column of a table with a header (RFC 4180), also with semicolons or tabs.
 
@@ -83,7 +122,7 @@ def csv_texts(lines: Iterable[str], column: str, name: str) -> Iterator[str]:
     ended = (f"{line}\n" for line in lines)
     header = next(ended, "")
     delimiter = max(",;\t", key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    names = next(_Rows([header], delimiter, name, 0), [])
     if column not in names:
         listed = ", ".join(map(repr, names[:_NAMED])) or "nothing"
         raise CorpusError(
@@ -91,19 +130,15 @@ def csv_texts(lines: Iterable[str], column: str, name: str) -> Iterator[str]:
             "--column (column= in Python)"
         )
     at = names.index(column)
-    rows = csv.reader(ended, delimiter=delimiter)
-    try:
-        for row in rows:
-            if row and len(row) <= at:
-                raise CorpusError(
-                    f"{name}:{rows.line_num + 1:,}: has {len(row):,} fields, expected "
-                    f"{len(names):,} as in the header"
-                )
-            if row:
-                yield row[at]
-    except csv.Error as error:
-        place = f"{name}:{rows.line_num + 1:,}"
-        raise CorpusError(f"{place}: cannot be read as CSV: {error}") from error
+    rows = _Rows(ended, delimiter, name, 1)
+    for row in rows:
+        if row and len(row) <= at:
+            raise CorpusError(
+                f"{name}:{rows.line:,}: has {len(row):,} fields, expected "
+                f"{len(names):,} as in the header"
+            )
+        if row:
+            yield row[at]
 
 
 def parquet_texts(path: Path, column: str) -> Iterator[str]:

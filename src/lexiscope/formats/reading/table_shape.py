@@ -488,7 +488,7 @@ def _bare_lists(lines: Sequence[str]) -> Shape | None:
         width = Counter(map(len, rows)).most_common(1)[0][0]
         if any(len(row) != width for row in rows):
             continue
-        names = next(csv.reader([lines[0]], delimiter=delimiter), [])
+        names = _record(lines, 0, delimiter)[0]
         first = split[0] if split[0] is not None else names[:width]
         if len(first) == width:
             texts = [c for c in range(width) if not all(is_number(row[c]) for row in rows)]

@@ -36,7 +36,8 @@ _MOST_BYTES = 1 << 30
 _MOST_DESCRIBED, _FEWEST_LINES, _MOSTLY = 1 << 26, 3, 0.9
 _SEVERAL = re.compile(r"\S\s+\S|[,;|].*[,;|]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_MOST_UNPACKED, _TIGHTEST = 1 << 28, 20
+# What a packed list may unpack to: so many bytes always, and so many times its own.
+_MOST_UNPACKED, _TIGHTEST = 1 << 22, 20
 
 
 def read(path: Path, rows: int | None = None) -> TokenList:
