@@ -67,3 +67,12 @@ def test_no_command_hides_an_option(capsys: pytest.CaptureFixture[str]) -> None:
         told = "\n".join(help_of(name, capsys=capsys))
         for parameter in command.params:
             assert parameter.param_type_name == "argument" or parameter.opts[-1] in told
+
+
+def test_a_command_is_built_without_the_others() -> None:
+    code = (
+        "import sys; from lexiscope.cli.main import main; main(['info', '--help']);"
+        "print([name for name in sys.modules if name.startswith('lexiscope.cli.commands.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['lexiscope.cli.commands.info']"

@@ -128,7 +128,7 @@ def _stopped_at(
 ) -> tuple[int, list[str]]:
     """The exit code of a command that is asked to end at one line, and the lines it came to."""
     seen: list[str] = []
-    monkeypatch.setattr(application, "build_app", lambda: APP)
+    monkeypatch.setattr(application, "build_app", lambda _name: APP)
     before = sys.gettrace()
     sys.settrace(_signal_at(wanted, seen))
     try:

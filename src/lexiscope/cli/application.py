@@ -98,8 +98,13 @@ COMMANDS = (
 )
 
 
-def build_app() -> typer.Typer:
-    """The Typer application with every command that is there."""
+def build_app(only: str | None = None) -> typer.Typer:
+    """The Typer application with every command that is there.
+
+    Args:
+        only: A command's name, to have that one alone: the others' modules and options together
+            take longer than most answers. None for all.
+    """
     app = typer.Typer(
         name="lexiscope",
         cls=GroupedProgram,
@@ -110,7 +115,7 @@ def build_app() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_root)
     for command in COMMANDS:
-        if find_spec(command.module) is None:
+        if only not in (None, command.name) or find_spec(command.module) is None:
             continue
         function = _carrying(getattr(import_module(command.module), command.name))
         if command.several:
@@ -179,7 +184,8 @@ def run(arguments: list[str], requests: OneAtATime) -> int:
     """
     prepare()
     try:
-        code = build_app()(args=arguments, prog_name="lexiscope", standalone_mode=False)
+        app = build_app(_called(arguments))
+        code = app(args=arguments, prog_name="lexiscope", standalone_mode=False)
         flush_answers()
         if code == _INTERRUPTED:  # typer's way of telling of any KeyboardInterrupt
             raise KeyboardInterrupt
@@ -204,6 +210,12 @@ def run(arguments: list[str], requests: OneAtATime) -> int:
         with HeldBack():
             give_up_claims()
     return code if isinstance(code, int) else 0
+
+
+def _called(arguments: list[str]) -> str | None:
+    """The command that is called, where it is one; else all are needed to say what there is."""
+    named = arguments[0] if arguments else ""
+    return named if any(command.name == named for command in COMMANDS) else None
 
 
 def _give_up() -> None:
