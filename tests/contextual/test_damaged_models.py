@@ -30,6 +30,11 @@ DAMAGE: dict[str, tuple[str, bytes, str]] = {
         b'{"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": "x"}',
         "model_max_length is 'x'; expected a number",
     ),
+    "layers without end": (
+        "config.json",
+        b'{"model_type": "gpt2", "text_config": {"n_layer": 1' + b"0" * 29 + b"}}",
+        "expected at most 10,000 layers",
+    ),
     "no matrices": ("model.safetensors", b"\xff" * 99, "cannot be loaded"),
 }
 

@@ -15,6 +15,8 @@ from lexiscope import formats
 from lexiscope.errors import FormatError, LexiscopeError
 from lexiscope.formats import VectorsData
 from lexiscope.formats.kinds.fasttext.quantized import QuantizedRows
+from lexiscope.vectors.aligning.token_files import read_token_ids
+from lexiscope.vectors.search import unit_rows
 
 WORDS = ["alpha", "naïve", "gamma"]
 MATRIX = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
@@ -114,3 +116,22 @@ def test_a_carriage_return_in_a_header_is_no_traceback(tmp_path: Path) -> None:
     path.write_text("alp\rha,b\nw1,[1 2]\nw2,[3 4]\n", newline="")
     with contextlib.suppress(LexiscopeError):
         formats.read(path)
+
+
+def test_code_points_that_there_are_not_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "words.npy"
+    np.save(path, np.array(["alpha", "beta"]))
+    content = bytearray(path.read_bytes())
+    content[-1] = 0x7F
+    path.write_bytes(bytes(content))
+    with pytest.raises(FormatError, match="has words that are no text"):
+        read_token_ids(path)
+
+
+def test_rows_without_a_direction_are_zeros() -> None:
+    rows = np.array([[3, 4], [0, 0], [np.nan, 1], [np.inf, 1], [1e30, 1e30]], np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        units = unit_rows(rows)
+    assert units.tolist() == [[pytest.approx(0.6), pytest.approx(0.8)], *[[0, 0]] * 4]
+    assert units.dtype == np.float32

@@ -72,9 +72,14 @@ def directions(rows: Matrix, norms: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
-    """Rows scaled to length 1 (n×D), in the matrix's own precision; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled = vectors / np.where(lengths > 0, lengths, 1)
+    """Rows scaled to length 1 (n×D), in the matrix's own precision; zeros for rows without a
+    direction (all zero, or not finite).
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    has_direction = (lengths > 0) & np.isfinite(lengths)
+    scaled = np.zeros(vectors.shape, np.result_type(vectors, lengths))
+    np.divide(vectors, lengths, out=scaled, where=has_direction)
     return scaled.astype(vectors.dtype, copy=False)
 
 

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 EXTRA = "transformers"
 _MOST_TRIED = 2048  # tokens
 _OFFLINE: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+_LAYER_COUNTS = frozenset(
+    f"{before}{name}"
+    for before in ("", "num_", "n_", "num_hidden_", "encoder_", "decoder_", "num_decoder_")
+    for name in ("layer", "layers")
+)
+_MOST_LAYERS = 10_000
 _DOCUMENTS = ("config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json")
 
 
@@ -425,7 +431,19 @@ def _check_documents(folder: Path) -> None:
     """
     for name in _DOCUMENTS:
         if (folder / name).is_file():
-            json_document.read(folder / name, json_document.TABLE, as_written=True)
+            document = json_document.read(folder / name, json_document.TABLE, as_written=True)
+            if name == "config.json":
+                _check_layers(document)
+
+
+def _check_layers(config: json_document.Value) -> None:
+    """Refuses more layers than any model has: they are made one by one."""
+    for name, value in config.fields().items():
+        plain = value.plain
+        if isinstance(plain, dict):
+            _check_layers(value)
+        elif name in _LAYER_COUNTS and isinstance(plain, (int, float)) and plain > _MOST_LAYERS:
+            raise value.fault(f"at most {_MOST_LAYERS:,} layers")
 
 
 def _layers(config: Any) -> int | None:

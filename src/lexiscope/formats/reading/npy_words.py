@@ -7,6 +7,7 @@ of type `object`, a pickle, which is read as data and never run.
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,13 @@ def texts_in(content: bytes, path: Path) -> list[str] | None:
         return [""] * count
     kind = f"{header.order}{header.kind}{header.width}" if header.kind == "U" else f"S{width}"
     array = np.frombuffer(content, dtype=kind, count=count, offset=start)
-    try:
-        found = array.tolist()
-    except (ValueError, UnicodeDecodeError) as error:
-        raise FormatError(path, None, "has words that are no text; it is damaged") from error
-    return found if header.kind == "U" else [tokens.decode(word) for word in found]
+    if header.kind == "S":
+        return [tokens.decode(word) for word in array.tolist()]
+    # NumPy makes Python strings of code points that there are not, which nothing may be done with.
+    if array.view(f"{header.order}u{_UTF32_BYTES}").max(initial=0) > sys.maxunicode:
+        raise FormatError(path, None, "has words that are no text; it is damaged")
+    found: list[str] = array.tolist()
+    return found
 
 
 def object_in(content: bytes, path: Path) -> Any:
