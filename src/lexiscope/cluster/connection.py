@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ AUTO = "auto"
 # Seconds in which a cluster's address must answer, and each of its machines say what it is.
 ANSWERS_WITHIN = 5.0
 STARTS_WITHIN = 60.0
+NO_PROCESS = "machines of the cluster gave no process"
 
 
 @dataclass(frozen=True, order=True)
@@ -108,6 +109,23 @@ class Connection:
         return self.ray.remote(what).options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node.name, soft=soft), **options
         )
+
+    def await_started(self, asked: Sequence[Any], who: str) -> None:
+        """Waits until processes have started: until something asked of each is there.
+
+        Args:
+            asked: Ray's references to it.
+            who: They, and what they have not done then, for the message.
+
+        Raises:
+            TrainingError: Some have not, within STARTS_WITHIN.
+        """
+        _, late = self.ray.wait(list(asked), num_returns=len(asked), timeout=STARTS_WITHIN)
+        if late:
+            raise TrainingError(
+                f"{len(late)} of {len(asked)} {who} within {STARTS_WITHIN:g} s; are their cores "
+                f"free? See `ray status`"
+            )
 
     def check_versions(
         self, nodes: list[Node], packages: tuple[str, ...] = probing.PACKAGES

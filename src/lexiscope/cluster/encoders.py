@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
+from lexiscope.cluster.connection import Connection, Node
 from lexiscope.cluster.encoder_actor import EncoderActor
 from lexiscope.cluster.handing_out import HandedOut
 from lexiscope.cluster.placement import Slot, capacity, placed
@@ -267,16 +267,8 @@ class ClusterEncoders:
 
     def _await_all(self) -> None:
         """Waits until all workers have the encoder; loading may take its time, starting not."""
-        _ready, late = self.ray.wait(
-            [worker.actor.__ray_ready__.remote() for worker in self._workers],
-            num_returns=len(self._workers),
-            timeout=STARTS_WITHIN,
-        )
-        if late:
-            raise TrainingError(
-                f"{len(late)} of {len(self._workers)} workers did not start within "
-                f"{STARTS_WITHIN:g} s; are their cores free? See `ray status`"
-            )
+        ready = [worker.actor.__ray_ready__.remote() for worker in self._workers]
+        self._connection.await_started(ready, "workers did not start")
         for worker in self._workers:
             self._check_loaded(worker)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.cluster.actor import Actor, Report
-from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
+from lexiscope.cluster.connection import NO_PROCESS, STARTS_WITHIN, Connection, Node
 from lexiscope.cluster.mesh import TOKEN_BYTES
 from lexiscope.cluster.readers import ClusterReaders
 from lexiscope.cluster.worker_errors import told_in_a_line
@@ -254,16 +254,8 @@ class ClusterMachines:
 
     def _wait(self, started: list[Any]) -> None:
         """Waits until all members have their parts; compiling may take its time, starting not."""
-        ready, late = self._ray.wait(
-            [member.actor.__ray_ready__.remote() for member in self._members],
-            num_returns=len(self._members),
-            timeout=STARTS_WITHIN,
-        )
-        if late:
-            raise TrainingError(
-                f"{len(late)} of {len(self._members)} machines of the cluster gave no process "
-                f"within {STARTS_WITHIN:g} s; are their cores free? See `ray status`"
-            )
+        ready = [member.actor.__ray_ready__.remote() for member in self._members]
+        self._connection.await_started(ready, NO_PROCESS)
         self._ray.get([*ready, *started])
 
     def _hand_out_weights(self) -> None:

@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexiscope.cluster.connection import STARTS_WITHIN, Connection, Node
+from lexiscope.cluster.connection import NO_PROCESS, Connection, Node
 from lexiscope.cluster.worker_errors import told_in_a_line
 from lexiscope.corpus.input.remote import is_remote
 from lexiscope.corpus.input.sections import Section
 from lexiscope.corpus.passes.recode import Recoded, Recoding
 from lexiscope.corpus.passes.sections import Counted, Form, count_section, recode_section
-from lexiscope.errors import TrainingError
 
 # Stored bytes below which a text is read here before a cluster's processes have begun.
 LEAST_BYTES = 1 << 28
@@ -79,12 +78,7 @@ class ClusterReaders:
                 self._connection.on(node, other_sizes, num_cpus=1).remote(sizes)
                 for node in self._nodes
             ]
-            _, late = self._ray.wait(asked, num_returns=len(asked), timeout=STARTS_WITHIN)
-            if late:
-                raise TrainingError(
-                    f"{len(late)} of {len(asked)} machines of the cluster gave no process within "
-                    f"{STARTS_WITHIN:g} s; are their cores free? See `ray status`"
-                )
+            self._connection.await_started(asked, NO_PROCESS)
             differing = self._ray.get(asked)
         for node, paths in zip(self._nodes, differing, strict=True):
             if paths:

@@ -265,7 +265,7 @@ def newest_checkpoint(model: Path) -> Checkpoint:
     for _, path in _numbered(model / FOLDER):
         try:
             data = model_folder.read(path, mmap=False)
-            if data.output is None or not isinstance(data.metadata.get("checkpoint"), dict):
+            if data.output is None or "checkpoint" not in data.metadata:
                 skipped.append(f"{path} is not a checkpoint and was passed over")
                 continue
             saved = read_run(path, data)

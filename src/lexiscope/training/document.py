@@ -317,6 +317,8 @@ def _progress(document: Mapping[str, Any], words: int) -> dict[str, Any]:
     losses = list(result.get("validation_losses", ()))
     initial = document.get("initial")
     place = document.get("checkpoint")
+    if place is None and "checkpoint" in document:
+        raise TypeError("checkpoint is null")
     return {
         "share": share,
         "epochs_before": before,

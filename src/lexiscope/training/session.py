@@ -293,7 +293,7 @@ class TrainingSession(SessionText):
         run = self._built()
         before = len(run.vocabulary)
         options = replace(self.vocabulary, specials=tuple(run.vocabulary.tokens))
-        with self._encode(files, sentences, options if rule is None else rule, None) as corpus:
+        with self._encode(files, sentences, options if rule is None else rule) as corpus:
             self._check_memory(corpus, ngrams_of(corpus.vocabulary, self.config))
             run.integers |= corpus.integers
             self.extend_by(corpus.vocabulary)

@@ -83,7 +83,7 @@ class SessionText:
         files: Files | None,
         sentences: Sentences | None,
         vocabulary: VocabularyOptions | Vocabulary | VocabularyRule,
-        readers: SectionReaders | None,
+        readers: SectionReaders | None = None,
     ) -> EncodedCorpus:
         return encode_corpus(
             files=files,

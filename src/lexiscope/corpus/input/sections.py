@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from lexiscope.corpus.input.remote import is_remote, size_of
-from lexiscope.corpus.input.streams import STDIN, RawInput, Span, TextInput
+from lexiscope.corpus.input.sources import stored_size
+from lexiscope.corpus.input.streams import RawInput, Span, TextInput
 from lexiscope.corpus.input.text_form import TextForm
 
 SECTION_BYTES = 1 << 27
@@ -57,40 +56,52 @@ def sections_of(paths: Sequence[str], *, form: TextForm, whole_files: bool) -> l
     Raises:
         CorpusError: A file is missing or cannot be opened.
     """
-    sizes = [_size(path) for path in paths]
-    total = sum(each or 0 for each in sizes)
-    size = max(SECTION_BYTES, total // _MOST_SECTIONS)
-    sections: list[Section] = []
-    together: list[tuple[str, int]] = []
-
-    def close() -> None:
-        if together:
-            files, stored = zip(*together, strict=True)
-            sections.append(Section(paths=files, sizes=stored))
-            together.clear()
-
-    for path, stored in zip(paths, sizes, strict=True):
+    sizes: list[int] = []
+    for path in paths:
+        stored = stored_size(path)
         if stored is None:
             return None
+        sizes.append(stored)
+    size = max(SECTION_BYTES, sum(sizes) // _MOST_SECTIONS)
+    sections: list[Section] = []
+    files = _Together(sections)
+    for path, stored in zip(paths, sizes, strict=True):
         spans = [] if whole_files or stored <= size else _spans(path, form, stored, size)
         if len(spans) > 1:
-            close()
+            files.close()
             sections += [Section(paths=(path,), sizes=(stored,), span=span) for span in spans]
             continue
-        together.append((path, stored))
-        if sum(each for _, each in together) >= size:
-            close()
-    close()
+        files.add(path, stored)
+        if files.stored >= size:
+            files.close()
+    files.close()
     return sections
 
 
-def _size(path: str) -> int | None:
-    if path == STDIN:
-        return None
-    if is_remote(path):
-        return size_of(path)
-    place = Path(path)
-    return place.stat().st_size if place.is_file() else None if place.exists() else 0
+class _Together:
+    """Files that become one section.
+
+    Args:
+        sections: Takes it.
+
+    Attributes:
+        stored: Their stored bytes so far.
+    """
+
+    def __init__(self, sections: list[Section]) -> None:
+        self._sections = sections
+        self._files: list[tuple[str, int]] = []
+        self.stored = 0
+
+    def add(self, path: str, stored: int) -> None:
+        self._files.append((path, stored))
+        self.stored += stored
+
+    def close(self) -> None:
+        if self._files:
+            paths, sizes = zip(*self._files, strict=True)
+            self._sections.append(Section(paths=paths, sizes=sizes))
+        self._files, self.stored = [], 0
 
 
 def _spans(path: str, form: TextForm, stored: int, size: int) -> list[Span]:

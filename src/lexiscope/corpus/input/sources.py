@@ -126,17 +126,21 @@ def stored_bytes(paths: Sequence[str]) -> int | None:
     """The files' sizes on disk together, or None where one has no size (a pipe)."""
     total = 0
     for path in paths:
-        if is_remote(path):
-            size = size_of(path)
-            if size is None:
-                return None
-            total += size
-            continue
-        place = Path(path)
-        if path == STDIN or (place.exists() and not place.is_file()):
+        size = stored_size(path)
+        if size is None:
             return None
-        total += place.stat().st_size if place.exists() else 0
+        total += size
     return total
+
+
+def stored_size(path: str) -> int | None:
+    """A file's size on disk; 0 where there is none, None where it has no size (a pipe)."""
+    if is_remote(path):
+        return size_of(path)
+    place = Path(path)
+    if path == STDIN or (place.exists() and not place.is_file()):
+        return None
+    return place.stat().st_size if place.exists() else 0
 
 
 @dataclass(frozen=True, kw_only=True)

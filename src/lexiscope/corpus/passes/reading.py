@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.input.streams import ReadingCancelled
 from lexiscope.corpus.passes.chunks import ChunkTable, merge_tables
-from lexiscope.corpus.passes.recode import Recoding, SpoolRecoder
+from lexiscope.corpus.passes.recode import FirstPass, Recoding, SpoolRecoder
 from lexiscope.corpus.passes.spool import Piece, Spool
-from lexiscope.corpus.passes.words import TextWords, split_chunks
+from lexiscope.corpus.passes.words import split_chunks
 from lexiscope.corpus.tokenizers import TokenizerSpec
 from lexiscope.errors import LexiscopeError
 from lexiscope.progress import Meter
@@ -24,29 +24,16 @@ _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadText:
-    """A text that was read once, chunk by chunk: a first pass (`recode.FirstPass`).
+class ReadText(FirstPass):
+    """A text that was read once, chunk by chunk.
 
     Attributes:
-        text: Its distinct words.
-        pieces: Where its sentences stand in the spools, in order.
-        spools: Where they stand.
+        spools: Where its sentences stand.
         places: For each spool, what chunk its numbers stand for.
-        text_bytes: How long it is.
-        files: In how many files it stood.
-        empty_words, integers: None can be there.
-        table_bytes: What the tables of distinct chunks took at their largest.
     """
 
-    text: TextWords
-    pieces: list[Piece]
     spools: Sequence[Spool[np.uint16]]
     places: list[NDArray[np.int32]]
-    text_bytes: int
-    files: int
-    empty_words: int = 0
-    integers: frozenset[str] = frozenset()
-    table_bytes: int = 0
 
     def recoder(self, table: Recoding, longest: int) -> SpoolRecoder:
         """See `FirstPass`; each thread numbered chunks for itself."""

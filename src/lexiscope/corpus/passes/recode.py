@@ -58,33 +58,27 @@ class Recoding:
         return cls(codes=codes, bounds=expanded.astype(np.int64), words=words[picked])
 
 
-class FirstPass(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class FirstPass:
     """What a first pass over a text leaves for the second.
 
     Attributes:
         text: The distinct words, and what each chunk becomes.
-        pieces: Where the sentences stand in the spools, in order.
-        text_bytes: How long the text is.
+        pieces: Where the sentences stand, in order.
+        text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
         files: In how many files it stood.
         empty_words: Empty strings that were left out.
         integers: Words that were given as whole numbers, as text.
         table_bytes: What the tables of distinct chunks took at their largest.
     """
 
-    @property
-    def text(self) -> TextWords: ...
-    @property
-    def pieces(self) -> list[Piece]: ...
-    @property
-    def text_bytes(self) -> int: ...
-    @property
-    def files(self) -> int: ...
-    @property
-    def empty_words(self) -> int: ...
-    @property
-    def integers(self) -> frozenset[str]: ...
-    @property
-    def table_bytes(self) -> int: ...
+    text: TextWords
+    pieces: list[Piece]
+    text_bytes: int
+    files: int = 0
+    empty_words: int = 0
+    integers: frozenset[str] = frozenset()
+    table_bytes: int = 0
 
     def recoder(self, table: Recoding, longest: int) -> Recoder:
         """What makes ids of the pieces.
@@ -93,6 +87,7 @@ class FirstPass(Protocol):
             table: What each chunk becomes.
             longest: Most words of a sentence.
         """
+        raise NotImplementedError
 
 
 def _counting(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from lexiscope.corpus.input.sections import Section
 from lexiscope.corpus.input.sources import BlockReader, TextBuffer
 from lexiscope.corpus.passes.chunks import ChunkTable
-from lexiscope.corpus.passes.recode import Recoded, Recoding, recode_units
+from lexiscope.corpus.passes.recode import FirstPass, Recoded, Recoding, recode_units
 from lexiscope.corpus.passes.spool import Piece
-from lexiscope.corpus.passes.words import TextWords, split_chunks
+from lexiscope.corpus.passes.words import split_chunks
 from lexiscope.corpus.tokenizers import TokenizerSpec
 from lexiscope.progress import Meter
 
@@ -105,29 +105,16 @@ def recode_section(units: NDArray[np.uint16], table: Recoding, longest: int) -> 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadSections:
-    """A text that others have read, section by section: a first pass (`recode.FirstPass`).
+class ReadSections(FirstPass):
+    """A text that others have read, section by section; its pieces are the sections.
 
     Attributes:
-        text: Its distinct words.
-        pieces: Its sections.
         readers: Who have them.
         places: For each section, what chunk its numbers stand for.
-        text_bytes: How long it is.
-        files: In how many files it stood.
-        empty_words, integers: None can be there.
-        table_bytes: What the tables of distinct chunks took here at their largest.
     """
 
-    text: TextWords
-    pieces: list[Piece]
     readers: SectionReaders
     places: list[NDArray[np.int32]]
-    text_bytes: int
-    files: int
-    empty_words: int = 0
-    integers: frozenset[str] = frozenset()
-    table_bytes: int = 0
 
     def recoder(self, table: Recoding, longest: int) -> _SectionRecoder:
         """See `FirstPass`."""

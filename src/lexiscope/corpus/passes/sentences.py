@@ -18,10 +18,10 @@ from lexiscope.corpus.function_tokenizer import FunctionTokenizer
 from lexiscope.corpus.input.lines import lines_of
 from lexiscope.corpus.input.sentence_ends import sentences_of
 from lexiscope.corpus.input.sources import BlockReader
-from lexiscope.corpus.passes.recode import Recoding, SpoolRecoder
+from lexiscope.corpus.passes.recode import FirstPass, Recoding, SpoolRecoder
 from lexiscope.corpus.passes.scan import pack_numbers
 from lexiscope.corpus.passes.spool import Piece, Spool
-from lexiscope.corpus.passes.words import TextWords, count_words
+from lexiscope.corpus.passes.words import count_words
 from lexiscope.corpus.tokenizers import (
     ChunkSplitter,
     SentenceTokenizer,
@@ -78,28 +78,14 @@ class _Numbers(dict[Any, int]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadSentences:
-    """Sentences that were read once: a first pass (`recode.FirstPass`).
+class ReadSentences(FirstPass):
+    """Sentences that were read once; words are counted as strings, with no table of chunks.
 
     Attributes:
-        text: The distinct words, and what each number in the spool stands for.
-        pieces: Where the sentences stand in the spool, in order.
-        spool: It.
-        text_bytes: How long the text is; of sentences in memory, all words and chunks in UTF-8.
-        files: In how many files it stood.
-        empty_words: Empty strings that were left out.
-        integers: Words that were given as whole numbers, as text.
-        table_bytes: Words are counted as strings, with no table of chunks.
+        spool: Where they stand.
     """
 
-    text: TextWords
-    pieces: list[Piece]
     spool: Spool[np.uint16]
-    text_bytes: int
-    files: int = 0
-    empty_words: int = 0
-    integers: frozenset[str] = frozenset()
-    table_bytes: int = 0
 
     def recoder(self, table: Recoding, longest: int) -> SpoolRecoder:
         """See `FirstPass`; the spool's numbers are the chunks' own."""
