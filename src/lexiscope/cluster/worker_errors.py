@@ -57,8 +57,14 @@ def told(ray: Any, error: BaseException, address: str | None = None) -> Lexiscop
 
 @contextmanager
 def told_in_a_line(ray: Any) -> Iterator[None]:
-    """What a machine, or Ray, raises becomes one line."""
+    """What a machine that trains, or Ray, raises becomes one line."""
     try:
         yield
     except ray.exceptions.RayError as error:
+        cause = error.cause if isinstance(error, ray.exceptions.RayTaskError) else error
+        if isinstance(cause, ray.exceptions.ObjectStoreFullError):
+            raise TrainingError(
+                "the object store of a machine of the cluster is full; start Ray with more "
+                "(`ray start --object-store-memory BYTES`), or train with a smaller vector_size"
+            ) from error
         raise told(ray, error) from error
