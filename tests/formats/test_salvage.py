@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,19 @@ def test_whole_rows_of_a_cut_npy(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         registry.read(path)
     assert np.array_equal(salvage(path, caught.value).vectors, MATRIX[:3])
+
+
+def test_rows_beyond_float32_of_a_cut_npy_are_dropped_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "v.npy"
+    wide = np.ones((4, 3))
+    wide[1, 2] = 1e200
+    np.save(path, wide)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(FormatError) as caught:
+        registry.read(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(salvage(path, caught.value).vectors) == 2
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,8 @@ def _npy_rows(path: Path) -> _Kept | None:
         return None
     kept = _Kept(matrix.shape[1])
     for row, values in enumerate(matrix):
-        numbers = values.astype("<f4")
+        with np.errstate(over="ignore"):  # what is too large is infinite then, and no sound row
+            numbers = values.astype("<f4")
         if _sound(numbers):
             kept.keep(b"%d" % row, numbers.tobytes())
         else:
