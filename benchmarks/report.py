@@ -34,12 +34,17 @@ class Outcome:
     Attributes:
         ours, peer: Medians, in the comparison's unit.
         ratio: Of the pairs.
+        best_ours, best_peer: Of each side's best round, which a busy neighbour has disturbed least.
+        best: Their ratio.
         met: Whether the target is met, or our own bound; None without either.
     """
 
     ours: float
     peer: float
     ratio: Ratio
+    best_ours: float
+    best_peer: float
+    best: float
     met: bool | None
 
 
@@ -57,13 +62,19 @@ def compare(
     if comparison.target is not None:
         ahead = ratio.median >= comparison.target
         met = ahead if comparison.kind == "speedup" else ratio.median <= comparison.target
-    shown = _shown(mine, ours, comparison.unit)
+    shown = _in_unit(mine, ours, comparison.unit)
+    shown_peer = _in_unit(theirs, peer, comparison.unit)
     if comparison.at_most is not None:
-        met = shown <= comparison.at_most
+        met = statistics.median(shown) <= comparison.at_most
+    best = min if comparison.unit in ("MB", "s") else max
+    shares = min(mine) / min(theirs)
     return Outcome(
-        ours=shown,
-        peer=_shown(theirs, peer, comparison.unit),
+        ours=statistics.median(shown),
+        peer=statistics.median(shown_peer),
         ratio=ratio,
+        best_ours=best(shown),
+        best_peer=best(shown_peer),
+        best=1 / shares if comparison.kind == "speedup" else shares,
         met=met,
     )
 
@@ -126,13 +137,12 @@ def _figure(run: Measurement, key: str) -> float:
     return float(bytes_of[key]) if key in bytes_of else run.seconds[key]
 
 
-def _shown(figures: Sequence[float], runs: Sequence[Measurement], unit: str) -> float:
+def _in_unit(figures: Sequence[float], runs: Sequence[Measurement], unit: str) -> list[float]:
     if unit == "MB":
-        return statistics.median(figures) / 1e6
+        return [figure / 1e6 for figure in figures]
     if unit == "s":
-        return statistics.median(figures)
-    rates = [run.tokens / seconds for run, seconds in zip(runs, figures, strict=True)]
-    return statistics.median(rates)
+        return list(figures)
+    return [run.tokens / seconds for run, seconds in zip(runs, figures, strict=True)]
 
 
 def _format(value: float, unit: str) -> str:
@@ -157,7 +167,11 @@ def _speed_table(rows: Sequence[Row], results: Results, pairs: int) -> str:
     if not lines:
         return ""
     return table(
-        ["work", "what", "Lexiscope", "peer", "ratio: median (range)", "target", "met"], lines
+        [
+            *("work", "what", "Lexiscope", "peer", "ratio: median (range)"),
+            *("target", "met", "best of each side"),
+        ],
+        lines,
     )
 
 
@@ -176,6 +190,8 @@ def _cells(comparison: Comparison, outcome: Outcome) -> list[str]:
         f"{ratio.median:.2f}× ({ratio.low:.2f}–{ratio.high:.2f})",
         target,
         "–" if outcome.met is None else "yes" if outcome.met else "**no**",
+        f"{_format(outcome.best_ours, comparison.unit)}, "
+        f"{_format(outcome.best_peer, comparison.unit)}: {outcome.best:.2f}×",
     ]
 
 

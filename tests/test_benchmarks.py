@@ -58,6 +58,8 @@ def test_a_speedup_and_a_cost_meet_their_targets_from_opposite_sides(
     assert (outcome.ratio.median, outcome.met) == (ratio, met)
     # The middle of 100 words in 1 s and in 2 s.
     assert outcome.ours == 75
+    assert (outcome.best_ours, outcome.best_peer) == (100, 25)
+    assert outcome.best == ratio
 
 
 def test_memory_is_compared_by_the_peaks() -> None:
@@ -132,6 +134,7 @@ def test_the_table() -> None:
     text = render([row], results, ["a machine"], pairs=1)
     assert text.startswith("- a machine\n")
     assert "| training | 1.00 M words/s | 0.12 M words/s | 8.50× (8.50–8.50) | ≥ 8× | yes |" in text
+    assert "| ≥ 8× | yes | 1.00 M words/s, 0.12 M words/s: 8.50× |" in text
     assert "| 100 MB | 100 MB | 1.00× (1.00–1.00) | ≤ 1× | yes |" in text
     assert "| same options | 0.500 / 0.400 (+0.100) | – | – |" in text
     # 10⁶ pairs of 3,600 operations in a second, against 7.2 Gflop/s.
