@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 
 from benchmarks import checkpoint, quality
 from benchmarks import map as maps
-from benchmarks.__main__ import main
+from benchmarks.__main__ import AVX2, main
 from benchmarks.learning_rate import gensim_model, rates, write_text
 from benchmarks.measurement import (
     Job,
@@ -334,3 +337,12 @@ def test_quality_needs_its_tests(tmp_path: Path, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         quality.main(["--corpus", str(text)])
     assert f"{tmp_path} has no test of quality" in capsys.readouterr().err
+
+
+def test_kernels_can_be_kept_from_avx512() -> None:
+    lanes = "from lexiscope.compiled.llvm import LANES; print(LANES)"
+    environment = {**os.environ, **AVX2}
+    said = subprocess.run(
+        [sys.executable, "-c", lanes], env=environment, capture_output=True, check=True, text=True
+    )
+    assert said.stdout == "8\n"
