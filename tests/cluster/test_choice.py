@@ -11,7 +11,7 @@ from lexiscope import ConfigError, Word2Vec
 from lexiscope.cli.main import main
 from lexiscope.cluster import Cluster
 from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
-from lexiscope.cluster.connection import check_same
+from lexiscope.cluster.connection import check_same, named
 from lexiscope.cluster.probe import probe
 from lexiscope.errors import MissingExtraError, TrainingError
 from lexiscope.training import TrainingConfig
@@ -45,6 +45,14 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"lexiscope\[ray\]"):
         Word2Vec([["a", "b"]] * 20, cluster="auto")
+
+
+def test_auto_is_what_ray_address_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "ray://127.0.0.1:1")
+    assert named("auto") == "ray://127.0.0.1:1"
+    assert named("10.0.0.1:6379") == "10.0.0.1:6379"
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
+    assert named("auto") == "auto"
 
 
 def test_machines_that_differ_are_refused() -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from lexiscope import Word2Vec
 from lexiscope.cluster import Cluster
+from lexiscope.cluster.connection import Connection
 from lexiscope.cluster.machines import share_out, told_in_a_line
 from lexiscope.corpus import EncodedCorpus, VocabularyOptions, encode_corpus
 from lexiscope.errors import TrainingError
@@ -151,6 +152,32 @@ def test_word2vec_trains_on_a_cluster_and_saves(
     assert Word2Vec.load(tmp_path / "model").parts == 4
 
 
+@pytest.mark.usefixtures("address")
+def test_the_program_may_stand_outside(client_port: int, tmp_path: Path) -> None:
+    source = tmp_path / "text.txt"
+    source.write_text("\n".join(map(" ".join, sentences()[:2_000])))
+    found = []
+    for name, where in (("here", ()), ("there", ("--cluster", f"ray://127.0.0.1:{client_port}"))):
+        words = ["train", str(source), "-o", str(tmp_path / name), "--parts", "2", *where]
+        command = [sys.executable, "-m", "lexiscope.cli.main", *words, "--epochs", "1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        config = json.loads((tmp_path / name / "config.json").read_text())
+        found.append(config["result"]["fingerprint"])
+    assert found[0] == found[1]
+
+
+def test_a_cluster_without_a_core_is_told_before_the_text_is_read(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(Connection, "nodes", lambda _: [])
+    with (
+        pytest.raises(TrainingError, match=r"no machine of the cluster at .* has a core"),
+        Cluster(address=address).connected(),
+    ):
+        pass
+
+
 def test_more_machines_than_there_are(address: str) -> None:
     too_many = Cluster(address=address, machines=9).connected()
     with pytest.raises(ValueError, match=f"machines is 9, but the cluster has {NODES}"), too_many:
@@ -211,7 +238,9 @@ def test_a_driver_that_dies_leaves_what_another_goes_on_from(address: str, tmp_p
     ("address", "told"),
     [
         ("127.0.0.1:1", r"no cluster of Ray answers at 127\.0\.0\.1:1 "),
-        ("somewhere", "expected auto, or HOST:PORT"),
+        ("somewhere", "expected auto, HOST:PORT"),
+        ("ray://somewhere", "expected auto, HOST:PORT"),
+        ("ray://127.0.0.1:1", r"no cluster of Ray answers at ray://127\.0\.0\.1:1 "),
     ],
 )
 def test_an_address_at_which_nobody_is(address: str, told: str) -> None:

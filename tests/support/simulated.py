@@ -10,16 +10,20 @@ NODES = 4
 
 
 @contextmanager
-def machines(nodes: int = NODES, cores: int = 1) -> Iterator[Any]:
+def machines(
+    nodes: int = NODES, cores: int = 1, *, client_port: int | None = None
+) -> Iterator[Any]:
     """Ray's own `Cluster` while a `with` block runs.
 
     Args:
         nodes: Its machines.
         cores: Those that Ray may use of each.
+        client_port: Where Ray's client lets in who is outside; None for nowhere.
     """
     from ray.cluster_utils import Cluster
 
-    cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": cores})
+    head = {"num_cpus": cores, "ray_client_server_port": client_port}
+    cluster: Any = Cluster(initialize_head=True, head_node_args=head)
     try:
         for _ in range(nodes - 1):
             cluster.add_node(num_cpus=cores)
@@ -30,7 +34,9 @@ def machines(nodes: int = NODES, cores: int = 1) -> Iterator[Any]:
 
 
 @contextmanager
-def simulated(nodes: int = NODES, cores: int = 1) -> Iterator[str]:
+def simulated(
+    nodes: int = NODES, cores: int = 1, *, client_port: int | None = None
+) -> Iterator[str]:
     """The address of such a cluster."""
-    with machines(nodes, cores) as cluster:
+    with machines(nodes, cores, client_port=client_port) as cluster:
         yield str(cluster.address)

@@ -21,7 +21,8 @@ class Cluster:
     """A cluster of Ray, as a run's user names it.
 
     Attributes:
-        address: "auto" for the one that this machine belongs to, or HOST:PORT.
+        address: "auto" for the one that RAY_ADDRESS names, or that this machine belongs to;
+            HOST:PORT of its head; or, from outside of it, ray://HOST:PORT of Ray's client server.
         machines: How many at most; None for all there are.
         workers: Of a training: threads of each machine at most; None for all cores that Ray may
             use there.
@@ -37,8 +38,8 @@ class Cluster:
     def __post_init__(self) -> None:
         if not isinstance(self.address, str) or not self.address:
             raise ConfigError(
-                f"cluster is {self.address!r}; expected auto, or HOST:PORT as `ray start --head` "
-                f"says it"
+                f"cluster is {self.address!r}; expected auto, HOST:PORT as `ray start --head` says "
+                f"it, or ray://HOST:PORT"
             )
         if self.machines is not None:
             whole("machines", self.machines, 1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from lexiscope.cluster import probe as probing
@@ -14,6 +17,8 @@ from lexiscope.errors import MissingExtraError, TrainingError, reason_of
 from lexiscope.interruption import SIGNALS
 
 AUTO = "auto"
+# What an address begins with at which Ray's client lets in who is outside of the cluster.
+CLIENT = "ray://"
 # Seconds in which a cluster's address must answer, and each of its machines say what it is.
 ANSWERS_WITHIN = 5.0
 STARTS_WITHIN = 60.0
@@ -54,23 +59,25 @@ class Connection:
     """A program's connection to a cluster; one that was there already is used, and left.
 
     Args:
-        address: "auto" for the cluster that this machine belongs to, or HOST:PORT.
+        address: "auto" for the one that RAY_ADDRESS names, or that this machine belongs to;
+            HOST:PORT of its head; or ray://HOST:PORT of its head's client server.
 
     Raises:
-        MissingExtraError: Ray is not installed.
+        MissingExtraError: Ray is not installed, or its client.
         TrainingError: There is no cluster at the address.
     """
 
     def __init__(self, address: str) -> None:
         self.ray = load_ray()
-        self.address = address
+        self.address = named(address)
         self._own = not self.ray.is_initialized()
         if self._own:
-            _check_answers(address)
+            _check_answers(self.address)
             self._connect()
 
     def _connect(self) -> None:
-        with _handlers_kept():
+        with _handlers_kept(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what the error says, too
             try:
                 self.ray.init(
                     address=self.address,
@@ -130,15 +137,21 @@ class Connection:
     def check_versions(
         self, nodes: list[Node], packages: tuple[str, ...] = probing.PACKAGES
     ) -> None:
-        """Refuses machines on which the same work would not give the same bits.
+        """Refuses machines on which the same work would not give the same bits, and none at all.
 
         Args:
             nodes: The machines.
             packages: Those whose versions count.
 
         Raises:
-            TrainingError: One has other versions than this machine, or does not answer.
+            TrainingError: One has other versions than this machine, or does not answer; or there
+                is none.
         """
+        if not nodes:
+            raise TrainingError(
+                f"no machine of the cluster at {self.address} has a core that Ray may use; start "
+                f"one that has by `ray start --address …`, or see `ray status`"
+            )
         cloudpickle: Any = self.ray.cloudpickle
         cloudpickle.register_pickle_by_value(probing)
         try:
@@ -187,18 +200,27 @@ def check_same(address: str, here: Mapping[str, str], there: Mapping[str, str]) 
         )
 
 
+def named(address: str) -> str:
+    """The address that "auto" stands for, where RAY_ADDRESS names one, as for Ray itself."""
+    named = os.environ.get("RAY_ADDRESS", "")
+    return named if address == AUTO and ":" in named else address
+
+
 def _check_answers(address: str) -> None:
     """Refuses an address at which nobody listens: Ray itself would wait for half a minute."""
-    host, colon, port = address.rpartition(":")
-    if address == AUTO or address.startswith("ray://"):
+    if address == AUTO:
         return
+    host, colon, port = address.removeprefix(CLIENT).rpartition(":")
     if not colon or not port.isdecimal():
         raise TrainingError(
-            f"the cluster's address is {address!r}; expected auto, or HOST:PORT as `ray start "
-            f"--head` says it (its port is 6379 unless you chose another)"
+            f"the cluster's address is {address!r}; expected auto, HOST:PORT as `ray start "
+            f"--head` says it (its port is 6379 unless you chose another), or from outside of the "
+            f"cluster {CLIENT}HOST:PORT (10001 unless you chose another)"
         )
+    if address.startswith(CLIENT) and find_spec("grpc") is None:
+        raise MissingExtraError(f"reaching a cluster at {CLIENT}", "ray")
     try:
-        socket.create_connection((host, int(port)), ANSWERS_WITHIN).close()
+        socket.create_connection((host.strip("[]"), int(port)), ANSWERS_WITHIN).close()
     except (OSError, OverflowError) as error:
         raise TrainingError(_unreachable(address, reason_of(error))) from error
 

@@ -66,7 +66,7 @@ class ClusterMachines:
     """The machines of a cluster of Ray (see `training.loop.parts.Machines`).
 
     Args:
-        address: "auto", or HOST:PORT.
+        address: See `Cluster`.
         most: Machines at most; None for all there are.
         workers: Threads of each machine at most; None for all cores that Ray may use there.
         tell: Called with a line when a machine has gone, or does not see a text.

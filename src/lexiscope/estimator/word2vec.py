@@ -123,7 +123,8 @@ class Word2Vec(VocabularySteps, Prediction, Saving, Gensim3Names):
         parts: Logical parts of the text: see `TrainingConfig`. On a cluster 16, unless told.
         exchange_every: With parts, words between two exchanges of what they have learned.
         cluster: Trains on the machines of a cluster of Ray: "auto" for the one that this machine
-            belongs to, or HOST:PORT. `workers` are then the threads of each machine, at most.
+            belongs to, HOST:PORT or ray://HOST:PORT. `workers` are then the threads of each
+            machine, at most.
         machines: How many of the cluster, at most.
         gensim3: `size` and `iter`, with a DeprecationWarning.
 
