@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lexiscope.contextual.model.adapters import adapter_of, fold
 from lexiscope.contextual.model.behaviour import Behaviour, Probe, UnfitModelError
 from lexiscope.contextual.model.forward import Forward
+from lexiscope.contextual.model.kernel_caches import bound_kernel_caches
 from lexiscope.contextual.model.library_errors import first_line, is_of_a_library
 from lexiscope.contextual.model.misfits import check_weights, explain_pickle
 from lexiscope.contextual.model.onnx_model import OnnxModel, onnx_file
@@ -374,6 +375,7 @@ def _missing(module: Any, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _libraries() -> tuple[Any, Any]:
+    bound_kernel_caches()
     try:
         import torch
         import transformers
