@@ -98,20 +98,37 @@ class Loop:
 
     Inside `with loop as (index, values):` the body ends with `loop.carry(new_values)`; after it the
     last ones are in `loop.results`. Accumulators carried in memory would be spilled by LLVM.
+
+    Args:
+        builder: Where.
+        count: Turns, at least 1 unless the loop may be empty.
+        initial: The values of the first turn.
+        may_be_empty: Whether there may be no turn at all.
     """
 
-    def __init__(self, builder: ir.IRBuilder, count: ir.Value, initial: list[ir.Value]) -> None:
+    def __init__(
+        self,
+        builder: ir.IRBuilder,
+        count: ir.Value,
+        initial: list[ir.Value],
+        *,
+        may_be_empty: bool = False,
+    ) -> None:
         self._builder = builder
         self._count = count
         self._initial = initial
+        self._may_be_empty = may_be_empty
         self.results: list[ir.Value] = []
 
     def __enter__(self) -> tuple[ir.Value, list[ir.Value]]:
         builder = self._builder
-        entry = builder.block
+        self._entry = entry = builder.block
         self._body = builder.append_basic_block("tile.body")
         self._end = builder.append_basic_block("tile.end")
-        builder.branch(self._body)
+        if self._may_be_empty:
+            builder.cbranch(builder.icmp_signed(">", self._count, I64(0)), self._body, self._end)
+        else:
+            builder.branch(self._body)
         builder.position_at_end(self._body)
         self._index = builder.phi(I64)
         self._index.add_incoming(I64(0), entry)
@@ -130,6 +147,19 @@ class Loop:
         self._index.add_incoming(following, builder.block)
         for phi, value in zip(self._phis, self.results, strict=True):
             phi.add_incoming(value, builder.block)
+        last = builder.block
         again = builder.icmp_signed("<", following, self._count)
         builder.cbranch(again, self._body, self._end)
         builder.position_at_end(self._end)
+        if self._may_be_empty:
+            self.results = [
+                self._merged(value, found, last)
+                for value, found in zip(self._initial, self.results, strict=True)
+            ]
+
+    def _merged(self, initial: ir.Value, found: ir.Value, last: ir.Block) -> ir.Value:
+        """The value behind the loop, whether it had a turn or not."""
+        phi = self._builder.phi(found.type)
+        phi.add_incoming(initial, self._entry)
+        phi.add_incoming(found, last)
+        return phi

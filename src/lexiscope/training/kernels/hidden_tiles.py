@@ -11,6 +11,7 @@ Shapes, signs and gradients are as in `tiles`; a hidden vector has eight gradien
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -38,28 +39,51 @@ from lexiscope.training.kernels.tiles import logistic, slot_sums
 
 # A row's eight gradients or signs, one a slot.
 OF_A_ROW = ir.VectorType(F32, SLOT_STRIDE)
-# Rows are worked off in whole cache lines: an address is looked up once for both vectors of AVX2.
+# Rows are worked off in cache lines, two at a time where there are two: an address is looked up
+# once for all vectors of both.
 _LINE = ROW_MULTIPLE // LANES
+_AT_A_TIME = (2, 1)
 _ZERO = ir.Constant(VECTOR, [0.0] * LANES)
 
 
-def _lines(builder: ir.IRBuilder, chunks: ir.Value) -> ir.Value:
-    return builder.udiv(chunks, I64(_LINE))
+def _over_lines(
+    builder: ir.IRBuilder,
+    chunks: ir.Value,
+    totals: list[ir.Value],
+    work: Callable[[ir.Value, int, list[ir.Value]], list[ir.Value]],
+) -> list[ir.Value]:
+    """Works off rows of `chunks` vectors from their beginning to their end.
+
+    Args:
+        builder: Where.
+        chunks: Row length in units of LANES floats, a whole number of cache lines.
+        totals: What is carried along.
+        work: Given an offset in bytes, how many vectors there are, and what is carried.
+    """
+    lines, done = builder.udiv(chunks, I64(_LINE)), I64(0)
+    for number in _AT_A_TIME:
+        count = builder.udiv(builder.sub(lines, done), I64(number))
+        over = Loop(builder, count, totals, may_be_empty=True)
+        with over as (index, carried):
+            line = builder.add(done, builder.mul(index, I64(number)))
+            at = builder.mul(line, I64(_LINE * ALIGNMENT))
+            over.carry(work(at, number * _LINE, carried))
+        totals = over.results
+        done = builder.add(done, builder.mul(count, I64(number)))
+    return totals
 
 
-def _line_at(builder: ir.IRBuilder, line: ir.Value) -> ir.Value:
-    return builder.mul(line, I64(_LINE * ALIGNMENT))
-
-
-def _load_line(builder: ir.IRBuilder, address: ir.Value, at: ir.Value) -> list[ir.Value]:
+def _load_lines(
+    builder: ir.IRBuilder, address: ir.Value, at: ir.Value, vectors: int
+) -> list[ir.Value]:
     place = offset(builder, address, at)
     return [
         load(builder, offset(builder, place, k * ALIGNMENT), VECTOR, ALIGNMENT)
-        for k in range(_LINE)
+        for k in range(vectors)
     ]
 
 
-def _store_line(
+def _store_lines(
     builder: ir.IRBuilder, values: list[ir.Value], address: ir.Value, at: ir.Value
 ) -> None:
     place = offset(builder, address, at)
@@ -82,27 +106,32 @@ def _score(
     hidden, slots, chunks, sign, alpha, grads, loss = args
     outputs = [address_at(builder, slots, k) for k in range(width)]
     factor = None if summed is None else broadcast(builder, summed[2], VECTOR)
-    over_lines = Loop(builder, _lines(builder, chunks), [_ZERO] * width)
-    with over_lines as (line, totals):
-        at = _line_at(builder, line)
+
+    def hidden_values(at: ir.Value, vectors: int) -> list[ir.Value]:
         if summed is None:
-            values = _load_line(builder, hidden, at)
-        else:
-            rows, count, _ = summed
-            over_rows = Loop(builder, count, [_ZERO] * _LINE)
-            with over_rows as (row, sums):
-                found = _load_line(builder, address_at(builder, rows, row), at)
-                over_rows.carry([builder.fadd(a, b) for a, b in zip(sums, found, strict=True)])
-            values = [builder.fmul(total, factor) for total in over_rows.results]
-            _store_line(builder, values, hidden, at)
+            return _load_lines(builder, hidden, at, vectors)
+        rows, count, _ = summed
+        over_rows = Loop(builder, count, [_ZERO] * vectors)
+        with over_rows as (row, sums):
+            found = _load_lines(builder, address_at(builder, rows, row), at, vectors)
+            over_rows.carry([builder.fadd(a, b) for a, b in zip(sums, found, strict=True)])
+        values = [builder.fmul(total, factor) for total in over_rows.results]
+        _store_lines(builder, values, hidden, at)
+        return values
+
+    def add_products(at: ir.Value, vectors: int, totals: list[ir.Value]) -> list[ir.Value]:
+        values = hidden_values(at, vectors)
         following = []
         for total, address in zip(totals, outputs, strict=True):
-            for value, output in zip(values, _load_line(builder, address, at), strict=True):
+            found = _load_lines(builder, address, at, vectors)
+            for value, output in zip(values, found, strict=True):
                 total = fma(builder, value, output, total)
             following.append(total)
-        over_lines.carry(following)
+        return following
+
+    totals = _over_lines(builder, chunks, [_ZERO] * width, add_products)
     unused: list[ir.Value | None] = [None] * (2 * SLOT_STRIDE - width)
-    both = slot_sums(builder, [*over_lines.results, *unused])
+    both = slot_sums(builder, [*totals, *unused])
     scores = shuffle(builder, both, both, list(range(SLOT_STRIDE)))
     if shift is not None:
         scores = builder.fsub(scores, load(builder, shift, OF_A_ROW, 32))
@@ -216,30 +245,37 @@ def _learn(
     outputs = [address_at(builder, slots, k) for k in range(width)]
     g = [broadcast(builder, _float_at(builder, grads, k), VECTOR) for k in range(width)]
     factor = None if added is None else broadcast(builder, added[2], VECTOR)
-    over_lines = Loop(builder, _lines(builder, chunks), [])
-    with over_lines as (line, _):
-        at = _line_at(builder, line)
-        source = _load_line(builder, hidden, at)
-        totals = [_ZERO] * _LINE if change is None else _load_line(builder, change, at)
+
+    def change_slots(at: ir.Value, vectors: int) -> list[ir.Value]:
+        source = _load_lines(builder, hidden, at, vectors)
+        totals = [_ZERO] * vectors
+        if change is not None:
+            totals = _load_lines(builder, change, at, vectors)
         for k in range(width):
-            values = _load_line(builder, outputs[k], at)
+            values = _load_lines(builder, outputs[k], at, vectors)
             totals = [fma(builder, g[k], v, t) for v, t in zip(values, totals, strict=True)]
             changed = [
                 builder.fadd(v, builder.fmul(g[k], h)) for v, h in zip(values, source, strict=True)
             ]
-            _store_line(builder, changed, address_at(builder, homes, k), at)
+            _store_lines(builder, changed, address_at(builder, homes, k), at)
+        return totals
+
+    def work(at: ir.Value, vectors: int, _: list[ir.Value]) -> list[ir.Value]:
+        totals = change_slots(at, vectors)
         if change is not None:
-            _store_line(builder, totals, change, at)
+            _store_lines(builder, totals, change, at)
         if added is not None:
-            rows, number, _ = added
+            rows, number, _factor = added
             over_rows = Loop(builder, number, [])
             with over_rows as (row, _):
                 address = address_at(builder, rows, row)
-                old = _load_line(builder, address, at)
+                old = _load_lines(builder, address, at, vectors)
                 new = [fma(builder, factor, t, v) for t, v in zip(totals, old, strict=True)]
-                _store_line(builder, new, address, at)
+                _store_lines(builder, new, address, at)
                 over_rows.carry([])
-        over_lines.carry([])
+        return []
+
+    _over_lines(builder, chunks, [], work)
 
 
 @intrinsic_by_constant
