@@ -157,7 +157,8 @@ def test_the_program_may_stand_outside(client_port: int, tmp_path: Path) -> None
     source = tmp_path / "text.txt"
     source.write_text("\n".join(map(" ".join, sentences()[:2_000])))
     found = []
-    for name, where in (("here", ()), ("there", ("--cluster", f"ray://127.0.0.1:{client_port}"))):
+    there = ("--cluster", f"ray://127.0.0.1:{client_port}", "--machines", "1")
+    for name, where in (("here", ()), ("there", there)):
         words = ["train", str(source), "-o", str(tmp_path / name), "--parts", "2", *where]
         command = [sys.executable, "-m", "lexiscope.cli.main", *words, "--epochs", "1"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

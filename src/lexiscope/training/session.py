@@ -28,12 +28,7 @@ from lexiscope.progress import ProgressCallback
 from lexiscope.training.checkpoint import EVERY_SECONDS, Checkpoint, Checkpointer
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.cuda.choosing import GivenDevice, as_told, check_ready, choose_device
-from lexiscope.training.document import (
-    SavedRun,
-    checkpoint_document,
-    read_run,
-    run_document,
-)
+from lexiscope.training.document import SavedRun, checkpoint_document, read_run, run_document
 from lexiscope.training.events import (
     CheckpointFailed,
     Event,
@@ -47,6 +42,7 @@ from lexiscope.training.events import (
 from lexiscope.training.initial import InitialReport, InitialVectors, add_words
 from lexiscope.training.keeping import keep_stopped, keepers, write_model
 from lexiscope.training.logged import log_read, log_trained
+from lexiscope.training.loop.compiling import compile_ahead
 from lexiscope.training.loop.guard import DivergedError
 from lexiscope.training.loop.parts import Machines
 from lexiscope.training.loop.state import Observer
@@ -209,6 +205,10 @@ class TrainingSession(SessionText):
         """Says where trainings to come run; see the class."""
         self._chosen = choose_device(device, self.config)
         self.device = device
+
+    def _before_reading(self) -> None:
+        if self._chosen.device is None:
+            compile_ahead(self.config)
 
     @property
     def run(self) -> Run | None:

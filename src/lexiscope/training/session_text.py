@@ -68,11 +68,15 @@ class SessionText:
         Raises:
             CorpusError: The text cannot be trained on.
         """
+        self._before_reading()
         chosen = self.vocabulary if self.rule is None else self.rule
         known = chosen if self._words is None else self._words
         corpus = self._encode(files, sentences, known, readers)
         self.take(corpus)
         return corpus
+
+    def _before_reading(self) -> None:
+        """Begins what can be done while a text is read."""
 
     def take(self, corpus: EncodedCorpus) -> None:
         """Takes a text that was read already, which several sessions may share."""

@@ -21,6 +21,7 @@ from lexiscope.interruption import HeldBack, signal_of
 from lexiscope.progress import Compiling, Progress, ProgressCallback
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernels.common import epoch_key
+from lexiscope.training.loop.compiling import await_compiled
 from lexiscope.training.loop.guard import Guard
 from lexiscope.training.loop.outlook import Outlook
 from lexiscope.training.loop.parts import Machines
@@ -117,6 +118,7 @@ class Trainer:
     def _run(self) -> None:
         state = self.state
         with Compiling("training", self._progress):
+            await_compiled()
             self._course.compile()
         self._guard.begin(state)
         for observer in self._observers:
