@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import checkpoint, quality
+from benchmarks import checkpoint, quality, scaling
 from benchmarks import map as maps
 from benchmarks.__main__ import AVX2, main
 from benchmarks.learning_rate import gensim_model, rates, write_text
@@ -337,6 +337,20 @@ def test_quality_needs_its_tests(tmp_path: Path, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         quality.main(["--corpus", str(text)])
     assert f"{tmp_path} has no test of quality" in capsys.readouterr().err
+
+
+def test_more_threads_take_what_amdahl_says() -> None:
+    assert scaling.amdahl(10.0, 5.0, 4) == 2.5  # all of it is shared out
+    assert scaling.amdahl(10.0, 6.0, 4) == 8.0 / 4 + 2.0
+    assert scaling.amdahl(10.0, 12.0, 4) == 10.0
+
+
+def test_threads_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "text.txt"
+    write_zipf(source, words=200, tokens=20_000)
+    assert scaling.main(["--corpus", str(source), "--rounds", "1", "--shards=-"]) == 0
+    told = capsys.readouterr().out
+    assert "| Hogwild | – |" in told and "by the model" in told
 
 
 def test_kernels_can_be_kept_from_avx512() -> None:
