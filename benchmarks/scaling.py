@@ -37,7 +37,7 @@ SHARDS = (None, 4, 8, 16, 32)  # None for Hogwild, which has none
 THREADS = (1, 2, 4)
 FORETOLD = (4, 8, 16, 32)
 ALPHA = 0.025
-HEAD = ("schedule", "shards", *(f"{threads} threads" for threads in THREADS))
+HEAD = ("schedule", "shards", "1 thread", *(f"{threads} threads" for threads in THREADS[1:]))
 HEAD_OF_MODEL = ("schedule", "shards", "not shared out", *(f"{n} cores" for n in FORETOLD))
 Kind = tuple[int | None, int]
 

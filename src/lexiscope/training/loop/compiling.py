@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from lexiscope.corpus.passes.spool import Spool
+from lexiscope.files import json_document
 from lexiscope.memory import available_memory
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
@@ -105,4 +106,5 @@ def compile_kernel(kernel: str, config: TrainingConfig) -> None:
 
 
 if __name__ == "__main__":
-    compile_kernel(sys.argv[1], TrainingConfig.from_json(json.loads(sys.argv[2])))
+    options = json_document.parse(sys.argv[2].encode(), "the options").plain_fields()
+    compile_kernel(sys.argv[1], TrainingConfig.from_json(options))
