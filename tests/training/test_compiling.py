@@ -14,7 +14,14 @@ from lexiscope.training import TrainingConfig
 from lexiscope.training.loop import compiling
 
 
+def available_cores() -> set[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(len(available_cores()) < 2, reason="one core compiles one after another")
 def test_a_first_training_loads_what_others_compiled(tmp_path: Path) -> None:
     words = np.random.default_rng(1).zipf(1.4, (40_000, 10)) % 300
     text = tmp_path / "text.txt"
