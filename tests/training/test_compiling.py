@@ -59,7 +59,7 @@ def test_what_is_compiled_ahead(
 ) -> None:
     begun: list[str] = []
     monkeypatch.setattr(compiling, "_is_first", lambda: True)
-    monkeypatch.setattr(compiling.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     monkeypatch.setattr(compiling, "available_memory", lambda: 1 << 40)
     monkeypatch.setattr(compiling, "_compile_elsewhere", lambda kernel, _: begun.append(kernel))
     compiling.compile_ahead(TrainingConfig(**options))  # type: ignore[arg-type]
