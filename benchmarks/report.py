@@ -67,14 +67,14 @@ def compare(
     if comparison.at_most is not None:
         met = statistics.median(shown) <= comparison.at_most
     best = min if comparison.unit in ("MB", "s") else max
-    shares = min(mine) / min(theirs)
+    cost = min(mine) / min(theirs)
     return Outcome(
         ours=statistics.median(shown),
         peer=statistics.median(shown_peer),
         ratio=ratio,
         best_ours=best(shown),
         best_peer=best(shown_peer),
-        best=1 / shares if comparison.kind == "speedup" else shares,
+        best=1 / cost if comparison.kind == "speedup" else cost,
         met=met,
     )
 
@@ -166,13 +166,8 @@ def _speed_table(rows: Sequence[Row], results: Results, pairs: int) -> str:
             lines.append([title, *_cells(comparison, outcome)])
     if not lines:
         return ""
-    return table(
-        [
-            *("work", "what", "Lexiscope", "peer", "ratio: median (range)"),
-            *("target", "met", "best of each side"),
-        ],
-        lines,
-    )
+    head = ["work", "what", "Lexiscope", "peer", "ratio: median (range)"]
+    return table([*head, "target", "met", "best of each side"], lines)
 
 
 def _cells(comparison: Comparison, outcome: Outcome) -> list[str]:

@@ -12,16 +12,11 @@ import pytest
 
 from lexiscope.training import TrainingConfig
 from lexiscope.training.loop import compiling
-
-
-def available_cores() -> set[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))
+from lexiscope.vectors.threads import cores_allowed
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(len(available_cores()) < 2, reason="one core compiles one after another")
+@pytest.mark.skipif(cores_allowed() < 2, reason="one core compiles one after another")
 def test_a_first_training_loads_what_others_compiled(tmp_path: Path) -> None:
     words = np.random.default_rng(1).zipf(1.4, (40_000, 10)) % 300
     text = tmp_path / "text.txt"
@@ -59,7 +54,7 @@ def test_what_is_compiled_ahead(
 ) -> None:
     begun: list[str] = []
     monkeypatch.setattr(compiling, "_is_first", lambda: True)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(compiling, "cores_allowed", lambda: 2)
     monkeypatch.setattr(compiling, "available_memory", lambda: 1 << 40)
     monkeypatch.setattr(compiling, "_compile_elsewhere", lambda kernel, _: begun.append(kernel))
     compiling.compile_ahead(TrainingConfig(**options))  # type: ignore[arg-type]

@@ -202,8 +202,8 @@ def check_same(address: str, here: Mapping[str, str], there: Mapping[str, str]) 
 
 def named(address: str) -> str:
     """The address that "auto" stands for, where RAY_ADDRESS names one, as for Ray itself."""
-    named = os.environ.get("RAY_ADDRESS", "")
-    return named if address == AUTO and ":" in named else address
+    there = os.environ.get("RAY_ADDRESS", "")
+    return there if address == AUTO and ":" in there else address
 
 
 def _check_answers(address: str) -> None:

@@ -9,15 +9,20 @@ from functools import cache
 from typing import Any
 
 
+def cores_allowed() -> int:
+    """How many cores this process may use, where the system tells; else those of the machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return cores or 1
+
+
 def threads_allowed() -> int:
     """How many threads a query may use: the processor's cores, or fewer where BLAS is told so.
 
     OPENBLAS_NUM_THREADS, OMP_NUM_THREADS and threadpoolctl's limits so hold for both.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     pools = [pool for pool in _libraries().info() if pool["user_api"] == "blas"]
     limits = [int(pool["num_threads"]) for pool in pools]
-    return max(1, min([cores or 1, *limits]))
+    return max(1, min([cores_allowed(), *limits]))
 
 
 def on_threads(work: Callable[[], object], threads: int) -> None:

@@ -10,11 +10,9 @@ of Numba's cache when it is called.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.schedules import FEW_SHARDS, MAX_BLOCK, Hogwild, Reproducible, Schedule
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.registry import rule_of
+from lexiscope.vectors.threads import cores_allowed
 
 IN_ORDER, IN_ROUNDS = "in-order", "in-rounds"
 # What a process that compiles takes.
@@ -48,8 +47,7 @@ def compile_ahead(config: TrainingConfig) -> None:
     kernels = [IN_ORDER]
     if config.schedule == "reproducible" and rule_of(config.loss).in_rounds:
         kernels.append(IN_ROUNDS)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    if (cores or 1) < 2 or available_memory() < _BYTES * len(kernels):
+    if cores_allowed() < 2 or available_memory() < _BYTES * len(kernels):
         return
     for kernel in kernels:
         thread = threading.Thread(target=_compile_elsewhere, args=(kernel, config), daemon=True)
@@ -96,11 +94,11 @@ def compile_kernel(kernel: str, config: TrainingConfig) -> None:
     with Spool(None, np.int32) as spool:
         spool.append(np.arange(_WORDS, dtype=np.int32))
         ids = spool.map()
-        makers: dict[str, Callable[[], Schedule]] = {
-            IN_ORDER: lambda: Hogwild(ids, setup, weights, 1),
-            IN_ROUNDS: lambda: Reproducible(ids, setup, weights, 1, FEW_SHARDS, MAX_BLOCK),
-        }
-        schedule = makers[kernel]()
+        schedule: Schedule
+        if kernel == IN_ORDER:
+            schedule = Hogwild(ids, setup, weights, 1)
+        else:
+            schedule = Reproducible(ids, setup, weights, 1, FEW_SHARDS, MAX_BLOCK)
         schedule.compile()
         schedule.close()
 
