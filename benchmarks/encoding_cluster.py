@@ -23,6 +23,7 @@ from statistics import median
 
 import psutil
 
+from benchmarks.cluster_overhead import on_cores
 from benchmarks.machine import describe
 from benchmarks.report import table
 from lexiscope.cluster import Cluster
@@ -48,8 +49,7 @@ class Took:
 
 def cpu_seconds() -> float:
     """Processor seconds of this process and of all that it has started and that live."""
-    own = psutil.Process()
-    return sum(sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True)))
+    return sum(on_cores().values())
 
 
 def took_by(

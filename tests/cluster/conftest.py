@@ -9,6 +9,22 @@ import pytest
 
 from tests.support.simulated import simulated
 
+# Ray's own files and sockets, which it leaves to the interpreter, and what it calls of others.
+_NOT_OURS = (
+    "ResourceWarning",
+    "pytest.PytestUnraisableExceptionWarning",
+    "FutureWarning",
+    "DeprecationWarning",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test is the first of a process to ask for the cluster starts it."""
+    for item in items:
+        if "address" in getattr(item, "fixturenames", ()):
+            for category in _NOT_OURS:
+                item.add_marker(pytest.mark.filterwarnings(f"ignore::{category}"))
+
 
 @pytest.fixture(scope="session")
 def client_port() -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lexiscope import ConfigError, Word2Vec
 from lexiscope.cli.main import main
-from lexiscope.cluster import Cluster
+from lexiscope.cluster import Cluster, connection
 from lexiscope.cluster.choice import check_in_parts, chosen, parts_of
 from lexiscope.cluster.connection import check_same, named
 from lexiscope.cluster.probe import probe
@@ -53,6 +54,30 @@ def test_auto_is_what_ray_address_names(monkeypatch: pytest.MonkeyPatch) -> None
     assert named("10.0.0.1:6379") == "10.0.0.1:6379"
     monkeypatch.setenv("RAY_ADDRESS", "auto")
     assert named("auto") == "auto"
+
+
+@pytest.mark.parametrize("failures", [1, 9])
+def test_a_client_server_that_fails_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    tries: list[str] = []
+    said: list[str] = []
+
+    def init(*, address: str, **_: object) -> None:
+        tries.append(address)
+        if len(tries) <= failures:
+            raise ConnectionAbortedError("Initialization failure:\nTraceback\nRuntimeError: dead\n")
+
+    ray = SimpleNamespace(init=init, is_initialized=lambda: False)
+    monkeypatch.setattr(connection, "load_ray", lambda: ray)
+    monkeypatch.setattr(connection, "_check_answers", lambda _: None)
+    if failures == 1:
+        connection.Connection("ray://head:10001", said.append)
+        assert len(tries) == 2
+    else:
+        with pytest.raises(TrainingError, match=r"ray://head:10001 .* \(RuntimeError: dead\)$"):
+            connection.Connection("ray://head:10001", said.append)
+    assert len(said) == len(tries) - 1 and all("RuntimeError: dead" in line for line in said)
 
 
 def test_machines_that_differ_are_refused() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 from lexiscope.cli.main import main
@@ -33,17 +32,11 @@ from lexiscope.files.space import NoRoomError
 from lexiscope.progress import Progress
 from lexiscope.vectors.postprocessing import FitOptions
 from tests.support.patience import PATIENCE
+from tests.support.simulated import below
 from tests.support.tiny_models import save
 
 pytest.importorskip("ray", reason="needs the extra `ray`")
-# Ray's own files and sockets, which it leaves to the interpreter.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 
 SENTENCES = [
     f"The {adjective} fox number {n} jumps over the river bank."
@@ -69,16 +62,6 @@ def there(address: str, lines: list[str]) -> Iterator[ClusterEncoders]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus_run, "_PART_SENTENCES", 10)
-
-
-def processes() -> list[psutil.Process]:
-    """The workers, oldest first."""
-    found = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if any(part.startswith("ray::EncoderActor") for part in process.cmdline())
-    ]
-    return sorted(found, key=psutil.Process.create_time)
 
 
 PROGRAM = """
@@ -137,7 +120,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_parts_are_made_again(
     plain, spread = tmp_path / "plain.parquet", tmp_path / "spread.parquet"
     run_corpus(encoder, SENTENCES, plain)
     there.begin(encoder)
-    to_kill = processes()[:1]
+    to_kill = below("ray::EncoderActor")[:1]
 
     def kill_one(_progress: Progress) -> None:
         while to_kill:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 from lexiscope import Word2Vec
@@ -28,17 +27,10 @@ from lexiscope.training import run as training_run
 from lexiscope.training.loop.parts import Exchange, Machines
 from lexiscope.training.loop.state import Observer, TrainingState
 from lexiscope.training.run import Run, start_run, train_run
-from tests.support.simulated import NODES
+from tests.support.simulated import NODES, below
 
 pytest.importorskip("ray", reason="needs the extra `ray`")
-# Ray's own files and sockets, which it leaves to the interpreter.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = pytest.mark.slow
 OPTIONS: dict[str, Any] = {"vector_size": 20, "epochs": 2, "parts": 4, "exchange_every": 4_000}
 
 
@@ -110,11 +102,7 @@ class _KillAt(Observer):
 
     def on_share(self, state: TrainingState) -> None:
         self._shares.pop(0)
-        workers = [
-            process
-            for process in psutil.Process().children(recursive=True)
-            if any(part.startswith("ray::Actor") for part in process.cmdline())
-        ]
+        workers = below("ray::Actor")
         workers[self.killed % len(workers)].kill()
         self.killed += 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from lexiscope.corpus.input import sections as cutting
 from lexiscope.corpus.input.sections import Section
 from lexiscope.corpus.passes.recode import Recoding
 from lexiscope.errors import CorpusError
+from tests.support.simulated import below
 
 pytest.importorskip("ray", reason="needs the extra `ray`")
 
@@ -61,8 +63,8 @@ class _Killing(ClusterReaders):
     killed = 0
 
     def begin_recoding(self, tables: Sequence[Any], table: Recoding, longest: int) -> None:
-        for process in psutil.Process().children(recursive=True):
-            if any(part.startswith("ray::IDLE") for part in process.cmdline()):
+        for process in below("ray::IDLE"):
+            with suppress(psutil.NoSuchProcess):  # it has ended by itself
                 process.kill()
                 self.killed += 1
         super().begin_recoding(tables, table, longest)

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import psutil
+
 NODES = 4
+
+
+def below(title: str) -> list[psutil.Process]:
+    """The processes under this one that Ray calls so (`ray::IDLE`), oldest first.
+
+    Others end while they are looked at: a process that is gone, or a zombie, has no title.
+    """
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # a zombie's error is one of these
+            if any(part.startswith(title) for part in process.cmdline()):
+                found.append(process)
+    return sorted(found, key=psutil.Process.create_time)
 
 
 @contextmanager

@@ -51,7 +51,8 @@ class Cluster:
         """Its machines, while a `with` block runs.
 
         Args:
-            tell: Called with a line when a machine has gone, or does not see a text.
+            tell: Called with a line when a machine has gone, or does not see a text, and when
+                connecting takes longer than it should.
 
         Raises:
             MissingExtraError: Ray is not installed.
@@ -85,7 +86,8 @@ class Cluster:
                 None for one a machine, or one for each GPU.
             device: "cpu"; "cuda", a GPU for each worker; None for GPUs where there are some.
             compile: Whether each worker's model goes through `torch.compile`.
-            tell: Called with a line when a worker has gone.
+            tell: Called with a line when a worker has gone, and when connecting takes longer than
+                it should.
 
         Raises:
             ConfigError: A value is out of range, or there is no such device.

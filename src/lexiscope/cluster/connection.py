@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,6 +22,9 @@ CLIENT = "ray://"
 # Seconds in which a cluster's address must answer, and each of its machines say what it is.
 ANSWERS_WITHIN = 5.0
 STARTS_WITHIN = 60.0
+# How often a cluster's client server is asked. The process that it forks for who comes in dies now
+# and then before it begins (ray-project/ray#63202: one in fifteen); the next one does not.
+CLIENT_TRIES = 3
 NO_PROCESS = "machines of the cluster gave no process"
 
 
@@ -61,14 +64,16 @@ class Connection:
     Args:
         address: "auto" for the one that RAY_ADDRESS names, or that this machine belongs to;
             HOST:PORT of its head; or ray://HOST:PORT of its head's client server.
+        tell: Called with a line where connecting takes longer than it should.
 
     Raises:
         MissingExtraError: Ray is not installed, or its client.
         TrainingError: There is no cluster at the address.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, tell: Callable[[str], None] | None = None) -> None:
         self.ray = load_ray()
+        self._tell = tell or (lambda _: None)
         self.address = named(address)
         self._own = not self.ray.is_initialized()
         if self._own:
@@ -76,17 +81,27 @@ class Connection:
             self._connect()
 
     def _connect(self) -> None:
+        tries = CLIENT_TRIES if self.address.startswith(CLIENT) else 1
         with _handlers_kept(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what the error says, too
-            try:
-                self.ray.init(
-                    address=self.address,
-                    namespace="lexiscope",
-                    log_to_driver=False,
-                    configure_logging=False,
-                )
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                raise TrainingError(_unreachable(self.address, reason_of(error))) from error
+            for left in reversed(range(tries)):
+                try:
+                    self.ray.init(
+                        address=self.address,
+                        namespace="lexiscope",
+                        log_to_driver=False,
+                        configure_logging=False,
+                    )
+                    return
+                except ConnectionAbortedError as error:
+                    refusal = str(error).strip().rpartition("\n")[2]  # of the server's traceback
+                    if not left:
+                        raise TrainingError(
+                            f"Ray's client server at {self.address} lets nobody in ({refusal})"
+                        ) from error
+                    self._tell(f"Ray's client server has failed ({refusal}); asked once more")
+                except (ConnectionError, RuntimeError, ValueError) as error:
+                    raise TrainingError(_unreachable(self.address, reason_of(error))) from error
 
     def nodes(self) -> list[Node]:
         """The machines that are alive, in the order of their addresses."""

@@ -99,7 +99,7 @@ class ClusterEncoders:
         self._vectors: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self._on_gpus = False
         self._failures = 0
-        self._connection = Connection(address)
+        self._connection = Connection(address, tell)
         self.ray = self._connection.ray
         try:
             self._connection.check_versions(self._nodes(), PACKAGES)

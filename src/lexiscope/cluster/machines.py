@@ -69,7 +69,8 @@ class ClusterMachines:
         address: See `Cluster`.
         most: Machines at most; None for all there are.
         workers: Threads of each machine at most; None for all cores that Ray may use there.
-        tell: Called with a line when a machine has gone, or does not see a text.
+        tell: Called with a line when a machine has gone, or does not see a text, and when
+            connecting takes longer than it should.
 
     Attributes:
         readers: Those that read a text for them.
@@ -86,7 +87,7 @@ class ClusterMachines:
         workers: int | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
-        self._connection = Connection(address)
+        self._connection = Connection(address, tell)
         self._ray = self._connection.ray
         self._most = most
         self._workers = workers
