@@ -12,7 +12,6 @@ a GPU.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ from benchmarks import machine
 from benchmarks.jobs import ANALOGIES, PAIR_TESTS, evaluated
 from benchmarks.text import plain_copy, write_warm_up
 from lexiscope import Word2Vec, __version__
+from lexiscope.cores import cores_allowed
 from lexiscope.corpus import EncodedCorpus
 from lexiscope.errors import LexiscopeError
 from lexiscope.training import TrainingConfig, TrainingSession
@@ -270,7 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--corpus", type=Path, default=Path("../shared/data/books.txt.xz"))
     add("--megabytes", type=float, default=None, help="of the text; default: all of it")
     add("--device", default="cuda", help="cuda, cuda:N; emulated tries the program itself")
-    add("--workers", type=int, default=len(os.sched_getaffinity(0)), help="default: all cores")
+    add("--workers", type=int, default=cores_allowed(), help="default: all cores")
     add("--seconds", type=float, default=160.0, help="what rows may begin within; default: 160")
     add("--words", type=int, default=2_000_000, help="of the made-up text; default: 2 million")
     add("--positions", type=int, default=60_000_000, help="of it; default: 60 million")

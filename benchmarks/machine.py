@@ -1,4 +1,4 @@
-"""What machine this is, by the standard library alone."""
+"""What machine this is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import platform
 from pathlib import Path
 
+from lexiscope.cores import cores_allowed
+
 
 def describe() -> str:
     """Processor, cores and memory."""
-    parts = [_processor(), f"{_cores()} cores"]
+    parts = [_processor(), f"{cores_allowed()} cores"]
     memory = _memory_bytes()
     if memory is not None:
         parts.append(f"{memory / 2**30:.0f} GiB of memory")
@@ -27,12 +29,6 @@ def load() -> str:
         return " ".join(f"{value:.2f}" for value in os.getloadavg())
     except (AttributeError, OSError):
         return "unknown"
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

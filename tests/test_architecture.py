@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # Room → the rooms that it may import, besides itself.
 BASE = {
     *("errors", "interruption", "lazy", "memory", "notebook", "progress", "checks", "shown"),
-    *("one_line", "_version"),
+    *("cores", "one_line", "_version"),
 }
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interruption": set(),
     "lazy": set(),
     "memory": set(),
+    "cores": set(),
     "one_line": set(),
     "notebook": {"shown"},
     "progress": set(),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import re
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from lexiscope.cores import cores_allowed
 from tests.reliability import jobs as all_jobs
 from tests.reliability.jobs import Job
 from tests.reliability.kills import (
@@ -42,7 +42,7 @@ from tests.reliability.scale import measure
 from tests.reliability.zoo import zoo_of
 
 KILLS, DISKS, EACH_SIGNAL, MUTATIONS = 20, 10, 5, 100_000
-AT_ONCE = min(4, os.cpu_count() or 1)
+AT_ONCE = min(4, cores_allowed())
 _ROOT = Path(__file__).parents[2]
 README = _ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- reliability -->", "<!-- /reliability -->"

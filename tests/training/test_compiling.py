@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lexiscope.cores import cores_allowed
 from lexiscope.training import TrainingConfig
 from lexiscope.training.loop import compiling
-from lexiscope.vectors.threads import cores_allowed
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
+from lexiscope.cores import cores_allowed
 from lexiscope.corpus.input.streams import MissingTextError
 from lexiscope.errors import ConfigError
 from lexiscope.files.compression import MAGIC_BYTES, compression_of
@@ -78,7 +79,7 @@ def effective_n_jobs(n_jobs: int | None) -> int:
         raise ConfigError("n_jobs is 0; expected a number of threads, or -1 for one a core")
     if n_jobs is None:
         return 1
-    return n_jobs if n_jobs > 0 else max((os.cpu_count() or 1) + 1 + n_jobs, 1)
+    return n_jobs if n_jobs > 0 else max(cores_allowed() + 1 + n_jobs, 1)
 
 
 def keep_vocab_item(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lexiscope.cores import cores_allowed
 from lexiscope.corpus.first_pass import Reading, read_text_files, read_whole
 from lexiscope.corpus.input.dataset_rows import sentences_in
 from lexiscope.corpus.input.sentence_files import LineSentence, SentenceFiles
@@ -90,7 +91,7 @@ def _whole(sentences: Any, stack: ExitStack) -> WholeText | None:
         stages.insert(0, stage)
     files = sentences.as_files() if isinstance(sentences, SentenceFiles) else None
     if files is not None:
-        workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+        workers = min(cores_allowed(), _MOST_WORKERS)
         reading = Reading(spec=TokenizerSpec(), workers=workers)
         whole = read_whole(
             read_text_files(files, reading, stack), None, files.longest, reading, stack

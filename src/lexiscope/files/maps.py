@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lexiscope.cores import cores_allowed
 
 _BLOCK_BYTES = 1 << 22
 _TOUCHED_BYTES = 1 << 24
@@ -81,7 +82,7 @@ def paged_in(matrix: NDArray[Any]) -> Iterator[Callable[[int], None]]:
     step = _TOUCHED_BYTES // matrix.itemsize
     every = _SMALLEST_PAGE_BYTES // matrix.itemsize
     starts = range(0, len(flat), step) if len(flat) > step else ()
-    pool = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(min(_MOST_THREADS, cores_allowed()))
     touching = [pool.submit(np.copyto, flat[at : at + step : every], 0) for at in starts]
     untouched = iter(touching)
     reached = 0

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-
-def cores_allowed() -> int:
-    """How many cores this process may use, where the system tells; else those of the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return cores or 1
+from lexiscope.cores import cores_allowed
 
 
 def threads_allowed() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -229,9 +228,10 @@ def _repeat_names(
 
 def count_workers(given: int | None) -> int:
     """How many threads to use: what was asked for, or one a core."""
+    from lexiscope.cores import cores_allowed
     from lexiscope.training.config import check_workers
 
-    return check_workers((os.cpu_count() or 1) if given is None else given)
+    return check_workers(cores_allowed() if given is None else given)
 
 
 @contextmanager

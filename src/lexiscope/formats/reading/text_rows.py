@@ -13,7 +13,6 @@ others by what is here; small files are not worth loading Numba.
 from __future__ import annotations
 
 import binascii
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -25,6 +24,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.cores import cores_allowed
 from lexiscope.errors import FormatError, TruncatedError
 from lexiscope.files import tokens
 from lexiscope.files.maps import rows_of
@@ -107,7 +107,7 @@ class TextRows:
         if self._count is not None:
             size = min(size, self._count * self._columns * _USUAL_VALUE_BYTES)
         compiled = size >= _COMPILED_FROM_BYTES and self._dtype == "float32"
-        threads = min(_MOST_THREADS, os.cpu_count() or 1) if compiled else 1
+        threads = min(_MOST_THREADS, cores_allowed()) if compiled else 1
         with ThreadPoolExecutor(threads) as pool:
             while not self._is_done():
                 block = self._next_block()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lexiscope.cores import cores_allowed
 from lexiscope.corpus.passes.spool import Spool
 from lexiscope.files import json_document
 from lexiscope.memory import available_memory
@@ -27,7 +28,6 @@ from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.schedules import FEW_SHARDS, MAX_BLOCK, Hogwild, Reproducible, Schedule
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.registry import rule_of
-from lexiscope.vectors.threads import cores_allowed
 
 IN_ORDER, IN_ROUNDS = "in-order", "in-rounds"
 # What a process that compiles takes.

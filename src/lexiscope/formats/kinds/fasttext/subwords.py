@@ -10,7 +10,6 @@ Vectors with Subword Information, 2017).
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lexiscope.cores import cores_allowed
 from lexiscope.files import tokens
 from lexiscope.formats.contract import Hashing, Rows, Subwords
 
@@ -135,7 +135,7 @@ def _sums(
             counts[owners] += np.diff(first, append=len(values))
 
     # Blocks are words of their own, and NumPy lets other threads run while it gathers and adds.
-    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as threads:
+    with ThreadPoolExecutor(min(_MOST_THREADS, cores_allowed())) as threads:
         waiting: deque[Future[None]] = deque()
         for start, block in _blocks(words):
             waiting.append(threads.submit(add, start, block))
