@@ -43,7 +43,7 @@ def test_a_first_training_loads_what_others_compiled(tmp_path: Path) -> None:
     ("options", "kernels"),
     [
         ({}, ["in-order", "in-rounds"]),
-        ({"schedule": "hogwild"}, ["in-order"]),
+        ({"schedule": "hogwild"}, ["side-by-side"]),
         ({"loss": "softmax"}, ["in-order"]),
         ({"subwords": (3, 6), "schedule": "hogwild"}, []),
         ({"parts": 4}, []),
@@ -72,6 +72,8 @@ def test_nothing_is_compiled_ahead_where_machine_code_is(monkeypatch: pytest.Mon
     compiling.await_compiled()
 
 
-@pytest.mark.parametrize("kernel", [compiling.IN_ORDER, compiling.IN_ROUNDS])
+@pytest.mark.parametrize(
+    "kernel", [compiling.IN_ORDER, compiling.SIDE_BY_SIDE, compiling.IN_ROUNDS]
+)
 def test_a_kernel_is_compiled_with_next_to_nothing(kernel: str) -> None:
     compiling.compile_kernel(kernel, TrainingConfig())

@@ -147,6 +147,8 @@ def draw_at_once(
 def fill_group(
     typingctx: Any,
     base: Any,
+    first: Any,
+    moved: Any,
     row_bytes: Any,
     targets: Any,
     marks: Any,
@@ -162,6 +164,8 @@ def fill_group(
 
     Args (all int64):
         base: Address of W′.
+        first: The row from which on rows are elsewhere.
+        moved: Address of W′ as it would be if it stood there.
         row_bytes: Of a row of it.
         targets, marks: Addresses of the window's rows (int32) and signs (float32) from this group
             on, eight of each; a slot without a sign is not in use.
@@ -173,10 +177,11 @@ def fill_group(
         signs: Address of 16 float32, written: the six signs and two zeros, twice.
         chunks: Row length in units of LANES floats.
     """
-    signature = types.void(*[types.int64] * 11)
+    signature = types.void(*[types.int64] * 13)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        base, row_bytes, targets, marks, begin, count, spare, slots, homes, signs, chunks = args
+        base, first, moved, row_bytes, targets, marks, *others = args
+        begin, count, spare, slots, homes, signs, chunks = others
         rows = builder.sext(load(builder, targets, _NARROW, 4), _WIDE)
         given = load(builder, marks, _FLOATS, 4)
         lanes = _of([*range(SLOTS), *[1 << 40] * (DRAWN_AT_ONCE - SLOTS)])
@@ -184,9 +189,12 @@ def fill_group(
         zero = ir.Constant(_FLOATS, [0.0] * DRAWN_AT_ONCE)
         given = builder.select(builder.icmp_signed("<", lanes, left), given, zero)
         used = builder.fcmp_unordered("!=", given, zero)
-        places = builder.add(
-            broadcast(builder, base, _WIDE), builder.mul(rows, broadcast(builder, row_bytes, _WIDE))
+        elsewhere = builder.icmp_signed(">=", rows, broadcast(builder, first, _WIDE))
+        bases = builder.select(
+            elsewhere, broadcast(builder, moved, _WIDE), broadcast(builder, base, _WIDE)
         )
+        steps = builder.mul(rows, broadcast(builder, row_bytes, _WIDE))
+        places = builder.add(bases, steps)
         places = builder.select(used, places, broadcast(builder, spare, _WIDE))
         store(builder, places, slots, 8)
         store(builder, places, homes, 8)

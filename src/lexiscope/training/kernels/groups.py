@@ -167,16 +167,20 @@ def leave_slot(scratch, half, slot):
 
 
 @inlined
-def fill_slots(outputs, half, count, scratch):
+def fill_slots(outputs, first, moved, half, count, scratch):
     """Puts the rows of W′ in scratch.targets into the slots, and asks for them ahead of their use.
 
     Args:
+        first, moved: The row from which on rows are elsewhere, and the address of W′ as it would be
+            if it stood there.
         count: How many there are; the rest of the last group is marked as unused.
     """
     chunks = np.int64(scratch.hidden.shape[1] // LANES)
     for begin in range(0, count, SLOTS):
         fill_group(
             np.int64(outputs.ctypes.data),
+            first,
+            moved,
             np.int64(outputs.shape[1] * 4),
             np.int64(scratch.targets[begin:].ctypes.data),
             np.int64(scratch.target_signs[begin:].ctypes.data),

@@ -25,7 +25,6 @@ from lexiscope.training.kernels.architectures import (
     list_homes,
 )
 from lexiscope.training.kernels.common import (
-    BLOCK,
     below,
     fold_loss,
     following,
@@ -63,6 +62,15 @@ from lexiscope.training.kernels.groups import (
     update_apart,
     update_group,
     update_in_place,
+)
+from lexiscope.training.kernels.hot_rows import (
+    NO_ROW,
+    HotRows,
+    count_touches,
+    exchange_copies,
+    moved_to,
+    positions_at_a_time,
+    take_copies,
 )
 from lexiscope.training.kernels.rows import add_to_rows, copy_addresses, prefetch_row
 
@@ -178,17 +186,35 @@ def _prepare(tables, at, center, key, outputs, half, scratch):
 
         return marked
 
+    if type_of(tables) is HotRows:
+
+        def hot(tables, at, center, key, outputs, half, scratch):
+            first, moved = tables.first, moved_to(tables)
+            count = _draw(tables.tables, at, center, key, outputs, first, moved, half, scratch)
+            count_touches(tables, count, scratch.targets)
+            return np.int64(count + count % 2)
+
+        return hot
+
     def drawn(tables, at, center, key, outputs, half, scratch):
-        targets, signs = scratch.targets, scratch.target_signs
-        place = scratch.places[at]
-        count = draw_targets(tables, center, key, place, np.int64(0), targets, signs)
-        fill_slots(outputs, half, count, scratch)
-        for slot in range(count):
-            if signs[slot] != 0:
-                shift_slot(tables, scratch, half, slot, np.int64(targets[slot]))
+        first, moved = np.int64(NO_ROW), np.int64(0)
+        count = _draw(tables, at, center, key, outputs, first, moved, half, scratch)
         return np.int64(count + count % 2)
 
     return drawn
+
+
+@inlined
+def _draw(tables, at, center, key, outputs, first, moved, half, scratch):
+    """Draws a center's rows of W′ into the slots; `first` and `moved` as for `fill_slots`."""
+    targets, signs = scratch.targets, scratch.target_signs
+    place = scratch.places[at]
+    count = draw_targets(tables, center, key, place, np.int64(0), targets, signs)
+    fill_slots(outputs, first, moved, half, count, scratch)
+    for slot in range(count):
+        if signs[slot] != 0:
+            shift_slot(tables, scratch, half, slot, np.int64(targets[slot]))
+    return count
 
 
 @overload(update_group)
@@ -504,8 +530,10 @@ def train_gathered(
 def _work_off(text, span, inputs, outputs, architecture, tables, scratch, tally):
     row_bytes = np.int64(inputs.shape[1] * inputs.itemsize)
     base = np.int64(inputs.ctypes.data)
-    for begin in range(span.begin, span.end, BLOCK):
-        end = min(begin + BLOCK, span.end)
+    block = positions_at_a_time(tables)
+    take_copies(tables, outputs)
+    for begin in range(span.begin, span.end, block):
+        end = min(begin + block, span.end)
         rate = max(span.alpha_end, span.alpha + span.slope * begin)
         alpha = inputs.dtype.type(rate)
         count, first, last = gather(
@@ -526,6 +554,7 @@ def _work_off(text, span, inputs, outputs, architecture, tables, scratch, tally)
             scratch,
             tally,
         )
+        exchange_copies(tables, outputs, rate)
         if bad >= 0:
             return bad
     if not fold_loss(tally):

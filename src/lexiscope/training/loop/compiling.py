@@ -29,7 +29,7 @@ from lexiscope.training.loop.schedules import FEW_SHARDS, MAX_BLOCK, Hogwild, Re
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.registry import rule_of
 
-IN_ORDER, IN_ROUNDS = "in-order", "in-rounds"
+IN_ORDER, SIDE_BY_SIDE, IN_ROUNDS = "in-order", "side-by-side", "in-rounds"
 # What a process that compiles takes.
 _BYTES = 500_000_000
 _WORDS = 3  # of a vocabulary to compile with
@@ -44,7 +44,7 @@ def compile_ahead(config: TrainingConfig) -> None:
     """
     if _threads or not _is_first() or config.subwords is not None or config.parts is not None:
         return
-    kernels = [IN_ORDER]
+    kernels = [SIDE_BY_SIDE if config.schedule == "hogwild" else IN_ORDER]
     if config.schedule == "reproducible" and rule_of(config.loss).in_rounds:
         kernels.append(IN_ROUNDS)
     if cores_allowed() < 2 or available_memory() < _BYTES * len(kernels):
@@ -86,7 +86,7 @@ def compile_kernel(kernel: str, config: TrainingConfig) -> None:
     """Compiles a kernel, with a text and a vocabulary of next to nothing.
 
     Args:
-        kernel: IN_ORDER or IN_ROUNDS.
+        kernel: IN_ORDER, SIDE_BY_SIDE or IN_ROUNDS.
         config: The run's options.
     """
     setup = kernel_setup(config, np.arange(_WORDS, 0, -1, dtype=np.int64))
@@ -95,10 +95,10 @@ def compile_kernel(kernel: str, config: TrainingConfig) -> None:
         spool.append(np.arange(_WORDS, dtype=np.int32))
         ids = spool.map()
         schedule: Schedule
-        if kernel == IN_ORDER:
-            schedule = Hogwild(ids, setup, weights, 1)
-        else:
+        if kernel == IN_ROUNDS:
             schedule = Reproducible(ids, setup, weights, 1, FEW_SHARDS, MAX_BLOCK)
+        else:
+            schedule = Hogwild(ids, setup, weights, 2 if kernel == SIDE_BY_SIDE else 1)
         schedule.compile()
         schedule.close()
 

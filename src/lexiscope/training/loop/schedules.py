@@ -19,6 +19,7 @@ from lexiscope.training.kernel_setup import KernelSetup
 from lexiscope.training.kernels.common import Span, Tally, Text, new_tally
 from lexiscope.training.kernels.copies import MAX_SHARDS
 from lexiscope.training.kernels.groups import Scratch, new_scratch
+from lexiscope.training.kernels.hot_rows import new_hot_rows
 from lexiscope.training.kernels.rounds import (
     AGREED,
     ARRIVED,
@@ -27,6 +28,7 @@ from lexiscope.training.kernels.rounds import (
     new_rounds,
     new_view,
     run_rounds,
+    stale_touches,
 )
 from lexiscope.training.kernels.windows import train_span
 from lexiscope.training.loop.crew import Crew
@@ -257,11 +259,11 @@ class Hogwild(Schedule):
         self._setup = setup
         self._weights = weights
         self._threads = _Threads(workers)
-        self._states = [self._new_state() for _ in range(workers)]
+        self._states = [self._new_state(workers) for _ in range(workers)]
         self._lock = threading.Lock()
         self._stopping = False
 
-    def _new_state(self) -> tuple[Scratch, Tables]:
+    def _new_state(self, workers: int) -> tuple[Scratch, Tables]:
         setup = self._setup
         scratch = new_scratch(
             self._weights.rows.shape[1],
@@ -269,7 +271,11 @@ class Hogwild(Schedule):
             setup.slots,
             most_rows=setup.most_rows,
         )
-        return scratch, setup.rule.for_worker(setup.tables)
+        tables = setup.rule.for_worker(setup.tables)
+        if workers > 1 and setup.rule.hot_rows:
+            shape, stale = self._weights.outputs.shape, stale_touches(setup.architecture)[1]
+            tables = new_hot_rows(tables, shape, setup.rule.hot_rows, workers, stale)
+        return scratch, tables
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
         """See `Schedule`."""

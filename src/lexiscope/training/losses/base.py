@@ -46,6 +46,8 @@ class LossRule(ABC):
         touches_all: Whether every example touches all of W′.
         in_rounds: Whether the rounds of the reproducible schedule serve the loss; where they do
             not, one thread goes through the text in its order.
+        hot_rows: How many of the last rows of W′ stand in so many windows that threads which write
+            to shared weights have copies of them (see `kernels.hot_rows`).
         bytes_a_word: Of the tables, while they are made; measured.
     """
 
@@ -54,6 +56,7 @@ class LossRule(ABC):
     words_have_rows: ClassVar[bool] = True
     touches_all: ClassVar[bool] = False
     in_rounds: ClassVar[bool] = True
+    hot_rows: ClassVar[int] = 0
     bytes_a_word: ClassVar[int]
 
     @property

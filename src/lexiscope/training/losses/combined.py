@@ -59,6 +59,7 @@ class NegativeAndHierarchical(LossRule):
 
     name: TrainedLoss = "negative+hierarchical"
     title = "negative sampling with hierarchical softmax"
+    hot_rows = _TREE.hot_rows
     bytes_a_word = _NEGATIVE.bytes_a_word + _TREE.bytes_a_word
     in_rounds = False  # what both at once lose by them is not measured
 

@@ -188,6 +188,7 @@ class HierarchicalSoftmax(LossRule):
     name = "hierarchical"
     title = "hierarchical softmax"
     words_have_rows = False
+    hot_rows = 256  # the nodes made last, next to the root: half of a path, as a rule
     bytes_a_word = 300
 
     def output_rows(self, words: int) -> int:
