@@ -83,7 +83,7 @@ def test_a_driver_that_is_killed_goes_on_with_resume(
     monkeypatch.setattr(corpus_run, "_PART_SENTENCES", 10)
     run_corpus(encoder, SENTENCES * 3, plain)
     command = [sys.executable, "-c", PROGRAM, "contextual", str(minilm), str(text), "-o"]
-    command += [str(broken), "--cluster", address, "--workers", "2"]
+    command += [str(broken), "--cluster", address, "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         fifth = tmp_path / "broken.parquet.parts" / "part-000004"
         patience = time.monotonic() + PATIENCE
