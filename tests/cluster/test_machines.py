@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from lexiscope import Word2Vec
+from lexiscope.cli.main import main
 from lexiscope.cluster import Cluster
 from lexiscope.cluster.connection import Connection
 from lexiscope.cluster.machines import share_out, told_in_a_line
@@ -144,16 +145,16 @@ def test_word2vec_trains_on_a_cluster_and_saves(
 def test_the_program_may_stand_outside(client_port: int, tmp_path: Path) -> None:
     source = tmp_path / "text.txt"
     source.write_text("\n".join(map(" ".join, sentences()[:2_000])))
-    found = []
-    there = ("--cluster", f"ray://127.0.0.1:{client_port}", "--machines", "1")
-    for name, where in (("here", ()), ("there", there)):
-        words = ["train", str(source), "-o", str(tmp_path / name), "--parts", "2", *where]
-        command = [sys.executable, "-m", "lexiscope.cli.main", *words, "--epochs", "1"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        config = json.loads((tmp_path / name / "config.json").read_text())
-        found.append(config["result"]["fingerprint"])
-    assert found[0] == found[1]
+    words = ["train", str(source), "--parts", "2", "--epochs", "1", "-o"]
+    assert main([*words, str(tmp_path / "here")]) == 0
+    there = ["--cluster", f"ray://127.0.0.1:{client_port}", "--machines", "1"]
+    command = [*CLI, *words, str(tmp_path / "there"), *there]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = [
+        json.loads((tmp_path / name / "config.json").read_text()) for name in ("here", "there")
+    ]
+    assert found[0]["result"]["fingerprint"] == found[1]["result"]["fingerprint"]
 
 
 def test_a_cluster_without_a_core_is_told_before_the_text_is_read(
@@ -206,7 +207,7 @@ def test_a_driver_that_dies_leaves_what_another_goes_on_from(address: str, tmp_p
     options = ["--vector-size", "30", "--epochs", "4", "--parts", "4"]
     model, whole = tmp_path / "model", tmp_path / "whole"
     run = [*CLI, "train", str(source), "--checkpoint-every", "500ms", "-o"]
-    subprocess.run([*run, str(whole), *options], check=True, capture_output=True)
+    assert main([*run[len(CLI) :], str(whole), *options]) == 0
     cluster = ["--cluster", address, "--machines", "2"]
     with subprocess.Popen([*run, str(model), *options, *cluster], stderr=subprocess.DEVNULL) as one:
         patience = time.monotonic() + 60
