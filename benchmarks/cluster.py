@@ -124,7 +124,7 @@ def touched_rows(corpus: EncodedCorpus, config: TrainingConfig, positions: float
 
 def _costs(given: argparse.Namespace, corpus: EncodedCorpus) -> Iterator[list[str]]:
     config, every = TrainingConfig(architecture=given.kind), Exchange().every
-    row_bytes = 2 * config.vector_size + 4  # bfloat16, and its number
+    row_bytes = changes.SCALE_BYTES + config.vector_size + 4  # packed, and its number
     together = touched_rows(corpus, config, every)
     for machines in given.machines:
         # As many parts as machines have threads is the least, so this is the least that is sent.

@@ -14,12 +14,12 @@ from lexiscope.cluster import mesh as module
 from lexiscope.cluster.mesh import TOKEN_BYTES, Mesh, frame_bytes
 from lexiscope.training.loop.machine import Changes
 
-COLUMNS = 7
+ROW_BYTES = 9
 
 
 @pytest.fixture
 def meshes() -> Iterator[list[Mesh]]:
-    made = [Mesh("127.0.0.1", COLUMNS) for _ in range(3)]
+    made = [Mesh("127.0.0.1", ROW_BYTES) for _ in range(3)]
     joined(made)
     yield made
     for mesh in made:
@@ -44,7 +44,7 @@ def frame(sender: int, receiver: int, length: int) -> list[Changes]:
     return [
         Changes(
             np.sort(rng.integers(0, 10**6, count, np.int32)),
-            rng.integers(0, 2**16, (count, COLUMNS), np.uint16),
+            rng.integers(0, 2**8, (count, ROW_BYTES), np.uint8),
         )
         for count in counts
     ]
@@ -66,7 +66,7 @@ def test_each_machine_gets_what_was_sent_to_it(meshes: list[Mesh], length: int) 
                 np.testing.assert_array_equal(one.rows, other.rows)
                 np.testing.assert_array_equal(one.values, other.values)
     sent = frames[0][1]
-    assert frame_bytes(sent) == sum(len(one.rows) for one in sent) * (4 + 2 * COLUMNS)
+    assert frame_bytes(sent) == sum(len(one.rows) for one in sent) * (4 + ROW_BYTES)
 
 
 def test_a_machine_that_goes_is_noticed_and_the_others_go_on(meshes: list[Mesh]) -> None:
@@ -101,7 +101,7 @@ def test_who_does_not_know_the_token_is_left_out(meshes: list[Mesh]) -> None:
 
 def test_a_machine_that_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SILENT_AFTER", 0.2)
-    mesh = Mesh("127.0.0.1", COLUMNS)
+    mesh = Mesh("127.0.0.1", ROW_BYTES)
     with pytest.raises(ConnectionError, match="is not there"):
         mesh.join(0, [mesh.address, ("127.0.0.1", 1)], bytes(TOKEN_BYTES))
     with pytest.raises(ConnectionError, match="is not there"):

@@ -162,6 +162,22 @@ def as_float32(values: np.ndarray) -> np.ndarray:
     return found
 
 
+def unpacked(packed: np.ndarray) -> np.ndarray:
+    """What packed rows stand for: a bfloat16, the lower byte first, times a whole number each."""
+    scales = as_float32(np.ascontiguousarray(packed[:, :2]).view("<u2"))
+    found: np.ndarray = scales * packed[:, 2:].view(np.int8).astype(np.float32)
+    return found
+
+
+def rounded(changes: np.ndarray) -> np.ndarray:
+    """Rows of changes as they come out of packing, written down plainly."""
+    scales, back = np.zeros((len(changes), 1), np.float32), np.zeros(len(changes), np.float32)
+    _there_and_back(np.abs(changes).max(1) / np.float32(127), np.zeros(len(back), np.uint16), back)
+    scales[:, 0] = back
+    whole: np.ndarray = np.rint(changes / scales)
+    return whole * scales
+
+
 @numba.njit
 def _there_and_back(numbers: np.ndarray, bits: np.ndarray, back: np.ndarray) -> None:
     for at in range(len(numbers)):
@@ -183,6 +199,32 @@ def test_a_bfloat16_is_the_nearest_upper_half() -> None:
 
 
 @pytest.mark.slow
+def test_rows_are_packed_as_written_down_plainly() -> None:
+    rng = np.random.default_rng(3)
+    rows, columns = 2_000, 19
+    sizes = (10.0 ** rng.uniform(-30, 30, (rows, 1))).astype(np.float32)
+    changes = (rng.normal(size=(rows, columns)) * sizes).astype(np.float32)
+    changes[rng.random((rows, columns)) < 0.3] = 0
+    changes[0] = 0
+    changes[1] = 1e-45
+    changes[2, :2] = [np.inf, 1]
+    changes[3, 1] = np.nan
+    work = np.zeros((rows, 32), np.float32)
+    work[:, :columns] = changes
+    told, packed = np.zeros(rows, np.int32), np.zeros((rows, 2 + columns), np.uint8)
+    marks = np.ones(rows, np.uint8)
+    count = kernels.take_changes(work, np.zeros_like(work), marks, told, packed)
+    assert not work.any()
+    assert told[:count].tolist() == [2, 3, *np.flatnonzero(changes[4:].any(1)) + 4]
+    found = unpacked(packed[:count])
+    assert np.isnan(found[:2]).all()
+    sound = changes[told[2:count]]
+    np.testing.assert_array_equal(found[2:], rounded(sound))
+    error = np.abs(found[2:] - sound).max(1) / np.abs(sound).max(1)
+    assert 0.003 < error.max() < 1 / 250
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_changes_are_gathered_as_written_down_plainly(rule: int) -> None:
     rng = np.random.default_rng(rule)
@@ -197,21 +239,22 @@ def test_changes_are_gathered_as_written_down_plainly(rule: int) -> None:
         touched = np.sort(rng.choice(rows, 5 + 8 * part, replace=False))
         work[touched, :columns] += rng.normal(size=(len(touched), columns)).astype(np.float32)
         marks[touched] = marks[0] = 1
-        told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.uint16)
+        told, values = np.zeros(rows, np.int32), np.zeros((rows, 2 + columns), np.uint8)
         count = kernels.take_changes(work, base, marks, told, values)
         assert told[:count].tolist() == touched.tolist()
         assert np.array_equal(work, base) and not marks.any()
-        for row, value in zip(touched.tolist(), as_float32(values), strict=False):
+        for row, value in zip(touched.tolist(), unpacked(values[:count]), strict=True):
             by_row.setdefault(row, []).append(value)
         kernels.gather_changes(told[:count], values[:count], 10, rule, gathered)
-    told, values = np.zeros(rows, np.int32), np.zeros((rows, columns), np.uint16)
+    told, values = np.zeros(rows, np.int32), np.zeros((rows, 2 + columns), np.uint8)
     scale = np.float32(0.5)
     count = kernels.finish_changes(gathered, 10, rule, parts, learned, scale, told, values)
     expected = {row: np.array(made) for row, made in by_row.items() if row >= 10}
     assert told[:count].tolist() == sorted(expected)
-    for row, value in zip(told[:count].tolist(), as_float32(values), strict=False):
+    for row, value in zip(told[:count].tolist(), unpacked(values[:count]), strict=True):
         weight = weights_of(rule, expected[row], 0.5 * float(learned[row]), parts)
-        np.testing.assert_allclose(value, weight * expected[row].sum(axis=0), 2**-8, 1e-6)
+        total = weight * expected[row].sum(axis=0)
+        np.testing.assert_allclose(value, total, 0, np.abs(total).max() / 250)
     assert not gathered.sums.any() and not gathered.touching.any()
     matrix, copy = base.copy(), base.copy()
     others, marks = copy.copy(), np.zeros(rows, np.uint8)

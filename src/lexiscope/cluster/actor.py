@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexiscope.cluster.mesh import Address, Mesh, frame_bytes
+from lexiscope.training.kernels.changes import SCALE_BYTES
 from lexiscope.training.kernels.memory import padded, zeros
 from lexiscope.training.loop.machine import Changes, Machine, Rows, RowShare, Trained, shares
 from lexiscope.training.loop.parts import PartOutcome, PartsJob, Stretch
@@ -47,7 +48,7 @@ class Actor:
         inputs, outputs = (zeros(number, columns) for number in rows)
         self._weights = Weights(inputs, outputs, dimension, job.frozen)
         self._machine = Machine(job, self._weights, workers)
-        self._mesh = Mesh(host, dimension)
+        self._mesh = Mesh(host, SCALE_BYTES + dimension)
         self._rows = rows
         self._parts: Sequence[Sequence[int]] = [[]]
         self._place = 0

@@ -32,14 +32,14 @@ class Mesh:
 
     Args:
         host: This machine's address, at which the others reach it.
-        dimension: Columns of what is exchanged.
+        row_bytes: Of a packed row of what is exchanged.
     """
 
-    def __init__(self, host: str, dimension: int) -> None:
+    def __init__(self, host: str, row_bytes: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._server = socket.create_server((host, 0), family=family, backlog=1024)
         self._server.settimeout(SILENT_AFTER)
-        self._dimension = dimension
+        self._row_bytes = row_bytes
         self._peers: dict[int, socket.socket] = {}
         self._memory: dict[int, NDArray[np.uint8]] = {}
         self._pool: ThreadPoolExecutor | None = None
@@ -131,14 +131,14 @@ class Mesh:
             return []
         _receive(peer, counts.data.cast("B"))
         total = int(counts.sum())
-        size = total * (4 + 2 * self._dimension)
+        size = total * (4 + self._row_bytes)
         memory = self._memory.get(place)
         if memory is None or len(memory) < size:
             memory = self._memory[place] = np.empty(size, np.uint8)
         if size:
             _receive(peer, memory.data[:size])
         rows = memory[: 4 * total].view(np.int32)
-        values = memory[4 * total : size].view(np.uint16).reshape(total, self._dimension)
+        values = memory[4 * total : size].reshape(total, self._row_bytes)
         ends = np.cumsum(counts)[:-1]
         return [
             Changes(*pair)

@@ -38,3 +38,13 @@ def from_bfloat16(typingctx: Any, bits: Any) -> Any:
         return builder.bitcast(wide, ir.FloatType())
 
     return types.float32(types.uint16), codegen
+
+
+@intrinsic
+def float32_of(typingctx: Any, bits: Any) -> Any:
+    """The float32 whose bits an int32 has."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.FloatType())
+
+    return types.float32(types.int32), codegen

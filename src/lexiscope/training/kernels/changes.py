@@ -4,8 +4,9 @@ A part of a text that is trained by itself works on a copy of the matrix. Its ch
 in which the copy differs, in their order, each with its difference. Those of all parts are gathered
 row by row, in the order of the parts, and then put into the matrix with a weight for each row.
 
-Differences are rounded to bfloat16 wherever parts are trained, since that is what travels between
-machines: half the bytes, and an error of 0.4 % of a change at most.
+Differences are rounded to int8 wherever parts are trained, since that is what travels between
+machines: a quarter of the bytes, and an error of 0.4 % of a row's largest change at most. Such a
+packed row is its scale, a bfloat16 in two bytes (the lower one first), and then a byte a number.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from lexiscope.compiled.bfloat16 import from_bfloat16, to_bfloat16
-from lexiscope.compiled.decorators import inlined, kernel, overload, summing
+from lexiscope.compiled.bfloat16 import float32_of, from_bfloat16, to_bfloat16
+from lexiscope.compiled.decorators import inlined, kernel, summing
 from lexiscope.training.kernels.memory import zeros
 
 # How the changes of a row that several parts have touched are weighted (see `weight_of`).
 SUM, MEAN, TOUCHING, AGREEMENT, SATURATION = range(5)
+
+SCALE_BYTES = 2  # of a packed row, before its numbers
+_INFINITE = np.int32(0x7F800000)  # the bits of the float32 that is not finite any more
+_NOT_A_NUMBER = 0x7FC0  # as bfloat16
+_WHOLE = np.float32(3 * 2**22)
 
 
 class Gathered(NamedTuple):
@@ -44,12 +49,64 @@ def new_gathered(rows: int, columns: int) -> Gathered:
 
 
 @inlined
-def _first_change(change):
-    """Where a row's change is not 0: nearly always at once; its length where there is none."""
-    column = np.int64(0)
-    while column < change.shape[0] and change[column] == 0:
-        column += 1
-    return column
+def _pack(vector, packed):
+    """Packs a row of changes, and leaves nothing of it in `vector`.
+
+    Args:
+        vector: float32 (D,).
+        packed: uint8 (SCALE_BYTES + columns,), written to, with columns ≤ D.
+
+    Returns:
+        Whether anything has changed.
+    """
+    columns = packed.shape[0] - SCALE_BYTES
+    bits = vector.view(np.int32)
+    # Of numbers without their signs the order is that of their bits, what is not finite behind all.
+    largest = np.int32(0)
+    for column in range(columns):
+        largest = max(largest, bits[column] & np.int32(0x7FFFFFFF))
+    scale = to_bfloat16(float32_of(largest) / np.float32(127))
+    if largest >= _INFINITE:
+        scale = np.uint16(_NOT_A_NUMBER)
+    elif scale == 0:
+        return False
+    packed[0] = scale & np.uint16(0xFF)
+    packed[1] = scale >> np.uint16(8)
+    unit = from_bfloat16(scale)
+    for column in range(columns):
+        # A float32 of that size has no room for fractions, and ends in the nearest whole number.
+        vector[column] = vector[column] / unit + _WHOLE
+        packed[SCALE_BYTES + column] = np.uint8(bits[column] & np.int32(0xFF))
+    if largest >= _INFINITE:
+        packed[SCALE_BYTES:] = 1  # times what is no number
+    return True
+
+
+@inlined
+def _scale_of(packed):
+    return from_bfloat16(np.uint16(packed[0]) | np.uint16(np.uint16(packed[1]) << np.uint16(8)))
+
+
+@inlined
+def _number(packed, column):
+    return np.float32(np.int8(packed[SCALE_BYTES + column]))
+
+
+@summing
+def _square(vector):
+    total = np.float32(0)
+    for column in range(vector.shape[0]):
+        total += vector[column] * vector[column]
+    return total
+
+
+@summing
+def _square_packed(packed):
+    total = np.float32(0)
+    for column in range(packed.shape[0] - SCALE_BYTES):
+        number = _number(packed, column)
+        total += number * number
+    return total
 
 
 @kernel
@@ -61,46 +118,27 @@ def take_changes(work, base, marks, rows, changes):
         base: float32 (R, D): what it was a copy of; their padding is the same.
         marks: uint8 (R,): 1 for the rows that may differ; set to 0.
         rows: int32 (R,), written to: the changed rows, in order.
-        changes: uint16 (R, columns), written to: work − base of those, as bfloat16 without padding.
+        changes: uint8 (R, SCALE_BYTES + columns), written to: work − base of those, packed, without
+            padding.
 
     Returns:
         How many have changed.
     """
     count = np.int64(0)
-    columns = changes.shape[1]
+    columns = changes.shape[1] - SCALE_BYTES
     for row in range(work.shape[0]):
         if marks[row] == 0:
             continue
         marks[row] = 0
-        trained, before, change = work[row], base[row], changes[count]
+        trained, before = work[row], base[row]
         for column in range(columns):
-            change[column] = to_bfloat16(trained[column] - before[column])
-            trained[column] = before[column]
-        if _first_change(change) < columns:
+            trained[column] -= before[column]
+        if _pack(trained, changes[count]):
             rows[count] = row
             count += 1
+        for column in range(columns):
+            trained[column] = before[column]
     return count
-
-
-def _value(number):
-    """A number of a change, or of a sum of them, as float32."""
-    raise NotImplementedError
-
-
-@overload(_value)
-def _value_of(number):
-    if number == types.uint16:
-        return lambda number: from_bfloat16(number)
-    return lambda number: number
-
-
-@summing
-def _square(vector):
-    total = np.float32(0)
-    for column in range(vector.shape[0]):
-        value = _value(vector[column])
-        total += value * value
-    return total
 
 
 @kernel
@@ -109,7 +147,7 @@ def gather_changes(rows, changes, first, rule, gathered):
 
     Args:
         rows: int32 (N,), ascending, of which those from `first` on, as many as fit, are taken.
-        changes: uint16 (N, columns), bfloat16.
+        changes: uint8 (N, SCALE_BYTES + columns), packed.
         first: The row that the sums begin with.
         rule: See `weight_of`.
         gathered: `Gathered`.
@@ -118,12 +156,13 @@ def gather_changes(rows, changes, first, rule, gathered):
     for at in range(np.searchsorted(rows, first), rows.shape[0]):
         if rows[at] >= last:
             break
-        row = rows[at] - first
+        row, packed = rows[at] - first, changes[at]
+        scale, sums = _scale_of(packed), gathered.sums[row]
         gathered.touching[row] += 1
         if rule == AGREEMENT:
-            gathered.squares[row] += _square(changes[at])
-        for column in range(changes.shape[1]):
-            gathered.sums[row, column] += from_bfloat16(changes[at, column])
+            gathered.squares[row] += scale * scale * _square_packed(packed)
+        for column in range(packed.shape[0] - SCALE_BYTES):
+            sums[column] += scale * _number(packed, column)
 
 
 @inlined
@@ -164,13 +203,13 @@ def finish_changes(gathered, first, rule, parts, learned, scale, rows, changes):
         learned, scale: float32 (rows of the matrix,) and a number: their product is the `learned`
             of `weight_of`.
         rows: int32 (R,), written to: rows that are to be changed, in order.
-        changes: uint16 (R, columns), written to: what is to be added to each, as bfloat16.
+        changes: uint8 (R, SCALE_BYTES + columns), written to: what is to be added to each, packed.
 
     Returns:
         How many there are.
     """
     count = np.int64(0)
-    columns = changes.shape[1]
+    columns = changes.shape[1] - SCALE_BYTES
     for row in range(gathered.touching.shape[0]):
         touching = gathered.touching[row]
         if touching == 0:
@@ -180,13 +219,15 @@ def finish_changes(gathered, first, rule, parts, learned, scale, rows, changes):
         if rule == AGREEMENT:
             square = _square(total)
         weight = weight_of(rule, touching, parts, squares, square, scale * learned[first + row])
-        rows[count] = first + row
         for column in range(columns):
-            changes[count, column] = to_bfloat16(weight * total[column])
+            total[column] *= weight
+        if _pack(total, changes[count]):
+            rows[count] = first + row
+            count += 1
+        for column in range(columns):
             total[column] = 0
         gathered.touching[row] = 0
         gathered.squares[row] = 0
-        count += 1
     return count
 
 
@@ -196,18 +237,19 @@ def put_changes(rows, changes, matrix, work, marks):
 
     Args:
         rows: int32 (N,).
-        changes: uint16 (N, columns), bfloat16.
+        changes: uint8 (N, SCALE_BYTES + columns), packed.
         matrix: float32 (R, D), with D of at least as many columns.
         work: float32 (R, D): the copy.
         marks: uint8 (R,): set to 1 for these rows.
     """
     for at in range(rows.shape[0]):
-        row = rows[at]
+        row, packed = rows[at], changes[at]
         marks[row] = 1
-        for column in range(changes.shape[1]):
-            value = matrix[row, column] + from_bfloat16(changes[at, column])
-            matrix[row, column] = value
-            work[row, column] = value
+        scale, there, here = _scale_of(packed), matrix[row], work[row]
+        for column in range(packed.shape[0] - SCALE_BYTES):
+            value = there[column] + scale * _number(packed, column)
+            there[column] = value
+            here[column] = value
 
 
 @kernel

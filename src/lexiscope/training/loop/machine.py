@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lexiscope.errors import TrainingError
 from lexiscope.training.kernel_setup import KernelSetup, kernel_setup
 from lexiscope.training.kernels.changes import (
+    SCALE_BYTES,
     Gathered,
     copy_rows,
     finish_changes,
@@ -49,11 +50,11 @@ class Changes(NamedTuple):
 
     Attributes:
         rows: int32 (N,), ascending.
-        values: uint16 (N, dimension), bfloat16.
+        values: uint8 (N, SCALE_BYTES + dimension), packed (see `kernels.changes`).
     """
 
     rows: NDArray[np.int32]
-    values: NDArray[np.uint16]
+    values: NDArray[np.uint8]
 
 
 class Rows(NamedTuple):
@@ -375,7 +376,7 @@ def shares(rows: int, number: int) -> list[tuple[int, int]]:
 
 
 def _empty_changes(rows: int, columns: int) -> Changes:
-    return Changes(np.empty(rows, np.int32), np.empty((rows, columns), np.uint16))
+    return Changes(np.empty(rows, np.int32), np.empty((rows, SCALE_BYTES + columns), np.uint8))
 
 
 def _learned(job: PartsJob, setup: KernelSetup) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
