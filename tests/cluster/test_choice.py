@@ -77,6 +77,7 @@ def test_a_client_server_that_fails_is_asked_again(
     else:
         with pytest.raises(TrainingError, match=r"ray://head:10001 .* \(RuntimeError: dead\)$"):
             connection.Connection("ray://head:10001", said.append)
+        assert len(tries) == 3
     assert len(said) == len(tries) - 1 and all("RuntimeError: dead" in line for line in said)
 
 

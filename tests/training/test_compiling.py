@@ -40,24 +40,25 @@ def test_a_first_training_loads_what_others_compiled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "kernels"),
+    ("options", "workers", "kernels"),
     [
-        ({}, ["in-order", "in-rounds"]),
-        ({"schedule": "hogwild"}, ["side-by-side"]),
-        ({"loss": "softmax"}, ["in-order"]),
-        ({"subwords": (3, 6), "schedule": "hogwild"}, []),
-        ({"parts": 4}, []),
+        ({}, 2, ["in-order", "in-rounds"]),
+        ({"schedule": "hogwild"}, 2, ["side-by-side"]),
+        ({"schedule": "hogwild"}, 1, ["in-order"]),
+        ({"loss": "softmax"}, 2, ["in-order"]),
+        ({"subwords": (3, 6), "schedule": "hogwild"}, 2, []),
+        ({"parts": 4}, 2, []),
     ],
 )
 def test_what_is_compiled_ahead(
-    options: dict[str, object], kernels: list[str], monkeypatch: pytest.MonkeyPatch
+    options: dict[str, object], workers: int, kernels: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[str] = []
     monkeypatch.setattr(compiling, "_is_first", lambda: True)
     monkeypatch.setattr(compiling, "cores_allowed", lambda: 2)
     monkeypatch.setattr(compiling, "available_memory", lambda: 1 << 40)
     monkeypatch.setattr(compiling, "_compile_elsewhere", lambda kernel, _: begun.append(kernel))
-    compiling.compile_ahead(TrainingConfig(**options))  # type: ignore[arg-type]
+    compiling.compile_ahead(TrainingConfig(**options), workers)  # type: ignore[arg-type]
     compiling.await_compiled()
     assert sorted(begun) == kernels
 
@@ -68,7 +69,7 @@ def test_nothing_is_compiled_ahead_where_machine_code_is(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(compiling, "_compile_elsewhere", refuse)
     monkeypatch.setattr(compiling, "_is_first", lambda: False)
-    compiling.compile_ahead(TrainingConfig())
+    compiling.compile_ahead(TrainingConfig(), 2)
     compiling.await_compiled()
 
 

@@ -9,11 +9,13 @@ import pytest
 
 from lexiscope.compiled.decorators import kernel
 from lexiscope.training.config import TrainingConfig
+from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels import hot_rows
 from lexiscope.training.kernels.common import epoch_key
 from lexiscope.training.kernels.hot_rows import exchange_copies, new_hot_rows, take_copies
 from lexiscope.training.loop.schedules import Hogwild
 from lexiscope.training.loop.state import Outcome, Pace
+from lexiscope.training.loop.weights import initial_weights
 from tests.support.kernel_cases import make_case, run_kernel
 
 CONFIG = TrainingConfig(vector_size=20, window=3, loss="hierarchical", sample=0)
@@ -71,15 +73,29 @@ def test_changes_of_rows_that_all_threads_touch_are_weighted_down() -> None:
     np.testing.assert_allclose(outputs[-1], before[-1] + changes[:, 2].mean(0), atol=1e-5)
 
 
-def trained(config: TrainingConfig, workers: int, words: int = 400) -> Outcome:
-    ids, setup, weights = make_case(config, words, 200_000)
-    weights.output_vectors[:] = 0
+def of_topics(sentences: int) -> np.ndarray:
+    """Sentences of eight words, each of one of 20 topics, with 20 words to a topic."""
+    rng = np.random.default_rng(4)
+    ids = np.full((sentences, 9), -1)
+    ids[:, :8] = rng.integers(0, 20, (sentences, 8)) * 20 + rng.integers(0, 20, (sentences, 1))
+    return ids.reshape(-1).astype(np.int32)
+
+
+def trained(
+    config: TrainingConfig, workers: int, ids: np.ndarray, epochs: int = 1
+) -> tuple[Outcome, np.ndarray]:
+    """What is told of the last epoch, and W′."""
+    counts = np.bincount(ids[ids >= 0])
+    setup = kernel_setup(config, counts)
+    weights = initial_weights(config, len(counts), setup.output_rows)
     schedule = Hogwild(ids, setup, weights, workers)
     try:
-        slope = -config.alpha / len(ids)
-        return schedule.advance(0, len(ids), epoch_key(1, 0), Pace(config.alpha, slope, 0.0))
+        for epoch in range(epochs):
+            pace = Pace(config.alpha, 0.0, config.alpha)
+            outcome = schedule.advance(0, len(ids), epoch_key(1, epoch), pace)
     finally:
         schedule.close()
+    return outcome, np.array(weights.outputs)
 
 
 @pytest.mark.parametrize("loss", ["hierarchical", "negative+hierarchical"])
@@ -93,12 +109,23 @@ def test_threads_with_copies_learn_what_one_does(
         return new_hot_rows(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("lexiscope.training.loop.schedules.new_hot_rows", noted)
-    config = replace(CONFIG, loss=loss)
-    one, four = trained(config, 1), trained(config, 4)
+    config, ids = replace(CONFIG, loss=loss, alpha=0.05), of_topics(20_000)
+    (one, rows), (four, others) = trained(config, 1, ids, 3), trained(config, 4, ids, 3)
     assert len(made) == 4
     assert four.centers == one.centers and four.pairs == pytest.approx(one.pairs)
-    assert four.loss == pytest.approx(one.loss, rel=0.02)
+    assert four.loss == pytest.approx(one.loss, rel=0.03)
+    hot = [np.linalg.norm(each[-256:]) for each in (rows, others)]
+    assert hot[1] == pytest.approx(hot[0], rel=0.1)
+
+
+@pytest.mark.parametrize("workers", [2, 16])
+def test_threads_for_which_there_is_no_text_count_for_nothing(workers: int) -> None:
+    """A text of one chunk is trained by one thread, whatever others there are: the same bits."""
+    ids = of_topics(2_000)
+    outcome, rows = trained(CONFIG, 1, ids)
+    other, others = trained(CONFIG, workers, ids)
+    assert other.loss == outcome.loss and np.array_equal(others, rows)
 
 
 def test_the_only_word_of_a_vocabulary_has_no_rows() -> None:
-    assert trained(CONFIG, 2, words=1).loss == 0.0
+    assert trained(CONFIG, 2, np.zeros(70_000, np.int32))[0].loss == 0.0

@@ -1,4 +1,4 @@
-"""bfloat16: the upper half of a float32, for numbers that travel and are added to others."""
+"""bfloat16: the upper half of a float32, for numbers that travel; and a float32's bits."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ class TrainingSession(SessionText):
 
     def _before_reading(self) -> None:
         if self._chosen.device is None:
-            compile_ahead(self.config)
+            compile_ahead(self.config, self.workers)
 
     @property
     def run(self) -> Run | None:

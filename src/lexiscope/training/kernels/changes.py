@@ -26,6 +26,7 @@ SUM, MEAN, TOUCHING, AGREEMENT, SATURATION = range(5)
 SCALE_BYTES = 2  # of a packed row, before its numbers
 _INFINITE = np.int32(0x7F800000)  # the bits of the float32 that is not finite any more
 _NOT_A_NUMBER = 0x7FC0  # as bfloat16
+_LEAST_SCALE = 0x0080  # with all its digits; changes below some 1e-36 are none
 _WHOLE = np.float32(3 * 2**22)
 
 
@@ -68,7 +69,7 @@ def _pack(vector, packed):
     scale = to_bfloat16(float32_of(largest) / np.float32(127))
     if largest >= _INFINITE:
         scale = np.uint16(_NOT_A_NUMBER)
-    elif scale == 0:
+    elif scale < _LEAST_SCALE:
         return False
     packed[0] = scale & np.uint16(0xFF)
     packed[1] = scale >> np.uint16(8)

@@ -54,7 +54,7 @@ def member(argument: Any, name: str) -> Any:
 
 
 def innermost(argument: Any) -> Any:
-    """The Numba type of a loss's tables, which may stand within a `Planned` or a `Measured`."""
+    """The Numba type of a loss's tables, which may stand within a `Planned` or the like."""
     while type_of(argument) is not None and "tables" in argument.fields:
         argument = member(argument, "tables")
     return argument

@@ -25,7 +25,14 @@ from lexiscope.memory import available_memory
 from lexiscope.training.config import TrainingConfig
 from lexiscope.training.kernel_setup import kernel_setup
 from lexiscope.training.kernels.windows import train_span
-from lexiscope.training.loop.schedules import FEW_SHARDS, MAX_BLOCK, Hogwild, Reproducible, Schedule
+from lexiscope.training.loop.schedules import (
+    CHUNK,
+    FEW_SHARDS,
+    MAX_BLOCK,
+    Hogwild,
+    Reproducible,
+    Schedule,
+)
 from lexiscope.training.loop.weights import initial_weights
 from lexiscope.training.losses.registry import rule_of
 
@@ -36,15 +43,17 @@ _WORDS = 3  # of a vocabulary to compile with
 _threads: list[threading.Thread] = []
 
 
-def compile_ahead(config: TrainingConfig) -> None:
+def compile_ahead(config: TrainingConfig, workers: int) -> None:
     """Begins to compile the kernels of a run, where this machine has compiled none so far.
 
     Args:
         config: The run's options; nothing happens where they need other kernels than the usual.
+        workers: Its threads.
     """
     if _threads or not _is_first() or config.subwords is not None or config.parts is not None:
         return
-    kernels = [SIDE_BY_SIDE if config.schedule == "hogwild" else IN_ORDER]
+    beside = config.schedule == "hogwild" and workers > 1
+    kernels = [SIDE_BY_SIDE if beside else IN_ORDER]
     if config.schedule == "reproducible" and rule_of(config.loss).in_rounds:
         kernels.append(IN_ROUNDS)
     if cores_allowed() < 2 or available_memory() < _BYTES * len(kernels):
@@ -92,7 +101,8 @@ def compile_kernel(kernel: str, config: TrainingConfig) -> None:
     setup = kernel_setup(config, np.arange(_WORDS, 0, -1, dtype=np.int64))
     weights = initial_weights(config, _WORDS, setup.output_rows)
     with Spool(None, np.int32) as spool:
-        spool.append(np.arange(_WORDS, dtype=np.int32))
+        # Enough for two threads; nothing of it is trained.
+        spool.append(np.resize(np.arange(_WORDS, dtype=np.int32), CHUNK + 1))
         ids = spool.map()
         schedule: Schedule
         if kernel == IN_ROUNDS:

@@ -241,6 +241,8 @@ class _Threads:
 class Hogwild(Schedule):
     """Threads write to shared weights without locks (Recht et al. 2011).
 
+    Of rows that stand in very many windows each has copies (see `kernels.hot_rows`).
+
     With one worker the result is the same on every run; with more it depends on who came first.
 
     Args:
@@ -259,11 +261,12 @@ class Hogwild(Schedule):
         self._setup = setup
         self._weights = weights
         self._threads = _Threads(workers)
-        self._states = [self._new_state(workers) for _ in range(workers)]
+        at_work = min(workers, -(-len(ids) // CHUNK))  # a short text has nothing for the others
+        self._states = [self._new_state(at_work) for _ in range(workers)]
         self._lock = threading.Lock()
         self._stopping = False
 
-    def _new_state(self, workers: int) -> tuple[Scratch, Tables]:
+    def _new_state(self, at_work: int) -> tuple[Scratch, Tables]:
         setup = self._setup
         scratch = new_scratch(
             self._weights.rows.shape[1],
@@ -272,9 +275,9 @@ class Hogwild(Schedule):
             most_rows=setup.most_rows,
         )
         tables = setup.rule.for_worker(setup.tables)
-        if workers > 1 and setup.rule.hot_rows:
+        if at_work > 1 and setup.rule.hot_rows:
             shape, stale = self._weights.outputs.shape, stale_touches(setup.architecture)[1]
-            tables = new_hot_rows(tables, shape, setup.rule.hot_rows, workers, stale)
+            tables = new_hot_rows(tables, shape, setup.rule.hot_rows, at_work, stale)
         return scratch, tables
 
     def advance(self, begin: int, end: int, key: np.uint64, pace: Pace) -> Outcome:
