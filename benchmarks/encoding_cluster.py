@@ -21,8 +21,6 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-import psutil
-
 from benchmarks.cluster_overhead import on_cores
 from benchmarks.machine import describe
 from benchmarks.report import table
@@ -31,6 +29,7 @@ from lexiscope.contextual import Encoder
 from lexiscope.contextual.corpus import run as corpus_run
 from lexiscope.contextual.corpus.run import run_corpus
 from lexiscope.contextual.encoders import Encoders
+from lexiscope.cores import cores_allowed
 from lexiscope.corpus.input.lines import TextLines
 from tests.support.simulated import simulated
 
@@ -81,7 +80,7 @@ def main() -> int:
     found: dict[str, list[Took]] = {way: [] for way in given.ways.split(",")}
     with (
         tempfile.TemporaryDirectory(prefix="lexiscope-benchmarks-") as folder,
-        simulated(1, psutil.cpu_count() or 1) as address,
+        simulated(1, cores_allowed()) as address,
         Cluster(address=address).encoders() as _connected,  # Ray's start is nobody's
     ):
         encoder.encode_words(lines[: given.part])  # what is slow once only

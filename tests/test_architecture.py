@@ -19,7 +19,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # Room → the rooms that it may import, besides itself.
 BASE = {
     *("errors", "interruption", "lazy", "memory", "notebook", "progress", "checks", "shown"),
-    *("cores", "one_line", "_version"),
+    *("control_group", "cores", "one_line", "_version"),
 }
 _FILES = {*BASE, "files"}
 _CORPUS = {*_FILES, "compiled"}
@@ -34,8 +34,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": {"shown"},
     "interruption": set(),
     "lazy": set(),
-    "memory": set(),
-    "cores": set(),
+    "control_group": set(),
+    "memory": {"control_group"},
+    "cores": {"control_group"},
     "one_line": set(),
     "notebook": {"shown"},
     "progress": set(),

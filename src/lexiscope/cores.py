@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_CGROUP = Path("/sys/fs/cgroup")
+from lexiscope.control_group import ROOT, text_of
 
 
-def cores_allowed(cgroup: Path = _CGROUP) -> int:
+def cores_allowed(cgroup: Path = ROOT) -> int:
     """How many cores this process may use, where the system tells; else those of the machine.
 
     Fewer than the machine has under `taskset` or a batch system, which bind a process to some, and
@@ -23,9 +23,9 @@ def cores_allowed(cgroup: Path = _CGROUP) -> int:
 
 def _shares(cgroup: Path) -> list[int]:
     """The processors' time that a control group may take, in whole cores."""
-    texts = [_text(cgroup / "cpu.max")]  # of version 2: quota and period, in microseconds
+    texts = [text_of(cgroup / "cpu.max")]  # of version 2: quota and period, in microseconds
     texts += [
-        f"{_text(folder / 'cpu.cfs_quota_us')} {_text(folder / 'cpu.cfs_period_us')}"
+        f"{text_of(folder / 'cpu.cfs_quota_us')} {text_of(folder / 'cpu.cfs_period_us')}"
         for folder in (cgroup / "cpu", cgroup / "cpu,cpuacct")
     ]
     found = []
@@ -34,10 +34,3 @@ def _shares(cgroup: Path) -> list[int]:
         if quota.isdecimal() and period.isdecimal() and int(period) > 0:  # not "max", not -1
             found.append(-(-int(quota) // int(period)))
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_CGROUP = Path("/sys/fs/cgroup")
+from lexiscope.control_group import ROOT, text_of
 
 
-def available_memory(cgroup: Path = _CGROUP) -> int:
+def available_memory(cgroup: Path = ROOT) -> int:
     """Bytes that this process can still take: of the machine, and of its control group if any.
 
     Args:
@@ -42,20 +42,13 @@ def resident_memory() -> int:
 
 def _number(path: Path) -> int | None:
     """The number in a file; None where there is no such file, or "max" in it."""
-    try:
-        text = path.read_text().strip()
-    except OSError:
-        return None
+    text = text_of(path)
     return int(text) if text.isdecimal() else None
 
 
 def _statistic(path: Path, name: str) -> int:
     """A line's number in memory.stat, or 0."""
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return 0
-    for line in lines:
+    for line in text_of(path).splitlines():
         key, _, value = line.partition(" ")
         if key == name and value.isdecimal():
             return int(value)

@@ -155,13 +155,23 @@ def locate(row, matrix, copies, sharing, shard):
     return source, home
 
 
+@macro
+def weight_of_copies(touches, sharers, limit):
+    """What is left of each copy's changes to a row that so many sharers have a copy of.
+
+    All of them where the row was touched `limit` times at most, by all together. With more touches
+    their sum would overshoot, as each has already gone most of the way by itself: they are weighted
+    down, at most to their mean.
+    """
+    return np.float32(max(1.0 / sharers, min(1.0, limit / touches)))
+
+
 @inlined
 def merge(matrix, copies, sharing, thread, threads, limit, addresses):
     """Brings all shards' changes into the shared rows that are this thread's.
 
-    Changes are added up, as if they had been made one after the other. For a row that was touched
-    more than `limit` times that would overshoot: each shard has already gone most of the way by
-    itself. Its changes are weighted down, at most to their mean.
+    Changes are added up, as if they had been made one after the other, and weighted (see
+    `weight_of_copies`).
     """
     chunks = np.int64(matrix.shape[1] // LANES)
     row_bytes = np.int64(matrix.shape[1] * 4)
@@ -184,7 +194,7 @@ def merge(matrix, copies, sharing, thread, threads, limit, addresses):
                 count += touched > 0
             if count == 0:
                 continue  # only a place was marked
-            weight = np.float32(max(1.0 / count, min(1.0, limit / touches)))
+            weight = weight_of_copies(touches, count, limit)
             merge_rows(
                 base + sharing.rows[number] * row_bytes,
                 np.int64(addresses.ctypes.data),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lexiscope.compiled.decorators import inlined, overload
 from lexiscope.training.kernels.common import BLOCK
+from lexiscope.training.kernels.copies import weight_of_copies
 from lexiscope.training.kernels.dispatch import type_of
 from lexiscope.training.kernels.memory import aligned
 
@@ -157,8 +158,8 @@ def _exchange_copies(tables, outputs, rate):
             if touches == 0:
                 continue
             tables.touches[place] = 0
-            # As in `copies.merge`: all threads are taken to have touched it as often.
-            weight = np.float32(max(1.0 / threads, min(1.0, limit / (touches * threads))))
+            # All threads are taken to have touched it as often.
+            weight = weight_of_copies(touches * threads, threads, limit)
             row = outputs[tables.first + place]
             copy, before = tables.copies[place], tables.before[place]
             for d in range(row.shape[0]):
